@@ -1,0 +1,24 @@
+/**
+ * The only source of time and of timers. Pass your own as the `clock` option to move time in tests.
+ *
+ * @example
+ * ```ts
+ * const sessions = createSessionManager({ clock: { ...systemClock, now: () => Date.parse('2030-01-01') } })
+ * ```
+ */
+export interface Clock {
+  /** Milliseconds since 1970, as `Date.now()`. */
+  now(): number
+  /** Runs `task` once, `delay` milliseconds from now, and returns a function that cancels it. Keeps no process alive. */
+  schedule(delay: number, task: () => void): () => void
+}
+
+/** The machine's own clock and timers: the default. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  schedule(delay, task) {
+    const timer = setTimeout(task, delay)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}

@@ -1,0 +1,49 @@
+import { SessionConfigError } from './errors.ts'
+
+/**
+ * A length of time: a string with a unit (`'500ms'`, `'30s'`, `'15m'`, `'24h'`, `'7d'`, `'2w'`),
+ * or a number of **seconds**, as in a cookie's Max-Age.
+ */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
+
+const unitMilliseconds: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** No cookie lives longer in a browser than 400 days (RFC 6265bis, section 5.5). */
+export const longestDuration = 400 * 86_400_000
+
+/**
+ * Reads a {@link Duration} as milliseconds.
+ *
+ * @throws {@link SessionConfigError} naming `option` when the value is no duration, not positive or above `limit`.
+ */
+export function parseDuration(option: string, value: unknown, limit: number = longestDuration): number {
+  const milliseconds = typeof value === 'number' ? value * 1000 : parseText(value)
+  if (!(milliseconds >= 1 && milliseconds <= limit)) {
+    throw new SessionConfigError(
+      `${option}: received ${describe(value)}; allowed is a string with a unit ('500ms', '30m', '24h', '7d') ` +
+        `or a number of seconds, from 1 ms to ${limit / 1000} seconds${hint(value, limit)}`,
+    )
+  }
+  return Math.round(milliseconds)
+}
+
+function parseText(value: unknown): number {
+  const match = typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,3})?)(ms|s|m|h|d|w)$/.exec(value) : null
+  return match ? Number(match[1]) * (unitMilliseconds[match[2] ?? ''] ?? Number.NaN) : Number.NaN
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `'${value.slice(0, 40)}'` : typeof value === 'number' ? `${value}` : typeof value
+}
+
+/** 86400000 is the classic slip: a day in milliseconds, read as two and a half years of seconds. */
+function hint(value: unknown, limit: number): string {
+  return typeof value === 'number' && value * 1000 > limit ? `. Milliseconds? Write '24h'` : ''
+}

@@ -1,0 +1,128 @@
+/** Every code a coatcheck error can carry. The union is closed: a `switch` over it is complete. */
+export type SessionErrorCode =
+  | 'ERR_SESSION_CONFIG'
+  | 'ERR_SESSION_STORE'
+  | 'ERR_SESSION_DECODE'
+  | 'ERR_SESSION_CONFLICT'
+  | 'ERR_SESSION_TOO_LARGE'
+  | 'ERR_SESSION_STATE'
+
+const brand = Symbol.for('coatcheck.error')
+
+/**
+ * What every error of coatcheck extends. `instanceof` works across two copies of the package,
+ * because it compares codes and not prototypes.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof SessionError && error.code === 'ERR_SESSION_STORE') retryLater()
+ * ```
+ */
+export abstract class SessionError extends Error {
+  static readonly code: SessionErrorCode | undefined = undefined
+
+  abstract readonly code: SessionErrorCode
+  /** The HTTP status a framework should answer with when nobody handles the error. */
+  readonly status: number = 500
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+
+  get [brand](): true {
+    return true
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (!Object.hasOwn(this, 'code')) return Function.prototype[Symbol.hasInstance].call(this, value)
+    if (typeof value !== 'object' || value === null || !(brand in value)) return false
+    return this.code === undefined || (value as SessionError).code === this.code
+  }
+}
+
+/** An option that is unknown, malformed or unsafe. Thrown at construction, never during a request. */
+export class SessionConfigError extends SessionError {
+  static override readonly code = 'ERR_SESSION_CONFIG'
+  override readonly code = 'ERR_SESSION_CONFIG'
+}
+
+/** The verb of the store contract, or the capability, that failed. */
+export type StoreOperation = 'create' | 'read' | 'commit' | 'touch' | 'delete' | 'ping'
+
+/**
+ * The store refused, failed or did not answer within `timeout`. `cause` is the store's own error.
+ * `status` is 503: the request may succeed later, and the client's cookie is left as it is.
+ */
+export class SessionStoreError extends SessionError {
+  static override readonly code = 'ERR_SESSION_STORE'
+  override readonly code = 'ERR_SESSION_STORE'
+  override readonly status = 503
+  /** Which verb failed. */
+  readonly operation: StoreOperation
+
+  constructor(operation: StoreOperation, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.operation = operation
+  }
+}
+
+/**
+ * A stored record that this version cannot read. It has no `cause`: a parser's message quotes
+ * the text it failed on, and that text is session data.
+ */
+export class SessionDecodeError extends SessionError {
+  static override readonly code = 'ERR_SESSION_DECODE'
+  override readonly code = 'ERR_SESSION_DECODE'
+}
+
+/**
+ * Why a change could not be saved: `overwritten` (only under `strict`: another request set the
+ * same key), `busy` (the record changed under every attempt) or `outcome-unknown` (the store's
+ * answer was lost, and too much has happened since to tell whether the change was applied).
+ */
+export type SessionConflictReason = 'overwritten' | 'busy' | 'outcome-unknown'
+
+/** Another request's change stood in the way and replaying could not settle it. `status` is 503. */
+export class SessionConflictError extends SessionError {
+  static override readonly code = 'ERR_SESSION_CONFLICT'
+  override readonly code = 'ERR_SESSION_CONFLICT'
+  override readonly status = 503
+  readonly reason: SessionConflictReason
+
+  constructor(reason: SessionConflictReason, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
+/** The session's encoded data is larger than `maxSize`. Thrown at the call that made it so. */
+export class SessionTooLargeError extends SessionError {
+  static override readonly code = 'ERR_SESSION_TOO_LARGE'
+  override readonly code = 'ERR_SESSION_TOO_LARGE'
+  /** Bytes the data would take. */
+  readonly size: number
+  /** Bytes allowed. */
+  readonly limit: number
+
+  constructor(message: string, size: number, limit: number) {
+    super(message)
+    this.size = size
+    this.limit = limit
+  }
+}
+
+/** A call that makes no sense at this moment: after `destroy`, after the head was sent, without the middleware. */
+export class SessionStateError extends SessionError {
+  static override readonly code = 'ERR_SESSION_STATE'
+  override readonly code = 'ERR_SESSION_STATE'
+}
+
+/** The union of all error classes: a `switch` on `code` narrows it. */
+export type AnySessionError =
+  | SessionConfigError
+  | SessionStoreError
+  | SessionDecodeError
+  | SessionConflictError
+  | SessionTooLargeError
+  | SessionStateError
