@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http'
+import { serveSession } from './node/serve-session.ts'
+import type { CommitErrorHandler, NodeAdapterOptions } from './node/serve-session.ts'
+import type { ConnectMiddleware } from './node.ts'
+import { toManager } from './to-manager.ts'
+import type { SessionManager } from '../manager/session-manager.ts'
+import type { SessionOptions } from '../manager/session-options.ts'
+import type { SessionData } from '../session/types.ts'
+
+export { getSession } from '../manager/bindings.ts'
+export type { CommitErrorHandler, NodeAdapterOptions }
+
+/**
+ * Sessions for Express 4 and 5. Whether a request is secure is Express's word: behind a proxy set
+ * `app.set('trust proxy', …)`. Errors of the session reach Express's error handlers with `status` 503.
+ *
+ * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
+ * @example
+ * ```ts
+ * const app = express()
+ * app.use(session())
+ * app.get('/', (request, response) => response.send(`Hello ${getSession(request).userId ?? 'stranger'}`))
+ * ```
+ */
+export function session<Data = SessionData>(
+  managerOrOptions: SessionManager<Data> | SessionOptions = {},
+  options: NodeAdapterOptions = {},
+): ConnectMiddleware {
+  const manager = toManager(managerOrOptions)
+  return (request, response, next) => serveSession(manager, request, response, isSecure(request), options, next)
+}
+
+/** Express's own getter, which knows the proxies that the application trusts. */
+function isSecure(request: IncomingMessage): boolean {
+  return (request as IncomingMessage & { secure?: boolean }).secure === true
+}

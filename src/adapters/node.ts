@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { serveSession } from './node/serve-session.ts'
+import type { CommitErrorHandler, NodeAdapterOptions } from './node/serve-session.ts'
+import { toManager } from './to-manager.ts'
+import type { SessionManager } from '../manager/session-manager.ts'
+import type { SessionOptions } from '../manager/session-options.ts'
+import type { SessionData } from '../session/types.ts'
+import { SessionError } from '../errors.ts'
+
+export { getSession } from '../manager/bindings.ts'
+export type { CommitErrorHandler, NodeAdapterOptions }
+
+/** A middleware in the style of Connect and Polka. */
+export type ConnectMiddleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/** A handler of `node:http`, which may be asynchronous. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/**
+ * Sessions for Connect, Polka and whatever else calls `(request, response, next)`.
+ *
+ * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
+ * @example
+ * ```ts
+ * polka().use(session()).get('/', (request, response) => response.end(getSession(request).handle))
+ * ```
+ */
+export function session<Data = SessionData>(
+  managerOrOptions: SessionManager<Data> | SessionOptions = {},
+  options: NodeAdapterOptions = {},
+): ConnectMiddleware {
+  const manager = toManager(managerOrOptions)
+  return (request, response, next) => serveSession(manager, request, response, isEncrypted(request), options, next)
+}
+
+/**
+ * Sessions for a bare `node:http` server: wraps its handler. An exception of the session's own,
+ * such as a store that does not answer, becomes its status; the handler's own exceptions are
+ * thrown on, as without us.
+ *
+ * @example
+ * ```ts
+ * createServer(withSession((request, response) => {
+ *   getSession(request).update('visits', (visits = 0) => visits + 1)
+ *   response.end('counted')
+ * })).listen(3000)
+ * ```
+ */
+export function withSession<Data = SessionData>(
+  handler: NodeHandler,
+  managerOrOptions: SessionManager<Data> | SessionOptions = {},
+  options: NodeAdapterOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const serve = session(managerOrOptions, options)
+  return (request, response) => {
+    serve(request, response, () => {
+      void run(handler, request, response)
+    })
+  }
+}
+
+async function run(handler: NodeHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await handler(request, response)
+  } catch (error) {
+    if (!(error instanceof SessionError) || response.headersSent) throw error
+    response.statusCode = error.status
+    response.end('The session is not available.')
+  }
+}
+
+function isEncrypted(request: IncomingMessage): boolean {
+  return (request.socket as TLSSocket).encrypted === true
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isPromise } from '../../manager/call-store.ts'
+import type { SessionHeaders } from '../../manager/session-headers.ts'
+import type { SessionManager } from '../../manager/session-manager.ts'
+import type { Session } from '../../session/session.ts'
+import { holdHead } from './hold-head.ts'
+import type { ResponseHead } from './hold-head.ts'
+
+/** Answers a request whose session could not be saved. Nothing of the handler's answer has left. */
+export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
+
+/** What an adapter for node takes besides the manager. */
+export interface NodeAdapterOptions {
+  /** @default a plain text with the error's status, 503 for a store that does not answer */
+  onCommitError?: CommitErrorHandler
+}
+
+/** One request of a node server: loads its session, runs what follows, and commits before the head leaves. */
+export function serveSession<Data>(
+  manager: SessionManager<Data>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  secure: boolean,
+  { onCommitError = answerCommitError }: NodeAdapterOptions,
+  next: () => void,
+): void {
+  if (manager.skips({ method: request.method ?? 'GET', path: request.url ?? '/' })) return next()
+  const loaded = manager.load({ cookie: request.headers.cookie, secure })
+  const serve = (session: Session<Data>): void => {
+    manager.bind(request, session)
+    holdHead(response, {
+      open: (head) => openHead(manager, session, response, head),
+      fail: (error) => onCommitError(error, request, response),
+    })
+    manager.run(session, next)
+  }
+  if (isPromise(loaded)) void loaded.then(serve)
+  else serve(loaded)
+}
+
+function openHead<Data>(
+  manager: SessionManager<Data>,
+  session: Session<Data>,
+  response: ServerResponse,
+  head: ResponseHead,
+): void | Promise<void> {
+  const headers = manager.commit(session, {
+    status: head.status,
+    cacheControl: head.getHeader('cache-control'),
+    onLateChange: () => void response.once('close', () => void manager.finish(session)),
+  })
+  return isPromise(headers) ? headers.then((settled) => addHeaders(head, settled)) : addHeaders(head, headers)
+}
+
+function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {
+  if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+  if (cacheControl !== undefined) head.setHeader('Cache-Control', cacheControl)
+  if (vary === undefined) return
+  const present = head.getHeader('vary')
+  if (present === undefined) head.setHeader('Vary', vary)
+  else if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(present)) head.setHeader('Vary', `${present}, ${vary}`)
+}
+
+function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
+  response.statusCode = (error as { status?: number } | null)?.status ?? 500
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  response.setHeader('Cache-Control', 'no-store')
+  response.end('The session could not be saved.')
+}

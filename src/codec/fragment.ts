@@ -1,0 +1,93 @@
+import { SessionDecodeError } from '../errors.ts'
+import type { Codec } from './codec.ts'
+import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'
+
+/**
+ * One encoded value of a session: as JSON text, as parsed JSON, or both, each made when first
+ * asked for. Immutable, and so shared by every request that reads the same version of a record.
+ */
+export class Fragment {
+  #text: string | undefined
+  #json: unknown
+  #isFrozen = false
+  #size: number | undefined
+
+  private constructor(text: string | undefined, json: unknown) {
+    this.#text = text
+    this.#json = json
+  }
+
+  static fromText(text: string): Fragment {
+    return new Fragment(text, undefined)
+  }
+
+  static fromJson(json: unknown): Fragment {
+    return new Fragment(undefined, json)
+  }
+
+  get text(): string {
+    return (this.#text ??= JSON.stringify(this.#json))
+  }
+
+  /** Bytes of the text in UTF-8. */
+  get size(): number {
+    return (this.#size ??= Buffer.byteLength(this.text))
+  }
+
+  /** The parsed JSON, deeply frozen. */
+  get json(): unknown {
+    if (!this.#isFrozen) {
+      if (this.#json === undefined) this.#json = JSON.parse(this.#text as string)
+      freezeDeeply(this.#json)
+      this.#isFrozen = true
+    }
+    return this.#json
+  }
+}
+
+/** Turns values into fragments and back. A codec of the user's travels as a JSON string. */
+export interface FragmentCodec {
+  encode(value: unknown, name: string): Fragment
+  /** The value; the very object of `fragment.json` when, and only when, it may be shared. */
+  decode(fragment: Fragment): unknown
+  /** The value as an object of the caller's own, free to be edited. */
+  copy(fragment: Fragment): unknown
+}
+
+export function createFragmentCodec(codec: Codec): FragmentCodec {
+  if (codec === losslessCodec) return embedded
+  const decode = (fragment: Fragment) => codec.decode(String(fragment.json))
+  return {
+    encode: (value) => Fragment.fromText(JSON.stringify(codec.encode(value))),
+    decode: (fragment) => guard(() => decode(fragment)),
+    copy: (fragment) => guard(() => decode(fragment)),
+  }
+}
+
+const embedded: FragmentCodec = {
+  encode: (value, name) => Fragment.fromText(encodeValue(value, name)),
+  decode: (fragment) => guard(() => reviveValue(fragment.json)),
+  copy: (fragment) => guard(() => reviveValue(JSON.parse(fragment.text))),
+}
+
+/** What a parser throws may quote the stored text, which is session data: it is not passed on. */
+function guard(decode: () => unknown): unknown {
+  try {
+    return decode()
+  } catch {
+    throw new SessionDecodeError('a stored value cannot be decoded')
+  }
+}
+
+/** Twice what may be stored: a deeper value was not written by us, and must not overflow the stack. */
+const deepest = 128
+
+function freezeDeeply(value: unknown, depth: number = 0): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > deepest) throw new SessionDecodeError('a stored value is nested too deeply')
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') throw new SessionDecodeError('a stored value has the key __proto__')
+    freezeDeeply((value as Record<string, unknown>)[key], depth + 1)
+  }
+  Object.freeze(value)
+}

@@ -1,0 +1,32 @@
+import { stringify, unflatten } from 'devalue'
+import type { Codec } from './codec.ts'
+import { isPlainJson } from './check-value.ts'
+
+/** A value that JSON cannot carry travels as `{"~": …}` in devalue's notation. */
+const mark = '~'
+
+/**
+ * The built-in codec. Plain JSON stays plain JSON; besides that it carries undefined, -0, NaN,
+ * Infinity, bigint, Date, Map, Set, URL, RegExp (without `lastIndex`), typed arrays, ArrayBuffer,
+ * cycles, repeated references and objects without a prototype. All else throws a `TypeError`
+ * with its path: functions, symbols, class instances.
+ */
+export const losslessCodec: Codec = {
+  encode: (value) => encodeValue(value, 'value'),
+  decode: (text) => reviveValue(JSON.parse(text)),
+}
+
+/** The JSON text of a value; `name` is where the path of an error begins. */
+export function encodeValue(value: unknown, name: string): string {
+  if (isPlainJson(value, name) && !looksMarked(value)) return JSON.stringify(value)
+  return `{"${mark}":${stringify(value)}}`
+}
+
+/** The value of parsed JSON: the same object for plain JSON, a new one for all else. */
+export function reviveValue(json: unknown): unknown {
+  return looksMarked(json) ? unflatten((json as { [mark]: number | unknown[] })[mark]) : json
+}
+
+function looksMarked(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && mark in value && Object.keys(value).length === 1
+}

@@ -1,0 +1,18 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import * as crypto from 'node:crypto'
+
+/** `crypto.hash` takes half the time of a hash object, and came with node 20.12. */
+const oneShot = crypto.hash as typeof crypto.hash | undefined
+
+/**
+ * SHA-256 in hex. A store sees only hashes: its dump logs nobody in, and an index that compares
+ * keys byte by byte tells nothing about a token (CVE-2019-16782).
+ */
+export function hashSecret(secret: string): string {
+  return oneShot ? oneShot('sha256', secret, 'hex') : createHash('sha256').update(secret).digest('hex')
+}
+
+/** Compares two hex hashes in constant time. */
+export function isSameHash(left: string, right: string): boolean {
+  return left.length === right.length && timingSafeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'))
+}

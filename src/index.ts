@@ -1,0 +1,29 @@
+export { systemClock } from './clock.ts'
+export type { Clock } from './clock.ts'
+export type { Codec } from './codec/codec.ts'
+export { losslessCodec } from './codec/lossless-codec.ts'
+export type { CookieOptions } from './cookie/cookie-options.ts'
+export type { Duration } from './duration.ts'
+export {
+  SessionConfigError,
+  SessionConflictError,
+  SessionDecodeError,
+  SessionError,
+  SessionStateError,
+  SessionStoreError,
+  SessionTooLargeError,
+} from './errors.ts'
+export type { AnySessionError, SessionConflictReason, SessionErrorCode, StoreOperation } from './errors.ts'
+export { createSessionManager } from './manager/create-session-manager.ts'
+export { getSession } from './manager/bindings.ts'
+export type { EventListener, RejectionReason, SessionEvent } from './manager/events.ts'
+export type { SessionHeaders } from './manager/session-headers.ts'
+export type { FetchHandler, SessionManager, SessionRequest, SessionResponse } from './manager/session-manager.ts'
+export type { SessionOptions, SkipQuestion } from './manager/session-options.ts'
+export { Session } from './session/session.ts'
+export type { LoginOptions } from './session/session.ts'
+export { SessionValues } from './session/session-values.ts'
+export type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './session/types.ts'
+export type * from './store.ts'
+export { memoryStore } from './stores/memory.ts'
+export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'

@@ -1,0 +1,40 @@
+import { SessionStoreError } from '../errors.ts'
+import type { StoreOperation } from '../errors.ts'
+import type { Awaitable, SessionRecord } from '../store.ts'
+import { callStore } from './call-store.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+
+/** The time that one save may take in all, whatever it does: `timeout`, counted from its start. */
+export class Budget {
+  readonly #settings: ManagerSettings
+  readonly #deadline: number
+
+  constructor(settings: ManagerSettings) {
+    this.#settings = settings
+    this.#deadline = settings.clock.now() + settings.timeout
+  }
+
+  /** @throws {@link SessionStoreError} when the store fails or the time is up. */
+  async call<Value>(operation: StoreOperation, call: () => Awaitable<Value>): Promise<Value> {
+    const { clock, timeout } = this.#settings
+    const left = this.#deadline - clock.now()
+    if (left <= 0) throw new SessionStoreError(operation, `the session could not be saved within ${timeout} ms`)
+    return callStore(operation, call, left, clock)
+  }
+
+  /** Reads past every cache. */
+  readUncached(key: string): Promise<SessionRecord | undefined> {
+    const { store, clock } = this.#settings
+    return this.call('read', () =>
+      'readUncached' in store && typeof store.readUncached === 'function'
+        ? (store.readUncached(key, clock.now()) as Awaitable<SessionRecord | undefined>)
+        : store.read(key, clock.now()),
+    )
+  }
+
+  /** Waits a random while, longer with each attempt, so that processes that collided do not collide again. */
+  pause(attempt: number): Promise<void> {
+    const milliseconds = Math.random() * 2 ** Math.min(attempt, 6)
+    return new Promise((resolve) => void this.#settings.clock.schedule(milliseconds, resolve))
+  }
+}

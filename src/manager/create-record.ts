@@ -1,0 +1,58 @@
+import { writeDocument } from '../codec/document.ts'
+import { SessionStoreError } from '../errors.ts'
+import { hashSecret } from '../id/hash.ts'
+import { generateCommitId, generateToken, selectorOf, verifierOf } from '../id/token.ts'
+import type { Draft } from '../session/draft.ts'
+import { startLife } from '../session/lifetime.ts'
+import type { SessionState } from '../session/session-state.ts'
+import type { SessionRecord } from '../store.ts'
+import type { Budget } from './budget.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+
+/** A key is taken once in 2^128; a store that always says so is broken. */
+const attempts = 3
+
+/** Stores a session for the first time. Its token is the one the handler has seen, unless the key is taken. */
+export async function createRecord(settings: ManagerSettings, state: SessionState, draft: Draft, budget: Budget): Promise<void> {
+  let token = state.currentToken()
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const record = describeRecord(settings, state, draft, token)
+    if (await isCreated(settings, record, budget)) {
+      state.settle(record, token)
+      state.isTokenNew = true
+      settings.emit({ type: 'created', handle: record.handle })
+      if (draft.hasLoggedIn) settings.emit({ type: 'login', handle: record.handle })
+      return
+    }
+    token = generateToken()
+  }
+  throw new SessionStoreError('create', 'the store says of every new key that it is taken')
+}
+
+/** Sends the same creation again when the answer was lost: the store's `false` then means an earlier one arrived. */
+async function isCreated(settings: ManagerSettings, record: SessionRecord, budget: Budget): Promise<boolean> {
+  const { store, clock } = settings
+  const create = () => budget.call('create', () => store.create(record, clock.now()))
+  const isNew = await create().catch(create)
+  if (isNew) return true
+  const stored = await budget.readUncached(record.key)
+  return stored?.commitIds.includes(record.commitIds[0] as string) ?? false
+}
+
+function describeRecord(settings: ManagerSettings, state: SessionState, draft: Draft, token: string): SessionRecord {
+  const now = settings.clock.now()
+  return Object.freeze({
+    key: hashSecret(selectorOf(token)),
+    verifierHash: hashSecret(verifierOf(token)),
+    handle: state.handle(),
+    format: 1,
+    version: 1,
+    commitIds: Object.freeze([generateCommitId()]),
+    data: writeDocument(draft.fragments),
+    createdAt: now,
+    ...startLife(settings.lifetimes, now),
+    ...(draft.hasLoggedIn ? { authenticatedAt: now } : {}),
+    ...(draft.userId === undefined ? {} : { userId: draft.userId }),
+    ...(draft.details === undefined ? {} : { details: draft.details }),
+  })
+}

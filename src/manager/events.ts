@@ -1,0 +1,48 @@
+import type { SessionError } from '../errors.ts'
+
+/** Why a cookie that was sent opened no session. */
+export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
+
+/**
+ * What `onEvent` hears. `handle` is the session's public name. No event holds a token, a key or
+ * session data; `name` is the name of a value, never the value.
+ */
+export type SessionEvent =
+  /** A session was stored for the first time. */
+  | { readonly type: 'created'; readonly handle: string }
+  /** A user signed in; the token was replaced. */
+  | { readonly type: 'login'; readonly handle: string }
+  /** The token was replaced without a login. */
+  | { readonly type: 'rotated'; readonly handle: string }
+  /** `logout` or `destroy` removed the session. */
+  | { readonly type: 'ended'; readonly handle: string }
+  /** A cookie came that opens nothing: malformed, sent twice with differing values, unknown or expired, or an old token. */
+  | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
+  /** Changes were dropped because the session ended (`gone`) or its token was replaced (`replaced`) meanwhile. */
+  | { readonly type: 'dropped'; readonly reason: 'gone' | 'replaced'; readonly handle: string }
+  /** Another request came first; the changes were replayed on what it saved. */
+  | { readonly type: 'replayed'; readonly handle: string; readonly attempts: number }
+  /** Two overlapping requests set one name, and the later one won. */
+  | { readonly type: 'overwritten'; readonly handle: string; readonly name: string }
+  /** A stored record cannot be read. */
+  | { readonly type: 'unreadable'; readonly handle: string; readonly error: SessionError }
+  /** The store failed. At `load` the error reaches the handler, at `touch`, `late` and `sweep` nobody else. */
+  | { readonly type: 'failed'; readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'; readonly handle?: string; readonly error: Error }
+  /** The store gave up a session to make room. */
+  | { readonly type: 'evicted'; readonly handle: string }
+  /** A response that depends on the session was marked public; it was made private. */
+  | { readonly type: 'uncached'; readonly handle: string }
+
+export type EventListener = (event: SessionEvent) => void
+
+/** A log that fails must not fail a request. */
+export function createEmitter(listener: EventListener | undefined): EventListener {
+  if (!listener) return () => {}
+  return (event) => {
+    try {
+      listener(event)
+    } catch {
+      // Documented: what onEvent throws is ignored.
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { SessionHeaders } from './session-headers.ts'
+import type { FetchHandler, SessionManager } from './session-manager.ts'
+
+/** One web-standard request from load to commit. */
+export async function handleRequest<Data>(
+  manager: SessionManager<Data>,
+  request: Request,
+  handler: FetchHandler<Data>,
+): Promise<Response> {
+  const session = await manager.load({ cookie: request.headers.get('cookie'), secure: request.url.startsWith('https:') })
+  manager.bind(request, session)
+  let response: Response
+  try {
+    response = await manager.run(session, () => handler(request, session))
+  } catch (error) {
+    // The exception is the answer; what logout or destroy left to remove is removed all the same.
+    await Promise.resolve(manager.commit(session, { status: 500, hasFailed: true })).catch(() => {})
+    throw error
+  }
+  try {
+    const headers = await manager.commit(session, {
+      status: response.status,
+      cacheControl: response.headers.get('cache-control') ?? undefined,
+      onLateChange: () => setTimeout(() => manager.finish(session), 0),
+    })
+    return withHeaders(response, headers)
+  } catch (error) {
+    const status = (error as { status?: number }).status ?? 500
+    return new Response('The session could not be saved.', { status, headers: { 'cache-control': 'no-store' } })
+  }
+}
+
+/** A response from `fetch` or `Response.redirect` has headers that cannot be changed: it is wrapped. */
+function withHeaders(response: Response, { setCookie, cacheControl, vary }: SessionHeaders): Response {
+  if (vary === undefined) return response
+  const headers = new Headers(response.headers)
+  if (setCookie !== undefined) headers.append('set-cookie', setCookie)
+  if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
+  if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', vary)
+  const { status, statusText, body } = response
+  return new Response(body, { status, statusText, headers })
+}

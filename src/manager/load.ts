@@ -1,0 +1,87 @@
+import { readCookie } from '../cookie/read-cookie.ts'
+import { SessionDecodeError, SessionError, SessionStoreError } from '../errors.ts'
+import { hashSecret, isSameHash } from '../id/hash.ts'
+import { isToken, selectorOf, verifierOf } from '../id/token.ts'
+import { hasExpired } from '../record.ts'
+import { SessionState } from '../session/session-state.ts'
+import type { Awaitable, SessionRecord } from '../store.ts'
+import { callStore, isPromise } from './call-store.ts'
+import type { RejectionReason } from './events.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+
+/**
+ * From the Cookie header to a session. Never fails: store trouble is kept in the state and thrown
+ * by the first call of the handler, so that pages without a session work on.
+ */
+export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awaitable<SessionState> {
+  const state = new SessionState(settings)
+  const values = readCookie(cookieHeader, settings.cookie.name)
+  const [token] = values
+  if (token === undefined) return state
+  state.hasCookie = true
+  if (values.length > 1) return reject(settings, state, 'duplicate')
+  if (!isToken(token)) return reject(settings, state, 'malformed')
+  return readState(settings, state, token)
+}
+
+function readState(settings: ManagerSettings, state: SessionState, token: string): Awaitable<SessionState> {
+  const { store, clock, timeout } = settings
+  const key = hashSecret(selectorOf(token))
+  try {
+    const answer = callStore('read', () => store.read(key, clock.now()), timeout, clock)
+    if (!isPromise(answer)) return admit(settings, state, token, answer)
+    return answer.then(
+      (record) => admit(settings, state, token, record),
+      (error: unknown) => fail(settings, state, error),
+    )
+  } catch (error) {
+    return fail(settings, state, error)
+  }
+}
+
+function admit(settings: ManagerSettings, state: SessionState, token: string, record: SessionRecord | undefined): SessionState {
+  const now = settings.clock.now()
+  if (!record || hasExpired(record, now)) return reject(settings, state, 'unknown')
+  if (!opens(token, record, now)) return reject(settings, state, 'wrong-verifier', record.handle)
+  try {
+    state.settle(record, token)
+    if (!isReadable(record)) giveUp(settings, state, record)
+  } catch (error) {
+    state.failure = error as SessionError
+  }
+  return state
+}
+
+/** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
+export function opens(token: string, record: SessionRecord, now: number): boolean {
+  const presented = hashSecret(verifierOf(token))
+  if (isSameHash(presented, String(record.verifierHash))) return true
+  const { previousVerifierHash, graceUntil = 0 } = record
+  return previousVerifierHash !== undefined && now < graceUntil && isSameHash(presented, previousVerifierHash)
+}
+
+/** A record of a later format is refused and not guessed at, and so is a damaged one. */
+function isReadable(record: SessionRecord): boolean {
+  const { version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt } = record
+  const numbers = [version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt]
+  const hasNumbers = numbers.every((value) => Number.isSafeInteger(value) && value >= 0)
+  return hasNumbers && record.format === 1 && typeof record.data === 'string' && Array.isArray(record.commitIds)
+}
+
+/** Throws, or lets the session be given up for a new one, as `onUnreadable` says. */
+function giveUp(settings: ManagerSettings, state: SessionState, record: SessionRecord): void {
+  settings.giveUp(record, new SessionDecodeError('the stored record is damaged or of a later format'))
+  state.settle(undefined, undefined)
+}
+
+function reject(settings: ManagerSettings, state: SessionState, reason: RejectionReason, handle?: string): SessionState {
+  settings.emit({ type: 'rejected', reason, ...(handle === undefined ? {} : { handle }) })
+  return state
+}
+
+function fail(settings: ManagerSettings, state: SessionState, error: unknown): SessionState {
+  state.failure = error instanceof SessionError ? error : new SessionStoreError('read', 'the store failed', { cause: error })
+  settings.emit({ type: 'failed', during: 'load', error: state.failure })
+  return state
+}
+

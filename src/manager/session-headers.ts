@@ -1,0 +1,38 @@
+import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
+import type { SessionState } from '../session/session-state.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+
+/** What an adapter adds to the head of a response. Absent properties change nothing. */
+export interface SessionHeaders {
+  /** A further Set-Cookie line, beside the handler's own. */
+  readonly setCookie?: string
+  /** Replaces Cache-Control. */
+  readonly cacheControl?: 'private, no-store'
+  /** To be added to Vary, unless it is there. */
+  readonly vary?: 'Cookie'
+}
+
+const none: SessionHeaders = Object.freeze({})
+const lookedAt: SessionHeaders = Object.freeze({ vary: 'Cookie' })
+
+/**
+ * The cookie when it changed, and what keeps a shared cache from giving one visitor's page to
+ * another (CVE-2023-30861, CVE-2025-48947).
+ */
+export function describeHeaders(settings: ManagerSettings, state: SessionState, cacheControl: string | undefined): SessionHeaders {
+  if (!state.isLookedAt && !state.isTokenNew) return none
+  const setCookie = describeCookie(settings, state)
+  const isPublic = cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl)
+  if (isPublic) settings.emit({ type: 'uncached', handle: state.handle() })
+  if (setCookie === undefined) return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : lookedAt
+  return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
+}
+
+function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
+  const { record, isSecure } = state
+  if (record && state.isTokenNew) {
+    const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
+    return writeCookie(cookie, state.currentToken(), maxAge, isSecure)
+  }
+  return state.isEnded && state.hasCookie ? clearCookie(cookie, isSecure) : undefined
+}

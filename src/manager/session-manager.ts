@@ -1,0 +1,76 @@
+import type { Session } from '../session/session.ts'
+import type { SessionData } from '../session/types.ts'
+import type { Awaitable } from '../store.ts'
+import type { SessionHeaders } from './session-headers.ts'
+import type { SkipQuestion } from './session-options.ts'
+
+/** What an adapter knows of a request. */
+export interface SessionRequest {
+  /** The Cookie header; several lines joined with `'; '`. */
+  readonly cookie: string | null | undefined
+  /** Whether the request came over https. */
+  readonly secure: boolean
+}
+
+/** What an adapter knows of a response before its head leaves. */
+export interface SessionResponse {
+  /** The status about to be sent. From 500 on, the handler's changes are dropped. */
+  readonly status: number
+  /** The handler threw: its changes are dropped whatever the status. @default false */
+  readonly hasFailed?: boolean
+  /** The Cache-Control header as the handler left it. */
+  readonly cacheControl?: string | undefined
+  /** Called when the session is changed after this; the adapter then calls `finish` at the end of the response. */
+  readonly onLateChange?: () => void
+}
+
+/** A web-standard handler: the request, and its session. */
+export type FetchHandler<Data> = (request: Request, session: Session<Data>) => Awaitable<Response>
+
+/**
+ * The coordinator between a store and the requests. Adapters are thin: `skips`, `load`, `bind`,
+ * `run`, then `commit` before the head leaves, and `finish` after it when something changed late.
+ */
+export interface SessionManager<Data = SessionData> {
+  /** Whether the option `skip` exempts a request. */
+  skips(request: SkipQuestion): boolean
+  /**
+   * The session of a request: at most one store call, none without a cookie. Never fails; store
+   * trouble is thrown by the first use of the session.
+   */
+  load(request: SessionRequest): Awaitable<Session<Data>>
+  /** Makes a session the one of this request or framework context. */
+  bind(context: object, session: Session<Data>): void
+  /** Runs a handler, as the current session's if the option `context` is on. */
+  run<Result>(session: Session<Data>, handler: () => Result): Result
+  /** The session bound to a request or framework context. @throws {@link SessionStateError} */
+  get(context: object): Session<Data>
+  /**
+   * Saves what changed; to be called once, before the head leaves. Gives the headers to add, at
+   * once when there is nothing to save. Rejects when the session could not be saved: the client
+   * must then get the error, not the handler's answer.
+   */
+  commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders>
+  /** Saves what changed after the head; failures are events. */
+  finish(session: Session<Data>): Promise<void>
+  /**
+   * Serves one web-standard request, from load to commit.
+   *
+   * @throws whatever `handler` throws. When the session cannot be saved it resolves to a 503.
+   * @example
+   * ```ts
+   * Deno.serve((request) => sessions.handle(request, (_, session) => {
+   *   session.update('visits', (visits = 0) => visits + 1)
+   *   return new Response(`Visit ${session.get('visits')}`)
+   * }))
+   * ```
+   */
+  handle(request: Request, handler: FetchHandler<Data>): Promise<Response>
+  /** Resolves when the store answers. @throws {@link SessionStoreError} */
+  ping(): Promise<void>
+  /**
+   * Ends timers, waits for touches and commits under way, and closes the store. Call it after the
+   * server has stopped taking requests.
+   */
+  close(): Promise<void>
+}

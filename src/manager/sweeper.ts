@@ -1,0 +1,48 @@
+import type { ExpirySweep, SessionStore } from '../store.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+
+/** Records examined in one step, so that no sweep holds up a request for long. */
+const stepSize = 1000
+
+/** How long an expired record is left alone, for servers whose clocks run behind. */
+const skewMargin = 60_000
+
+/** Sweeps a store that does not expire records by itself, every `sweepEvery` and in small steps. */
+export class Sweeper {
+  readonly #settings: ManagerSettings
+  #cancel: () => void = () => {}
+  #isStopped = false
+
+  constructor(settings: ManagerSettings) {
+    this.#settings = settings
+    if (canSweep(settings.store)) this.#rest(settings.store)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#cancel()
+  }
+
+  #rest(store: ExpirySweep): void {
+    this.#schedule(store.sweepEvery, () => this.#step(store))
+  }
+
+  #schedule(delay: number, task: () => void): void {
+    if (!this.#isStopped) this.#cancel = this.#settings.clock.schedule(delay, task)
+  }
+
+  async #step(store: ExpirySweep): Promise<void> {
+    try {
+      const hasMore = await store.sweep(this.#settings.clock.now() - skewMargin, stepSize)
+      if (hasMore) this.#schedule(0, () => this.#step(store))
+      else this.#rest(store)
+    } catch (error) {
+      this.#settings.emit({ type: 'failed', during: 'sweep', error: error as Error })
+      this.#rest(store)
+    }
+  }
+}
+
+function canSweep(store: SessionStore): store is SessionStore & ExpirySweep {
+  return 'sweep' in store && typeof store.sweep === 'function'
+}

@@ -1,0 +1,18 @@
+/** What is under way and must be waited for when the manager closes. */
+export class Tasks {
+  readonly #running = new Set<Promise<unknown>>()
+
+  add<Value>(task: Promise<Value>): Promise<Value> {
+    const settled: Promise<unknown> = task.then(
+      () => this.#running.delete(settled),
+      () => this.#running.delete(settled),
+    )
+    this.#running.add(settled)
+    return task
+  }
+
+  /** Resolves when nothing is under way any more, not even what was added while waiting. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
+  }
+}

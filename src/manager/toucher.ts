@@ -1,0 +1,57 @@
+import { isTouchDue } from '../session/lifetime.ts'
+import type { SessionRecord } from '../store.ts'
+import { callStore, isPromise } from './call-store.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+import type { Tasks } from './tasks.ts'
+
+/** How many recent touches are remembered. Forgetting one costs a touch too many, nothing else. */
+const remembered = 10_000
+
+/**
+ * Notes in the store that sessions are in use: at most once per session in `touchEvery`, however
+ * many requests read the same record before the first touch has landed. No response waits for it.
+ */
+export class Toucher {
+  readonly #settings: ManagerSettings
+  readonly #tasks: Tasks
+  /** When which key was touched, oldest first. */
+  readonly #recent = new Map<string, number>()
+
+  constructor(settings: ManagerSettings, tasks: Tasks) {
+    this.#settings = settings
+    this.#tasks = tasks
+  }
+
+  touchIfDue(record: SessionRecord): void {
+    const now = this.#settings.clock.now()
+    if (!isTouchDue(record, this.#settings.lifetimes, now)) return
+    const last = this.#recent.get(record.key)
+    if (last !== undefined && now - last < this.#settings.lifetimes.touchEvery) return
+    this.#remember(record.key, now)
+    this.#touch(record, now)
+  }
+
+  #touch(record: SessionRecord, now: number): void {
+    const { store, timeout, clock } = this.#settings
+    const idleExpiresAt = Math.min(now + record.idleTimeout, record.endsAt)
+    const fail = (error: unknown): void => {
+      this.#settings.emit({ type: 'failed', during: 'touch', handle: record.handle, error: error as Error })
+    }
+    try {
+      const answer = callStore('touch', () => store.touch(record.key, now, idleExpiresAt, now), timeout, clock)
+      if (isPromise(answer)) this.#tasks.add(answer.catch(fail))
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  #remember(key: string, now: number): void {
+    this.#recent.delete(key)
+    this.#recent.set(key, now)
+    const { touchEvery } = this.#settings.lifetimes
+    for (const [oldest, at] of this.#recent) {
+      if (now - at < touchEvery && this.#recent.size <= remembered) break
+      this.#recent.delete(oldest)
+    }
+  }
+}

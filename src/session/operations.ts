@@ -1,0 +1,75 @@
+import type { Fragment } from '../codec/fragment.ts'
+import type { Draft } from './draft.ts'
+import { addMessage, dropMessages } from './flash.ts'
+
+/**
+ * One recorded change. `apply` is pure but for the draft it edits: it runs again, on fresher
+ * data, whenever another request was faster.
+ */
+export interface Operation {
+  apply(draft: Draft): void
+  /** The name whose former value this one does not build upon: two of them collide. */
+  readonly replaces?: string
+  /** Starts a session of its own when the record's identity has changed meanwhile. */
+  readonly isLogin?: true
+}
+
+export function putValue(name: string, fragment: Fragment): Operation {
+  return { replaces: name, apply: (draft) => draft.put(name, fragment) }
+}
+
+export function deleteValue(name: string): Operation {
+  return { replaces: name, apply: (draft) => draft.remove(name) }
+}
+
+export function clearValues(): Operation {
+  return { apply: (draft) => draft.retain(() => false) }
+}
+
+/** A function that waits could not be replayed. @throws TypeError */
+export function demandNoPromise<Result>(call: string, result: Result): Result {
+  if (!(result instanceof Promise)) return result
+  result.catch(() => {})
+  throw new TypeError(`${call}: the function must be synchronous, but it returned a promise`)
+}
+
+/** `change` gets a copy to edit or returns what shall stand instead. */
+export function updateValue(name: string, change: (value: unknown) => unknown): Operation {
+  return {
+    apply(draft) {
+      const fragment = draft.fragments.get(name)
+      const copy = fragment && draft.codec.copy(fragment)
+      const result = demandNoPromise(`update('${name}')`, change(copy))
+      const next = result === undefined ? copy : result
+      if (next !== undefined || fragment) draft.put(name, draft.codec.encode(next, name))
+    },
+  }
+}
+
+export function addFlash(kind: string, message: string): Operation {
+  return { apply: (draft) => addMessage(draft, kind, message) }
+}
+
+export function takeFlash(kind: string, count: number): Operation {
+  return { apply: (draft) => dropMessages(draft, kind, count) }
+}
+
+/** Keeps the data of a visitor or of the same user; another user's data is dropped (CVE-2023-29020). */
+export function login(userId: string, details: string | undefined, carryOver: readonly string[] | undefined): Operation {
+  return {
+    isLogin: true,
+    apply(draft) {
+      const isStranger = draft.userId !== undefined && draft.userId !== userId
+      if (isStranger) draft.retain(() => false)
+      else if (carryOver) draft.retain((name) => carryOver.includes(name))
+      draft.userId = userId
+      draft.details = details
+      draft.hasLoggedIn = true
+      draft.isRotated = true
+    },
+  }
+}
+
+export function rotate(): Operation {
+  return { apply: (draft) => void (draft.isRotated = true) }
+}

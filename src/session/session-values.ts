@@ -1,0 +1,129 @@
+import type { Fragment } from '../codec/fragment.ts'
+import type { Draft } from './draft.ts'
+import { readMessages, reservedPrefix } from './flash.ts'
+import { checkFunction, checkName } from './names.ts'
+import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
+import type { Operation } from './operations.ts'
+import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
+
+/** What {@link SessionValues} works on. */
+export interface Workspace {
+  /** The draft as it stands. Throws when the session cannot be used. */
+  look(): Draft
+  /** Applies an operation to the draft, and remembers it for the commit. */
+  change(operation: Operation): void
+  /** A value that plain JSON cannot carry: decoded once for this request. */
+  revive(name: string, fragment: Fragment, draft: Draft): unknown
+}
+
+/**
+ * The values of a session: what a handler reads and changes, and what {@link Session.transaction}
+ * hands to its function. All calls are synchronous.
+ */
+export class SessionValues<Data = SessionData> {
+  readonly #workspace: Workspace
+
+  /** @internal */
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace
+  }
+
+  /**
+   * The value of a name, or `undefined`. Plain JSON comes frozen and may be shared between
+   * requests; a Date, Map or the like is this request's own, and editing it in place throws at
+   * the end of the request: use {@link update}.
+   */
+  get<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
+    checkName(name)
+    const draft = this.#workspace.look()
+    const fragment = draft.fragments.get(name)
+    return fragment && (this.#workspace.revive(name, fragment, draft) as Frozen<ValueOf<Data, Name>>)
+  }
+
+  /** Whether a value of that name is there, `undefined` included. */
+  has(name: NameOf<Data>): boolean {
+    checkName(name)
+    return this.#workspace.look().fragments.has(name)
+  }
+
+  /**
+   * Sets a value. It is encoded at once: later edits of the object you passed change nothing.
+   * When two overlapping requests set one name, the last one wins, with an `overwritten` event;
+   * use {@link update} for what builds on the former value.
+   *
+   * @throws TypeError naming the path, when the value holds what a session cannot carry.
+   * @throws {@link SessionTooLargeError} when the session would exceed `maxSize`.
+   */
+  set<Name extends NameOf<Data>>(name: Name, value: ValueOf<Data, Name>): void {
+    checkName(name)
+    const { codec } = this.#workspace.look()
+    this.#workspace.change(putValue(name, codec.encode(value, name)))
+  }
+
+  /**
+   * Changes a value on the basis of what it is. `change` gets a copy that it may edit or answer
+   * with what shall stand instead; `undefined` means the copy. It must be synchronous and pure,
+   * because it runs again when another request changed the session first: so no update is lost.
+   *
+   * @example
+   * ```ts
+   * session.update('visits', (visits = 0) => visits + 1)
+   * ```
+   * @throws TypeError when `change` returns a promise.
+   */
+  update<Name extends NameOf<Data>>(
+    name: Name,
+    change: (value: ValueOf<Data, Name> | undefined) => ValueOf<Data, Name> | void,
+  ): void {
+    checkName(name)
+    checkFunction('change', change)
+    this.#workspace.change(updateValue(name, change as (value: unknown) => unknown))
+  }
+
+  /** Removes a value. Resolves nothing, throws nothing when there is none. */
+  delete(name: NameOf<Data>): void {
+    checkName(name)
+    this.#workspace.change(deleteValue(name))
+  }
+
+  /** Reads a value and removes it. Two overlapping requests may both see it; see {@link Session.consume}. */
+  take<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
+    const value = this.get(name)
+    if (this.has(name)) this.#workspace.change(deleteValue(name))
+    return value
+  }
+
+  /** Removes all values, flash messages included. The session, its token and its user stay. */
+  clear(): void {
+    this.#workspace.change(clearValues())
+  }
+
+  /** The names of all values, in the order they were first set. */
+  keys(): NameOf<Data>[] {
+    const names = [...this.#workspace.look().fragments.keys()]
+    return names.filter((name) => !name.startsWith(reservedPrefix)) as NameOf<Data>[]
+  }
+
+  /** All names with their values, as {@link get} gives them. */
+  entries(): { [Name in NameOf<Data>]: [Name, Frozen<ValueOf<Data, Name>>] }[NameOf<Data>][] {
+    return this.keys().map((name) => [name, this.get(name)]) as ReturnType<this['entries']>
+  }
+
+  /**
+   * Leaves a message for the next page, such as "Saved". Messages of one kind add up; none is
+   * lost when requests overlap.
+   */
+  flash(kind: string, message: string): void {
+    checkName(kind)
+    if (typeof message !== 'string') throw new TypeError(`message must be a string, received ${typeof message}`)
+    this.#workspace.change(addFlash(kind, message))
+  }
+
+  /** The messages of a kind, oldest first, and removes them. Each is shown at least once. */
+  takeFlash(kind: string): readonly string[] {
+    checkName(kind)
+    const messages = readMessages(this.#workspace.look(), kind)
+    if (messages.length > 0) this.#workspace.change(takeFlash(kind, messages.length))
+    return messages
+  }
+}

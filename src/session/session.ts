@@ -1,0 +1,171 @@
+import { SessionStateError } from '../errors.ts'
+import { checkDetails, checkFunction, checkName, checkUserId } from './names.ts'
+import { login, rotate } from './operations.ts'
+import type { SessionState } from './session-state.ts'
+import { SessionValues } from './session-values.ts'
+import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
+
+/** Options of {@link Session.login}. */
+export interface LoginOptions<Data = SessionData> {
+  /** The only values that a visitor's session keeps. @default all of them */
+  carryOver?: readonly NameOf<Data>[]
+  /** A note for a list of devices, such as "Firefox on Linux". At most 1024 characters. */
+  details?: string
+}
+
+/** What a {@link Session} asks of its manager. */
+export interface SessionHost {
+  save(state: SessionState): Promise<void>
+  /** Resolves to `undefined` when the session ended meanwhile and nothing ran on live data. */
+  transact<Result>(
+    state: SessionState,
+    run: (values: SessionValues<unknown>) => Result,
+  ): Promise<{ result: Result } | undefined>
+}
+
+/** The manager's way to what a session keeps to itself. @internal */
+export let stateOf: (session: object) => SessionState
+
+/**
+ * One visitor's session during one request. Reading and changing is synchronous: changes are
+ * recorded, and replayed on the freshest record before the response leaves. Only {@link save},
+ * {@link consume} and {@link transaction} wait.
+ *
+ * Printed, logged or turned into JSON it shows its handle, never the token.
+ */
+export class Session<Data = SessionData> extends SessionValues<Data> {
+  readonly #state: SessionState
+  readonly #host: SessionHost
+
+  static {
+    stateOf = (session) => {
+      if (!(#state in session)) throw new TypeError('expected a session made by a session manager')
+      return session.#state
+    }
+  }
+
+  /** @internal */
+  constructor(state: SessionState, host: SessionHost) {
+    super(state)
+    this.#state = state
+    this.#host = host
+  }
+
+  /** The token, 64 hex characters: a secret that only this browser may hold. Show {@link handle} instead. */
+  get id(): string {
+    return this.#state.use().currentToken()
+  }
+
+  /** The public name, 24 hex characters: for logs, device lists and admin pages. */
+  get handle(): string {
+    return this.#state.use().handle()
+  }
+
+  /** Whether nothing is stored yet. */
+  get isNew(): boolean {
+    return this.#state.use().record === undefined
+  }
+
+  /** Whose session it is; `undefined` for a visitor. */
+  get userId(): string | undefined {
+    return this.#state.look().userId
+  }
+
+  /** When the session began. */
+  get createdAt(): Date {
+    return new Date(this.#state.use().times().createdAt)
+  }
+
+  /** When it ends if nobody comes back: the earlier of its idle end and its last end. */
+  get expiresAt(): Date {
+    return new Date(this.#state.use().times().expiresAt)
+  }
+
+  /**
+   * Binds the session to a user, replaces the token and restarts `maxAge`. A visitor's data and
+   * the same user's stay; another user's is dropped. Call it after every successful sign-in:
+   * a token known before is worthless afterwards.
+   *
+   * @throws TypeError when `userId` is not a string of 1 to 256 characters.
+   * @throws {@link SessionStateError} after the head was sent.
+   */
+  login(userId: string, options: LoginOptions<Data> = {}): void {
+    checkUserId(userId)
+    checkDetails(options.details)
+    options.carryOver?.forEach(checkName)
+    this.#state.changeIdentity('login', login(userId, options.details, options.carryOver))
+  }
+
+  /** Replaces the token and keeps everything else. The old one ends at once. */
+  regenerateId(): void {
+    this.#state.changeIdentity('regenerateId', rotate())
+  }
+
+  /**
+   * Ends the session for good and clears the cookie. What is set afterwards, such as a flash
+   * message, begins a new session with a new token.
+   */
+  logout(): void {
+    this.#state.end('logout')
+  }
+
+  /** Ends the session for good and clears the cookie. Any later call on it throws. */
+  destroy(): void {
+    this.#state.end('destroy')
+  }
+
+  /** Saves now rather than when the response leaves. What it saved stays, even if the handler fails later. */
+  async save(): Promise<void> {
+    this.#state.use()
+    await this.#host.save(this.#state)
+  }
+
+  /**
+   * Takes a value that works once, such as a reset code: of all requests on all servers exactly
+   * one gets it, the others get `undefined`. Saves at once.
+   */
+  async consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
+    checkName(name)
+    const outcome = await this.#transact((values) => values.take(name))
+    return outcome?.result
+  }
+
+  /**
+   * Runs a function on the freshest data, together with what the request did before, saves, and
+   * resolves to what it returned. Like an `update` over several values: synchronous, pure, and run
+   * again on a conflict.
+   *
+   * @example
+   * ```ts
+   * const sold = await session.transaction((values) => {
+   *   const left = values.get('seats') ?? 0
+   *   if (left > 0) values.set('seats', left - 1)
+   *   return left > 0
+   * })
+   * ```
+   * @throws TypeError when the function returns a promise.
+   * @throws {@link SessionStateError} when the session ended meanwhile.
+   */
+  async transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
+    checkFunction('run', run)
+    const outcome = await this.#transact(run)
+    if (!outcome) throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
+    return outcome.result
+  }
+
+  #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {
+    return this.#host.transact(this.#state.use(), run as unknown as (values: SessionValues<unknown>) => Result)
+  }
+
+  toJSON(): { handle: string } {
+    return { handle: this.#state.handle() }
+  }
+
+  override toString(): string {
+    return `Session ${this.#state.handle()}`
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Session { handle: '${this.#state.handle()}' }`
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The data of a session, by name. Augment it once and `getSession` is typed everywhere; leave it
+ * empty and any name holds `unknown`.
+ *
+ * @example
+ * ```ts
+ * declare module 'coatcheck' {
+ *   interface SessionData {
+ *     cart: { sku: string; count: number }[]
+ *   }
+ * }
+ * ```
+ */
+// oxlint-disable-next-line typescript/no-empty-object-type -- an empty interface is what can be augmented
+export interface SessionData {}
+
+/** Loose names where an application has declared none. */
+export type DataOf<Data> = [keyof Data] extends [never] ? Record<string, unknown> : Data
+
+/** The names of a session's values. */
+export type NameOf<Data> = keyof DataOf<Data> & string
+
+/** A value as it was set. */
+export type ValueOf<Data, Name extends NameOf<Data>> = Exclude<DataOf<Data>[Name], undefined>
+
+type Leaf = string | number | boolean | bigint | null | undefined | Date | RegExp | URL | ArrayBufferLike | ArrayBufferView
+
+/** A value as it is read: plain objects and arrays are frozen, all the way down. */
+export type Frozen<Value> = Value extends Leaf
+  ? Value
+  : Value extends Map<infer Key, infer Each>
+    ? ReadonlyMap<Key, Each>
+    : Value extends Set<infer Each>
+      ? ReadonlySet<Each>
+      : Value extends object
+        ? { readonly [Name in keyof Value]: Frozen<Value[Name]> }
+        : Value
