@@ -16,7 +16,7 @@ const unitMilliseconds: Record<string, number> = {
 }
 
 /** No cookie lives longer in a browser than 400 days (RFC 6265bis, section 5.5). */
-export const longestDuration = 400 * 86_400_000
+export const longestDuration: number = 400 * 86_400_000
 
 /**
  * Reads a {@link Duration} as milliseconds.

@@ -30,14 +30,14 @@ export abstract class SessionError extends Error {
     this.name = new.target.name
   }
 
-  get [brand](): true {
-    return true
-  }
-
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!Object.hasOwn(this, 'code')) return Function.prototype[Symbol.hasInstance].call(this, value)
     if (typeof value !== 'object' || value === null || !(brand in value)) return false
-    return this.code === undefined || (value as SessionError).code === this.code
+    return this.code === undefined || (value as { code?: unknown }).code === this.code
+  }
+
+  static {
+    Object.defineProperty(this.prototype, brand, { value: true })
   }
 }
 

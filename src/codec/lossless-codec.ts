@@ -1,6 +1,7 @@
 import { stringify, unflatten } from 'devalue'
 import type { Codec } from './codec.ts'
-import { isPlainJson } from './check-value.ts'
+import { checkCarried } from './check-carried.ts'
+import { isPlainJson } from './plain-json.ts'
 
 /** A value that JSON cannot carry travels as `{"~": …}` in devalue's notation. */
 const mark = '~'
@@ -18,7 +19,8 @@ export const losslessCodec: Codec = {
 
 /** The JSON text of a value; `name` is where the path of an error begins. */
 export function encodeValue(value: unknown, name: string): string {
-  if (isPlainJson(value, name) && !looksMarked(value)) return JSON.stringify(value)
+  if (isPlainJson(value) && !looksMarked(value)) return JSON.stringify(value)
+  checkCarried(value, name)
   return `{"${mark}":${stringify(value)}}`
 }
 

@@ -1,4 +1,5 @@
 import type { ExpirySweep, SessionStore } from '../store.ts'
+import { isPromise } from './call-store.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /** Records examined in one step, so that no sweep holds up a request for long. */
@@ -31,14 +32,21 @@ export class Sweeper {
     if (!this.#isStopped) this.#cancel = this.#settings.clock.schedule(delay, task)
   }
 
-  async #step(store: ExpirySweep): Promise<void> {
-    try {
-      const hasMore = await store.sweep(this.#settings.clock.now() - skewMargin, stepSize)
+  #step(store: ExpirySweep): void {
+    const goOn = (hasMore: boolean): void => {
       if (hasMore) this.#schedule(0, () => this.#step(store))
       else this.#rest(store)
-    } catch (error) {
+    }
+    const fail = (error: unknown): void => {
       this.#settings.emit({ type: 'failed', during: 'sweep', error: error as Error })
       this.#rest(store)
+    }
+    try {
+      const answer = store.sweep(this.#settings.clock.now() - skewMargin, stepSize)
+      if (isPromise(answer)) answer.then(goOn, fail)
+      else goOn(answer)
+    } catch (error) {
+      fail(error)
     }
   }
 }

@@ -7,10 +7,12 @@ export interface Lifetimes {
   readonly touchEvery: number
 }
 
-/** The instants a record carries when a life of a session begins. */
-export function startLife(lifetimes: Lifetimes, now: number) {
-  const endsAt = now + lifetimes.maxAge
-  const { idleTimeout } = lifetimes
+/** The times in a record that say how long the session lives. */
+export type Life = Pick<SessionRecord, 'lastSeenAt' | 'idleTimeout' | 'idleExpiresAt' | 'endsAt'>
+
+/** A life that begins now. */
+export function startLife({ maxAge, idleTimeout }: Lifetimes, now: number): Life {
+  const endsAt = now + maxAge
   return { lastSeenAt: now, idleTimeout, idleExpiresAt: Math.min(now + idleTimeout, endsAt), endsAt }
 }
 

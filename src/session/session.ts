@@ -42,6 +42,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
       if (!(#state in session)) throw new TypeError('expected a session made by a session manager')
       return session.#state
     }
+    const inspect = Symbol.for('nodejs.util.inspect.custom')
+    Object.defineProperty(this.prototype, inspect, { value: describeSession })
   }
 
   /** @internal */
@@ -164,8 +166,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   override toString(): string {
     return `Session ${this.#state.handle()}`
   }
+}
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `Session { handle: '${this.#state.handle()}' }`
-  }
+function describeSession(this: Session<unknown>): string {
+  return `Session { handle: '${this.toJSON().handle}' }`
 }

@@ -1,0 +1,57 @@
+import { deepestValue, isObjectPrototype } from './plain-json.ts'
+
+/** The classes that travel beside plain JSON, by prototype: a subclass would come back as its parent. */
+const carried = new Set<object | null>(
+  [
+    Date, Map, Set, RegExp, URL, ArrayBuffer, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array,
+    Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array,
+  ].map((each) => each.prototype as object),
+)
+
+/**
+ * Refuses what no session can carry, before anything of it is lost.
+ *
+ * @throws TypeError with the path, at the first function, symbol, class instance and the like.
+ */
+export function checkCarried(value: unknown, name: string): void {
+  check(value, [name], new Set())
+}
+
+function check(value: unknown, path: string[], seen: Set<object>): void {
+  if (typeof value === 'function' || typeof value === 'symbol') refuse(path, `a ${typeof value}`)
+  if (typeof value === 'object' && value !== null && !seen.has(value)) checkObject(value, path, seen.add(value))
+}
+
+function checkObject(value: object, path: string[], seen: Set<object>): void {
+  if (path.length > deepestValue) refuse(path, `more than ${deepestValue} levels`)
+  const prototype: object | null = Object.getPrototypeOf(value)
+  if (Array.isArray(value)) return checkArray(value, path, seen)
+  if (prototype === null || isObjectPrototype(prototype)) return checkProperties(value, path, seen)
+  if (!carried.has(prototype)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
+  if (!ArrayBuffer.isView(value) && Object.keys(value).length > 0) refuse(path, 'an object with added properties')
+  if (value instanceof Map || value instanceof Set) {
+    for (const [key, each] of value.entries()) {
+      check(key, [...path, '(key)'], seen)
+      check(each, [...path, '(value)'], seen)
+    }
+  }
+}
+
+function checkArray(values: readonly unknown[], path: string[], seen: Set<object>): void {
+  for (const key of Object.keys(values)) {
+    if (!/^\d+$/.test(key)) refuse(path, 'an array with added properties')
+    check(values[Number(key)], [...path, `[${key}]`], seen)
+  }
+}
+
+function checkProperties(value: object, path: string[], seen: Set<object>): void {
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'a symbol as a key')
+  for (const [key, each] of Object.entries(value)) {
+    if (key === '__proto__') refuse(path, 'the key __proto__')
+    check(each, [...path, `.${key}`], seen)
+  }
+}
+
+function refuse(path: string[], what: string): never {
+  throw new TypeError(`${path.join('')}: a session cannot carry ${what}`)
+}

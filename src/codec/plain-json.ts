@@ -1,0 +1,45 @@
+/** Deeper than any form or cart; shallow enough that no recursion overflows the stack. */
+export const deepestValue = 64
+
+/**
+ * Whether `JSON.stringify` carries a value as it is. Runs for every value that is set, so it
+ * keeps no path: what is not plain is walked again by `checkCarried`, which does.
+ */
+export function isPlainJson(value: unknown): boolean {
+  return isPlain(value, new Set(), 0)
+}
+
+function isPlain(value: unknown, seen: Set<object>, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+    case 'object':
+      return value === null || isPlainObject(value, seen, depth + 1)
+    default:
+      return false
+  }
+}
+
+/** A reference that comes twice is not plain: JSON would make two objects of it, or never end. */
+function isPlainObject(value: object, seen: Set<object>, depth: number): boolean {
+  const { size } = seen
+  if (depth > deepestValue || seen.add(value).size === size) return false
+  if (Array.isArray(value)) {
+    const isDense = Object.keys(value).length === value.length
+    return isDense && value.every((each) => isPlain(each, seen, depth))
+  }
+  if (!isObjectPrototype(Object.getPrototypeOf(value)) || Object.getOwnPropertySymbols(value).length > 0) return false
+  for (const key in value) {
+    if (key === '__proto__' || !isPlain((value as Record<string, unknown>)[key], seen, depth)) return false
+  }
+  return true
+}
+
+/** True for `Object.prototype` of any realm: test runners and `vm` bring their own. */
+export function isObjectPrototype(prototype: object | null): boolean {
+  if (prototype === Object.prototype) return true
+  return prototype !== null && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+}
