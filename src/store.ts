@@ -71,7 +71,7 @@ export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'cr
 export interface SessionStore {
   /**
    * Stores a new record. Resolves to `true` when it did, to `false` when the key is taken, by a
-   * live record or by an expired one. Never overwrites. When `false` comes back and the row
+   * live record or by an expired one that is still there. Never overwrites. When `false` comes back and the row
    * carries the same commit id, an earlier call whose answer was lost had succeeded.
    */
   create(record: SessionRecord, now: number): Awaitable<boolean>
@@ -96,7 +96,10 @@ export interface SessionStore {
    */
   touch(key: string, lastSeenAt: number, idleExpiresAt: number, now: number): Awaitable<boolean>
 
-  /** Removes the record. Resolves to whether one was there; removing the absent is fine. */
+  /**
+   * Removes the record. Resolves to whether one was there, an expired one that has not been swept
+   * yet included; removing the absent is fine.
+   */
   delete(key: string): Awaitable<boolean>
 }
 
@@ -121,7 +124,7 @@ export interface ExpirySweep {
   sweep(before: number, limit: number): Awaitable<boolean>
 }
 
-/** One page of {@link Enumerable.enumerate}. */
+/** One page of {@link Enumerable.enumerate}. It may be empty and yet not the last: the cursor tells. */
 export interface RecordPage {
   readonly records: readonly SessionRecord[]
   /** Where the next page starts. Absent on the last one. */

@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http'
+import type { HeadGate } from './head-gate.ts'
+import { isHttp2, type HeadMethods, type LooseResponse } from './loose-response.ts'
+
+/**
+ * Clears the head and lets the gate answer with the methods below it. Whatever was put around them since
+ * (compression, say) has seen the handler's body begin and would spoil the answer.
+ */
+export function answerFailure(
+  response: LooseResponse,
+  methods: HeadMethods,
+  gate: HeadGate,
+  error: unknown,
+): void {
+  const { writeHead, write, end, flushHeaders } = response
+  try {
+    clearHead(response)
+    Object.assign(response, methods)
+    gate.fail(error, response as unknown as ServerResponse)
+  } catch (failure) {
+    response.destroy(failure instanceof Error ? failure : new Error(String(failure)))
+  }
+  if (response.writableEnded || response.destroyed) {
+    Object.assign(response, { writeHead, write, end, flushHeaders })
+  }
+}
+
+function clearHead(response: LooseResponse): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  response.addTrailers({})
+  response.statusCode = 500
+  if (isHttp2(response)) return
+  response.statusMessage = ''
+  // Node remembers a removed header as one that it must not add by itself.
+  Object.assign(response, {
+    sendDate: true,
+    _removedConnection: false,
+    _removedContLen: false,
+    _removedTE: false,
+  })
+}

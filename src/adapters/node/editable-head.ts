@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http'
+import { findGivenHeader, mergeGivenHeaders, readGivenReason } from './given-head.ts'
+import type { ResponseHead } from './head-gate.ts'
+import { editHeaders } from './held-surface.ts'
+import { isHttp2, type LooseResponse } from './loose-response.ts'
+
+/** The head that is about to leave: what is set on the response and what was given to `writeHead`. */
+export class EditableHead implements ResponseHead {
+  readonly status: number
+  readonly #response: LooseResponse
+  #given: readonly unknown[] | undefined
+  #reason: string | undefined
+
+  /** `given` are the arguments of `writeHead`, and absent when a body began without it. */
+  constructor(response: LooseResponse, given: readonly unknown[] | undefined) {
+    this.status = ((given ? given[0] : response.statusCode) as number) | 0
+    this.#response = response
+    this.#given = given
+  }
+
+  /** The arguments of `writeHead`: untouched, or without the headers after an edit. */
+  get given(): readonly unknown[] | undefined {
+    return this.#given
+  }
+
+  getHeader(name: string): string | undefined {
+    const value = (this.#given && findGivenHeader(this.#given, name)) ?? this.#response.getHeader(name)
+    return Array.isArray(value) ? value.join(', ') : value?.toString()
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#edit((response) => response.setHeader(name, value))
+  }
+
+  appendHeader(name: string, value: string): void {
+    this.#edit((response) => response.appendHeader(name, value))
+  }
+
+  /**
+   * Puts status and reason on the response as node's `writeHead` does. Again at the release, since the
+   * handler may have changed them meanwhile.
+   */
+  fixStatus(): void {
+    const response = this.#response
+    response.statusCode = this.status
+    if (isHttp2(response)) return
+    const given = this.#given && readGivenReason(this.#given)
+    this.#reason ??= given ?? (response.statusMessage || STATUS_CODES[this.status] || 'unknown')
+    response.statusMessage = this.#reason
+  }
+
+  #edit(change: (response: LooseResponse) => void): void {
+    const response = this.#response
+    editHeaders(response, () => {
+      if (this.#given) this.#given = mergeGivenHeaders(response, this.#given)
+      change(response)
+    })
+  }
+}

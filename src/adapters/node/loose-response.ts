@@ -1,0 +1,22 @@
+import type { ServerResponse } from 'node:http'
+
+/** The four methods a head can leave by. Their arguments are passed on and not ours to judge. */
+export interface HeadMethods {
+  writeHead(...head: unknown[]): unknown
+  write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean
+  end(chunk?: unknown, encoding?: unknown, callback?: unknown): unknown
+  flushHeaders(): void
+}
+
+/** A node response, of http or of http2's compatibility API, whose methods take any arguments. */
+export type LooseResponse = Omit<ServerResponse, keyof HeadMethods> & HeadMethods
+
+/** Whether this is http2, where the reason phrase does not exist and touching it warns. */
+export function isHttp2(response: object): boolean {
+  return 'stream' in response
+}
+
+/** Whether node takes this as a piece of a body. */
+export function isChunk(value: unknown): value is string | Uint8Array {
+  return typeof value === 'string' || value instanceof Uint8Array
+}

@@ -1,0 +1,61 @@
+import { SessionConfigError } from './errors.ts'
+
+/**
+ * Refuses option names that nobody reads. Only own properties are looked at, so a polluted
+ * prototype neither sets an option nor fails the check.
+ *
+ * @param option - Where the options were given, such as `'cookie'` or `'memoryStore'`; `''` at the top.
+ * @throws {@link SessionConfigError} naming the unknown option, the name that was probably meant
+ * (when only case or punctuation differ) and all that are allowed; also when `received` is no object.
+ *
+ * @example
+ * ```ts
+ * checkNames('cookie', { same_site: 'lax' }, ['sameSite', 'path'])
+ * // SessionConfigError: cookie.same_site: unknown option. Did you mean 'sameSite'? Allowed are sameSite, path
+ * ```
+ */
+export function checkNames(option: string, received: object, allowed: readonly string[]): void {
+  if (typeof received !== 'object' || received === null || Array.isArray(received)) {
+    throw refusedOption(option || 'options', received, `an object with ${allowed.join(', ')}`)
+  }
+  const unknown = Object.keys(received).find((name) => !allowed.includes(name))
+  if (unknown === undefined) return
+  const meant = allowed.find((name) => letters(name) === letters(unknown))
+  throw new SessionConfigError(
+    `${option && `${option}.`}${unknown.slice(0, 40)}: unknown option.` +
+      `${meant === undefined ? '' : ` Did you mean '${meant}'?`} Allowed are ${allowed.join(', ')}`,
+  )
+}
+
+/**
+ * Checks the names as {@link checkNames} does and returns the own properties alone, in an object
+ * without a prototype: what somebody put on `Object.prototype` is not an option.
+ */
+export function ownOptions<Options extends object>(
+  option: string,
+  received: Options,
+  allowed: readonly string[],
+): Options {
+  checkNames(option, received, allowed)
+  return Object.assign(Object.create(null) as Options, received)
+}
+
+/**
+ * The error for an option with an unacceptable value. The message quotes what was received, so
+ * this is not for options that hold secrets.
+ *
+ * @param allowed - Completes the sentence "allowed is …".
+ */
+export function refusedOption(option: string, received: unknown, allowed: string): SessionConfigError {
+  return new SessionConfigError(`${option}: received ${describe(received)}; allowed is ${allowed}`)
+}
+
+function letters(name: string): string {
+  return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
+  return Array.isArray(value) ? 'an array' : typeof value
+}

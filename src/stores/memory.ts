@@ -1,0 +1,118 @@
+import { changeRecord, hasExpired, isExpected, touchRecord } from '../record.ts'
+import type {
+  Enumerable,
+  EvictionNotice,
+  ExpirySweep,
+  SessionRecord,
+  SessionStore,
+  UserIndex,
+} from '../store.ts'
+import { EntryTable } from './memory/entry-table.ts'
+import { readMemoryOptions } from './memory/memory-options.ts'
+import type { MemoryStoreOptions } from './memory/memory-options.ts'
+import type { Entry } from './memory/recency-list.ts'
+import { createSweep } from './memory/sweep.ts'
+
+export type { MemoryStoreOptions }
+
+/** A store in this process's memory. It answers at once. */
+export interface MemoryStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, EvictionNotice {
+  /** How many records it holds, those included that expired and were not swept yet. */
+  readonly size: number
+}
+
+/**
+ * Keeps sessions in this process's memory: for development, tests, and servers of one process that
+ * may forget everybody at a restart. Reading, committing and touching count as use; of an expired
+ * session that makes room, no listener hears.
+ *
+ * @throws {@link SessionConfigError} for an unknown or unacceptable option.
+ *
+ * @example
+ * ```ts
+ * const sessions = createSessionManager({ store: memoryStore({ maxSessions: 10_000 }) })
+ * ```
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { maxSessions, sweepEvery } = readMemoryOptions(options)
+  const table = new EntryTable()
+  const listeners = new Set<(handle: string) => void>()
+
+  function findLive(key: string, now: number): Entry | undefined {
+    const entry = table.find(key)
+    return entry === undefined || hasExpired(entry.record, now) ? undefined : entry
+  }
+
+  function listLive(userId: string, now: number): readonly SessionRecord[] {
+    return table
+      .ofUser(userId)
+      .map((entry) => entry.record)
+      .filter((record) => !hasExpired(record, now))
+  }
+
+  function evictOldest(now: number): void {
+    const entry = table.oldest
+    if (entry === undefined) return
+    table.remove(entry)
+    if (hasExpired(entry.record, now)) return
+    for (const listener of listeners) listener(entry.record.handle)
+  }
+
+  return {
+    sweepEvery,
+    get size() {
+      return table.size
+    },
+    create(record, now) {
+      if (table.find(record.key) !== undefined) return false
+      table.insert(record)
+      if (table.size > maxSessions) evictOldest(now)
+      return true
+    },
+    read(key, now) {
+      const entry = findLive(key, now)
+      if (entry === undefined) return undefined
+      table.use(entry)
+      return entry.record
+    },
+    commit(key, expected, change, now) {
+      const entry = findLive(key, now)
+      if (entry === undefined || !isExpected(entry.record, expected)) return false
+      table.replace(entry, changeRecord(entry.record, change))
+      return true
+    },
+    touch(key, lastSeenAt, idleExpiresAt, now) {
+      const entry = findLive(key, now)
+      if (entry === undefined) return false
+      table.replace(entry, touchRecord(entry.record, lastSeenAt, idleExpiresAt))
+      return true
+    },
+    delete(key) {
+      const entry = table.find(key)
+      if (entry !== undefined) table.remove(entry)
+      return entry !== undefined
+    },
+    listByUser: listLive,
+    countByUser: (userId, now) => listLive(userId, now).length,
+    deleteByUser(userId, now) {
+      const live = listLive(userId, now).length
+      for (const entry of table.ofUser(userId)) table.remove(entry)
+      return live
+    },
+    sweep: createSweep(table),
+    enumerate(cursor, limit, now) {
+      const start = cursor === undefined ? 0 : Number(cursor)
+      const records: SessionRecord[] = []
+      for (let place = start; place < Math.min(start + limit, table.places); place += 1) {
+        const record = table.at(place)?.record
+        if (record !== undefined && !hasExpired(record, now)) records.push(record)
+      }
+      return start + limit < table.places ? { records, cursor: String(start + limit) } : { records }
+    },
+    onEviction(listener) {
+      const registered = (handle: string): void => listener(handle)
+      listeners.add(registered)
+      return () => void listeners.delete(registered)
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { Entry } from './recency-list.ts'
+
+/** Which entries belong to which user. A user without entries takes no room. */
+export class UserEntries {
+  readonly #sets = new Map<string, Set<Entry>>()
+
+  /** The user's entries, oldest session first. */
+  of(userId: string): Entry[] {
+    const entries = [...(this.#sets.get(userId) ?? [])]
+    return entries.sort((first, second) => first.record.createdAt - second.record.createdAt)
+  }
+
+  /** Files an entry under a user; `undefined` is no user. */
+  add(userId: string | undefined, entry: Entry): void {
+    if (userId === undefined) return
+    const set = this.#sets.get(userId)
+    if (set) set.add(entry)
+    else this.#sets.set(userId, new Set([entry]))
+  }
+
+  /** Removes an entry from under a user. */
+  remove(userId: string | undefined, entry: Entry): void {
+    if (userId === undefined) return
+    const set = this.#sets.get(userId)
+    if (set?.delete(entry) && set.size === 0) this.#sets.delete(userId)
+  }
+}

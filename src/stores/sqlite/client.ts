@@ -1,0 +1,25 @@
+/** What is bound to a statement and what comes out of a column. */
+export type SqliteValue = string | number | null
+
+/**
+ * A prepared statement. Both methods bind their arguments to the statement's `?` in order.
+ * Rows are plain objects by column name.
+ */
+export interface SqliteStatement {
+  /** The first row; `undefined` or `null` when there is none. */
+  get(...parameters: SqliteValue[]): unknown
+  /** All rows. */
+  all(...parameters: SqliteValue[]): unknown[]
+  /** Lets the statement go, where the driver wants to be told. */
+  finalize?(): void
+}
+
+/**
+ * The part of a synchronous SQLite driver that the store uses. `DatabaseSync` of `node:sqlite`,
+ * `Database` of `better-sqlite3` and `Database` of `bun:sqlite` have it.
+ */
+export interface SqliteDatabase {
+  /** Runs SQL that returns nothing. */
+  exec(sql: string): unknown
+  prepare(sql: string): SqliteStatement
+}

@@ -1,0 +1,53 @@
+/** What the store keeps in each row, in the order of the parameters of an insert. */
+export const columns = [
+  'key',
+  'verifier_hash',
+  'previous_verifier_hash',
+  'grace_until',
+  'handle',
+  'format',
+  'version',
+  'commit_ids',
+  'data',
+  'created_at',
+  'authenticated_at',
+  'last_seen_at',
+  'idle_timeout',
+  'idle_expires_at',
+  'ends_at',
+  'user_id',
+  'details',
+] as const
+
+/** When a session ends, as SQL. The index on it serves only where it is written exactly so. */
+export const endOfSession = 'min(idle_expires_at, ends_at)'
+
+/**
+ * The statements that make the table and its indexes where they are missing. All instants are
+ * milliseconds since 1970; `commit_ids` is a JSON array, newest first.
+ */
+export function createSchema(table: string): string {
+  return `
+    create table if not exists "${table}" (
+      key text primary key not null,
+      verifier_hash text not null,
+      previous_verifier_hash text,
+      grace_until integer,
+      handle text not null,
+      format integer not null,
+      version integer not null,
+      commit_ids text not null,
+      data text not null,
+      created_at integer not null,
+      authenticated_at integer,
+      last_seen_at integer not null,
+      idle_timeout integer not null,
+      idle_expires_at integer not null,
+      ends_at integer not null,
+      user_id text,
+      details text
+    );
+    create index if not exists "${table}_user" on "${table}" (user_id, created_at) where user_id is not null;
+    create index if not exists "${table}_end" on "${table}" (${endOfSession});
+  `
+}

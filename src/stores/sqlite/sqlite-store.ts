@@ -1,0 +1,106 @@
+import { SessionStateError } from '../../errors.ts'
+import { refusedOption } from '../../options.ts'
+import type { Closable, Enumerable, ExpirySweep, Pingable, SessionStore, UserIndex } from '../../store.ts'
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from './client.ts'
+import { openFile, useDatabase } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { findDriver } from './open-database.ts'
+import { toChanges, toRecord, toRow } from './row.ts'
+import { readSqliteOptions } from './sqlite-options.ts'
+import type { SqliteSettings, SqliteStoreOptions } from './sqlite-options.ts'
+import type { Statements } from './statements.ts'
+
+export type { SqliteDatabase, SqliteStatement, SqliteStoreOptions, SqliteValue }
+
+/** A store in an SQLite database. It answers at once; several processes of one machine may share the file. */
+export interface SqliteStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Closable, Pingable {}
+
+/**
+ * Keeps sessions in an SQLite database. Each verb is one statement, so all promises hold among the
+ * processes that share the file.
+ *
+ * A path is opened at the first use, in WAL mode, with the SQLite of Node.js (from 22.13) or Bun. Or
+ * pass an open database of `node:sqlite`, `better-sqlite3` or `bun:sqlite`: it keeps its settings,
+ * `close` leaves it open, and for several processes it needs a `busy_timeout`. Pass a connection of
+ * its own when the application holds transactions open: a rollback would take sessions with it.
+ *
+ * The driver's errors are thrown as they are; after `close` every verb throws `SessionStateError`.
+ *
+ * @throws {@link SessionConfigError} for an unknown or unacceptable option, or without any SQLite.
+ *
+ * @example
+ * ```ts
+ * const sessions = createSessionManager({ store: sqliteStore('/var/lib/shop/sessions.db') })
+ * ```
+ */
+export function sqliteStore(
+  pathOrDatabase: string | SqliteDatabase,
+  options: SqliteStoreOptions = {},
+): SqliteStore {
+  const settings = readSqliteOptions(options, typeof pathOrDatabase === 'string')
+  const connect = connector(pathOrDatabase, settings)
+  let connection: Connection | undefined
+  let closed = false
+
+  function statements(): Statements {
+    if (closed) throw new SessionStateError('This SQLite store is closed')
+    connection ??= connect()
+    return connection.statements
+  }
+
+  return {
+    sweepEvery: settings.sweepEvery,
+    create: (record) => wrote(statements().create, toRow(record)),
+    read(key, now) {
+      const row = statements().read.get(key, now)
+      return row === undefined || row === null ? undefined : toRecord(row)
+    },
+    commit: (key, expected, change, now) =>
+      wrote(statements().commit, [...toChanges(change), key, expected.version, expected.commitId, now]),
+    touch: (key, lastSeenAt, idleExpiresAt, now) =>
+      wrote(statements().touch, [lastSeenAt, idleExpiresAt, key, now]),
+    delete: (key) => wrote(statements().delete, [key]),
+    listByUser: (userId, now) => statements().listByUser.all(userId, now).map(toRecord),
+    countByUser: (userId, now) => countLive(statements().countByUser.all(userId, now)),
+    deleteByUser: (userId, now) => countLive(statements().deleteByUser.all(userId, now)),
+    sweep: (before, limit) => statements().sweep.all(before, limit).length === limit,
+    enumerate(cursor, limit, now) {
+      const records = statements()
+        .enumerate.all(cursor ?? '', now, limit)
+        .map(toRecord)
+      const last = records[limit - 1]
+      return last === undefined ? { records } : { records, cursor: last.key }
+    },
+    ping: () => void statements().ping.get(),
+    close() {
+      closed = true
+      connection?.close()
+      connection = undefined
+    },
+  }
+}
+
+/** `all` and not `get`: a statement that is stopped at its first row can hide that its commit failed. */
+function wrote(statement: SqliteStatement, parameters: SqliteValue[]): boolean {
+  return statement.all(...parameters).length > 0
+}
+
+function countLive(rows: unknown[]): number {
+  return rows.reduce<number>((sum, row) => sum + Number((row as { live: number | bigint }).live), 0)
+}
+
+function connector(pathOrDatabase: string | SqliteDatabase, settings: SqliteSettings): () => Connection {
+  if (typeof pathOrDatabase === 'string' && pathOrDatabase !== '') {
+    const open = findDriver()
+    return () => openFile(open, pathOrDatabase, settings)
+  }
+  const database = pathOrDatabase as SqliteDatabase | null | undefined
+  if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
+    throw refusedOption(
+      'sqliteStore',
+      pathOrDatabase,
+      'the path of a file, or a database with exec and prepare',
+    )
+  }
+  return () => useDatabase(database, settings)
+}

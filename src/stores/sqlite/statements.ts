@@ -1,0 +1,55 @@
+import type { SqliteDatabase, SqliteStatement } from './client.ts'
+import { columns, endOfSession } from './schema.ts'
+
+/** One prepared statement for each verb. */
+export interface Statements {
+  readonly create: SqliteStatement
+  readonly read: SqliteStatement
+  readonly commit: SqliteStatement
+  readonly touch: SqliteStatement
+  readonly delete: SqliteStatement
+  readonly listByUser: SqliteStatement
+  readonly countByUser: SqliteStatement
+  readonly deleteByUser: SqliteStatement
+  readonly sweep: SqliteStatement
+  readonly enumerate: SqliteStatement
+  readonly ping: SqliteStatement
+}
+
+const isLive = `${endOfSession} > ?`
+
+/**
+ * Prepares all statements. Those that write answer with a row for each row they wrote, because
+ * drivers count affected rows differently.
+ */
+export function prepareStatements(database: SqliteDatabase, tableName: string): Statements {
+  const table = `"${tableName}"`
+  const prepare = (sql: string): SqliteStatement => database.prepare(sql)
+  return {
+    create: prepare(`
+      insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})
+      on conflict (key) do nothing returning 1 as done`),
+    read: prepare(`select ${columns.join(', ')} from ${table} where key = ? and ${isLive}`),
+    commit: prepare(`
+      update ${table} set
+        verifier_hash = ?, previous_verifier_hash = ?, grace_until = ?, version = ?, commit_ids = ?, data = ?,
+        authenticated_at = ?, last_seen_at = max(last_seen_at, ?), idle_timeout = ?,
+        idle_expires_at = min(max(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, details = ?
+      where key = ? and version = ? and json_extract(commit_ids, '$[0]') = ? and ${isLive} returning 1 as done`),
+    touch: prepare(`
+      update ${table} set
+        last_seen_at = max(last_seen_at, ?), idle_expires_at = min(max(idle_expires_at, ?), ends_at)
+      where key = ? and ${isLive} returning 1 as done`),
+    delete: prepare(`delete from ${table} where key = ? returning 1 as done`),
+    listByUser: prepare(`
+      select ${columns.join(', ')} from ${table} where user_id = ? and ${isLive} order by created_at, key`),
+    countByUser: prepare(`select count(*) as live from ${table} where user_id = ? and ${isLive}`),
+    deleteByUser: prepare(`delete from ${table} where user_id = ? returning ${isLive} as live`),
+    sweep: prepare(`
+      delete from ${table} where key in (select key from ${table} where ${endOfSession} <= ? limit ?)
+      returning 1 as done`),
+    enumerate: prepare(`
+      select ${columns.join(', ')} from ${table} where key > ? and ${isLive} order by key limit ?`),
+    ping: prepare(`select 1 from ${table} limit 1`),
+  }
+}

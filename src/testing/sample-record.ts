@@ -1,0 +1,59 @@
+import type { ExpectedVersion, RecordChange, SessionRecord } from '../store.ts'
+
+/**
+ * A valid record with random names: created at `now`, idle end after a minute, end after an hour,
+ * anonymous. What `overrides` holds is put in its place.
+ *
+ * @example
+ * ```ts
+ * await store.create(sampleRecord(Date.now(), { userId: 'u_1' }), Date.now())
+ * ```
+ */
+export function sampleRecord(now: number, overrides: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    key: randomHex(32),
+    verifierHash: randomHex(32),
+    handle: randomHex(12),
+    format: 1,
+    version: 1,
+    commitIds: [randomHex(8)],
+    data: '{"cart":[]}',
+    createdAt: now,
+    lastSeenAt: now,
+    idleTimeout: 60_000,
+    idleExpiresAt: now + 60_000,
+    endsAt: now + 3_600_000,
+    ...overrides,
+  }
+}
+
+/**
+ * The next commit on a record: one version more, a new commit id first, everything else as it is
+ * unless `overrides` says otherwise. A property overridden with `undefined` is left out.
+ */
+export function sampleChange(record: SessionRecord, overrides: Partial<RecordChange> = {}): RecordChange {
+  const {
+    key: _key,
+    handle: _handle,
+    format: _format,
+    createdAt: _createdAt,
+    idleExpiresAt: _end,
+    ...rest
+  } = record
+  const commitIds = [randomHex(8), ...record.commitIds].slice(0, 16)
+  const change = { ...rest, version: record.version + 1, commitIds, ...overrides }
+  return Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined),
+  ) as unknown as RecordChange
+}
+
+/** What a commit on this record must expect. */
+export function expectationOf(record: SessionRecord): ExpectedVersion {
+  return { version: record.version, commitId: record.commitIds[0] ?? '' }
+}
+
+/** Random lower-case hex, two characters for each byte. */
+export function randomHex(bytes: number): string {
+  const values = crypto.getRandomValues(new Uint8Array(bytes))
+  return Array.from(values, (value) => value.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { expectationOf } from '../sample-record.ts'
+import type { StoreCase } from '../store-case.ts'
+
+/** What `commit` promises about expiry and about the instants it derives. */
+export const commitTimeCases: readonly StoreCase[] = [
+  {
+    name: 'commit on a record whose idle end has come is false and revives nothing',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ idleExpiresAt: now + 30_000 })
+      const late = change(record, { lastSeenAt: now + 30_000, data: '"late"' })
+      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'commit on a record whose end has come is false, even if the change would extend it',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
+      const late = change(record, { lastSeenAt: now + 30_000, endsAt: now + 9_000_000 })
+      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'commit a millisecond before the end is in time',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ idleExpiresAt: now + 30_000 })
+      const last = change(record, { lastSeenAt: now + 29_999, data: '"in time"' })
+      assert.equal(await store.commit(record.key, expectationOf(record), last, now + 29_999), true)
+      assert.equal((await store.read(record.key, now + 30_000))?.data, '"in time"')
+    },
+  },
+  {
+    name: 'commit keeps the later lastSeenAt when the given one is older',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ lastSeenAt: now + 8_000 })
+      const next = change(record, { lastSeenAt: now + 1_000, idleTimeout: 50_000 })
+      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
+      const read = await store.read(record.key, now)
+      assert.equal(read?.lastSeenAt, now + 8_000)
+      assert.equal(read?.idleExpiresAt, now + 58_000)
+    },
+  },
+  {
+    name: 'commit undoes no touch that came between',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      assert.equal(await store.touch(record.key, now + 20_000, now + 80_000, now), true)
+      assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), true)
+      const read = await store.read(record.key, now)
+      assert.equal(read?.lastSeenAt, now + 20_000)
+      assert.equal(read?.idleExpiresAt, now + 80_000)
+    },
+  },
+  {
+    name: 'commit caps idleExpiresAt at endsAt',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      const next = change(record, { lastSeenAt: now + 5_000, idleTimeout: 60_000, endsAt: now + 40_000 })
+      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
+      assert.equal((await store.read(record.key, now))?.idleExpiresAt, now + 40_000)
+      assert.equal(await store.read(record.key, now + 40_000), undefined)
+    },
+  },
+  {
+    name: 'commit can shorten the idle end and the end',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      const next = change(record, { idleTimeout: 10_000, endsAt: now + 20_000 })
+      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
+      const read = await store.read(record.key, now)
+      assert.equal(read?.idleExpiresAt, now + 10_000)
+      assert.equal(read?.endsAt, now + 20_000)
+    },
+  },
+  {
+    name: 'commit can extend the end, as a login does',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ idleTimeout: 40_000, idleExpiresAt: now + 30_000, endsAt: now + 30_000 })
+      const next = change(record, { endsAt: now + 9_000_000 })
+      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
+      const read = await store.read(record.key, now + 39_999)
+      assert.equal(read?.endsAt, now + 9_000_000)
+      assert.equal(read?.idleExpiresAt, now + 40_000)
+    },
+  },
+]

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { expectationOf, randomHex } from '../sample-record.ts'
+import type { StoreCase } from '../store-case.ts'
+
+/** What `delete` promises: above all that it is final. */
+export const deleteCases: readonly StoreCase[] = [
+  {
+    name: 'delete is true for a record, false the second time',
+    async run({ store, now, stored }) {
+      const record = await stored()
+      assert.equal(await store.delete(record.key), true)
+      assert.equal(await store.read(record.key, now), undefined)
+      assert.equal(await store.delete(record.key), false)
+    },
+  },
+  {
+    name: 'delete of a key that never was is false',
+    async run({ store }) {
+      assert.equal(await store.delete(randomHex(32)), false)
+    },
+  },
+  {
+    name: 'delete removes an expired record for good',
+    async run({ store, now, stored }) {
+      const record = await stored({ idleExpiresAt: now + 20_000 })
+      assert.equal(await store.read(record.key, now + 20_000), undefined)
+      await store.delete(record.key)
+      assert.equal(await store.read(record.key, now), undefined)
+      assert.equal(await store.delete(record.key), false)
+    },
+  },
+  {
+    name: 'delete removes no other record',
+    async run({ store, now, stored }) {
+      const record = await stored({ userId: 'u_1' })
+      const other = await stored({ userId: 'u_1' })
+      await store.delete(record.key)
+      assert.deepEqual(await store.read(other.key, now), other)
+    },
+  },
+  {
+    name: 'after delete, neither commit nor touch brings the record back',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      await store.delete(record.key)
+      assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), false)
+      assert.equal(await store.touch(record.key, now + 1, now + 90_000, now), false)
+      assert.equal(await store.read(record.key, now), undefined)
+    },
+  },
+]

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import type { Enumerable, SessionRecord, SessionStore } from '../../store.ts'
+import type { StoreCase } from '../store-case.ts'
+
+const mostPages = 100_000
+
+/** What `enumerate` promises. */
+export const enumerateCases: readonly StoreCase[] = [
+  {
+    name: 'enumerate shows every live record, page by page, as read does',
+    requires: 'enumerate',
+    async run({ store, now, stored }) {
+      const records: SessionRecord[] = []
+      for (let count = 0; count < 25; count += 1) records.push(await stored({ data: `${count}` }))
+      const expired = await stored({ idleExpiresAt: now + 20_000 })
+      const seen = await enumerateAll(store, 4, now + 20_000)
+      for (const record of records) assert.deepEqual(seen.get(record.key), record)
+      assert.equal(seen.has(expired.key), false)
+    },
+  },
+  {
+    name: 'enumerate with room for all needs one page',
+    requires: 'enumerate',
+    async run({ store, now, stored }) {
+      const record = await stored()
+      const page = await (store as SessionStore & Enumerable).enumerate(undefined, 100_000, now)
+      assert.equal(page.cursor, undefined)
+      assert.equal(page.records.filter(({ key }) => key === record.key).length, 1)
+    },
+  },
+  {
+    name: 'enumerate misses none that lives through the walk, whatever happens to others',
+    requires: 'enumerate',
+    async run({ store, now, stored }) {
+      const stayers: SessionRecord[] = []
+      const leavers: SessionRecord[] = []
+      for (let count = 0; count < 15; count += 1) {
+        leavers.push(await stored())
+        stayers.push(await stored())
+      }
+      const seen = await enumerateAll(store, 3, now, async () => {
+        const leaver = leavers.shift()
+        if (leaver !== undefined) await store.delete(leaver.key)
+        if (leavers.length > 5) await stored()
+        for (const record of stayers) await store.read(record.key, now)
+      })
+      for (const record of stayers) assert.deepEqual(seen.get(record.key), record)
+    },
+  },
+]
+
+async function enumerateAll(
+  store: SessionStore,
+  limit: number,
+  now: number,
+  afterPage: () => Promise<void> = async () => {},
+): Promise<Map<string, SessionRecord>> {
+  const walker = store as SessionStore & Enumerable
+  const seen = new Map<string, SessionRecord>()
+  let cursor: string | undefined
+  for (let count = 0; count < mostPages; count += 1) {
+    const page = await walker.enumerate(cursor, limit, now)
+    assert.ok(page.records.length <= limit, `a page of ${page.records.length} records`)
+    for (const record of page.records) seen.set(record.key, record)
+    if (page.cursor === undefined) return seen
+    cursor = page.cursor
+    await afterPage()
+  }
+  throw new Error(`the walk found no end in ${mostPages} pages`)
+}

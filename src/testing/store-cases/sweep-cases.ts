@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import type { ExpirySweep, SessionRecord, SessionStore, UserIndex } from '../../store.ts'
+import { randomHex } from '../sample-record.ts'
+import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+
+const mostSteps = 100_000
+
+/** What `sweep` promises. */
+export const sweepCases: readonly StoreCase[] = [
+  {
+    name: 'sweep tells how often it should run',
+    requires: 'sweep',
+    async run({ store }) {
+      const { sweepEvery } = store as SessionStore & ExpirySweep
+      assert.ok(sweepEvery >= 1 && sweepEvery <= 86_400_000)
+    },
+  },
+  {
+    name: 'sweep removes what expired at or before the instant, and nothing else',
+    requires: 'sweep',
+    async run({ store, now, stored }) {
+      const gone = [await stored({ idleExpiresAt: now + 20_000 }), await stored({ endsAt: now + 20_000 })]
+      const kept = [await stored({ idleExpiresAt: now + 20_001 }), await stored()]
+      await sweepAll(store, now + 20_000, 10)
+      for (const record of gone) assert.equal(await store.read(record.key, now), undefined)
+      for (const record of kept) assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'sweep removes at most as many as its limit in one step, and all in the end',
+    requires: 'sweep',
+    async run(context) {
+      const { store, now, stored } = context
+      const records: SessionRecord[] = []
+      for (let count = 0; count < 40; count += 1) {
+        records.push(await stored(count % 4 === 0 ? {} : { idleExpiresAt: now + 20_000 }))
+      }
+      let left = 40
+      await sweepAll(store, now + 20_000, 7, async () => {
+        const still = await countStored(context, records)
+        assert.ok(left - still <= 7, `one step removed ${left - still}`)
+        left = still
+      })
+      assert.equal(left, 10)
+    },
+  },
+  {
+    name: 'sweep finds what has expired since the last one',
+    requires: 'sweep',
+    async run({ store, now, stored }) {
+      const early = await stored({ idleExpiresAt: now + 20_000 })
+      const late = await stored({ idleExpiresAt: now + 30_000 })
+      for (const [before, gone] of [
+        [now + 20_000, early],
+        [now + 30_000, late],
+      ] as const) {
+        assert.deepEqual(await store.read(gone.key, now), gone)
+        await sweepAll(store, before, 10)
+        assert.equal(await store.read(gone.key, now), undefined)
+      }
+    },
+  },
+  {
+    name: 'sweep comes to an end while records are used, made and deleted between its steps',
+    requires: 'sweep',
+    async run({ store, now, stored }) {
+      const kept: SessionRecord[] = []
+      const gone: SessionRecord[] = []
+      for (let count = 0; count < 12; count += 1) {
+        kept.push(await stored())
+        gone.push(await stored({ idleExpiresAt: now + 20_000 }))
+      }
+      let steps = 0
+      await sweepAll(store, now + 20_000, 3, async () => {
+        steps += 1
+        for (const record of kept) await store.touch(record.key, now + steps, now + 60_000 + steps, now)
+        const passing = await stored()
+        await stored({ idleExpiresAt: now + 60_000 + steps })
+        await store.delete(passing.key)
+      })
+      for (const record of gone) assert.equal(await store.read(record.key, now), undefined)
+      for (const record of kept) assert.ok(await store.read(record.key, now))
+    },
+  },
+  {
+    name: 'sweep takes the removed from the user index too',
+    requires: 'sweep',
+    async run({ store, now, stored }) {
+      const users = store as SessionStore & Partial<UserIndex>
+      const userId = `u_${randomHex(6)}`
+      await stored({ userId, idleExpiresAt: now + 20_000 })
+      const kept = await stored({ userId })
+      await sweepAll(store, now + 20_000, 10)
+      if (users.listByUser) assert.deepEqual(await users.listByUser(userId, now), [kept])
+    },
+  },
+]
+
+async function sweepAll(
+  store: SessionStore,
+  before: number,
+  limit: number,
+  afterStep: () => Promise<void> = async () => {},
+): Promise<void> {
+  const sweeper = store as SessionStore & ExpirySweep
+  for (let step = 0; step < mostSteps; step += 1) {
+    const more = await sweeper.sweep(before, limit)
+    await afterStep()
+    if (!more) return
+  }
+  throw new Error(`the sweep found no end in ${mostSteps} steps`)
+}
+
+async function countStored(
+  { store, now }: StoreCaseContext,
+  records: readonly SessionRecord[],
+): Promise<number> {
+  let count = 0
+  for (const record of records) if ((await store.read(record.key, now)) !== undefined) count += 1
+  return count
+}

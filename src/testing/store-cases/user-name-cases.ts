@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import type { SessionStore, UserIndex } from '../../store.ts'
+import type { StoreCase } from '../store-case.ts'
+
+/** No two of these are the same user, though collations, patterns and trimming may think so. */
+const userIds = [
+  'ann',
+  'Ann',
+  'ann ',
+  ' ann',
+  'ann\n',
+  "ann' or '1'='1",
+  '"ann"',
+  'ann%',
+  'ann_',
+  'an*',
+  'ann:1',
+  'ann/../ann',
+  '\u00e5nn',
+  'a\u030ann',
+  '🎟️',
+  '1',
+  '01',
+  'null',
+  'undefined',
+  '__proto__',
+  'constructor',
+  'x'.repeat(255),
+  'x'.repeat(256),
+  'ß'.repeat(256),
+]
+
+/** What the user index promises about names. */
+export const userNameCases: readonly StoreCase[] = [
+  {
+    name: 'user index: ids are told apart exactly, whatever they hold',
+    requires: 'listByUser',
+    async run({ store, now, stored }) {
+      const users = store as SessionStore & UserIndex
+      for (const userId of userIds) await users.deleteByUser(userId, now)
+      const records = new Map<string, string>()
+      for (const userId of userIds) records.set(userId, (await stored({ userId })).key)
+      for (const userId of userIds) {
+        const listed = await users.listByUser(userId, now)
+        assert.deepEqual(
+          listed.map((record) => [record.userId, record.key]),
+          [[userId, records.get(userId)]],
+        )
+      }
+      for (const [index, userId] of userIds.entries()) {
+        assert.equal(await users.deleteByUser(userId, now), 1)
+        for (const other of userIds.slice(index + 1)) assert.equal(await users.countByUser(other, now), 1)
+      }
+    },
+  },
+]

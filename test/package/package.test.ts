@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { build } from 'esbuild'
+
+const root = new URL('../..', import.meta.url).pathname
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+
+test('every export of the package is built, with its types', () => {
+  for (const [subpath, target] of Object.entries<{ types: string; default: string } | string>(manifest.exports)) {
+    const paths = typeof target === 'string' ? [target] : [target.types, target.default]
+    for (const path of paths) assert.ok(existsSync(root + path), `${subpath} names ${path}, which is not built`)
+  }
+})
+
+test('every export loads, and getSession is one function everywhere', async () => {
+  const adapters = await Promise.all(['coatcheck', 'coatcheck/node', 'coatcheck/express', 'coatcheck/fetch'].map((name) => import(name)))
+  assert.equal(new Set(adapters.map((adapter) => adapter.getSession)).size, 1)
+  for (const subpath of Object.keys(manifest.exports)) {
+    if (subpath !== './package.json') await import(subpath.replace('.', 'coatcheck'))
+  }
+})
+
+test('at most three runtime dependencies, none behind them', () => {
+  const names = Object.keys(manifest.dependencies)
+  assert.ok(names.length <= 3)
+  for (const name of names) {
+    const dependency = JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, 'utf8'))
+    assert.deepEqual(dependency.dependencies ?? {}, {}, `${name} has dependencies of its own`)
+    assert.ok(readDecisions().includes(name), `no decision weighs ${name}`)
+  }
+})
+
+test('the packed tarball is at most 80 kB, and holds neither tests nor sources', () => {
+  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }))
+  assert.ok(packed.size <= 80_000, `${packed.size} bytes`)
+  for (const { path } of packed.files) assert.match(path, /^(dist\/|LICENSE$|README\.md$|package\.json$)/)
+})
+
+test('no subpath drags in another: an adapter brings no SQLite, a store no adapter', async () => {
+  const leaks: Record<string, RegExp> = {
+    'index.js': /sqlite|adapters/,
+    'stores/sqlite/sqlite-store.js': /manager|adapters|devalue/,
+    'stores/basic.js': /manager|adapters|devalue|sqlite/,
+    'adapters/express.js': /sqlite|adapters\/fetch/,
+  }
+  for (const [entry, forbidden] of Object.entries(leaks)) {
+    const { inputs } = await bundle(entry)
+    for (const input of inputs) assert.doesNotMatch(input, forbidden, `${entry} bundles ${input}`)
+  }
+})
+
+test('the core entry stays within its size', async () => {
+  const { bytes } = await bundle('index.js', ['devalue', 'cookie'])
+  assert.ok(bytes <= 12_000, `${bytes} bytes of our own, minified and compressed`)
+})
+
+async function bundle(entry: string, external: string[] = []): Promise<{ bytes: number; inputs: string[] }> {
+  const result = await build({
+    entryPoints: [`${root}dist/${entry}`],
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    external,
+  })
+  const code = result.outputFiles[0]?.contents ?? new Uint8Array()
+  const compressed = brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+  return { bytes: compressed.length, inputs: Object.keys(result.metafile.inputs) }
+}
+
+function readDecisions(): string {
+  const names = readdirSync(`${root}docs/decisions`)
+  return names.map((name) => readFileSync(`${root}docs/decisions/${name}`, 'utf8')).join('\n')
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { SessionConfigError, SessionDecodeError } from '../../src/errors.ts'
+import { KeyQueue } from '../../src/stores/basic/key-queue.ts'
+import { basicStore } from '../../src/stores/basic.ts'
+import type { BasicFunctions } from '../../src/stores/basic.ts'
+import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { casesFor, storeCaseContext } from '../../src/testing/store-conformance.ts'
+
+const now = 1_800_000_000_000
+
+/** Three functions over a map that answer later, as a server would. */
+function functionsOver(rows: Map<string, string>, saved: number[] = []): BasicFunctions {
+  return {
+    async get(key) {
+      await nextTurn()
+      return rows.get(key) ?? null
+    },
+    async save(key, value, expiresAt) {
+      await nextTurn()
+      rows.set(key, value)
+      saved.push(expiresAt)
+    },
+    async delete(key) {
+      await nextTurn()
+      rows.delete(key)
+    },
+  }
+}
+
+describe('basicStore keeps the contract', () => {
+  for (const storeCase of casesFor(basicStore(functionsOver(new Map())))) {
+    test(storeCase.name, () => storeCase.run(storeCaseContext(basicStore(functionsOver(new Map())))))
+  }
+  test('with functions that answer at once', async () => {
+    const rows = new Map<string, string>()
+    const store = basicStore({
+      get: (key) => rows.get(key),
+      save: (key, value) => rows.set(key, value),
+      delete: (key) => rows.delete(key),
+    })
+    const record = sampleRecord(now)
+    assert.equal(await store.create(record, now), true)
+    assert.deepEqual(await store.read(record.key, now), record)
+    assert.equal(await store.delete(record.key), true)
+    assert.equal(store.atomicity, 'process')
+  })
+})
+
+describe('basicStore saves', () => {
+  test('with the end and a minute more as the time to throw away', async () => {
+    const saved: number[] = []
+    const store = basicStore(functionsOver(new Map(), saved))
+    const record = sampleRecord(now, { endsAt: now + 90_000 })
+    await store.create(record, now)
+    await store.touch(record.key, now, now + 80_000, now)
+    await store.touch(record.key, now, now + 999_000, now)
+    assert.deepEqual(saved, [now + 120_000, now + 140_000, now + 150_000])
+  })
+  test('nothing for a touch that moves nothing, and nothing for a commit that does not happen', async () => {
+    const saved: number[] = []
+    const store = basicStore(functionsOver(new Map(), saved))
+    const record = sampleRecord(now)
+    await store.create(record, now)
+    await store.touch(record.key, now, now, now)
+    await store.commit(record.key, { version: 2, commitId: '' }, sampleChange(record), now)
+    assert.equal(saved.length, 1)
+  })
+  test('what it was given at the call, though the caller changes it before it is saved', async () => {
+    const store = basicStore(functionsOver(new Map()))
+    const record = sampleRecord(now)
+    const passed = { ...record, commitIds: [...record.commitIds] }
+    const created = store.create(passed, now)
+    passed.data = '"spoiled"'
+    passed.commitIds[0] = 'spoiled'
+    await created
+    assert.deepEqual(await store.read(record.key, now), record)
+    const change = { ...sampleChange(record, { data: '"second"' }) }
+    const committed = store.commit(record.key, expectationOf(record), change, now)
+    Object.assign(change, { data: '"spoiled"' })
+    await committed
+    assert.equal((await store.read(record.key, now))?.data, '"second"')
+  })
+})
+
+describe('basicStore fails', () => {
+  const secret = 'tell-nobody'
+  const whole = JSON.stringify(sampleRecord(now, { key: 'k', data: secret, details: secret }))
+  const corrupt: Readonly<Record<string, unknown>> = {
+    'empty text': '',
+    'truncated text': whole.slice(0, -20),
+    'trailing garbage': `${whole}${secret}`,
+    'a byte order mark': `\ufeff${whole}`,
+    'null text': 'null',
+    'a list': `["${secret}"]`,
+    'a string': `"${secret}"`,
+    'a number': '42',
+    'a buffer': Buffer.from(whole),
+    'a missing property': whole.replace('"endsAt"', `"${secret}"`),
+    'an unknown property': whole.replace('{', `{"${secret}":"${secret}",`),
+    'an own __proto__': whole.replace('{', '{"__proto__":{"userId":"u_evil"},'),
+    'a version of text': whole.replace('"version":1', `"version":"${secret}"`),
+    'a version below 1': whole.replace('"version":1', '"version":0'),
+    'a later format': whole.replace('"format":1', '"format":2'),
+    'an endless instant': whole.replace(/"endsAt":\d+/, '"endsAt":1e309'),
+    'a negative instant': whole.replace(/"createdAt":/, '"createdAt":-'),
+    'no commit ids': whole.replace(/"commitIds":\[[^\]]*\]/, '"commitIds":[]'),
+    'a user of null': whole.replace('{', '{"userId":null,'),
+    'the record of another key': whole.replace('"key":"k"', `"key":"${secret}"`),
+  }
+  for (const [name, value] of Object.entries(corrupt)) {
+    test(`on ${name}, without quoting it`, async () => {
+      const store = basicStore({ ...functionsOver(new Map()), get: () => value as string })
+      const record = sampleRecord(now, { key: 'k' })
+      for (const answer of [
+        async () => store.read('k', now),
+        async () => store.touch('k', now, now, now),
+        async () => store.commit('k', expectationOf(record), sampleChange(record), now),
+      ]) {
+        await assert.rejects(answer, (error: unknown) => {
+          assert.ok(error instanceof SessionDecodeError)
+          assert.equal(error.cause, undefined)
+          assert.doesNotMatch(`${error.message} ${error.stack}`, /tell|nobody/)
+          return true
+        })
+      }
+      assert.equal(await store.create(record, now), false)
+      assert.equal(await store.delete('k'), true)
+    })
+  }
+  test("with the functions' own errors, thrown or rejected, and goes on afterwards", async () => {
+    const failure = new Error('no route to host')
+    const rows = new Map<string, string>()
+    const working = functionsOver(rows)
+    let failing = true
+    const store = basicStore({
+      ...working,
+      get(key) {
+        if (failing) throw failure
+        return working.get(key)
+      },
+      save: (key, value, expiresAt) =>
+        failing ? Promise.reject(failure) : working.save(key, value, expiresAt),
+    })
+    const record = sampleRecord(now)
+    const first = store.create(record, now)
+    await assert.rejects(async () => first, failure)
+    failing = false
+    assert.equal(await store.create(record, now), true)
+  })
+})
+
+describe('basicStore runs the verbs of one key in turn', () => {
+  test('in the order of the calls, and keys side by side', async () => {
+    const queue = new KeyQueue()
+    const log: string[] = []
+    const task = (name: string) => async (): Promise<void> => {
+      log.push(`${name} starts`)
+      await nextTurn()
+      log.push(`${name} ends`)
+    }
+    await Promise.all([queue.run('a', task('a1')), queue.run('a', task('a2')), queue.run('b', task('b1'))])
+    assert.equal(log.length, 6)
+    assert.ok(log.indexOf('a1 ends') < log.indexOf('a2 starts'))
+    assert.ok(log.indexOf('b1 starts') < log.indexOf('a1 ends'))
+  })
+  test('and keeps nothing when all is done, failures included', async () => {
+    const queue = new KeyQueue()
+    const outcomes = Array.from({ length: 100 }, (_, index) =>
+      queue.run(`key ${index % 10}`, async () => {
+        await nextTurn()
+        if (index % 3 === 0) throw new Error('failed')
+        return index
+      }),
+    )
+    assert.equal(queue.size, 10)
+    const settled = await Promise.allSettled(outcomes)
+    assert.equal(settled.filter(({ status }) => status === 'rejected').length, 34)
+    await nextTurn()
+    assert.equal(queue.size, 0)
+  })
+})
+
+describe('basicStore refuses', () => {
+  const refused: readonly [unknown, RegExp][] = [
+    [{}, /basicStore\.get: received undefined; allowed is a function/],
+    [{ get() {}, save: 'save', delete() {} }, /basicStore\.save: received 'save'/],
+    [
+      { get() {}, save() {}, delete() {}, del() {} },
+      /basicStore\.del: unknown option\. Allowed are get, save, delete/,
+    ],
+    [{ get() {}, save() {}, DELETE() {} }, /Did you mean 'delete'\?/],
+    [undefined, /basicStore: received undefined; allowed is an object/],
+    [new Map(), /basicStore\.get/],
+  ]
+  for (const [index, [functions, message]] of refused.entries()) {
+    test(`malformed functions ${index}`, () => {
+      assert.throws(
+        () => basicStore(functions as BasicFunctions),
+        (error: unknown) => error instanceof SessionConfigError && message.test(error.message),
+      )
+    })
+  }
+})

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SessionConfigError } from '../../src/errors.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import type { MemoryStoreOptions } from '../../src/stores/memory.ts'
+import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { casesFor, storeCaseContext } from '../../src/testing/store-conformance.ts'
+
+const now = 1_800_000_000_000
+
+describe('memoryStore keeps the contract', () => {
+  for (const storeCase of casesFor(memoryStore())) {
+    test(storeCase.name, () => storeCase.run(storeCaseContext(memoryStore({ maxSessions: 100 }))))
+  }
+})
+
+describe('memoryStore gives up the least recently used', () => {
+  test('the oldest goes when nobody was used', async () => {
+    assert.deepEqual(await evictedAfter(() => {}), ['first'])
+  })
+  test('a read is a use', async () => {
+    assert.deepEqual(await evictedAfter((store, key) => store.read(key, now)), ['second'])
+  })
+  test('a touch is a use, even one that moves nothing', async () => {
+    assert.deepEqual(await evictedAfter((store, key) => store.touch(key, now, now, now)), ['second'])
+  })
+  test('a commit is a use', async () => {
+    const evicted = await evictedAfter(async (store, key) => {
+      const record =
+        (await store.listByUser('nobody', now))[0] ?? (await store.enumerate(undefined, 10, now)).records[0]
+      assert.ok(record?.key === key)
+      await store.commit(key, expectationOf(record), sampleChange(record), now)
+    })
+    assert.deepEqual(evicted, ['second'])
+  })
+  test('a list and a walk are no use', async () => {
+    assert.deepEqual(await evictedAfter((store) => store.enumerate(undefined, 10, now)), ['first'])
+  })
+  test('a deleted one makes room', async () => {
+    assert.deepEqual(await evictedAfter((store) => store.delete('key of second')), [])
+  })
+  test('nobody hears of a session that had expired anyway', async () => {
+    const store = memoryStore({ maxSessions: 1 })
+    const evicted: string[] = []
+    store.onEviction((handle) => void evicted.push(handle))
+    await store.create(sampleRecord(now), now)
+    await store.create(sampleRecord(now + 60_000), now + 60_000)
+    assert.deepEqual(evicted, [])
+    assert.equal(store.size, 1)
+  })
+  test('the user index forgets the evicted', async () => {
+    const store = memoryStore({ maxSessions: 1 })
+    await store.create(sampleRecord(now, { userId: 'u_1' }), now)
+    await store.create(sampleRecord(now, { userId: 'u_2' }), now)
+    assert.equal(await store.countByUser('u_1', now), 0)
+    assert.equal(await store.countByUser('u_2', now), 1)
+  })
+})
+
+describe('memoryStore in bounds', () => {
+  test('a sweep examines no more records in a step than its limit', async () => {
+    const store = memoryStore()
+    for (let count = 0; count < 10_000; count += 1) {
+      await store.create(sampleRecord(now, count % 2 === 0 ? {} : { idleExpiresAt: now + 1 }), now)
+    }
+    let steps = 0
+    let more = true
+    while (more) {
+      const before = store.size
+      more = await store.sweep(now + 1, 100)
+      steps += 1
+      assert.equal(before - store.size, 50)
+    }
+    assert.equal(steps, 100)
+    assert.equal(store.size, 5_000)
+  })
+  test('a sweep comes to an end while more sessions are made than it examines', async () => {
+    const store = memoryStore()
+    for (let count = 0; count < 50; count += 1) await store.create(sampleRecord(now), now)
+    let steps = 1
+    while (await store.sweep(now, 10)) {
+      steps += 1
+      for (let count = 0; count < 30; count += 1) await store.create(sampleRecord(now), now)
+    }
+    assert.equal(steps, 5)
+  })
+  test('freed places are used again', async () => {
+    const store = memoryStore()
+    for (let count = 0; count < 1_000; count += 1) {
+      const record = sampleRecord(now)
+      await store.create(record, now)
+      await store.delete(record.key)
+    }
+    assert.equal(store.size, 0)
+    assert.equal(await store.sweep(now, 1), false)
+  })
+  test('a walk goes on where it was though every record is used between its pages', async () => {
+    const store = memoryStore()
+    for (let count = 0; count < 1_000; count += 1) await store.create(sampleRecord(now), now)
+    const seen: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await store.enumerate(cursor, 100, now)
+      seen.push(...page.records.map((record) => record.key))
+      for (const key of seen.toReversed()) await store.read(key, now)
+      cursor = page.cursor
+    } while (cursor !== undefined)
+    assert.equal(seen.length, 1_000)
+    assert.equal(new Set(seen).size, 1_000)
+  })
+})
+
+describe('memoryStore hands out frozen records', () => {
+  test('the same one until the record changes', async () => {
+    const store = memoryStore()
+    const record = sampleRecord(now)
+    await store.create(record, now)
+    const first = await store.read(record.key, now)
+    assert.ok(first && Object.isFrozen(first) && Object.isFrozen(first.commitIds))
+    assert.equal(await store.read(record.key, now), first)
+    await store.touch(record.key, now, now, now)
+    assert.equal(await store.read(record.key, now), first)
+    await store.touch(record.key, now + 1, now + 60_001, now)
+    assert.notEqual(await store.read(record.key, now), first)
+  })
+  test('its answers come at once', () => {
+    const store = memoryStore()
+    const record = sampleRecord(now)
+    assert.equal(store.create(record, now), true)
+    assert.deepEqual(store.read(record.key, now), record)
+  })
+})
+
+describe('memoryStore refuses', () => {
+  const refused: readonly [unknown, RegExp][] = [
+    [{ max_sessions: 5 }, /memoryStore\.max_sessions: unknown option\. Did you mean 'maxSessions'\?/],
+    [{ size: 5 }, /memoryStore\.size: unknown option\. Allowed are maxSessions, sweepEvery/],
+    [{ maxSessions: 0 }, /memoryStore\.maxSessions: received 0; allowed is a whole number from 1/],
+    [{ maxSessions: Number.NaN }, /received NaN/],
+    [{ maxSessions: '5' }, /received '5'/],
+    [{ sweepEvery: '2d' }, /memoryStore\.sweepEvery: received '2d'/],
+    [null, /memoryStore: received null; allowed is an object/],
+    ['100', /memoryStore: received '100'/],
+    [[], /memoryStore: received an array/],
+  ]
+  for (const [options, message] of refused) {
+    test(`${JSON.stringify(options)}`, () => {
+      assert.throws(
+        () => memoryStore(options as MemoryStoreOptions),
+        (error: unknown) => error instanceof SessionConfigError && message.test(error.message),
+      )
+    })
+  }
+  test('nothing that only the prototype says', () => {
+    assert.equal(memoryStore(Object.create({ sweepEvery: '1m', unknown: 1 })).sweepEvery, 600_000)
+    assert.equal(memoryStore({ sweepEvery: '1m' }).sweepEvery, 60_000)
+  })
+})
+
+/** Whom the fourth session drove out, when three fit and `use` did something with the first. */
+async function evictedAfter(
+  use: (store: ReturnType<typeof memoryStore>, key: string) => unknown,
+): Promise<string[]> {
+  const store = memoryStore({ maxSessions: 3 })
+  const evicted: string[] = []
+  store.onEviction((handle) => void evicted.push(handle))
+  for (const handle of ['first', 'second', 'third']) {
+    await store.create(sampleRecord(now, { key: `key of ${handle}`, handle }), now)
+  }
+  await use(store, 'key of first')
+  await store.create(sampleRecord(now), now)
+  assert.equal(store.size, 3)
+  return evicted
+}

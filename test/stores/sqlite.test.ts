@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { SessionConfigError, SessionDecodeError, SessionStateError } from '../../src/errors.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import type { SqliteDatabase, SqliteStoreOptions } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sampleRecord } from '../../src/testing/sample-record.ts'
+import { casesFor, storeCaseContext } from '../../src/testing/store-conformance.ts'
+
+interface OpenedDatabase extends SqliteDatabase {
+  close(): unknown
+}
+
+const now = 1_800_000_000_000
+const BetterSqlite = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => OpenedDatabase
+let folder = ''
+let files = 0
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'coatcheck-sqlite-'))
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+function newPath(): string {
+  files += 1
+  return join(folder, `sessions-${files}.db`)
+}
+
+const flavours = {
+  'a path': { make: () => ({ source: newPath(), end: () => {} }) },
+  'a database of node:sqlite': { make: () => ownedBy(new DatabaseSync(':memory:')) },
+  'a database of node:sqlite that answers with bigint': {
+    make: () => ownedBy(new DatabaseSync(':memory:', { readBigInts: true })),
+  },
+  'a database of better-sqlite3': { make: () => ownedBy(new BetterSqlite(newPath())) },
+}
+
+function ownedBy(database: OpenedDatabase): { source: SqliteDatabase; end: () => void } {
+  return { source: database, end: () => void database.close() }
+}
+
+for (const [flavour, { make }] of Object.entries(flavours)) {
+  describe(`sqliteStore with ${flavour} keeps the contract`, () => {
+    for (const storeCase of casesFor(sqliteStore(':memory:'))) {
+      test(storeCase.name, async () => {
+        const { source, end } = make()
+        const store = sqliteStore(source)
+        await storeCase.run(storeCaseContext(store)).finally(async () => store.close())
+        end()
+      })
+    }
+  })
+}
+
+describe('sqliteStore with a path', () => {
+  test('opens the file at the first use, in WAL mode, with the table and its indexes', async () => {
+    const path = newPath()
+    const store = sqliteStore(path, { table: 'visitors' })
+    assert.throws(() => new DatabaseSync(path, { readOnly: true }))
+    await store.create(sampleRecord(now), now)
+    const database = new DatabaseSync(path)
+    assert.equal(database.prepare('pragma journal_mode').get()?.['journal_mode'], 'wal')
+    const names = database.prepare('select name from sqlite_schema where sql is not null order by name').all()
+    assert.deepEqual(
+      names.map(({ name }) => name),
+      ['visitors', 'visitors_end', 'visitors_user'],
+    )
+    database.close()
+    await store.close()
+  })
+  test('finds the record after the file was closed and opened again', async () => {
+    const path = newPath()
+    const record = sampleRecord(now, { userId: 'u_1', details: 'phone' })
+    const first = sqliteStore(path)
+    await first.create(record, now)
+    await first.close()
+    const second = sqliteStore(path, { synchronous: 'full' })
+    assert.deepEqual(await second.read(record.key, now), record)
+    await second.close()
+  })
+  test('two tables in one file are two stores', async () => {
+    const path = newPath()
+    const shop = sqliteStore(path, { table: 'shop' })
+    const admin = sqliteStore(path, { table: 'order' })
+    const record = sampleRecord(now)
+    await shop.create(record, now)
+    assert.equal(await admin.read(record.key, now), undefined)
+    await shop.close()
+    await admin.close()
+  })
+  test('refuses to work after close, and close can be called before any use', async () => {
+    const store = sqliteStore(newPath())
+    await store.close()
+    await assert.rejects(async () => store.read('key', now), isClosedError)
+    await assert.rejects(async () => store.create(sampleRecord(now), now), isClosedError)
+    await assert.rejects(async () => store.sweep(now, 10), isClosedError)
+    await assert.rejects(async () => store.ping(), isClosedError)
+  })
+  test("fails with the driver's error and opens again when that has passed", async () => {
+    const path = join(folder, 'not-there-yet', 'sessions.db')
+    const store = sqliteStore(path)
+    await assert.rejects(async () => store.ping(), { code: 'ERR_SQLITE_ERROR' })
+    const { mkdir } = await import('node:fs/promises')
+    await mkdir(join(folder, 'not-there-yet'))
+    await store.ping()
+    await store.close()
+  })
+  test('asks its indexes', async () => {
+    const path = newPath()
+    const store = sqliteStore(path)
+    await store.ping()
+    const database = new DatabaseSync(path)
+    const plan = (sql: string): string => JSON.stringify(database.prepare(`explain query plan ${sql}`).all())
+    const table = 'coatcheck_sessions'
+    const end = 'min(idle_expires_at, ends_at)'
+    assert.match(
+      plan(`select key from ${table} where ${end} <= 5 limit 9`),
+      /SEARCH .*coatcheck_sessions_end/,
+    )
+    const byUser = plan(`select * from ${table} where user_id = 'u' and ${end} > 5 order by created_at, key`)
+    assert.match(byUser, /SEARCH .*coatcheck_sessions_user/)
+    database.close()
+    await store.close()
+  })
+  test('two processes with 200 commits each on one record lose none', { timeout: 60_000 }, async () => {
+    const path = newPath()
+    const store = sqliteStore(path)
+    const record = sampleRecord(Date.now(), { data: '0', idleExpiresAt: Date.now() + 3_600_000 })
+    await store.create(record, Date.now())
+    await store.close()
+    await Promise.all([runChild(path, record.key), runChild(path, record.key)])
+    const reader = sqliteStore(path)
+    const last = await reader.read(record.key, Date.now())
+    assert.equal(last?.data, '400')
+    assert.equal(last?.version, 401)
+    await reader.close()
+  })
+})
+
+describe('sqliteStore with a database of its user', () => {
+  test('leaves its settings alone and does not close it', async () => {
+    const database = new DatabaseSync(newPath())
+    const settings = (): unknown[] =>
+      ['journal_mode', 'synchronous', 'busy_timeout'].map((name) => database.prepare(`pragma ${name}`).get())
+    const before = settings()
+    const store = sqliteStore(database)
+    await store.create(sampleRecord(now), now)
+    assert.deepEqual(settings(), before)
+    await store.close()
+    assert.equal(database.prepare('select count(*) as rows from coatcheck_sessions').get()?.['rows'], 1)
+    database.close()
+  })
+  test('takes any object with exec and prepare', () => {
+    const database: SqliteDatabase = new DatabaseSync(':memory:')
+    assert.equal(sqliteStore(database, { sweepEvery: '1h' }).sweepEvery, 3_600_000)
+  })
+})
+
+describe('sqliteStore fails on rows that somebody else wrote', () => {
+  const secret = 'tell-nobody'
+  const damages = [
+    `commit_ids = '["${secret}"'`,
+    `commit_ids = '{"a":"${secret}"}'`,
+    `commit_ids = '[1]'`,
+    `version = '${secret}'`,
+    `created_at = '${secret}'`,
+    `data = x'00'`,
+    `user_id = x'00'`,
+  ]
+  for (const damage of damages) {
+    test(damage.replaceAll(secret, '…'), async () => {
+      const database = new DatabaseSync(':memory:')
+      const store = sqliteStore(database)
+      const record = sampleRecord(now, { userId: 'u_1' })
+      await store.create(record, now)
+      database.exec(`update coatcheck_sessions set ${damage}`)
+      await assert.rejects(
+        async () => store.read(record.key, now),
+        (error: unknown) => {
+          assert.ok(error instanceof SessionDecodeError)
+          assert.equal(error.cause, undefined)
+          assert.doesNotMatch(`${error.message} ${error.stack}`, /tell|nobody/)
+          return true
+        },
+      )
+      assert.equal(await store.delete(record.key), true)
+    })
+  }
+})
+
+describe('sqliteStore refuses', () => {
+  const refused: readonly [unknown, unknown, RegExp][] = [
+    [':memory:', { table: 'a"; drop table x; --' }, /sqliteStore\.table: received 'a"; drop table x; --'/],
+    [':memory:', { table: '' }, /sqliteStore\.table: received ''/],
+    [':memory:', { table: '1st' }, /sqliteStore\.table/],
+    [':memory:', { table: 'a'.repeat(64) }, /sqliteStore\.table/],
+    [':memory:', { table: 'SQLite_x' }, /sqliteStore\.table/],
+    [':memory:', { table: 'a\n' }, /sqliteStore\.table/],
+    [':memory:', { table: 5 }, /sqliteStore\.table: received 5/],
+    [
+      ':memory:',
+      { tableName: 'a' },
+      /sqliteStore\.tableName: unknown option\. Allowed are table, sweepEvery/,
+    ],
+    [':memory:', { sweep_every: '1h' }, /Did you mean 'sweepEvery'\?/],
+    [':memory:', { sweepEvery: '25h' }, /sqliteStore\.sweepEvery/],
+    [
+      ':memory:',
+      { synchronous: 'off' },
+      /sqliteStore\.synchronous: received 'off'; allowed is 'normal' or 'full'/,
+    ],
+    [{ exec() {}, prepare() {} }, { synchronous: 'full' }, /a database of your own keeps its settings/],
+    ['', {}, /sqliteStore: received ''/],
+    [{ exec() {} }, {}, /sqliteStore: received object; allowed is the path of a file, or a database/],
+    [null, {}, /sqliteStore: received null/],
+  ]
+  for (const [source, options, message] of refused) {
+    test(`${JSON.stringify(source)} with ${JSON.stringify(options)}`, () => {
+      assert.throws(
+        () => sqliteStore(source as string, options as SqliteStoreOptions),
+        (error: unknown) => error instanceof SessionConfigError && message.test(error.message),
+      )
+    })
+  }
+  test('a path where the runtime has no SQLite, and only then', (context) => {
+    context.mock.method(process, 'getBuiltinModule', () => undefined)
+    assert.throws(
+      () => sqliteStore(':memory:'),
+      (error: unknown) => error instanceof SessionConfigError && /no SQLite of its own/.test(error.message),
+    )
+    sqliteStore({ exec() {}, prepare: () => ({ get: () => undefined, all: () => [] }) })
+  })
+})
+
+async function runChild(path: string, key: string): Promise<void> {
+  const script = join(import.meta.dirname, 'commit-in-child.ts')
+  await promisify(execFile)(process.execPath, [script, path, key, '200'])
+}
+
+function isClosedError(error: unknown): boolean {
+  return error instanceof SessionStateError && /closed/.test(error.message)
+}
