@@ -18,7 +18,9 @@ const storage = new AsyncLocalStorage<object>()
 export function currentSession(): Session<SessionData> {
   const session = storage.getStore()
   if (!session) {
-    throw new SessionStateError("no session here: call it while a request is handled, and pass session({ context: true })")
+    throw new SessionStateError(
+      'no session here: call it while a request is handled, and pass session({ context: true })',
+    )
   }
   return session as Session<SessionData>
 }

@@ -40,7 +40,11 @@ function parseText(value: unknown): number {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value.slice(0, 40)}'` : typeof value === 'number' ? `${value}` : typeof value
+  return typeof value === 'string'
+    ? `'${value.slice(0, 40)}'`
+    : typeof value === 'number'
+      ? `${value}`
+      : typeof value
 }
 
 /** 86400000 is the classic slip: a day in milliseconds, read as two and a half years of seconds. */

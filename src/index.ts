@@ -18,7 +18,12 @@ export { createSessionManager } from './manager/create-session-manager.ts'
 export { getSession } from './manager/bindings.ts'
 export type { EventListener, RejectionReason, SessionEvent } from './manager/events.ts'
 export type { SessionHeaders } from './manager/session-headers.ts'
-export type { FetchHandler, SessionManager, SessionRequest, SessionResponse } from './manager/session-manager.ts'
+export type {
+  FetchHandler,
+  SessionManager,
+  SessionRequest,
+  SessionResponse,
+} from './manager/session-manager.ts'
 export type { SessionOptions, SkipQuestion } from './manager/session-options.ts'
 export { Session } from './session/session.ts'
 export type { LoginOptions } from './session/session.ts'

@@ -14,7 +14,11 @@ import { serve } from './support/serve.ts'
 type Handler = express.RequestHandler
 
 /** An application with the given routes behind the session middleware, and a browser that visits it. */
-async function visit(context: TestContext, middleware: Handler, routes: Record<string, Handler>): Promise<Browser> {
+async function visit(
+  context: TestContext,
+  middleware: Handler,
+  routes: Record<string, Handler>,
+): Promise<Browser> {
   const app = express()
   app.use(middleware)
   for (const [path, handler] of Object.entries(routes)) app.all(path, handler)
@@ -32,7 +36,10 @@ const show: Handler = (request, response) => {
 async function setCookieOf(context: TestContext, options: SessionOptions): Promise<string> {
   const browser = await visit(context, session(options), { '/set': set })
   const response = await browser.request('/set?theme=dark')
-  return response.headers.getSetCookie().join('\n').replace(/=[0-9a-f]{64}/, '=TOKEN')
+  return response.headers
+    .getSetCookie()
+    .join('\n')
+    .replace(/=[0-9a-f]{64}/, '=TOKEN')
 }
 
 describe('options', () => {
@@ -43,7 +50,10 @@ describe('options', () => {
 
   test('secure is off on plain http and on for https, and can be said', async (context) => {
     const sessions = createSessionManager()
-    for (const [url, isSecure] of [['http://shop.test/', false], ['https://shop.test/', true]] as const) {
+    for (const [url, isSecure] of [
+      ['http://shop.test/', false],
+      ['https://shop.test/', true],
+    ] as const) {
       const response = await sessions.handle(new Request(url), (_, session) => {
         session.set('theme', 'dark')
         return new Response()
@@ -76,7 +86,11 @@ test('TestFromContext: getSession, sessions.get and currentSession give one inst
   const browser = await visit(context, session(sessions), {
     '/': (request, response) => {
       const known = getSession(request)
-      response.json([known === sessions.get(request), known === currentSession(), known === getSession(request)])
+      response.json([
+        known === sessions.get(request),
+        known === currentSession(),
+        known === getSession(request),
+      ])
     },
   })
   assert.equal(await browser.text('/'), '[true,true,true]')
@@ -131,12 +145,24 @@ test('Destroy ends the session, clears the cookie, and the old cookie opens noth
 
 test('TestSession_CustomCookie: every cookie option reaches the browser', async (context) => {
   const line = await setCookieOf(context, {
-    cookie: { name: '__Secure-shop', path: '/shop', domain: 'example.test', secure: true, sameSite: 'strict', priority: 'high', partitioned: true },
+    cookie: {
+      name: '__Secure-shop',
+      path: '/shop',
+      domain: 'example.test',
+      secure: true,
+      sameSite: 'strict',
+      priority: 'high',
+      partitioned: true,
+    },
     maxAge: '1h',
   })
-  const expected = '__Secure-shop=TOKEN; Max-Age=3600; Domain=example.test; Path=/shop; HttpOnly; Secure; Partitioned; Priority=High; SameSite=Strict'
+  const expected =
+    '__Secure-shop=TOKEN; Max-Age=3600; Domain=example.test; Path=/shop; HttpOnly; Secure; Partitioned; Priority=High; SameSite=Strict'
   assert.equal(line, expected)
-  assert.equal(await setCookieOf(context, { cookie: { persistent: false, httpOnly: false } }), 'session_id=TOKEN; Path=/; SameSite=Lax')
+  assert.equal(
+    await setCookieOf(context, { cookie: { persistent: false, httpOnly: false } }),
+    'session_id=TOKEN; Path=/; SameSite=Lax',
+  )
 })
 
 test('TestGenerateSessionID: ids are 64 hex characters and never repeat', async (context) => {
@@ -186,7 +212,10 @@ describe('life', () => {
   test('a session is saved only when it changed', async (context) => {
     const store = memoryStore()
     let commits = 0
-    const counting = { ...store, commit: (...given: Parameters<typeof store.commit>) => ((commits += 1), store.commit(...given)) }
+    const counting = {
+      ...store,
+      commit: (...given: Parameters<typeof store.commit>) => ((commits += 1), store.commit(...given)),
+    }
     const browser = await visit(context, session({ store: counting }), { '/set': set, '/show': show })
     await browser.request('/set?theme=dark')
     await browser.request('/show')
@@ -260,7 +289,10 @@ test('the session is kept under a private key: an application’s own session pr
   const browser = await visit(context, session(), {
     '/': (request, response) => {
       Object.assign(request, { session: 'mine', sessions: 'mine', coatcheck: 'mine' })
-      response.json([Object.keys(request).filter((name) => /session|coat/.test(name)), getSession(request).isNew])
+      response.json([
+        Object.keys(request).filter((name) => /session|coat/.test(name)),
+        getSession(request).isNew,
+      ])
     },
   })
   assert.equal(await browser.text('/'), '[["session","sessions","coatcheck"],true]')

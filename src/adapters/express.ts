@@ -28,7 +28,8 @@ export function session<Data = SessionData>(
   options: NodeAdapterOptions = {},
 ): ConnectMiddleware {
   const manager = toManager(managerOrOptions)
-  return (request, response, next) => serveSession(manager, request, response, isSecure(request), options, next)
+  return (request, response, next) =>
+    serveSession(manager, request, response, isSecure(request), options, next)
 }
 
 /** Express's own getter, which knows the proxies that the application trusts. */

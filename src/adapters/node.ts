@@ -36,7 +36,8 @@ export function session<Data = SessionData>(
   options: NodeAdapterOptions = {},
 ): ConnectMiddleware {
   const manager = toManager(managerOrOptions)
-  return (request, response, next) => serveSession(manager, request, response, isEncrypted(request), options, next)
+  return (request, response, next) =>
+    serveSession(manager, request, response, isEncrypted(request), options, next)
 }
 
 /**

@@ -3,7 +3,9 @@ import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 
 /** Every adapter takes a manager, to share it, or the options for one of its own. */
-export function toManager<Data>(managerOrOptions: SessionManager<Data> | SessionOptions): SessionManager<Data> {
+export function toManager<Data>(
+  managerOrOptions: SessionManager<Data> | SessionOptions,
+): SessionManager<Data> {
   return isManager(managerOrOptions) ? managerOrOptions : createSessionManager<Data>(managerOrOptions)
 }
 

@@ -3,8 +3,23 @@ import { deepestValue, isObjectPrototype } from './plain-json.ts'
 /** The classes that travel beside plain JSON, by prototype: a subclass would come back as its parent. */
 const carried = new Set<object | null>(
   [
-    Date, Map, Set, RegExp, URL, ArrayBuffer, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array,
-    Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array,
+    Date,
+    Map,
+    Set,
+    RegExp,
+    URL,
+    ArrayBuffer,
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
   ].map((each) => each.prototype as object),
 )
 
@@ -19,7 +34,8 @@ export function checkCarried(value: unknown, name: string): void {
 
 function check(value: unknown, path: string[], seen: Set<object>): void {
   if (typeof value === 'function' || typeof value === 'symbol') refuse(path, `a ${typeof value}`)
-  if (typeof value === 'object' && value !== null && !seen.has(value)) checkObject(value, path, seen.add(value))
+  if (typeof value === 'object' && value !== null && !seen.has(value))
+    checkObject(value, path, seen.add(value))
 }
 
 function checkObject(value: object, path: string[], seen: Set<object>): void {
@@ -28,7 +44,8 @@ function checkObject(value: object, path: string[], seen: Set<object>): void {
   if (Array.isArray(value)) return checkArray(value, path, seen)
   if (prototype === null || isObjectPrototype(prototype)) return checkProperties(value, path, seen)
   if (!carried.has(prototype)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
-  if (!ArrayBuffer.isView(value) && Object.keys(value).length > 0) refuse(path, 'an object with added properties')
+  if (!ArrayBuffer.isView(value) && Object.keys(value).length > 0)
+    refuse(path, 'an object with added properties')
   if (value instanceof Map || value instanceof Set) {
     for (const [key, each] of value.entries()) {
       check(key, [...path, '(key)'], seen)

@@ -23,7 +23,12 @@ export function writeDocument(fragments: Fragments): string {
 
 function split(data: string): Fragments {
   const document = parse(data)
-  if (typeof document !== 'object' || document === null || Array.isArray(document) || Object.hasOwn(document, '__proto__')) {
+  if (
+    typeof document !== 'object' ||
+    document === null ||
+    Array.isArray(document) ||
+    Object.hasOwn(document, '__proto__')
+  ) {
     throw new SessionDecodeError("the record's data is not a JSON object of values")
   }
   return new Map(Object.entries(document).map(([name, json]) => [name, Fragment.fromJson(json)]))

@@ -31,7 +31,8 @@ function isPlainObject(value: object, seen: Set<object>, depth: number): boolean
     const isDense = Object.keys(value).length === value.length
     return isDense && value.every((each) => isPlain(each, seen, depth))
   }
-  if (!isObjectPrototype(Object.getPrototypeOf(value)) || Object.getOwnPropertySymbols(value).length > 0) return false
+  if (!isObjectPrototype(Object.getPrototypeOf(value)) || Object.getOwnPropertySymbols(value).length > 0)
+    return false
   for (const key in value) {
     if (key === '__proto__' || !isPlain((value as Record<string, unknown>)[key], seen, depth)) return false
   }
@@ -41,5 +42,9 @@ function isPlainObject(value: object, seen: Set<object>, depth: number): boolean
 /** True for `Object.prototype` of any realm: test runners and `vm` bring their own. */
 export function isObjectPrototype(prototype: object | null): boolean {
   if (prototype === Object.prototype) return true
-  return prototype !== null && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+  return (
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, 'isPrototypeOf')
+  )
 }

@@ -41,7 +41,8 @@ const nameGrammar = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/
 /** RFC 6265bis, section 4.1.1: any character but controls and `;`. */
 const pathGrammar = /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/
 /** RFC 1034, section 3.5: labels of letters, digits and hyphens. */
-const domainGrammar = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
+const domainGrammar =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
 
 /** The prefixes that browsers enforce, case-insensitively (RFC 6265bis, section 4.1.3, and layered cookies). */
 const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
@@ -50,13 +51,24 @@ const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
 export function checkCookie(options: CookieOptions, defaults: CookieSettings): CookieSettings {
   checkNames('cookie', options, Object.keys(defaults))
   const cookie = { ...defaults, ...withoutUndefined(options) } as CookieSettings
-  check('name', nameGrammar.test(cookie.name) && !(cookie.name in {}), cookie.name, 'letters, digits and - _ .')
+  check(
+    'name',
+    nameGrammar.test(cookie.name) && !(cookie.name in {}),
+    cookie.name,
+    'letters, digits and - _ .',
+  )
   check('path', pathGrammar.test(cookie.path), cookie.path, "a path from '/' on, without ';'")
-  check('domain', cookie.domain === undefined || domainGrammar.test(cookie.domain), cookie.domain, 'a host name')
+  check(
+    'domain',
+    cookie.domain === undefined || domainGrammar.test(cookie.domain),
+    cookie.domain,
+    'a host name',
+  )
   checkOneOf('secure', cookie.secure, [true, false, 'auto'])
   checkOneOf('sameSite', cookie.sameSite, ['lax', 'strict', 'none'])
   checkOneOf('priority', cookie.priority, [undefined, 'low', 'medium', 'high'])
-  for (const name of ['httpOnly', 'partitioned', 'persistent'] as const) checkOneOf(name, cookie[name], [true, false])
+  for (const name of ['httpOnly', 'partitioned', 'persistent'] as const)
+    checkOneOf(name, cookie[name], [true, false])
   checkTogether(cookie)
   return cookie
 }
@@ -70,23 +82,40 @@ function checkTogether(cookie: CookieSettings): void {
   }
   if (prefix?.startsWith('__Host-')) {
     check('path', cookie.path === '/', cookie.path, `'/', because the name begins with ${prefix}`)
-    check('domain', cookie.domain === undefined, cookie.domain, `none, because the name begins with ${prefix}`)
+    check(
+      'domain',
+      cookie.domain === undefined,
+      cookie.domain,
+      `none, because the name begins with ${prefix}`,
+    )
   }
-  if (prefix?.endsWith('Http-')) check('httpOnly', cookie.httpOnly, false, `true, because the name begins with ${prefix}`)
+  if (prefix?.endsWith('Http-'))
+    check('httpOnly', cookie.httpOnly, false, `true, because the name begins with ${prefix}`)
   check('secure', cookie.sameSite !== 'none' || secure, cookie.secure, "true, because sameSite is 'none'")
   check('secure', !cookie.partitioned || secure, cookie.secure, 'true, because the cookie is partitioned')
 }
 
 function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  check(name, allowed.includes(value), value, allowed.filter((each) => each !== undefined).map(show).join(', '))
+  check(
+    name,
+    allowed.includes(value),
+    value,
+    allowed
+      .filter((each) => each !== undefined)
+      .map(show)
+      .join(', '),
+  )
 }
 
 function check(name: string, holds: boolean, received: unknown, allowed: string): void {
-  if (!holds) throw new SessionConfigError(`cookie.${name}: received ${show(received)}; allowed is ${allowed}`)
+  if (!holds)
+    throw new SessionConfigError(`cookie.${name}: received ${show(received)}; allowed is ${allowed}`)
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : `${typeof value === 'object' ? typeof value : String(value)}`
+  return typeof value === 'string'
+    ? JSON.stringify(value.slice(0, 60))
+    : `${typeof value === 'object' ? typeof value : String(value)}`
 }
 
 function withoutUndefined(options: CookieOptions): CookieOptions {

@@ -14,7 +14,7 @@ const tab = 0x09
 export function readCookie(header: unknown, name: string): readonly string[] {
   const values: string[] = []
   if (typeof header !== 'string') return values
-  for (let start = 0; start < header.length && values.length < 2; ) {
+  for (let start = 0; start < header.length && values.length < 2;) {
     const separator = header.indexOf(';', start)
     const end = separator === -1 ? header.length : separator
     const value = valueOf(header, start, end, name)

@@ -3,7 +3,11 @@ import type { CookieSettings } from './cookie-options.ts'
 
 /** The Set-Cookie line that hands out a token. `maxAge` in seconds is left away for a cookie that ends with the browser. */
 export function writeCookie(cookie: CookieSettings, token: string, maxAge: number, secure: boolean): string {
-  return stringifySetCookie({ ...attributes(cookie, secure), value: token, ...(cookie.persistent ? { maxAge } : {}) })
+  return stringifySetCookie({
+    ...attributes(cookie, secure),
+    value: token,
+    ...(cookie.persistent ? { maxAge } : {}),
+  })
 }
 
 /** The Set-Cookie line that clears the cookie. It repeats every attribute, or the browser would keep the old one. */

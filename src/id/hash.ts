@@ -14,5 +14,7 @@ export function hashSecret(secret: string): string {
 
 /** Compares two hex hashes in constant time. */
 export function isSameHash(left: string, right: string): boolean {
-  return left.length === right.length && timingSafeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'))
+  return (
+    left.length === right.length && timingSafeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'))
+  )
 }

@@ -24,7 +24,9 @@ export function findSession(context: object, manager: object): object {
   for (let binding = (context as Bound)[slot]; binding; binding = binding.next) {
     if (binding.manager === manager) return binding.session
   }
-  throw new SessionStateError('this session manager does not serve this request: add its middleware before the handler')
+  throw new SessionStateError(
+    'this session manager does not serve this request: add its middleware before the handler',
+  )
 }
 
 /**
@@ -39,10 +41,14 @@ export function findSession(context: object, manager: object): object {
 export function getSession(context: object): Session<SessionData> {
   const binding = (context as Bound | undefined)?.[slot]
   if (!binding) {
-    throw new SessionStateError('no session on this request: add the middleware before the handler, as in app.use(session())')
+    throw new SessionStateError(
+      'no session on this request: add the middleware before the handler, as in app.use(session())',
+    )
   }
   if (binding.next) {
-    throw new SessionStateError('two session managers serve this request: say which one, as in sessions.get(request)')
+    throw new SessionStateError(
+      'two session managers serve this request: say which one, as in sessions.get(request)',
+    )
   }
   return binding.session as Session<SessionData>
 }

@@ -18,7 +18,8 @@ export class Budget {
   async call<Value>(operation: StoreOperation, call: () => Awaitable<Value>): Promise<Value> {
     const { clock, timeout } = this.#settings
     const left = this.#deadline - clock.now()
-    if (left <= 0) throw new SessionStoreError(operation, `the session could not be saved within ${timeout} ms`)
+    if (left <= 0)
+      throw new SessionStoreError(operation, `the session could not be saved within ${timeout} ms`)
     return callStore(operation, call, left, clock)
   }
 

@@ -8,7 +8,6 @@ import type { Operation } from '../session/operations.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { RecordChange, SessionRecord } from '../store.ts'
 import type { Budget } from './budget.ts'
-import type { Turns } from './key-queue.ts'
 import { opens } from './load.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { rememberedCommits, sendCommit } from './send-commit.ts'
@@ -36,9 +35,14 @@ export type SaveOutcome = { readonly record: SessionRecord } | { readonly lost: 
  * Replays the operations on the newest record and writes it if, and only if, it is still the
  * version that was read; otherwise reads again and starts over.
  */
-export async function commitRecord(settings: ManagerSettings, save: Save, turns: Turns, budget: Budget): Promise<SaveOutcome> {
+export async function commitRecord(
+  settings: ManagerSettings,
+  save: Save,
+  previous: SaveOutcome | undefined,
+  budget: Budget,
+): Promise<SaveOutcome> {
   const { state, original } = save
-  let base = turns.latest && turns.latest.version > original.version ? turns.latest : original
+  let base = newerRecord(original, previous)
   let isFresh = false
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (base !== original && isReplaced(settings, save, base)) return { lost: 'replaced' }
@@ -57,7 +61,7 @@ export async function commitRecord(settings: ManagerSettings, save: Save, turns:
     const change = describeChange(settings, draft, data, base, save.token)
     const { isApplied, current } = await sendCommit(settings, base, change, budget)
     if (!current) return { lost: 'gone' }
-    if (isApplied) return finish(settings, save, draft, current, turns, attempt)
+    if (isApplied) return finish(settings, save, draft, current, attempt)
     base = current
     isFresh = true
     if (attempt > 1) await budget.pause(attempt)
@@ -65,21 +69,40 @@ export async function commitRecord(settings: ManagerSettings, save: Save, turns:
   throw new SessionConflictError('busy', `the session changed under each of ${attempts} attempts to save it`)
 }
 
+/** What the save just before this one, in this process, has left: it spares an attempt that must fail. */
+function newerRecord(original: SessionRecord, previous: SaveOutcome | undefined): SessionRecord {
+  return previous && 'record' in previous && previous.record.version > original.version
+    ? previous.record
+    : original
+}
+
 /**
  * An operation on identity is never replayed on another identity, and a request whose token was
  * replaced has no say any more.
  */
-function isReplaced(settings: ManagerSettings, { operations, original, presented }: Save, base: SessionRecord): boolean {
-  if (base.verifierHash !== original.verifierHash && !opens(presented, base, settings.clock.now())) return true
+function isReplaced(
+  settings: ManagerSettings,
+  { operations, original, presented }: Save,
+  base: SessionRecord,
+): boolean {
+  if (base.verifierHash !== original.verifierHash && !opens(presented, base, settings.clock.now()))
+    return true
   return base.userId !== original.userId && operations.some((operation) => operation.isLogin)
 }
 
 function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
-  return !draft.isRotated && data === base.data && draft.userId === base.userId && draft.details === base.details
+  return (
+    !draft.isRotated && data === base.data && draft.userId === base.userId && draft.details === base.details
+  )
 }
 
 /** Two plain `set`s of one name: the later wins, and says so; under `strict` it does not even win. */
-function reportOverwritten(settings: ManagerSettings, { operations, original }: Save, base: SessionRecord, draft: Draft): void {
+function reportOverwritten(
+  settings: ManagerSettings,
+  { operations, original }: Save,
+  base: SessionRecord,
+  draft: Draft,
+): void {
   if (base === original) return
   const before = readDocument(original)
   const now = readDocument(base)
@@ -87,14 +110,23 @@ function reportOverwritten(settings: ManagerSettings, { operations, original }: 
     if (name === undefined) continue
     const found = now.get(name)?.text
     if (found === before.get(name)?.text || found === draft.fragments.get(name)?.text) continue
-    if (settings.strict) throw new SessionConflictError('overwritten', `another request has set '${name}' meanwhile`)
+    if (settings.strict)
+      throw new SessionConflictError('overwritten', `another request has set '${name}' meanwhile`)
     settings.emit({ type: 'overwritten', handle: base.handle, name })
   }
 }
 
-function describeChange(settings: ManagerSettings, draft: Draft, data: string, base: SessionRecord, token: string): RecordChange {
+function describeChange(
+  settings: ManagerSettings,
+  draft: Draft,
+  data: string,
+  base: SessionRecord,
+  token: string,
+): RecordChange {
   const now = settings.clock.now()
-  const { lastSeenAt, idleTimeout, endsAt } = draft.hasLoggedIn ? startLife(settings.lifetimes, now) : { ...base, lastSeenAt: now }
+  const { lastSeenAt, idleTimeout, endsAt } = draft.hasLoggedIn
+    ? startLife(settings.lifetimes, now)
+    : { ...base, lastSeenAt: now }
   return {
     ...(draft.isRotated ? { verifierHash: hashSecret(verifierOf(token)) } : keptVerifiers(base)),
     version: base.version + 1,
@@ -113,9 +145,14 @@ function keptVerifiers({ verifierHash, previousVerifierHash, graceUntil }: Sessi
   return { verifierHash, previousVerifierHash, graceUntil }
 }
 
-function finish(settings: ManagerSettings, save: Save, draft: Draft, record: SessionRecord, turns: Turns, attempt: number): SaveOutcome {
+function finish(
+  settings: ManagerSettings,
+  save: Save,
+  draft: Draft,
+  record: SessionRecord,
+  attempt: number,
+): SaveOutcome {
   const { handle } = record
-  turns.latest = record
   if (attempt > 1) settings.emit({ type: 'replayed', handle, attempts: attempt })
   if (draft.hasLoggedIn) settings.emit({ type: 'login', handle })
   else if (draft.isRotated) settings.emit({ type: 'rotated', handle })

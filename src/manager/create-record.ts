@@ -13,7 +13,12 @@ import type { ManagerSettings } from './resolve-options.ts'
 const attempts = 3
 
 /** Stores a session for the first time. Its token is the one the handler has seen, unless the key is taken. */
-export async function createRecord(settings: ManagerSettings, state: SessionState, draft: Draft, budget: Budget): Promise<void> {
+export async function createRecord(
+  settings: ManagerSettings,
+  state: SessionState,
+  draft: Draft,
+  budget: Budget,
+): Promise<void> {
   let token = state.currentToken()
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const record = describeRecord(settings, state, draft, token)
@@ -39,7 +44,12 @@ async function isCreated(settings: ManagerSettings, record: SessionRecord, budge
   return stored?.commitIds.includes(record.commitIds[0] as string) ?? false
 }
 
-function describeRecord(settings: ManagerSettings, state: SessionState, draft: Draft, token: string): SessionRecord {
+function describeRecord(
+  settings: ManagerSettings,
+  state: SessionState,
+  draft: Draft,
+  token: string,
+): SessionRecord {
   const now = settings.clock.now()
   return Object.freeze({
     key: hashSecret(selectorOf(token)),

@@ -1,5 +1,6 @@
 import { runWithSession } from '../context.ts'
 import { SessionStateError } from '../errors.ts'
+import { KeyQueue } from '../key-queue.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionHost } from '../session/session.ts'
 import type { SessionState } from '../session/session-state.ts'
@@ -11,10 +12,10 @@ import { callStore, isPromise } from './call-store.ts'
 import { createRecord } from './create-record.ts'
 import { Budget } from './budget.ts'
 import { handleRequest } from './handle-request.ts'
-import { KeyQueue } from './key-queue.ts'
 import { loadState } from './load.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { saveState } from './save-state.ts'
+import type { SaveQueue } from './save-state.ts'
 import { describeHeaders } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { SessionManager, SessionResponse } from './session-manager.ts'
@@ -35,7 +36,7 @@ import { Toucher } from './toucher.ts'
 export function createSessionManager<Data = SessionData>(options: SessionOptions = {}): SessionManager<Data> {
   const settings = resolveOptions(options)
   const { store, clock, timeout, emit } = settings
-  const queue = new KeyQueue()
+  const queue: SaveQueue = new KeyQueue()
   const tasks = new Tasks()
   const toucher = new Toucher(settings, tasks)
   const sweeper = new Sweeper(settings)
@@ -85,7 +86,9 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     skips: (request) => settings.skip?.(request) ?? false,
     load(request) {
       const state = loadState(settings, request.cookie)
-      return isPromise(state) ? state.then((loaded) => admit(loaded, request.secure)) : admit(state, request.secure)
+      return isPromise(state)
+        ? state.then((loaded) => admit(loaded, request.secure))
+        : admit(state, request.secure)
     },
     bind: (context, session) => bindSession(context, manager, session),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
@@ -101,7 +104,12 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     handle: (request, handler) => handleRequest(manager, request, handler),
     async ping() {
       const key = '0'.repeat(64)
-      await callStore('ping', () => (offers<Pingable>(store, 'ping') ? store.ping() : store.read(key, clock.now())), timeout, clock)
+      await callStore(
+        'ping',
+        () => (offers<Pingable>(store, 'ping') ? store.ping() : store.read(key, clock.now())),
+        timeout,
+        clock,
+      )
     },
     async close() {
       sweeper.stop()
@@ -121,9 +129,14 @@ function hasChanges(state: SessionState): boolean {
 function demandNoEdits(state: SessionState): void {
   const names = state.namesEditedInPlace()
   if (names.length === 0) return
-  throw new SessionStateError(`'${names.join("', '")}' was edited in place, which saves nothing: use update() or set()`)
+  throw new SessionStateError(
+    `'${names.join("', '")}' was edited in place, which saves nothing: use update() or set()`,
+  )
 }
 
-function offers<Capability extends object>(store: object, method: keyof Capability & string): store is Capability {
+function offers<Capability extends object>(
+  store: object,
+  method: keyof Capability & string,
+): store is Capability {
   return typeof (store as Record<string, unknown>)[method] === 'function'
 }

@@ -27,7 +27,12 @@ export type SessionEvent =
   /** A stored record cannot be read. */
   | { readonly type: 'unreadable'; readonly handle: string; readonly error: SessionError }
   /** The store failed. At `load` the error reaches the handler, at `touch`, `late` and `sweep` nobody else. */
-  | { readonly type: 'failed'; readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'; readonly handle?: string; readonly error: Error }
+  | {
+      readonly type: 'failed'
+      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'
+      readonly handle?: string
+      readonly error: Error
+    }
   /** The store gave up a session to make room. */
   | { readonly type: 'evicted'; readonly handle: string }
   /** A response that depends on the session was marked public; it was made private. */

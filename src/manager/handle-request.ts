@@ -7,7 +7,10 @@ export async function handleRequest<Data>(
   request: Request,
   handler: FetchHandler<Data>,
 ): Promise<Response> {
-  const session = await manager.load({ cookie: request.headers.get('cookie'), secure: request.url.startsWith('https:') })
+  const session = await manager.load({
+    cookie: request.headers.get('cookie'),
+    secure: request.url.startsWith('https:'),
+  })
   manager.bind(request, session)
   let response: Response
   try {
@@ -26,7 +29,10 @@ export async function handleRequest<Data>(
     return withHeaders(response, headers)
   } catch (error) {
     const status = (error as { status?: number }).status ?? 500
-    return new Response('The session could not be saved.', { status, headers: { 'cache-control': 'no-store' } })
+    return new Response('The session could not be saved.', {
+      status,
+      headers: { 'cache-control': 'no-store' },
+    })
   }
 }
 

@@ -39,7 +39,12 @@ function readState(settings: ManagerSettings, state: SessionState, token: string
   }
 }
 
-function admit(settings: ManagerSettings, state: SessionState, token: string, record: SessionRecord | undefined): SessionState {
+function admit(
+  settings: ManagerSettings,
+  state: SessionState,
+  token: string,
+  record: SessionRecord | undefined,
+): SessionState {
   const now = settings.clock.now()
   if (!record || hasExpired(record, now)) return reject(settings, state, 'unknown')
   if (!opens(token, record, now)) return reject(settings, state, 'wrong-verifier', record.handle)
@@ -65,7 +70,9 @@ function isReadable(record: SessionRecord): boolean {
   const { version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt } = record
   const numbers = [version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt]
   const hasNumbers = numbers.every((value) => Number.isSafeInteger(value) && value >= 0)
-  return hasNumbers && record.format === 1 && typeof record.data === 'string' && Array.isArray(record.commitIds)
+  return (
+    hasNumbers && record.format === 1 && typeof record.data === 'string' && Array.isArray(record.commitIds)
+  )
 }
 
 /** Throws, or lets the session be given up for a new one, as `onUnreadable` says. */
@@ -74,14 +81,21 @@ function giveUp(settings: ManagerSettings, state: SessionState, record: SessionR
   state.settle(undefined, undefined)
 }
 
-function reject(settings: ManagerSettings, state: SessionState, reason: RejectionReason, handle?: string): SessionState {
+function reject(
+  settings: ManagerSettings,
+  state: SessionState,
+  reason: RejectionReason,
+  handle?: string,
+): SessionState {
   settings.emit({ type: 'rejected', reason, ...(handle === undefined ? {} : { handle }) })
   return state
 }
 
 function fail(settings: ManagerSettings, state: SessionState, error: unknown): SessionState {
-  state.failure = error instanceof SessionError ? error : new SessionStoreError('read', 'the store failed', { cause: error })
+  state.failure =
+    error instanceof SessionError
+      ? error
+      : new SessionStoreError('read', 'the store failed', { cause: error })
   settings.emit({ type: 'failed', during: 'load', error: state.failure })
   return state
 }
-

@@ -66,10 +66,25 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     check(name, typeof options[name] === 'boolean', options[name], 'true or false')
   }
   for (const name of ['skip', 'onEvent'] as const) {
-    check(name, options[name] === undefined || typeof options[name] === 'function', options[name], 'a function')
+    check(
+      name,
+      options[name] === undefined || typeof options[name] === 'function',
+      options[name],
+      'a function',
+    )
   }
-  check('onUnreadable', ['error', 'discard'].includes(options.onUnreadable), options.onUnreadable, "'error' or 'discard'")
-  check('maxSize', Number.isSafeInteger(options.maxSize) && options.maxSize > 0, options.maxSize, 'a whole number of bytes')
+  check(
+    'onUnreadable',
+    ['error', 'discard'].includes(options.onUnreadable),
+    options.onUnreadable,
+    "'error' or 'discard'",
+  )
+  check(
+    'maxSize',
+    Number.isSafeInteger(options.maxSize) && options.maxSize > 0,
+    options.maxSize,
+    'a whole number of bytes',
+  )
   checkMethods('clock', options.clock, ['now', 'schedule'])
   checkMethods('codec', options.codec, ['encode', 'decode'])
   const store = options.store ?? memoryStore()
@@ -93,21 +108,45 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
 function resolveLifetimes(received: SessionOptions) {
   const maxAge = parseDuration('maxAge', received.maxAge ?? defaults.maxAge)
   const idleDefault = Math.min(parseDuration('idleTimeout', defaults.idleTimeout), maxAge)
-  const idleTimeout = received.idleTimeout === undefined ? idleDefault : parseDuration('idleTimeout', received.idleTimeout)
-  check('idleTimeout', idleTimeout <= maxAge, received.idleTimeout, `at most maxAge, which is ${maxAge / 1000} seconds`)
-  const touchEvery = received.touchEvery === undefined ? idleTimeout / 10 : parseDuration('touchEvery', received.touchEvery)
-  check('touchEvery', touchEvery < idleTimeout, received.touchEvery, `less than idleTimeout, which is ${idleTimeout / 1000} seconds`)
+  const idleTimeout =
+    received.idleTimeout === undefined ? idleDefault : parseDuration('idleTimeout', received.idleTimeout)
+  check(
+    'idleTimeout',
+    idleTimeout <= maxAge,
+    received.idleTimeout,
+    `at most maxAge, which is ${maxAge / 1000} seconds`,
+  )
+  const touchEvery =
+    received.touchEvery === undefined ? idleTimeout / 10 : parseDuration('touchEvery', received.touchEvery)
+  check(
+    'touchEvery',
+    touchEvery < idleTimeout,
+    received.touchEvery,
+    `less than idleTimeout, which is ${idleTimeout / 1000} seconds`,
+  )
   return { maxAge, idleTimeout, touchEvery }
 }
 
 function checkMethods(name: string, value: unknown, methods: readonly string[]): void {
-  const missing = methods.filter((method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function')
-  check(name, missing.length === 0, value, `an object with the functions ${methods.join(', ')} (missing: ${missing.join(', ')})`)
+  const missing = methods.filter(
+    (method) => typeof (value as Record<string, unknown> | null)?.[method] !== 'function',
+  )
+  check(
+    name,
+    missing.length === 0,
+    value,
+    `an object with the functions ${methods.join(', ')} (missing: ${missing.join(', ')})`,
+  )
 }
 
 function check(name: string, holds: boolean, received: unknown, allowed: string): void {
   if (holds) return
-  const shown = typeof received === 'string' ? JSON.stringify(received.slice(0, 60)) : typeof received === 'object' ? 'an object' : String(received)
+  const shown =
+    typeof received === 'string'
+      ? JSON.stringify(received.slice(0, 60))
+      : typeof received === 'object'
+        ? 'an object'
+        : String(received)
   throw new SessionConfigError(`${name}: received ${shown}; allowed is ${allowed}`)
 }
 

@@ -21,7 +21,12 @@ export interface CommitOutcome {
  * the commit id says whether the record carries it. What is still unapplied is sent again as it
  * was; what has been overtaken never can be applied any more, because its version is gone.
  */
-export async function sendCommit(settings: ManagerSettings, base: SessionRecord, change: RecordChange, budget: Budget): Promise<CommitOutcome> {
+export async function sendCommit(
+  settings: ManagerSettings,
+  base: SessionRecord,
+  change: RecordChange,
+  budget: Budget,
+): Promise<CommitOutcome> {
   const commitId = change.commitIds[0] as string
   for (let attempt = 1; ; attempt += 1) {
     const answer = await trySend(settings, base, change, budget)
@@ -30,13 +35,22 @@ export async function sendCommit(settings: ManagerSettings, base: SessionRecord,
     if (current?.commitIds.includes(commitId)) return { isApplied: true, current }
     if (answer === false || !current) return { isApplied: false, current }
     const isUntouched = current.version === base.version && current.commitIds[0] === base.commitIds[0]
-    if (!isUntouched && current.version - base.version <= rememberedCommits) return { isApplied: false, current }
-    if (!isUntouched) throw new SessionConflictError('outcome-unknown', 'whether the session was saved cannot be told', { cause: answer })
+    if (!isUntouched && current.version - base.version <= rememberedCommits)
+      return { isApplied: false, current }
+    if (!isUntouched)
+      throw new SessionConflictError('outcome-unknown', 'whether the session was saved cannot be told', {
+        cause: answer,
+      })
     if (attempt === attempts) throw answer
   }
 }
 
-async function trySend(settings: ManagerSettings, base: SessionRecord, change: RecordChange, budget: Budget): Promise<boolean | Error> {
+async function trySend(
+  settings: ManagerSettings,
+  base: SessionRecord,
+  change: RecordChange,
+  budget: Budget,
+): Promise<boolean | Error> {
   const { store, clock } = settings
   const expected = { version: base.version, commitId: base.commitIds[0] as string }
   try {

@@ -19,12 +19,17 @@ const lookedAt: SessionHeaders = Object.freeze({ vary: 'Cookie' })
  * The cookie when it changed, and what keeps a shared cache from giving one visitor's page to
  * another (CVE-2023-30861, CVE-2025-48947).
  */
-export function describeHeaders(settings: ManagerSettings, state: SessionState, cacheControl: string | undefined): SessionHeaders {
+export function describeHeaders(
+  settings: ManagerSettings,
+  state: SessionState,
+  cacheControl: string | undefined,
+): SessionHeaders {
   if (!state.isLookedAt && !state.isTokenNew) return none
   const setCookie = describeCookie(settings, state)
   const isPublic = cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl)
   if (isPublic) settings.emit({ type: 'uncached', handle: state.handle() })
-  if (setCookie === undefined) return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : lookedAt
+  if (setCookie === undefined)
+    return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : lookedAt
   return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
 }
 

@@ -38,7 +38,12 @@ export class Toucher {
       this.#settings.emit({ type: 'failed', during: 'touch', handle: record.handle, error: error as Error })
     }
     try {
-      const answer = callStore('touch', () => store.touch(record.key, now, idleExpiresAt, now), timeout, clock)
+      const answer = callStore(
+        'touch',
+        () => store.touch(record.key, now, idleExpiresAt, now),
+        timeout,
+        clock,
+      )
       if (isPromise(answer)) this.#tasks.add(answer.catch(fail))
     } catch (error) {
       fail(error)

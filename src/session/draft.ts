@@ -51,7 +51,11 @@ export class Draft {
     let size = fragment.size
     for (const [each, other] of this.#fragments) if (each !== name) size += other.size
     if (size > maxSize) {
-      throw new SessionTooLargeError(`'${name}' would make the session ${size} bytes; maxSize is ${maxSize}`, size, maxSize)
+      throw new SessionTooLargeError(
+        `'${name}' would make the session ${size} bytes; maxSize is ${maxSize}`,
+        size,
+        maxSize,
+      )
     }
     this.#editable().set(name, fragment)
   }
@@ -62,7 +66,7 @@ export class Draft {
 
   /** Keeps only the values whose names pass. */
   retain(isKept: (name: string) => boolean): void {
-    for (const name of [...this.#fragments.keys()]) if (!isKept(name)) this.remove(name)
+    for (const name of this.#fragments.keys()) if (!isKept(name)) this.remove(name)
   }
 
   /** The fragments of a record are shared by all who read it: copied at the first change. */

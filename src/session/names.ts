@@ -18,14 +18,21 @@ export function checkName(name: unknown): asserts name is string {
 export function checkUserId(userId: unknown): asserts userId is string {
   if (typeof userId !== 'string') throw new TypeError(`userId must be a string, received ${typeof userId}`)
   if (userId.length < 1 || userId.length > 256 || userId.includes('\0') || !userId.isWellFormed()) {
-    throw new TypeError(`userId must be 1 to 256 characters of well-formed text without NUL, received ${userId.length}`)
+    throw new TypeError(
+      `userId must be 1 to 256 characters of well-formed text without NUL, received ${userId.length}`,
+    )
   }
 }
 
 /** What an application notes about a device. @throws TypeError */
 export function checkDetails(details: unknown): asserts details is string | undefined {
   if (details === undefined) return
-  if (typeof details !== 'string' || details.length > 1024 || details.includes('\0') || !details.isWellFormed()) {
+  if (
+    typeof details !== 'string' ||
+    details.length > 1024 ||
+    details.includes('\0') ||
+    !details.isWellFormed()
+  ) {
     throw new TypeError('details must be well-formed text of at most 1024 characters without NUL')
   }
 }

@@ -55,7 +55,11 @@ export function takeFlash(kind: string, count: number): Operation {
 }
 
 /** Keeps the data of a visitor or of the same user; another user's data is dropped (CVE-2023-29020). */
-export function login(userId: string, details: string | undefined, carryOver: readonly string[] | undefined): Operation {
+export function login(
+  userId: string,
+  details: string | undefined,
+  carryOver: readonly string[] | undefined,
+): Operation {
   return {
     isLogin: true,
     apply(draft) {

@@ -183,8 +183,9 @@ export class SessionState implements Workspace {
 
   #demandHead(call: string): void {
     if (this.isHeadSent) {
-      throw new SessionStateError(`${call}() needs to send a cookie, and the response has started: call it before the first byte`)
+      throw new SessionStateError(
+        `${call}() needs to send a cookie, and the response has started: call it before the first byte`,
+      )
     }
   }
 }
-

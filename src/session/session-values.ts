@@ -115,7 +115,8 @@ export class SessionValues<Data = SessionData> {
    */
   flash(kind: string, message: string): void {
     checkName(kind)
-    if (typeof message !== 'string') throw new TypeError(`message must be a string, received ${typeof message}`)
+    if (typeof message !== 'string')
+      throw new TypeError(`message must be a string, received ${typeof message}`)
     this.#workspace.change(addFlash(kind, message))
   }
 

@@ -151,12 +151,16 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   async transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
-    if (!outcome) throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
+    if (!outcome)
+      throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
     return outcome.result
   }
 
   #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {
-    return this.#host.transact(this.#state.use(), run as unknown as (values: SessionValues<unknown>) => Result)
+    return this.#host.transact(
+      this.#state.use(),
+      run as unknown as (values: SessionValues<unknown>) => Result,
+    )
   }
 
   toJSON(): { handle: string } {

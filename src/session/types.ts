@@ -23,7 +23,18 @@ export type NameOf<Data> = keyof DataOf<Data> & string
 /** A value as it was set. */
 export type ValueOf<Data, Name extends NameOf<Data>> = Exclude<DataOf<Data>[Name], undefined>
 
-type Leaf = string | number | boolean | bigint | null | undefined | Date | RegExp | URL | ArrayBufferLike | ArrayBufferView
+type Leaf =
+  | string
+  | number
+  | boolean
+  | bigint
+  | null
+  | undefined
+  | Date
+  | RegExp
+  | URL
+  | ArrayBufferLike
+  | ArrayBufferView
 
 /** A value as it is read: plain objects and arrays are frozen, all the way down. */
 export type Frozen<Value> = Value extends Leaf

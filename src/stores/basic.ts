@@ -1,7 +1,7 @@
 import { ownOptions, refusedOption } from '../options.ts'
 import { changeRecord, hasExpired, isExpected, sealRecord, touchRecord } from '../record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
-import { KeyQueue } from './basic/key-queue.ts'
+import { KeyQueue } from '../key-queue.ts'
 import { decodeRecord, encodeRecord } from './basic/record-text.ts'
 
 /** The three functions that {@link basicStore} builds on. Each must settle, and reject when it failed. */

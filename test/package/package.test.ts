@@ -9,14 +9,19 @@ const root = new URL('../..', import.meta.url).pathname
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 test('every export of the package is built, with its types', () => {
-  for (const [subpath, target] of Object.entries<{ types: string; default: string } | string>(manifest.exports)) {
+  for (const [subpath, target] of Object.entries<{ types: string; default: string } | string>(
+    manifest.exports,
+  )) {
     const paths = typeof target === 'string' ? [target] : [target.types, target.default]
-    for (const path of paths) assert.ok(existsSync(root + path), `${subpath} names ${path}, which is not built`)
+    for (const path of paths)
+      assert.ok(existsSync(root + path), `${subpath} names ${path}, which is not built`)
   }
 })
 
 test('every export loads, and getSession is one function everywhere', async () => {
-  const adapters = await Promise.all(['coatcheck', 'coatcheck/node', 'coatcheck/express', 'coatcheck/fetch'].map((name) => import(name)))
+  const adapters = await Promise.all(
+    ['coatcheck', 'coatcheck/node', 'coatcheck/express', 'coatcheck/fetch'].map((name) => import(name)),
+  )
   assert.equal(new Set(adapters.map((adapter) => adapter.getSession)).size, 1)
   for (const subpath of Object.keys(manifest.exports)) {
     if (subpath !== './package.json') await import(subpath.replace('.', 'coatcheck'))
@@ -34,7 +39,9 @@ test('at most three runtime dependencies, none behind them', () => {
 })
 
 test('the packed tarball is at most 80 kB, and holds neither tests nor sources', () => {
-  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }))
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
+  )
   assert.ok(packed.size <= 80_000, `${packed.size} bytes`)
   for (const { path } of packed.files) assert.match(path, /^(dist\/|LICENSE$|README\.md$|package\.json$)/)
 })
