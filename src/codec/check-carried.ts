@@ -1,4 +1,4 @@
-import { deepestValue, isObjectPrototype } from './plain-json.ts'
+import { deepestValue, isArrayPrototype, isObjectPrototype } from './plain-json.ts'
 
 /** The classes that travel beside plain JSON, by prototype: a subclass would come back as its parent. */
 const carried = new Set<object | null>(
@@ -41,17 +41,21 @@ function check(value: unknown, path: string[], seen: Set<object>): void {
 function checkObject(value: object, path: string[], seen: Set<object>): void {
   if (path.length > deepestValue) refuse(path, `more than ${deepestValue} levels`)
   const prototype: object | null = Object.getPrototypeOf(value)
-  if (Array.isArray(value)) return checkArray(value, path, seen)
+  if (Array.isArray(value) && isArrayPrototype(prototype)) return checkArray(value, path, seen)
   if (prototype === null || isObjectPrototype(prototype)) return checkProperties(value, path, seen)
   if (!carried.has(prototype)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
-  if (!ArrayBuffer.isView(value) && Object.keys(value).length > 0)
-    refuse(path, 'an object with added properties')
+  if (Object.keys(value).length > lengthOf(value)) refuse(path, 'an object with added properties')
   if (value instanceof Map || value instanceof Set) {
     for (const [key, each] of value.entries()) {
       check(key, [...path, '(key)'], seen)
       check(each, [...path, '(value)'], seen)
     }
   }
+}
+
+/** A typed array has its elements as keys, everything else that travels has none. */
+function lengthOf(value: object): number {
+  return ArrayBuffer.isView(value) ? (value as Uint8Array).length : 0
 }
 
 function checkArray(values: readonly unknown[], path: string[], seen: Set<object>): void {

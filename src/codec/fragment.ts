@@ -26,7 +26,7 @@ export class Fragment {
   }
 
   get text(): string {
-    return (this.#text ??= JSON.stringify(this.#json))
+    return (this.#text ??= JSON.stringify(this.json))
   }
 
   /** Bytes of the text in UTF-8. */

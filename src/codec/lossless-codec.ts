@@ -21,12 +21,20 @@ export const losslessCodec: Codec = {
 export function encodeValue(value: unknown, name: string): string {
   if (isPlainJson(value) && !looksMarked(value)) return JSON.stringify(value)
   checkCarried(value, name)
-  return `{"${mark}":${stringify(value)}}`
+  return `{"${mark}":${stringify(value, { View: copyPartialView })}}`
 }
 
 /** The value of parsed JSON: the same object for plain JSON, a new one for all else. */
 export function reviveValue(json: unknown): unknown {
-  return looksMarked(json) ? unflatten((json as { [mark]: number | unknown[] })[mark]) : json
+  return looksMarked(json)
+    ? unflatten((json as { [mark]: number | unknown[] })[mark], { View: (view) => view })
+    : json
+}
+
+/** A view of part of a buffer travels without the rest of it, which may be anybody's memory. */
+function copyPartialView(value: unknown): unknown {
+  if (!ArrayBuffer.isView(value) || value.byteLength === value.buffer.byteLength) return undefined
+  return (value as Uint8Array).slice()
 }
 
 function looksMarked(value: unknown): boolean {

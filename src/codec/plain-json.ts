@@ -28,8 +28,7 @@ function isPlainObject(value: object, seen: Set<object>, depth: number): boolean
   const { size } = seen
   if (depth > deepestValue || seen.add(value).size === size) return false
   if (Array.isArray(value)) {
-    const isDense = Object.keys(value).length === value.length
-    return isDense && value.every((each) => isPlain(each, seen, depth))
+    return isPlainArray(value) && value.every((each) => isPlain(each, seen, depth))
   }
   if (!isObjectPrototype(Object.getPrototypeOf(value)) || Object.getOwnPropertySymbols(value).length > 0)
     return false
@@ -37,6 +36,18 @@ function isPlainObject(value: object, seen: Set<object>, depth: number): boolean
     if (key === '__proto__' || !isPlain((value as Record<string, unknown>)[key], seen, depth)) return false
   }
   return true
+}
+
+/** Indices come before other names: when the last of as many keys as elements is an index, there are neither holes nor more. */
+function isPlainArray(value: readonly unknown[]): boolean {
+  const keys = Object.keys(value)
+  const isDense = keys.length === value.length && (keys.length === 0 || keys.at(-1) === `${value.length - 1}`)
+  return isDense && isArrayPrototype(Object.getPrototypeOf(value))
+}
+
+/** True for `Array.prototype` of any realm: it is an array itself, which the prototype of a subclass is not. */
+export function isArrayPrototype(prototype: object | null): boolean {
+  return prototype === Array.prototype || Array.isArray(prototype)
 }
 
 /** True for `Object.prototype` of any realm: test runners and `vm` bring their own. */

@@ -1,5 +1,4 @@
-import { SessionConfigError } from '../errors.ts'
-import { checkNames } from '../options.ts'
+import { ownOptions, refusedOption } from '../options.ts'
 
 /** The attributes of the session cookie. */
 export interface CookieOptions {
@@ -36,6 +35,8 @@ export interface CookieSettings {
   readonly persistent: boolean
 }
 
+type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
+
 /** RFC 9110, section 5.6.2: what a token may consist of. */
 const nameGrammar = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/
 /** RFC 6265bis, section 4.1.1: any character but controls and `;`. */
@@ -44,80 +45,57 @@ const pathGrammar = /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/
 const domainGrammar =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
 
-/** The prefixes that browsers enforce, case-insensitively (RFC 6265bis, section 4.1.3, and layered cookies). */
+const rules: Readonly<Record<keyof CookieOptions, Rule>> = {
+  name: [(value) => matches(nameGrammar, value) && !(String(value) in {}), 'letters, digits and - _ .'],
+  path: [(value) => matches(pathGrammar, value), "a path that begins with '/' and has no ';'"],
+  domain: [(value) => value === undefined || matches(domainGrammar, value), 'a host name'],
+  secure: oneOf(true, false, 'auto'),
+  httpOnly: oneOf(true, false),
+  sameSite: oneOf('lax', 'strict', 'none'),
+  partitioned: oneOf(true, false),
+  priority: oneOf(undefined, 'low', 'medium', 'high'),
+  persistent: oneOf(true, false),
+}
+
+/** The prefixes that browsers enforce, whatever their case (RFC 6265bis, section 4.1.3, and layered cookies). */
 const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
 
 /** Checks the attributes one by one, then together. @throws {@link SessionConfigError} */
-export function checkCookie(options: CookieOptions, defaults: CookieSettings): CookieSettings {
-  checkNames('cookie', options, Object.keys(defaults))
-  const cookie = { ...defaults, ...withoutUndefined(options) } as CookieSettings
-  check(
-    'name',
-    nameGrammar.test(cookie.name) && !(cookie.name in {}),
-    cookie.name,
-    'letters, digits and - _ .',
-  )
-  check('path', pathGrammar.test(cookie.path), cookie.path, "a path from '/' on, without ';'")
-  check(
-    'domain',
-    cookie.domain === undefined || domainGrammar.test(cookie.domain),
-    cookie.domain,
-    'a host name',
-  )
-  checkOneOf('secure', cookie.secure, [true, false, 'auto'])
-  checkOneOf('sameSite', cookie.sameSite, ['lax', 'strict', 'none'])
-  checkOneOf('priority', cookie.priority, [undefined, 'low', 'medium', 'high'])
-  for (const name of ['httpOnly', 'partitioned', 'persistent'] as const)
-    checkOneOf(name, cookie[name], [true, false])
+export function checkCookie(received: CookieOptions, defaults: CookieSettings): CookieSettings {
+  const given = Object.entries(ownOptions('cookie', received, Object.keys(defaults)))
+  const cookie = { ...defaults, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
+  for (const name of Object.keys(rules) as (keyof CookieOptions)[]) {
+    const [isAllowed, allowed] = rules[name]
+    demand(cookie, name, isAllowed(cookie[name]), allowed)
+  }
   checkTogether(cookie)
   return cookie
 }
 
 function checkTogether(cookie: CookieSettings): void {
-  const secure = cookie.secure === true
+  const isSecure = cookie.secure === true
+  demand(cookie, 'secure', cookie.sameSite !== 'none' || isSecure, "true, because sameSite is 'none'")
+  demand(cookie, 'secure', !cookie.partitioned || isSecure, 'true, because the cookie is partitioned')
   const prefix = prefixes.find((each) => cookie.name.toLowerCase().startsWith(each.toLowerCase()))
-  if (prefix) {
-    check('name', cookie.name.startsWith(prefix), cookie.name, `the prefix spelt ${prefix}`)
-    check('secure', secure, cookie.secure, `true, because the name begins with ${prefix}`)
-  }
-  if (prefix?.startsWith('__Host-')) {
-    check('path', cookie.path === '/', cookie.path, `'/', because the name begins with ${prefix}`)
-    check(
-      'domain',
-      cookie.domain === undefined,
-      cookie.domain,
-      `none, because the name begins with ${prefix}`,
-    )
-  }
-  if (prefix?.endsWith('Http-'))
-    check('httpOnly', cookie.httpOnly, false, `true, because the name begins with ${prefix}`)
-  check('secure', cookie.sameSite !== 'none' || secure, cookie.secure, "true, because sameSite is 'none'")
-  check('secure', !cookie.partitioned || secure, cookie.secure, 'true, because the cookie is partitioned')
+  if (prefix === undefined) return
+  const reason = `because the name begins with ${prefix}`
+  demand(cookie, 'name', cookie.name.startsWith(prefix), `the prefix spelt ${prefix}`)
+  demand(cookie, 'secure', isSecure, `true, ${reason}`)
+  demand(cookie, 'httpOnly', cookie.httpOnly || !prefix.endsWith('Http-'), `true, ${reason}`)
+  if (!prefix.startsWith('__Host-')) return
+  demand(cookie, 'path', cookie.path === '/', `'/', ${reason}`)
+  demand(cookie, 'domain', cookie.domain === undefined, `none, ${reason}`)
 }
 
-function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  check(
-    name,
-    allowed.includes(value),
-    value,
-    allowed
-      .filter((each) => each !== undefined)
-      .map(show)
-      .join(', '),
-  )
+function demand(cookie: CookieSettings, name: keyof CookieSettings, holds: boolean, allowed: string): void {
+  if (!holds) throw refusedOption(`cookie.${name}`, cookie[name], allowed)
 }
 
-function check(name: string, holds: boolean, received: unknown, allowed: string): void {
-  if (!holds)
-    throw new SessionConfigError(`cookie.${name}: received ${show(received)}; allowed is ${allowed}`)
+function matches(grammar: RegExp, value: unknown): boolean {
+  return typeof value === 'string' && grammar.test(value)
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string'
-    ? JSON.stringify(value.slice(0, 60))
-    : `${typeof value === 'object' ? typeof value : String(value)}`
-}
-
-function withoutUndefined(options: CookieOptions): CookieOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+function oneOf(...values: readonly unknown[]): Rule {
+  const named = values.filter((value) => value !== undefined)
+  return [(value) => values.includes(value), named.map((value) => JSON.stringify(value)).join(', ')]
 }

@@ -36,3 +36,8 @@ export function generateHandle(): string {
 export function generateCommitId(): string {
   return randomBytes(8).toString('hex')
 }
+
+/** 6 random bytes: enough to tell the flash messages of one session apart. */
+export function generateMessageId(): string {
+  return randomBytes(6).toString('hex')
+}

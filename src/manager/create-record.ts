@@ -18,16 +18,14 @@ export async function createRecord(
   state: SessionState,
   draft: Draft,
   budget: Budget,
-): Promise<void> {
+): Promise<{ record: SessionRecord; token: string }> {
   let token = state.currentToken()
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const record = describeRecord(settings, state, draft, token)
     if (await isCreated(settings, record, budget)) {
-      state.settle(record, token)
-      state.isTokenNew = true
       settings.emit({ type: 'created', handle: record.handle })
       if (draft.hasLoggedIn) settings.emit({ type: 'login', handle: record.handle })
-      return
+      return { record, token }
     }
     token = generateToken()
   }

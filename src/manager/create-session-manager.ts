@@ -1,21 +1,15 @@
 import { runWithSession } from '../context.ts'
 import { SessionStateError } from '../errors.ts'
-import { KeyQueue } from '../key-queue.ts'
+import { SessionState } from '../session/session-state.ts'
 import { Session, stateOf } from '../session/session.ts'
-import type { SessionHost } from '../session/session.ts'
-import type { SessionState } from '../session/session-state.ts'
-import { transact } from '../session/transaction.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable, Closable, EvictionNotice, Pingable } from '../store.ts'
 import { bindSession, findSession } from './bindings.ts'
 import { callStore, isPromise } from './call-store.ts'
-import { createRecord } from './create-record.ts'
-import { Budget } from './budget.ts'
 import { handleRequest } from './handle-request.ts'
 import { loadState } from './load.ts'
 import { resolveOptions } from './resolve-options.ts'
-import { saveState } from './save-state.ts'
-import type { SaveQueue } from './save-state.ts'
+import { Saver } from './saver.ts'
 import { describeHeaders } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { SessionManager, SessionResponse } from './session-manager.ts'
@@ -36,50 +30,43 @@ import { Toucher } from './toucher.ts'
 export function createSessionManager<Data = SessionData>(options: SessionOptions = {}): SessionManager<Data> {
   const settings = resolveOptions(options)
   const { store, clock, timeout, emit } = settings
-  const queue: SaveQueue = new KeyQueue()
   const tasks = new Tasks()
+  const saver = new Saver(settings, tasks)
   const toucher = new Toucher(settings, tasks)
   const sweeper = new Sweeper(settings)
   const stopListening = offers<EvictionNotice>(store, 'onEviction')
     ? store.onEviction((handle) => emit({ type: 'evicted', handle }))
     : undefined
 
-  const host: SessionHost = {
-    async save(state) {
-      if (hasChanges(state)) await tasks.add(saveState(settings, queue, state))
-    },
-    async transact(state, run) {
-      const results: ReturnType<typeof run>[] = []
-      const operation = transact(run, (value) => void (results[0] = value))
-      const outcome = await tasks.add(saveState(settings, queue, state, operation))
-      return outcome === 'saved' ? { result: results[0] as ReturnType<typeof run> } : undefined
-    },
+  async function begin(state: SessionState): Promise<Session<Data>> {
+    await saver.begin(state)
+    return new Session<Data>(state, saver)
   }
 
-  async function begin(state: SessionState): Promise<Session<Data>> {
-    await createRecord(settings, state, state.replay([], undefined), new Budget(settings)).catch((error) => {
-      state.failure = error
-      emit({ type: 'failed', during: 'save', error })
-    })
-    return new Session<Data>(state, host)
+  /** What a handler gets that the option `skip` exempts: it says so when it is used. */
+  function skipped(): Session<Data> {
+    const state = new SessionState(settings)
+    state.failure = new SessionStateError('the option skip exempts this request from sessions')
+    return new Session<Data>(state, saver)
   }
 
   function admit(state: SessionState, isSecure: boolean): Awaitable<Session<Data>> {
     state.isSecure = isSecure
-    return settings.eager && !state.record && !state.failure ? begin(state) : new Session<Data>(state, host)
+    return settings.eager && mayBegin(state) ? begin(state) : new Session<Data>(state, saver)
   }
 
   function commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders> {
     const state = stateOf(session)
     const isFailing = response.hasFailed === true || response.status >= 500
     if (isFailing && !settings.commitOnError) state.forget()
-    else demandNoEdits(state)
     state.isHeadSent = true
     state.onLateChange = response.onLateChange
-    const describe = () => describeHeaders(settings, state, response.cacheControl)
-    if (hasChanges(state)) return tasks.add(saveState(settings, queue, state)).then(describe)
-    if (state.record && !state.isTokenNew) toucher.touchIfDue(state.record)
-    return describe()
+    const describe = (): SessionHeaders => {
+      state.isHeadWritten = true
+      if (state.record) toucher.touchIfDue(state.record)
+      return describeHeaders(settings, state, response.cacheControl)
+    }
+    return hasChanges(state) ? saver.saveBeforeHead(state).then(describe) : describe()
   }
 
   const manager: SessionManager<Data> = {
@@ -96,12 +83,13 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     commit,
     async finish(session) {
       const state = stateOf(session)
-      if (!hasChanges(state)) return
-      await tasks.add(saveState(settings, queue, state)).catch((error: Error) => {
-        emit({ type: 'failed', during: 'late', handle: state.handle(), error })
-      })
+      if (hasChanges(state)) await saver.saveAfterHead(state)
     },
-    handle: (request, handler) => handleRequest(manager, request, handler),
+    async handle(request, handler) {
+      const { pathname, search } = new URL(request.url)
+      const isSkipped = manager.skips({ method: request.method, path: pathname + search })
+      return isSkipped ? handler(request, skipped()) : handleRequest(manager, request, handler)
+    },
     async ping() {
       const key = '0'.repeat(64)
       await callStore(
@@ -121,17 +109,14 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   return manager
 }
 
-function hasChanges(state: SessionState): boolean {
-  return state.operations.length > 0 || state.doomed !== undefined
+/** A save that is still under way must end before the response may claim that all is saved. */
+function hasChanges({ operations, doomed, saves, revived }: SessionState): boolean {
+  return operations.length > 0 || doomed !== undefined || saves !== undefined || revived.size > 0
 }
 
-/** An edit in place would be lost in silence: it is refused instead. */
-function demandNoEdits(state: SessionState): void {
-  const names = state.namesEditedInPlace()
-  if (names.length === 0) return
-  throw new SessionStateError(
-    `'${names.join("', '")}' was edited in place, which saves nothing: use update() or set()`,
-  )
+/** A late request with the token from before a login must not put a visitor's cookie in its place. */
+function mayBegin({ record, failure, rejection }: SessionState): boolean {
+  return !record && !failure && rejection !== 'wrong-verifier'
 }
 
 function offers<Capability extends object>(

@@ -1,7 +1,7 @@
 import type { SessionError } from '../errors.ts'
+import type { RejectionReason } from '../session/session-state.ts'
 
-/** Why a cookie that was sent opened no session. */
-export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
+export type { RejectionReason }
 
 /**
  * What `onEvent` hears. `handle` is the session's public name. No event holds a token, a key or
@@ -18,14 +18,17 @@ export type SessionEvent =
   | { readonly type: 'ended'; readonly handle: string }
   /** A cookie came that opens nothing: malformed, sent twice with differing values, unknown or expired, or an old token. */
   | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
-  /** Changes were dropped because the session ended (`gone`) or its token was replaced (`replaced`) meanwhile. */
-  | { readonly type: 'dropped'; readonly reason: 'gone' | 'replaced'; readonly handle: string }
+  /**
+   * Changes were dropped because the session ended (`gone`) or its token was replaced (`replaced`)
+   * meanwhile, or because they came after the head and no cookie could be sent any more (`late`).
+   */
+  | { readonly type: 'dropped'; readonly reason: 'gone' | 'replaced' | 'late'; readonly handle: string }
   /** Another request came first; the changes were replayed on what it saved. */
   | { readonly type: 'replayed'; readonly handle: string; readonly attempts: number }
   /** Two overlapping requests set one name, and the later one won. */
   | { readonly type: 'overwritten'; readonly handle: string; readonly name: string }
   /** A stored record cannot be read. */
-  | { readonly type: 'unreadable'; readonly handle: string; readonly error: SessionError }
+  | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
   /** The store failed. At `load` the error reaches the handler, at `touch`, `late` and `sweep` nobody else. */
   | {
       readonly type: 'failed'

@@ -1,3 +1,4 @@
+import { SessionError } from '../errors.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
 
@@ -15,6 +16,7 @@ export async function handleRequest<Data>(
   let response: Response
   try {
     response = await manager.run(session, () => handler(request, session))
+    if (typeof response?.status !== 'number') throw new TypeError('the handler must resolve to a Response')
   } catch (error) {
     // The exception is the answer; what logout or destroy left to remove is removed all the same.
     await Promise.resolve(manager.commit(session, { status: 500, hasFailed: true })).catch(() => {})
@@ -28,9 +30,9 @@ export async function handleRequest<Data>(
     })
     return withHeaders(response, headers)
   } catch (error) {
-    const status = (error as { status?: number }).status ?? 500
+    if (!(error instanceof SessionError)) throw error
     return new Response('The session could not be saved.', {
-      status,
+      status: error.status,
       headers: { 'cache-control': 'no-store' },
     })
   }
@@ -38,7 +40,7 @@ export async function handleRequest<Data>(
 
 /** A response from `fetch` or `Response.redirect` has headers that cannot be changed: it is wrapped. */
 function withHeaders(response: Response, { setCookie, cacheControl, vary }: SessionHeaders): Response {
-  if (vary === undefined) return response
+  if (vary === undefined || response.status < 200) return response
   const headers = new Headers(response.headers)
   if (setCookie !== undefined) headers.append('set-cookie', setCookie)
   if (cacheControl !== undefined) headers.set('cache-control', cacheControl)

@@ -1,12 +1,13 @@
 import { readCookie } from '../cookie/read-cookie.ts'
-import { SessionDecodeError, SessionError, SessionStoreError } from '../errors.ts'
+import { SessionDecodeError } from '../errors.ts'
+import type { SessionError } from '../errors.ts'
 import { hashSecret, isSameHash } from '../id/hash.ts'
 import { isToken, selectorOf, verifierOf } from '../id/token.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
+import type { RejectionReason } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
 import { callStore, isPromise } from './call-store.ts'
-import type { RejectionReason } from './events.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
@@ -48,11 +49,9 @@ function admit(
   const now = settings.clock.now()
   if (!record || hasExpired(record, now)) return reject(settings, state, 'unknown')
   if (!opens(token, record, now)) return reject(settings, state, 'wrong-verifier', record.handle)
-  try {
-    state.settle(record, token)
-    if (!isReadable(record)) giveUp(settings, state, record)
-  } catch (error) {
-    state.failure = error as SessionError
+  state.settle(record, token)
+  if (!isReadable(record)) {
+    state.giveUp(new SessionDecodeError('the stored record is damaged or of a later format'))
   }
   return state
 }
@@ -75,27 +74,24 @@ function isReadable(record: SessionRecord): boolean {
   )
 }
 
-/** Throws, or lets the session be given up for a new one, as `onUnreadable` says. */
-function giveUp(settings: ManagerSettings, state: SessionState, record: SessionRecord): void {
-  settings.giveUp(record, new SessionDecodeError('the stored record is damaged or of a later format'))
-  state.settle(undefined, undefined)
-}
-
 function reject(
   settings: ManagerSettings,
   state: SessionState,
   reason: RejectionReason,
   handle?: string,
 ): SessionState {
+  state.rejection = reason
   settings.emit({ type: 'rejected', reason, ...(handle === undefined ? {} : { handle }) })
   return state
 }
 
+/** A store that decodes records itself may find one unreadable: that is no trouble with the store. */
 function fail(settings: ManagerSettings, state: SessionState, error: unknown): SessionState {
-  state.failure =
-    error instanceof SessionError
-      ? error
-      : new SessionStoreError('read', 'the store failed', { cause: error })
+  if (error instanceof SessionDecodeError) {
+    state.giveUp(error)
+    return state
+  }
+  state.failure = error as SessionError
   settings.emit({ type: 'failed', during: 'load', error: state.failure })
   return state
 }

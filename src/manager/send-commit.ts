@@ -1,11 +1,9 @@
-import { SessionConflictError } from '../errors.ts'
+import { SessionConflictError, SessionStoreError } from '../errors.ts'
 import { changeRecord } from '../record.ts'
 import type { RecordChange, SessionRecord } from '../store.ts'
+import { rememberedCommits } from './describe-change.ts'
 import type { Budget } from './budget.ts'
 import type { ManagerSettings } from './resolve-options.ts'
-
-/** How many commits a record remembers: further on, nobody can tell whether one of them was ours. */
-export const rememberedCommits = 16
 
 /** How often the same commit is sent while its answers get lost. */
 const attempts = 8
@@ -31,7 +29,7 @@ export async function sendCommit(
   for (let attempt = 1; ; attempt += 1) {
     const answer = await trySend(settings, base, change, budget)
     if (answer === true) return { isApplied: true, current: changeRecord(base, change) }
-    const current = await budget.readUncached(base.key)
+    const current = await readBack(base.key, answer, budget)
     if (current?.commitIds.includes(commitId)) return { isApplied: true, current }
     if (answer === false || !current) return { isApplied: false, current }
     const isUntouched = current.version === base.version && current.commitIds[0] === base.commitIds[0]
@@ -45,6 +43,19 @@ export async function sendCommit(
   }
 }
 
+/** When nothing can be read either, the commit's own trouble is the one to tell. */
+async function readBack(
+  key: string,
+  answer: boolean | Error,
+  budget: Budget,
+): Promise<SessionRecord | undefined> {
+  try {
+    return await budget.readUncached(key)
+  } catch (error) {
+    throw answer instanceof Error ? answer : error
+  }
+}
+
 async function trySend(
   settings: ManagerSettings,
   base: SessionRecord,
@@ -54,7 +65,9 @@ async function trySend(
   const { store, clock } = settings
   const expected = { version: base.version, commitId: base.commitIds[0] as string }
   try {
-    return await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))
+    const answer = await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))
+    if (typeof answer === 'boolean') return answer
+    return new SessionStoreError('commit', `the store answered 'commit' with neither true nor false`)
   } catch (error) {
     return error as Error
   }

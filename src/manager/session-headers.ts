@@ -39,5 +39,5 @@ function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState)
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
     return writeCookie(cookie, state.currentToken(), maxAge, isSecure)
   }
-  return state.isEnded && state.hasCookie ? clearCookie(cookie, isSecure) : undefined
+  return state.endings > 0 && state.hasCookie ? clearCookie(cookie, isSecure) : undefined
 }

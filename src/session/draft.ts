@@ -29,6 +29,7 @@ export class Draft {
   isRotated = false
   #fragments: Fragments
   #own: Map<string, Fragment> | undefined
+  #size: number | undefined
 
   constructor(settings: DraftSettings, fragments: Fragments, identity: Identity) {
     this.#settings = settings
@@ -48,20 +49,21 @@ export class Draft {
   /** @throws {@link SessionTooLargeError} */
   put(name: string, fragment: Fragment): void {
     const { maxSize } = this.#settings
-    let size = fragment.size
-    for (const [each, other] of this.#fragments) if (each !== name) size += other.size
+    const former = this.#fragments.get(name)
+    const size = this.#measure() + sizeOf(name, fragment) - (former ? sizeOf(name, former) : 0)
     if (size > maxSize) {
-      throw new SessionTooLargeError(
-        `'${name}' would make the session ${size} bytes; maxSize is ${maxSize}`,
-        size,
-        maxSize,
-      )
+      const message = `'${name}' would make the session ${size} bytes; maxSize is ${maxSize}`
+      throw new SessionTooLargeError(message, size, maxSize)
     }
     this.#editable().set(name, fragment)
+    this.#size = size
   }
 
   remove(name: string): void {
-    if (this.#fragments.has(name)) this.#editable().delete(name)
+    const fragment = this.#fragments.get(name)
+    if (!fragment) return
+    this.#size = this.#measure() - sizeOf(name, fragment)
+    this.#editable().delete(name)
   }
 
   /** Keeps only the values whose names pass. */
@@ -74,4 +76,18 @@ export class Draft {
     if (!this.#own) this.#fragments = this.#own = new Map(this.#fragments)
     return this.#own
   }
+
+  /** Bytes of all values with their names; counted once, then kept up. */
+  #measure(): number {
+    if (this.#size === undefined) {
+      this.#size = 0
+      for (const [name, fragment] of this.#fragments) this.#size += sizeOf(name, fragment)
+    }
+    return this.#size
+  }
+}
+
+/** A name travels with its quotes, a colon and a comma. */
+function sizeOf(name: string, fragment: Fragment): number {
+  return Buffer.byteLength(name) + 4 + fragment.size
 }

@@ -6,21 +6,25 @@ export const reservedPrefix = '~'
 
 const flashName = '~flash'
 
-type Messages = Readonly<Record<string, readonly string[]>>
+/** A message with an id of its own, so that taking one never takes another that came meanwhile. */
+export type Message = readonly [id: string, text: string]
 
-export function readMessages(draft: Draft, kind: string): readonly string[] {
+type Messages = Readonly<Record<string, readonly Message[]>>
+
+export function readMessages(draft: Draft, kind: string): readonly Message[] {
   const all = readAll(draft)
   return Object.hasOwn(all, kind) ? (all[kind] ?? []) : []
 }
 
-export function addMessage(draft: Draft, kind: string, message: string): void {
+export function addMessage(draft: Draft, kind: string, message: Message): void {
   writeAll(draft, { ...readAll(draft), [kind]: [...readMessages(draft, kind), message] })
 }
 
-/** Drops the oldest `count`: a message that another request added meanwhile stays. */
-export function dropMessages(draft: Draft, kind: string, count: number): void {
-  const { [kind]: messages = [], ...others } = readAll(draft)
-  const left = messages.slice(count)
+/** Drops the messages that were shown: one that another request added meanwhile stays. */
+export function dropMessages(draft: Draft, kind: string, shown: readonly Message[]): void {
+  const ids = new Set(shown.map(([id]) => id))
+  const left = readMessages(draft, kind).filter(([id]) => !ids.has(id))
+  const { [kind]: _, ...others } = readAll(draft)
   writeAll(draft, left.length > 0 ? { ...others, [kind]: left } : others)
 }
 

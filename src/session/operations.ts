@@ -1,6 +1,7 @@
 import type { Fragment } from '../codec/fragment.ts'
 import type { Draft } from './draft.ts'
 import { addMessage, dropMessages } from './flash.ts'
+import type { Message } from './flash.ts'
 
 /**
  * One recorded change. `apply` is pure but for the draft it edits: it runs again, on fresher
@@ -12,6 +13,8 @@ export interface Operation {
   readonly replaces?: string
   /** Starts a session of its own when the record's identity has changed meanwhile. */
   readonly isLogin?: true
+  /** Leads to a new token. */
+  readonly rotates?: true
 }
 
 export function putValue(name: string, fragment: Fragment): Operation {
@@ -46,12 +49,12 @@ export function updateValue(name: string, change: (value: unknown) => unknown): 
   }
 }
 
-export function addFlash(kind: string, message: string): Operation {
+export function addFlash(kind: string, message: Message): Operation {
   return { apply: (draft) => addMessage(draft, kind, message) }
 }
 
-export function takeFlash(kind: string, count: number): Operation {
-  return { apply: (draft) => dropMessages(draft, kind, count) }
+export function takeFlash(kind: string, shown: readonly Message[]): Operation {
+  return { apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
 /** Keeps the data of a visitor or of the same user; another user's data is dropped (CVE-2023-29020). */
@@ -62,6 +65,7 @@ export function login(
 ): Operation {
   return {
     isLogin: true,
+    rotates: true,
     apply(draft) {
       const isStranger = draft.userId !== undefined && draft.userId !== userId
       if (isStranger) draft.retain(() => false)
@@ -75,5 +79,5 @@ export function login(
 }
 
 export function rotate(): Operation {
-  return { apply: (draft) => void (draft.isRotated = true) }
+  return { rotates: true, apply: (draft) => void (draft.isRotated = true) }
 }

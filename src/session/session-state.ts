@@ -1,24 +1,27 @@
-import type { Fragment } from '../codec/fragment.ts'
 import { readDocument } from '../codec/document.ts'
 import type { Fragments } from '../codec/document.ts'
 import type { Clock } from '../clock.ts'
 import { SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
-import { generateHandle, generateToken, renewToken } from '../id/token.ts'
+import { generateHandle, generateToken, renewToken, selectorOf } from '../id/token.ts'
 import type { SessionRecord } from '../store.ts'
 import { Draft } from './draft.ts'
 import type { DraftSettings } from './draft.ts'
 import { expiryOf, startLife } from './lifetime.ts'
 import type { Lifetimes } from './lifetime.ts'
 import type { Operation } from './operations.ts'
+import { RevivedValues } from './revived-values.ts'
 import type { Workspace } from './session-values.ts'
+
+/** Why a cookie that was sent opened no session. */
+export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
 
 /** What all sessions of a manager have in common. */
 export interface StateSettings extends DraftSettings {
   readonly clock: Clock
   readonly lifetimes: Lifetimes
-  /** Decides what becomes of a session whose record cannot be read: throws, or lets it be given up. */
-  readonly giveUp: (record: SessionRecord, error: SessionError) => void
+  /** Told of a record that cannot be read: whether its session is given up for a new one. */
+  readonly isGivenUp: (error: SessionError, record: SessionRecord | undefined) => boolean
 }
 
 const nothing: Fragments = new Map()
@@ -41,24 +44,28 @@ export class SessionState implements Workspace {
   hasCookie = false
   /** Whether the browser must be told a new token. */
   isTokenNew = false
-  /** Whether `logout` or `destroy` was called. */
-  isEnded = false
-  /** The key of the record that `logout` or `destroy` has yet to remove. */
+  /** Whether the headers have been decided: a cookie that is new now is never sent. */
+  isHeadWritten = false
+  /** Why the cookie opened nothing, if one came. */
+  rejection: RejectionReason | undefined
+  /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
+  endings = 0
+  /** The record that `logout` or `destroy` has yet to remove. */
   doomed: SessionRecord | undefined
   /** Whether the head has left: no cookie can be sent any more. */
   isHeadSent = false
-  /** How many commits of this session are under way. */
-  saving = 0
-  /** Called at the first change after the head has left. */
+  /** The saves of this session that are under way, one after another. */
+  saves: Promise<unknown> | undefined
+  /** Called at a change after the head has left. */
   onLateChange: (() => void) | undefined
   operations: Operation[] = []
+  readonly revived: RevivedValues = new RevivedValues()
   #isClosed = false
   /** The token that opens `record`, and the one that will once the operations are saved. */
   #token: string | undefined
   #nextToken: string | undefined
   #handle: string | undefined
   #draft: Draft | undefined
-  #revived: Map<string, { fragment: Fragment; value: unknown }> | undefined
 
   constructor(settings: StateSettings) {
     this.settings = settings
@@ -69,68 +76,70 @@ export class SessionState implements Workspace {
     this.isLookedAt = true
     if (this.#isClosed) throw new SessionStateError('the session was destroyed in this request')
     if (this.failure) throw this.failure
+    this.#draft ??= this.#open()
     return this
   }
 
   look(): Draft {
     this.use()
-    return (this.#draft ??= this.#open())
+    return this.#draft as Draft
   }
 
   change(operation: Operation): void {
     const draft = this.look()
-    if (this.isHeadSent && !this.record && this.saving === 0) {
+    if (this.isHeadSent && !this.record && !this.saves) {
       throw new SessionStateError(
-        'the response has started, so a new session can no longer get its cookie: set the value before the first byte, ' +
-          "or create every visitor's session beforehand with the option eager",
+        'the response has started, so a new session can no longer get its cookie: set the value before the ' +
+          "first byte, or create every visitor's session beforehand with the option eager",
       )
     }
     operation.apply(draft)
+    this.revived.forgetReplaced(draft)
     this.operations.push(operation)
     if (this.isHeadSent) this.onLateChange?.()
   }
 
-  revive(name: string, fragment: Fragment, draft: Draft): unknown {
-    const known = this.#revived?.get(name)
-    if (known?.fragment === fragment) return known.value
-    const value = draft.codec.decode(fragment)
-    if (value !== fragment.json && typeof value === 'object' && value !== null) {
-      ;(this.#revived ??= new Map()).set(name, { fragment, value })
-    }
-    return value
-  }
-
   changeIdentity(call: string, operation: Operation): void {
-    this.#demandHead(call)
+    this.use().#demandHead(call)
     this.change(operation)
     this.#nextToken = this.#token ? renewToken(this.#token) : generateToken()
   }
 
   end(call: 'logout' | 'destroy'): void {
     // What cannot be read can still be ended, or its user would be stuck with it.
-    if (this.failure instanceof SessionDecodeError) this.failure = undefined
-    this.use().#demandHead(call)
+    try {
+      this.use()
+    } catch (error) {
+      if (!(error instanceof SessionDecodeError)) throw error
+      this.failure = undefined
+    }
+    this.#demandHead(call)
     this.doomed ??= this.record
-    this.isEnded = true
+    this.endings += 1
     this.isTokenNew = false
-    this.settle(undefined, undefined)
     this.operations = []
+    this.settle(undefined, undefined)
+    this.revived.clear()
     this.#handle = undefined
     this.#isClosed = call === 'destroy'
   }
 
-  /** The record the session now stands on, and the token that opens it. Operations since then are kept. */
+  /** The record the session now stands on, and the token that opens it. Operations not yet saved are kept. */
   settle(record: SessionRecord | undefined, token: string | undefined): void {
     this.record = record
     this.#token = token
-    this.#nextToken = undefined
     this.#draft = undefined
+    const isRotating = token !== undefined && this.operations.some((operation) => operation.rotates)
+    const fits =
+      isRotating && this.#nextToken !== undefined && selectorOf(this.#nextToken) === selectorOf(token)
+    if (!fits) this.#nextToken = isRotating ? renewToken(token) : undefined
   }
 
   /** A handler that fails leaves the session whole: forgets what was recorded, but not that it was ended. */
   forget(): void {
-    if (this.operations.length > 0) this.settle(this.record, this.#token)
     this.operations = []
+    this.revived.clear()
+    this.settle(this.record, this.#token)
   }
 
   /** A draft of `record` with `operations` applied. */
@@ -140,18 +149,7 @@ export class SessionState implements Workspace {
     return draft
   }
 
-  #open(): Draft {
-    try {
-      return this.replay(this.operations, this.record)
-    } catch (error) {
-      if (!(error instanceof SessionDecodeError) || !this.record) throw error
-      this.settings.giveUp(this.record, error)
-      this.settle(undefined, undefined)
-      return this.replay(this.operations, undefined)
-    }
-  }
-
-  /** The token that opens `record`. */
+  /** The token that opens `record`; empty when there is none. */
   get presentedToken(): string {
     return this.#token ?? ''
   }
@@ -170,22 +168,27 @@ export class SessionState implements Workspace {
     return { createdAt: now, expiresAt: startLife(this.settings.lifetimes, now).idleExpiresAt }
   }
 
-  /** Names of Dates, Maps and the like that were edited in place, and not by `update` or `set`. */
-  namesEditedInPlace(): string[] {
-    const names: string[] = []
-    for (const [name, { fragment, value }] of this.#revived ?? []) {
-      const { codec, fragments } = this.look()
-      if (fragments.get(name) !== fragment) continue
-      if (codec.encode(value, name).text !== codec.encode(codec.decode(fragment), name).text) names.push(name)
+  #open(): Draft {
+    try {
+      return this.replay(this.operations, this.record)
+    } catch (error) {
+      if (!(error instanceof SessionDecodeError) || !this.record) throw error
+      this.giveUp(error)
+      if (this.failure) throw this.failure
+      return this.replay(this.operations, undefined)
     }
-    return names
+  }
+
+  /** The record cannot be read: every use fails, or the session begins anew, as the options say. */
+  giveUp(error: SessionError): void {
+    if (this.settings.isGivenUp(error, this.record)) this.settle(undefined, undefined)
+    else this.failure = error
   }
 
   #demandHead(call: string): void {
-    if (this.isHeadSent) {
-      throw new SessionStateError(
-        `${call}() needs to send a cookie, and the response has started: call it before the first byte`,
-      )
-    }
+    if (!this.isHeadSent) return
+    throw new SessionStateError(
+      `${call}() needs to send a cookie, and the response has started: call it before the first byte`,
+    )
   }
 }

@@ -1,9 +1,10 @@
-import type { Fragment } from '../codec/fragment.ts'
+import { generateMessageId } from '../id/token.ts'
 import type { Draft } from './draft.ts'
 import { readMessages, reservedPrefix } from './flash.ts'
 import { checkFunction, checkName } from './names.ts'
 import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
 import type { Operation } from './operations.ts'
+import type { RevivedValues } from './revived-values.ts'
 import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
 /** What {@link SessionValues} works on. */
@@ -12,8 +13,8 @@ export interface Workspace {
   look(): Draft
   /** Applies an operation to the draft, and remembers it for the commit. */
   change(operation: Operation): void
-  /** A value that plain JSON cannot carry: decoded once for this request. */
-  revive(name: string, fragment: Fragment, draft: Draft): unknown
+  /** What was handed out and could be edited in place. */
+  readonly revived: RevivedValues
 }
 
 /**
@@ -37,7 +38,9 @@ export class SessionValues<Data = SessionData> {
     checkName(name)
     const draft = this.#workspace.look()
     const fragment = draft.fragments.get(name)
-    return fragment && (this.#workspace.revive(name, fragment, draft) as Frozen<ValueOf<Data, Name>>)
+    return (
+      fragment && (this.#workspace.revived.revive(name, fragment, draft.codec) as Frozen<ValueOf<Data, Name>>)
+    )
   }
 
   /** Whether a value of that name is there, `undefined` included. */
@@ -98,7 +101,7 @@ export class SessionValues<Data = SessionData> {
     this.#workspace.change(clearValues())
   }
 
-  /** The names of all values, in the order they were first set. */
+  /** The names of all values. */
   keys(): NameOf<Data>[] {
     const names = [...this.#workspace.look().fragments.keys()]
     return names.filter((name) => !name.startsWith(reservedPrefix)) as NameOf<Data>[]
@@ -117,14 +120,14 @@ export class SessionValues<Data = SessionData> {
     checkName(kind)
     if (typeof message !== 'string')
       throw new TypeError(`message must be a string, received ${typeof message}`)
-    this.#workspace.change(addFlash(kind, message))
+    this.#workspace.change(addFlash(kind, [generateMessageId(), message]))
   }
 
   /** The messages of a kind, oldest first, and removes them. Each is shown at least once. */
   takeFlash(kind: string): readonly string[] {
     checkName(kind)
     const messages = readMessages(this.#workspace.look(), kind)
-    if (messages.length > 0) this.#workspace.change(takeFlash(kind, messages.length))
-    return messages
+    if (messages.length > 0) this.#workspace.change(takeFlash(kind, messages))
+    return messages.map(([, text]) => text)
   }
 }

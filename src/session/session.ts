@@ -1,4 +1,5 @@
 import { SessionStateError } from '../errors.ts'
+import { checkNames } from '../options.ts'
 import { checkDetails, checkFunction, checkName, checkUserId } from './names.ts'
 import { login, rotate } from './operations.ts'
 import type { SessionState } from './session-state.ts'
@@ -89,10 +90,12 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * a token known before is worthless afterwards.
    *
    * @throws TypeError when `userId` is not a string of 1 to 256 characters.
+   * @throws {@link SessionConfigError} for an option that does not exist.
    * @throws {@link SessionStateError} after the head was sent.
    */
   login(userId: string, options: LoginOptions<Data> = {}): void {
     checkUserId(userId)
+    checkNames('login', options, ['carryOver', 'details'])
     checkDetails(options.details)
     options.carryOver?.forEach(checkName)
     this.#state.changeIdentity('login', login(userId, options.details, options.carryOver))
@@ -164,14 +167,16 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 
   toJSON(): { handle: string } {
+    this.#state.isLookedAt = true
     return { handle: this.#state.handle() }
   }
 
   override toString(): string {
-    return `Session ${this.#state.handle()}`
+    return `Session ${this.toJSON().handle}`
   }
 }
 
+/** Inspecting is for logs: it does not make the response depend on the session. */
 function describeSession(this: Session<unknown>): string {
-  return `Session { handle: '${this.toJSON().handle}' }`
+  return `Session { handle: '${stateOf(this).handle()}' }`
 }

@@ -1,6 +1,7 @@
 import type { Draft } from './draft.ts'
 import { demandNoPromise } from './operations.ts'
 import type { Operation } from './operations.ts'
+import { RevivedValues } from './revived-values.ts'
 import { SessionValues } from './session-values.ts'
 import type { Workspace } from './session-values.ts'
 
@@ -9,13 +10,30 @@ export function transact<Result>(
   run: (values: SessionValues<unknown>) => Result,
   keep: (result: Result) => void,
 ): Operation {
-  return { apply: (draft) => keep(demandNoPromise('transaction()', run(new SessionValues(workOn(draft))))) }
+  return {
+    apply(draft) {
+      const workspace = new DraftWorkspace(draft)
+      const result = demandNoPromise('transaction()', run(new SessionValues(workspace)))
+      workspace.revived.demandNoEdits(draft.codec)
+      keep(result)
+    },
+  }
 }
 
-function workOn(draft: Draft): Workspace {
-  return {
-    look: () => draft,
-    change: (operation) => operation.apply(draft),
-    revive: (_name, fragment) => draft.codec.decode(fragment),
+class DraftWorkspace implements Workspace {
+  readonly revived = new RevivedValues()
+  readonly #draft: Draft
+
+  constructor(draft: Draft) {
+    this.#draft = draft
+  }
+
+  look(): Draft {
+    return this.#draft
+  }
+
+  change(operation: Operation): void {
+    operation.apply(this.#draft)
+    this.revived.forgetReplaced(this.#draft)
   }
 }

@@ -4,26 +4,36 @@ import type { LooseResponse } from './loose-response.ts'
 export class DroppedCalls {
   readonly #response: LooseResponse
   readonly #error: unknown
+  #swallowed = 0
 
   constructor(response: LooseResponse, error: unknown) {
     this.#response = response
     this.#error = error
   }
 
-  /** Returns `true`: nobody has to wait for a drain. */
-  write(_chunk: unknown, encoding: unknown, callback: unknown): true {
+  /** Returns `true`, until a source has written so much that it must let others have their turn. */
+  write(chunk: string | Uint8Array, encoding: unknown, callback: unknown): boolean {
     dropCall([encoding, callback], this.#error)
-    return true
+    const pausing = this.#swallowed >= this.#response.writableHighWaterMark
+    this.#swallowed += chunk.length
+    if (this.#swallowed < this.#response.writableHighWaterMark) return true
+    if (!pausing) setImmediate(() => this.#drain())
+    return false
   }
 
   end(chunk: unknown, encoding: unknown, callback: unknown): LooseResponse {
     dropCall([chunk, encoding, callback], this.#error)
-    // Node's pipeline from an iterable waits for one more drain after it has ended its target.
-    process.nextTick(() => this.#response.emit('drain'))
+    // Node's pipeline from an iterable ends its target, then waits for a drain or the finish: that one is over.
+    if (this.#response.writableFinished) process.nextTick(() => this.#drain())
     return this.#response
   }
 
   flushHeaders(): void {}
+
+  #drain(): void {
+    this.#swallowed = 0
+    this.#response.emit('drain')
+  }
 }
 
 /** Tells the callback among the values of a call, if there is one, that the call came to nothing. */

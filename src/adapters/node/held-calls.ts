@@ -1,6 +1,6 @@
 import { BodyLength } from './body-length.ts'
 import { dropCall } from './dropped-calls.ts'
-import type { HeldState, Method } from './held-surface.ts'
+import { coverEnd, type HeldState, type Method } from './held-surface.ts'
 import { isChunk, isHttp2, type HeadMethods, type LooseResponse } from './loose-response.ts'
 import { createNodeError } from './node-error.ts'
 
@@ -51,6 +51,7 @@ export class HeldCalls implements HeldState {
     if (this.#ended && body.length > 0) this.#refuse([encoding, callback])
     else this.keep(this.#methods.end, [chunk, encoding, callback])
     this.#ended = true
+    coverEnd(this.#response)
     return this.#response
   }
 

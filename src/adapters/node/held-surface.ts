@@ -1,5 +1,5 @@
-import { createHeadersSentError } from './node-error.ts'
 import type { LooseResponse } from './loose-response.ts'
+import { createHeadersSentError } from './node-error.ts'
 
 /** What a held response answers to questions about itself. */
 export interface HeldState {
@@ -14,35 +14,43 @@ export type Method = (...values: never[]) => unknown
 
 interface Surface {
   readonly state: HeldState
-  readonly covered: ReadonlyMap<string, PropertyDescriptor | undefined>
-  readonly methods: Record<string, Method>
+  readonly cork: Method
+  readonly uncork: Method
+  /** What had to be covered because the runtime has no field that says whether the head has left. */
+  covered: Map<string, PropertyDescriptor | undefined> | undefined
   editing: boolean
 }
 
 const surfaceKey = Symbol('coatcheck.heldSurface')
-type Held = LooseResponse & { [surfaceKey]?: Surface | undefined }
+interface Held extends LooseResponse {
+  [surfaceKey]: Surface | undefined
+  _header?: string | null
+  finished: boolean
+}
+
+// Node takes this for a head that it has yet to send, and its own methods then refuse what they refuse
+// after a head. It is a true head, so that a write which goes around us shows the client an error.
+const mark = 'HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n'
 
 const edits = { setHeader: 'set', setHeaders: 'set', appendHeader: 'append', removeHeader: 'remove' }
-
-const descriptors: PropertyDescriptorMap = {
-  headersSent: readAs((surface) => !surface.editing),
-  // Node's own header methods, and middleware such as compression before 1.8, look at this field.
-  _header: readAs((surface) => (surface.editing ? null : 'held')),
-  finished: readAs((surface) => surface.state.ended),
-  writableEnded: readAs((surface) => surface.state.ended),
-  writableNeedDrain: readAs((surface) => surface.state.needsDrain),
+const needDrain = readAs(({ state }) => state.needsDrain)
+const cover: PropertyDescriptorMap = {
+  headersSent: readAs(({ editing }) => !editing),
+  finished: readAs(({ state }) => state.ended),
+  writableEnded: readAs(({ state }) => state.ended),
 }
 for (const [name, verb] of Object.entries(edits)) {
-  descriptors[name] = callAs((surface, response, values) => {
-    if (!surface.editing) throw createHeadersSentError(response, verb)
-    return Reflect.apply(surface.methods[name] as Method, response, values)
-  })
+  cover[name] = {
+    configurable: true,
+    writable: true,
+    value(this: Held, ...values: unknown[]) {
+      const surface = this[surfaceKey] as Surface
+      if (!surface.editing) throw createHeadersSentError(this, verb)
+      const method = surface.covered?.get(name)?.value ?? Reflect.get(Object.getPrototypeOf(this), name)
+      return Reflect.apply(method, this, values)
+    },
+  }
 }
-// How a chunked body is cut depends on where these stand among the writes.
-for (const name of ['cork', 'uncork'] as const) {
-  descriptors[name] = callAs((surface, response) => surface.state.keep(() => response[name](), []))
-}
-const names = Object.keys(descriptors)
 
 function readAs(read: (surface: Surface) => unknown): PropertyDescriptor {
   return {
@@ -53,44 +61,74 @@ function readAs(read: (surface: Surface) => unknown): PropertyDescriptor {
   }
 }
 
-function callAs(call: (surface: Surface, response: Held, values: unknown[]) => unknown): PropertyDescriptor {
-  return {
-    configurable: true,
-    writable: true,
-    value(this: Held, ...values: unknown[]) {
-      return call(this[surfaceKey] as Surface, this, values)
-    },
-  }
+// How a chunked body is cut depends on where these two stand among the writes.
+function keepCork(this: Held): void {
+  this[surfaceKey]?.state.keep(() => this.cork(), [])
+}
+
+function keepUncork(this: Held): void {
+  this[surfaceKey]?.state.keep(() => this.uncork(), [])
 }
 
 /** Makes the response look as if its head had left. */
 export function coverResponse(response: LooseResponse, state: HeldState): void {
-  const held: Held = response
-  const methods: Record<string, Method> = {}
-  for (const name of Object.keys(edits)) methods[name] = Reflect.get(response, name)
-  const covered = new Map(names.map((name) => [name, Object.getOwnPropertyDescriptor(response, name)]))
-  held[surfaceKey] = { state, covered, methods, editing: false }
-  Object.defineProperties(response, descriptors)
+  const held = response as Held
+  const { cork, uncork } = held
+  const surface: Surface = { state, cork, uncork, covered: undefined, editing: false }
+  held[surfaceKey] = surface
+  held.cork = keepCork
+  held.uncork = keepUncork
+  if (!setMark(held)) {
+    const names = Object.keys(cover)
+    surface.covered = new Map(names.map((name) => [name, Object.getOwnPropertyDescriptor(held, name)]))
+    Object.defineProperties(held, cover)
+  }
+  Object.defineProperty(held, 'writableNeedDrain', needDrain)
+}
+
+/** Makes it look as if it had ended, too. */
+export function coverEnd(response: LooseResponse): void {
+  const held = response as Held
+  if (held._header === mark) held.finished = true
 }
 
 /** Makes it look again as it is. */
 export function uncoverResponse(response: LooseResponse): void {
-  const held: Held = response
-  for (const [name, descriptor] of held[surfaceKey]?.covered ?? []) {
-    if (descriptor) Object.defineProperty(response, name, descriptor)
-    else Reflect.deleteProperty(response, name)
+  const held = response as Held
+  const surface = held[surfaceKey] as Surface
+  // The last one added: V8 then takes the object back to its shape.
+  Reflect.deleteProperty(held, 'writableNeedDrain')
+  for (const [name, descriptor] of surface.covered ?? []) {
+    if (descriptor) Object.defineProperty(held, name, descriptor)
+    else Reflect.deleteProperty(held, name)
   }
+  if (!surface.covered) {
+    held._header = null
+    held.finished = false
+  }
+  Object.assign(held, { cork: surface.cork, uncork: surface.uncork })
   held[surfaceKey] = undefined
 }
 
 /** Lets `edit` change the headers, covered or not. */
-export function editHeaders<Result>(response: LooseResponse, edit: () => Result): Result {
-  const surface = (response as Held)[surfaceKey]
+export function editHeaders(response: LooseResponse, edit: () => void): void {
+  const held = response as Held
+  const surface = held[surfaceKey]
   if (!surface) return edit()
   surface.editing = true
+  if (!surface.covered) held._header = null
   try {
-    return edit()
+    edit()
   } finally {
     surface.editing = false
+    if (!surface.covered) held._header = mark
   }
+}
+
+function setMark(held: Held): boolean {
+  if (!Object.hasOwn(held, '_header')) return false
+  held._header = mark
+  if (held.headersSent) return true
+  held._header = null
+  return false
 }

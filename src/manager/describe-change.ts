@@ -1,0 +1,39 @@
+import { hashSecret } from '../id/hash.ts'
+import { generateCommitId, verifierOf } from '../id/token.ts'
+import type { Draft } from '../session/draft.ts'
+import { startLife } from '../session/lifetime.ts'
+import type { RecordChange, SessionRecord } from '../store.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+
+/** How many commits a record remembers: further on, nobody can tell whether one of them was ours. */
+export const rememberedCommits = 16
+
+/** The change that turns `base` into `draft`, with `token` as the one that opens it from then on. */
+export function describeChange(
+  settings: ManagerSettings,
+  base: SessionRecord,
+  draft: Draft,
+  data: string,
+  token: string,
+): RecordChange {
+  const now = settings.clock.now()
+  const life = draft.hasLoggedIn ? startLife(settings.lifetimes, now) : base
+  return {
+    ...(draft.isRotated ? { verifierHash: hashSecret(verifierOf(token)) } : verifiersOf(base)),
+    version: base.version + 1,
+    commitIds: Object.freeze([generateCommitId(), ...base.commitIds].slice(0, rememberedCommits)),
+    data,
+    authenticatedAt: draft.hasLoggedIn ? now : base.authenticatedAt,
+    lastSeenAt: now,
+    idleTimeout: life.idleTimeout,
+    endsAt: life.endsAt,
+    userId: draft.userId,
+    details: draft.details,
+  }
+}
+
+type Verifiers = Pick<RecordChange, 'verifierHash' | 'previousVerifierHash' | 'graceUntil'>
+
+function verifiersOf({ verifierHash, previousVerifierHash, graceUntil }: SessionRecord): Verifiers {
+  return { verifierHash, previousVerifierHash, graceUntil }
+}

@@ -1,0 +1,89 @@
+import { SessionError } from '../errors.ts'
+import { KeyQueue } from '../key-queue.ts'
+import type { Operation } from '../session/operations.ts'
+import type { SessionHost } from '../session/session.ts'
+import type { SessionState } from '../session/session-state.ts'
+import type { SessionValues } from '../session/session-values.ts'
+import { transact } from '../session/transaction.ts'
+import { Budget } from './budget.ts'
+import { createRecord } from './create-record.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+import { runSave } from './run-save.ts'
+import type { SaveQueue } from './run-save.ts'
+import type { Tasks } from './tasks.ts'
+
+/** Saves sessions: those of one request one after another, and tells of every failure. */
+export class Saver implements SessionHost {
+  readonly #settings: ManagerSettings
+  readonly #tasks: Tasks
+  readonly #queue: SaveQueue = new KeyQueue()
+
+  constructor(settings: ManagerSettings, tasks: Tasks) {
+    this.#settings = settings
+    this.#tasks = tasks
+  }
+
+  /** Saves because the handler asks for it. */
+  async save(state: SessionState): Promise<void> {
+    await this.#enqueue(state)
+  }
+
+  async transact<Result>(
+    state: SessionState,
+    run: (values: SessionValues<unknown>) => Result,
+  ): Promise<{ result: Result } | undefined> {
+    const results: Result[] = []
+    const operation = transact(run, (result) => void (results[0] = result))
+    const hasStood = await this.#enqueue(state, operation)
+    return hasStood ? { result: results[0] as Result } : undefined
+  }
+
+  /** Saves because the head is about to leave: whatever fails now, nobody but the event tells why. */
+  async saveBeforeHead(state: SessionState): Promise<void> {
+    try {
+      await this.#enqueue(state)
+    } catch (error) {
+      if (!(error instanceof SessionError)) this.#report('save', state, error)
+      throw error
+    }
+  }
+
+  /** Saves what came after the head. */
+  async saveAfterHead(state: SessionState): Promise<void> {
+    await this.#enqueue(state, undefined, 'late').catch((error: unknown) => {
+      if (!(error instanceof SessionError)) this.#report('late', state, error)
+    })
+  }
+
+  /** Stores a session for a visitor who has done nothing yet. */
+  async begin(state: SessionState): Promise<void> {
+    try {
+      const draft = state.replay([], undefined)
+      const { record, token } = await createRecord(this.#settings, state, draft, new Budget(this.#settings))
+      state.settle(record, token)
+      state.isTokenNew = true
+    } catch (error) {
+      state.failure = error as SessionError
+      this.#report('save', state, error)
+    }
+  }
+
+  #enqueue(state: SessionState, last?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
+    const budget = new Budget(this.#settings)
+    const run = (): Promise<boolean> => runSave(this.#settings, this.#queue, state, budget, last)
+    const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
+      if (error instanceof SessionError) this.#report(during, state, error)
+      throw error
+    })
+    const leave = (): void => {
+      if (state.saves === saved) state.saves = undefined
+    }
+    state.saves = saved
+    saved.then(leave, leave)
+    return this.#tasks.add(saved)
+  }
+
+  #report(during: 'save' | 'late', state: SessionState, error: unknown): void {
+    this.#settings.emit({ type: 'failed', during, handle: state.handle(), error: error as Error })
+  }
+}

@@ -1,0 +1,51 @@
+import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
+import type { Draft } from './draft.ts'
+
+interface Revived {
+  readonly fragment: Fragment
+  readonly value: object
+}
+
+/**
+ * The Dates, Maps and the like that were handed out. They cannot be frozen, so an edit in place is
+ * looked for before anything is saved: it would otherwise be lost in silence.
+ */
+export class RevivedValues {
+  readonly #known = new Map<string, Revived>()
+
+  /** The value of a fragment: one and the same object as long as the stored value is the same. */
+  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
+    const known = this.#known.get(name)
+    if (known?.fragment === fragment || known?.fragment.text === fragment.text) return known.value
+    const value = codec.decode(fragment)
+    if (typeof value === 'object' && value !== null && value !== fragment.json) {
+      this.#known.set(name, { fragment, value })
+    }
+    return value
+  }
+
+  /** Values that were replaced on purpose may have been edited before. */
+  forgetReplaced(draft: Draft): void {
+    for (const [name, { fragment }] of this.#known) {
+      if (draft.fragments.get(name)?.text !== fragment.text) this.#known.delete(name)
+    }
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  clear(): void {
+    this.#known.clear()
+  }
+
+  /** @throws TypeError naming the values that were edited in place. */
+  demandNoEdits(codec: FragmentCodec): void {
+    const edited = [...this.#known].filter(([name, { fragment, value }]) => {
+      return codec.encode(value, name).text !== codec.encode(codec.decode(fragment), name).text
+    })
+    if (edited.length === 0) return
+    const names = edited.map(([name]) => `'${name}'`).join(', ')
+    throw new TypeError(`${names} was edited in place, which saves nothing: use update() or set()`)
+  }
+}

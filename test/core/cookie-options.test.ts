@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { CookieOptions } from '../../src/cookie/cookie-options.ts'
+import { SessionConfigError } from '../../src/errors.ts'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+
+describe('the cookie options', () => {
+  const refused: readonly [string, unknown, string][] = [
+    ['an empty name', { name: '' }, 'cookie.name'],
+    ['a name with a space', { name: 'a b' }, 'cookie.name'],
+    ['a name with an equals sign', { name: 'a=b' }, 'cookie.name'],
+    ['a name with a semicolon', { name: 'a;b' }, 'cookie.name'],
+    ['a name outside ASCII', { name: 'é' }, 'cookie.name'],
+    ['a name with a line end', { name: 'a\r\nb' }, 'cookie.name'],
+    ['a name of 129 characters', { name: 'a'.repeat(129) }, 'cookie.name'],
+    ['the name __proto__', { name: '__proto__' }, 'cookie.name'],
+    ['the name constructor', { name: 'constructor' }, 'cookie.name'],
+    ['the name toString', { name: 'toString' }, 'cookie.name'],
+    ['a name that is a number', { name: 5 }, 'cookie.name'],
+    ['a path without a slash', { path: 'shop' }, 'cookie.path'],
+    ['a path that smuggles an attribute', { path: '/; Domain=evil.example' }, 'cookie.path'],
+    ['a path with a line end', { path: '/\n' }, 'cookie.path'],
+    ['a domain that smuggles a header', { domain: 'a\r\nSet-Cookie: x=y' }, 'cookie.domain'],
+    ['a domain with a leading dot', { domain: '.example.com' }, 'cookie.domain'],
+    ['a domain with a port', { domain: 'example.com:80' }, 'cookie.domain'],
+    ['an empty domain', { domain: '' }, 'cookie.domain'],
+    ['an unknown SameSite', { sameSite: 'Lax; Secure' }, 'cookie.sameSite'],
+    ['SameSite in upper case', { sameSite: 'Lax' }, 'cookie.sameSite'],
+    ['SameSite as a boolean', { sameSite: true }, 'cookie.sameSite'],
+    ['a priority that is an object', { priority: {} }, 'cookie.priority'],
+    ['httpOnly as text', { httpOnly: 'true' }, 'cookie.httpOnly'],
+    ['secure as text', { secure: 'yes' }, 'cookie.secure'],
+    ['persistent as a number', { persistent: 0 }, 'cookie.persistent'],
+    ['SameSite none without secure', { sameSite: 'none' }, 'cookie.secure'],
+    ['SameSite none with secure auto', { sameSite: 'none', secure: 'auto' }, 'cookie.secure'],
+    ['partitioned without secure', { partitioned: true }, 'cookie.secure'],
+    ['a __Host- name without secure', { name: '__Host-s' }, 'cookie.secure'],
+    ['a __Secure- name without secure', { name: '__Secure-s', secure: false }, 'cookie.secure'],
+    ['a __Host- name with a path', { name: '__Host-s', secure: true, path: '/shop' }, 'cookie.path'],
+    ['a __Host- name with a domain', { name: '__Host-s', secure: true, domain: 'a.example' }, 'cookie.domain'],
+    ['a __Http- name without httpOnly', { name: '__Http-s', secure: true, httpOnly: false }, 'cookie.httpOnly'],
+    [
+      'a __Host-Http- name with a path',
+      { name: '__Host-Http-s', secure: true, path: '/shop' },
+      'cookie.path',
+    ],
+    ['a prefix in other case', { name: '__host-s', secure: true }, 'cookie.name'],
+    ['an unknown option', { httponly: true }, 'cookie.httponly'],
+    ['maxAge, which belongs to the session', { maxAge: 5 }, 'cookie.maxAge'],
+    ['null', null, 'cookie'],
+    ['an array', [], 'cookie'],
+    ['text', 'session', 'cookie'],
+  ]
+  for (const [what, cookie, option] of refused) {
+    test(`refuse ${what} and name ${option}`, () => {
+      assert.throws(
+        () => createSessionManager({ cookie: cookie as CookieOptions }),
+        (error: unknown) => {
+          assert.ok(error instanceof SessionConfigError, String(error))
+          assert.ok(error.message.startsWith(option), error.message)
+          return true
+        },
+      )
+    })
+  }
+
+  const accepted: readonly CookieOptions[] = [
+    {},
+    { name: '__Host-session', secure: true },
+    { name: '__Secure-session', secure: true, domain: 'example.com', path: '/shop' },
+    { name: '__Host-Http-session', secure: true },
+    { name: 'a'.repeat(128), path: '/a b', sameSite: 'strict', priority: 'high', persistent: false },
+    { sameSite: 'none', secure: true, partitioned: true },
+    { name: undefined, path: undefined, secure: undefined },
+  ]
+  for (const cookie of accepted) {
+    test(`accept ${JSON.stringify(cookie).slice(0, 80)}`, () => void createSessionManager({ cookie }))
+  }
+
+  test('are read from own properties only', async () => {
+    const cookie = Object.create({ name: 'polluted', secure: true }) as CookieOptions
+    const sessions = createSessionManager({ cookie })
+    const session = await sessions.load({ cookie: null, secure: false })
+    session.login('u_1')
+    const { setCookie } = await sessions.commit(session, { status: 200 })
+    assert.match(setCookie ?? '', /^session_id=[0-9a-f]{64}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/)
+  })
+
+  test('show in an error what was received and what is allowed', () => {
+    assert.throws(() => createSessionManager({ cookie: { sameSite: 'none' } }), {
+      message: "cookie.secure: received 'auto'; allowed is true, because sameSite is 'none'",
+    })
+  })
+})

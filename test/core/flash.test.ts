@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SessionTooLargeError } from '../../src/errors.ts'
+import { rowOf, setUp } from './harness.ts'
+
+describe('flash messages', () => {
+  test('of one kind add up and are taken once, oldest first', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.flash('info', 'one'))
+    await browser.visit((session) => {
+      session.flash('info', 'two')
+      session.flash('error', 'three')
+    })
+    await browser.visit((session) => assert.deepEqual(session.takeFlash('info'), ['one', 'two']))
+    await browser.visit((session) => {
+      assert.deepEqual(session.takeFlash('info'), [])
+      assert.deepEqual(session.takeFlash('error'), ['three'])
+    })
+  })
+
+  test('can be taken by the request that left them', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => {
+      session.flash('info', 'one')
+      assert.deepEqual(session.takeFlash('info'), ['one'])
+      assert.deepEqual(session.takeFlash('info'), [])
+    })
+    assert.equal(store.count(), 0)
+  })
+
+  test('that were all taken leave nothing behind', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.flash('info', 'one'))
+    await browser.visit((session) => session.takeFlash('info'))
+    assert.equal(rowOf(store.rows, clock).data, '{}')
+  })
+
+  test('of overlapping requests are all kept', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visits = await Promise.all(Array.from({ length: 20 }, () => browser.open()))
+    visits.forEach(({ session }, index) => session.flash('info', `message ${index}`))
+    await Promise.all(visits.map((visit) => visit.commit()))
+    const messages = await browser.see((session) => session.takeFlash('info'))
+    assert.deepEqual([...messages].sort(), visits.map((_, index) => `message ${index}`).sort())
+  })
+
+  test('that came while others were taken stay', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.flash('info', 'one'))
+    const taking = await browser.open()
+    assert.deepEqual(taking.session.takeFlash('info'), ['one'])
+    await browser.visit((session) => session.flash('info', 'two'))
+    await taking.commit()
+    assert.deepEqual(await browser.see((session) => session.takeFlash('info')), ['two'])
+  })
+
+  for (const text of ['two', 'one']) {
+    test(`are shown at least once: what came between two overlapping takes stays (${text})`, async () => {
+      const { browser } = setUp()
+      await browser.visit((session) => session.flash('info', 'one'))
+      const [first, second] = [await browser.open(), await browser.open()]
+      first.session.takeFlash('info')
+      second.session.takeFlash('info')
+      await first.commit()
+      await browser.visit((session) => session.flash('info', text))
+      await second.commit()
+      assert.deepEqual(await browser.see((session) => session.takeFlash('info')), [text])
+    })
+  }
+
+  test('are no values: no list names them, and clear removes them', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => {
+      session.flash('info', 'one')
+      assert.deepEqual(session.keys(), [])
+      assert.deepEqual(session.entries(), [])
+    })
+    await browser.visit((session) => session.clear())
+    assert.deepEqual(await browser.see((session) => session.takeFlash('info')), [])
+  })
+
+  test('come as a list whose edits nobody else sees', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.flash('info', 'one'))
+    const [first, second] = [await browser.open(), await browser.open()]
+    const list = first.session.takeFlash('info') as string[]
+    if (!Object.isFrozen(list)) list.push('x')
+    assert.deepEqual(second.session.takeFlash('info'), ['one'])
+  })
+
+  test('must be text', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => {
+      assert.throws(() => session.flash('info', 5 as unknown as string), TypeError)
+      assert.throws(() => session.flash('info', undefined as unknown as string), TypeError)
+    })
+  })
+
+  test('count towards maxSize', async () => {
+    const { browser } = setUp({ maxSize: 100 })
+    await browser.visit((session) => {
+      assert.throws(() => session.flash('info', 'x'.repeat(100)), SessionTooLargeError)
+      assert.deepEqual(session.takeFlash('info'), [])
+    })
+  })
+
+  test('left after logout reach the next page, in a session of its own', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.login('u_1'))
+    const { token } = browser
+    await browser.visit((session) => {
+      session.logout()
+      session.flash('info', 'Goodbye')
+    })
+    assert.notEqual(browser.token.slice(0, 32), token.slice(0, 32))
+    await browser.visit((session) => {
+      assert.deepEqual(session.takeFlash('info'), ['Goodbye'])
+      assert.equal(session.userId, undefined)
+    })
+  })
+})

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import type { SessionEvent } from '../../src/manager/events.ts'
+import type { SessionHeaders } from '../../src/manager/session-headers.ts'
+import type { SessionManager, SessionResponse } from '../../src/manager/session-manager.ts'
+import type { SessionOptions } from '../../src/manager/session-options.ts'
+import type { Session } from '../../src/session/session.ts'
+import type { RecordChange, SessionRecord } from '../../src/store.ts'
+import type { MemoryStore } from '../../src/stores/memory.ts'
+import { fakeClock } from '../../src/testing/fake-clock.ts'
+import type { FakeClock } from '../../src/testing/fake-clock.ts'
+import { controlledStore } from './controlled-store.ts'
+
+/** Any name may hold anything. */
+export type Loose = Record<string, unknown>
+
+export type LooseSession = Session<Loose>
+
+export const second = 1000
+export const minute = 60 * second
+export const hour = 60 * minute
+
+/** A manager on a store and a clock that the test controls, and all the events it told. */
+export function setUp(options: SessionOptions = {}) {
+  const clock = fakeClock()
+  const store = controlledStore()
+  const events: SessionEvent[] = []
+  const create = () =>
+    createSessionManager<Loose>({ clock, store, onEvent: (event) => events.push(event), ...options })
+  const sessions = create()
+  /** The same browser, served by another process. */
+  const elsewhere = () => new Browser(create(), browser.cookie)
+  const browser = new Browser(sessions)
+  return { clock, store, events, sessions, browser, elsewhere }
+}
+
+/** One request that has begun: overlapping requests are visits opened before others are committed. */
+export interface Visit {
+  readonly session: LooseSession
+  /** Ends the request; the browser takes the answer's cookie. */
+  commit(response?: Partial<SessionResponse>): Promise<SessionHeaders>
+}
+
+/** Keeps the session cookie between requests, as a browser does. */
+export class Browser {
+  readonly #sessions: SessionManager<Loose>
+  /** What it sends as its Cookie header. */
+  cookie: string | undefined
+
+  constructor(sessions: SessionManager<Loose>, cookie?: string) {
+    this.#sessions = sessions
+    this.cookie = cookie
+  }
+
+  /** The token in the cookie, or a failed test. */
+  get token(): string {
+    const [, token] = /=([0-9a-f]{64})$/.exec(this.cookie ?? '') ?? []
+    assert.ok(token, `the browser holds no token, but ${this.cookie}`)
+    return token
+  }
+
+  async open(): Promise<Visit> {
+    const session = await this.#sessions.load({ cookie: this.cookie, secure: false })
+    return {
+      session,
+      commit: async (response) => {
+        const headers = await this.#sessions.commit(session, { status: 200, ...response })
+        this.receive(headers)
+        return headers
+      },
+    }
+  }
+
+  /** A whole request. */
+  async visit(
+    handler: (session: LooseSession) => unknown = () => {},
+    response?: Partial<SessionResponse>,
+  ): Promise<SessionHeaders> {
+    const visit = await this.open()
+    await handler(visit.session)
+    return visit.commit(response)
+  }
+
+  /** What a request that changes nothing gets from its session. */
+  async see<Result>(look: (session: LooseSession) => Result): Promise<Result> {
+    const { session } = await this.open()
+    return look(session)
+  }
+
+  receive({ setCookie }: SessionHeaders): void {
+    if (setCookie === undefined) return
+    const [pair = ''] = setCookie.split(';')
+    this.cookie = pair.endsWith('=') ? undefined : pair
+  }
+}
+
+/** Lets everything run that does not wait for the clock or for a held call. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Moves the clock on in small steps until a promise has settled, for those that pause between attempts. */
+export async function drive<Value>(clock: FakeClock, promise: Promise<Value>, limit: number = 1900): Promise<Value> {
+  let isSettled = false
+  const done = () => void (isSettled = true)
+  promise.then(done, done)
+  for (let passed = 0; passed < limit; passed += 10) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (isSettled) break
+    clock.advance(10)
+  }
+  return promise
+}
+
+/** The rows of a store, live ones only. */
+export function rowsOf(rows: MemoryStore, clock: FakeClock): readonly SessionRecord[] {
+  const { records } = rows.enumerate(undefined, 10_000, clock.now()) as { records: readonly SessionRecord[] }
+  return records
+}
+
+/** The only row of a store. */
+export function rowOf(rows: MemoryStore, clock: FakeClock): SessionRecord {
+  const [row, ...others] = rowsOf(rows, clock)
+  assert.ok(row, 'there is no row')
+  assert.equal(others.length, 0, 'there is more than one row')
+  return row
+}
+
+/** Writes to the only row behind the manager's back: what another version, or a broken disk, may leave. */
+export function rewrite(rows: MemoryStore, clock: FakeClock, change: Partial<RecordChange>): void {
+  const row = rowOf(rows, clock)
+  const commitIds = ['f'.repeat(16), ...row.commitIds].slice(0, 16)
+  const expected = { version: row.version, commitId: row.commitIds[0] ?? '' }
+  const isDone = rows.commit(row.key, expected, { ...row, version: row.version + 1, commitIds, ...change }, clock.now())
+  assert.equal(isDone, true)
+}
+
+export function typesOf(events: readonly SessionEvent[]): string[] {
+  return events.map(({ type }) => type)
+}
+
+/** For `update`: one more than before. */
+export function increment(value: unknown): number {
+  return Number(value ?? 0) + 1
+}

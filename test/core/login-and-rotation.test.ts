@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SessionConfigError, SessionStateError } from '../../src/errors.ts'
+import { hashSecret } from '../../src/id/hash.ts'
+import { isToken } from '../../src/id/token.ts'
+import { Browser, hour, rowOf, rowsOf, setUp, typesOf } from './harness.ts'
+
+const bad: readonly unknown[] = ['', 'x'.repeat(257), 'a\0', '\ud800', 0, 5, null, undefined, {}, ['u_1'], Symbol('u')]
+
+describe('login', () => {
+  test('binds the user and replaces the token, whose selector and handle stay', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('cart', ['a']))
+    const before = browser.token
+    const row = rowOf(store.rows, clock)
+    await browser.visit((session) => {
+      session.login('u_1')
+      assert.equal(session.userId, 'u_1')
+      assert.notEqual(session.id, before)
+    })
+    const after = rowOf(store.rows, clock)
+    assert.notEqual(browser.token.slice(32), before.slice(32))
+    assert.equal(browser.token.slice(0, 32), before.slice(0, 32))
+    assert.equal(after.handle, row.handle)
+    assert.equal(after.userId, 'u_1')
+    assert.equal(after.authenticatedAt, clock.now())
+    assert.equal(after.verifierHash, hashSecret(browser.token.slice(32)))
+  })
+
+  test('makes the token known before it worthless, at once', async () => {
+    const { browser, sessions, events } = setUp()
+    await browser.visit((session) => session.set('cart', ['a']))
+    const thief = new Browser(sessions, browser.cookie)
+    await browser.visit((session) => session.login('u_1'))
+    const seen = await thief.see((session) => [session.isNew, session.userId, session.get('cart')])
+    assert.deepEqual(seen, [true, undefined, undefined])
+    assert.equal(events.some((event) => event.type === 'rejected' && event.reason === 'wrong-verifier'), true)
+    assert.equal(await browser.see((session) => session.userId), 'u_1')
+  })
+
+  test('sends the token that session.id showed', async () => {
+    const { browser } = setUp()
+    let shown = ''
+    await browser.visit((session) => {
+      const visitor = session.id
+      session.login('u_1')
+      shown = session.id
+      assert.notEqual(shown, visitor)
+      assert.equal(isToken(shown), true)
+    })
+    assert.equal(browser.token, shown)
+    await browser.visit((session) => {
+      session.login('u_1')
+      shown = session.id
+    })
+    assert.equal(browser.token, shown)
+  })
+
+  test("keeps a visitor's data, and the same user's", async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('cart', ['a']))
+    await browser.visit((session) => session.login('u_1'))
+    await browser.visit((session) => session.login('u_1'))
+    assert.deepEqual(await browser.see((session) => session.get('cart')), ['a'])
+  })
+
+  test("drops another user's data, in the handler and in the store", async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a']), session.flash('info', 'x')))
+    await browser.visit((session) => {
+      session.login('u_2')
+      assert.equal(session.has('cart'), false)
+      session.set('theme', 'dark')
+    })
+    const seen = await browser.see((session) => [session.userId, session.keys(), session.takeFlash('info')])
+    assert.deepEqual(seen, ['u_2', ['theme'], []])
+  })
+
+  test('keeps only what carryOver names', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => (session.set('cart', ['a']), session.set('step', 2)))
+    await browser.visit((session) => session.login('u_1', { carryOver: ['cart'] }))
+    assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
+  })
+
+  test("carries nothing over from another user, whatever carryOver names", async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a'])))
+    await browser.visit((session) => session.login('u_2', { carryOver: ['cart'] }))
+    assert.deepEqual(await browser.see((session) => session.keys()), [])
+  })
+
+  test('refuses an option that it does not know: a typo must not keep what was to be dropped', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => {
+      const options = { carryover: ['cart'] } as object
+      assert.throws(
+        () => session.login('u_1', options),
+        (error: unknown) => error instanceof SessionConfigError || error instanceof TypeError,
+      )
+      assert.equal(session.userId, undefined)
+    })
+  })
+
+  test('keeps the details of the device until the next login', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.login('u_1', { details: 'Firefox on Linux' }))
+    await browser.visit((session) => session.set('a', 1))
+    assert.equal(rowOf(store.rows, clock).details, 'Firefox on Linux')
+    await browser.visit((session) => session.login('u_1'))
+    assert.equal('details' in rowOf(store.rows, clock), false)
+  })
+
+  for (const userId of bad) {
+    test(`refuses ${JSON.stringify(String(userId).slice(0, 10))} (${typeof userId}) as a user`, async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => {
+        assert.throws(() => session.login(userId as string), TypeError)
+        assert.equal(session.userId, undefined)
+      })
+      assert.equal(store.count(), 0)
+    })
+  }
+
+  test('takes any other text as a user', async () => {
+    const { browser } = setUp()
+    for (const userId of ['u', '__proto__', 'a:b\n{c}*', '🧥', 'x'.repeat(256)]) {
+      await browser.visit((session) => session.login(userId))
+      assert.equal(await browser.see((session) => session.userId), userId)
+    }
+  })
+
+  test('refuses details that are no text, or too long', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => {
+      for (const details of [5, null, {}, 'x'.repeat(1025), 'a\0', '\ud800']) {
+        assert.throws(() => session.login('u_1', { details: details as string }), TypeError)
+      }
+    })
+  })
+
+  test('twice in one request ends with the second user and one row', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => {
+      session.login('u_1')
+      session.set('cart', ['a'])
+      session.login('u_2')
+    })
+    assert.equal(rowOf(store.rows, clock).userId, 'u_2')
+    assert.deepEqual(await browser.see((session) => session.keys()), [])
+  })
+
+  test('after logout in the same request begins a new session with a new selector', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a'])))
+    const { token } = browser
+    await browser.visit((session) => (session.logout(), session.login('u_2')))
+    assert.notEqual(browser.token.slice(0, 32), token.slice(0, 32))
+    assert.equal(rowOf(store.rows, clock).userId, 'u_2')
+    assert.deepEqual(await browser.see((session) => session.keys()), [])
+  })
+
+  test('after the head has left throws', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    await visit.commit()
+    for (const call of ['login', 'regenerateId', 'logout', 'destroy'] as const) {
+      assert.throws(() => visit.session[call]('u_1'), SessionStateError, call)
+    }
+    assert.equal(await browser.see((session) => session.isNew), false)
+  })
+
+  test('needs the new token: what the browser holds before the answer arrives opens nothing', async () => {
+    const { browser, sessions } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { cookie } = browser
+    await browser.visit((session) => session.login('u_1'))
+    const late = new Browser(sessions, cookie)
+    const headers = await late.visit((session) => session.get('a'))
+    assert.deepEqual(headers, { vary: 'Cookie' })
+  })
+})
+
+describe('regenerateId', () => {
+  test('replaces the token and keeps everything else, the life included', async () => {
+    const { browser, store, clock } = setUp({ maxAge: '10h' })
+    await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a'])))
+    const before = rowOf(store.rows, clock)
+    const { token } = browser
+    clock.advance(hour)
+    const { setCookie } = await browser.visit((session) => session.regenerateId())
+    const after = rowOf(store.rows, clock)
+    assert.notEqual(browser.token, token)
+    assert.notEqual(after.verifierHash, before.verifierHash)
+    assert.deepEqual(
+      [after.endsAt, after.userId, after.data, after.authenticatedAt, after.createdAt],
+      [before.endsAt, before.userId, before.data, before.authenticatedAt, before.createdAt],
+    )
+    assert.match(setCookie ?? '', /Max-Age=32400;/)
+  })
+
+  test('is not done when the handler fails', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { verifierHash } = rowOf(store.rows, clock)
+    const headers = await browser.visit((session) => session.regenerateId(), { status: 500 })
+    assert.equal(headers.setCookie, undefined)
+    assert.equal(rowOf(store.rows, clock).verifierHash, verifierHash)
+  })
+})
+
+describe('a rotation against other requests', () => {
+  for (const rotation of ['login', 'regenerateId'] as const) {
+    test(`${rotation}: a slow write with the old token is dropped, and sends nothing`, async () => {
+      const { browser, events } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const slow = await browser.open()
+      slow.session.set('b', 2)
+      slow.session.update('a', () => 5)
+      await browser.visit((session) => session[rotation]('u_1'))
+      const { cookie } = browser
+      assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+      assert.equal(browser.cookie, cookie)
+      assert.deepEqual(await browser.see((session) => [session.get('a'), session.get('b')]), [1, undefined])
+      assert.equal(events.some((event) => event.type === 'dropped' && event.reason === 'replaced'), true)
+    })
+
+    test(`${rotation}: a write that has reached the store too late is dropped, and sends nothing`, async () => {
+      const { browser, elsewhere, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const slow = await browser.open()
+      slow.session.set('b', 2)
+      store.plan('commit', 'hold')
+      const ending = slow.commit()
+      const held = await store.held('commit')
+      const other = elsewhere()
+      await other.visit((session) => session[rotation]('u_1'))
+      held.pass()
+      assert.deepEqual(await ending, { vary: 'Cookie' })
+      assert.deepEqual(await other.see((session) => session.keys()), ['a'])
+    })
+
+    test(`${rotation}: whatever the slow request still saves is dropped as well`, async () => {
+      const { browser } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const slow = await browser.open()
+      await browser.visit((session) => session[rotation]('u_1'))
+      slow.session.set('b', 2)
+      await slow.session.save()
+      slow.session.set('c', 3)
+      await slow.session.save()
+      assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+      assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
+    })
+  }
+
+  test('a slow regenerateId against a login sends nothing and changes nothing', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const slow = await browser.open()
+    slow.session.regenerateId()
+    await browser.visit((session) => session.login('u_1'))
+    const { verifierHash } = rowOf(store.rows, clock)
+    const { cookie } = browser
+    assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+    assert.equal(browser.cookie, cookie)
+    assert.equal(rowOf(store.rows, clock).verifierHash, verifierHash)
+  })
+
+  for (const others of [
+    ['u_1', 'u_2'],
+    ['u_1', 'u_1'],
+  ] as const) {
+    test(`two overlapping logins (${others.join(', ')}) give two sessions, and nothing old in the second`, async () => {
+      const { browser, sessions, store, clock } = setUp()
+      await browser.visit((session) => session.set('cart', ['a']))
+      const { cookie } = browser
+      const jars = [new Browser(sessions, cookie), new Browser(sessions, cookie)] as const
+      const visits = [await jars[0].open(), await jars[1].open()] as const
+      visits.forEach(({ session }, index) => {
+        session.set('before', index)
+        session.login(others[index] as string)
+        session.set('after', index)
+      })
+      await Promise.all(visits.map((visit) => visit.commit()))
+      assert.equal(rowsOf(store.rows, clock).length, 2)
+      assert.equal(await jars[0].see((session) => session.userId), others[0])
+      assert.equal(await jars[1].see((session) => session.userId), others[1])
+      assert.deepEqual(await jars[0].see((session) => session.keys().sort()), ['after', 'before', 'cart'])
+      assert.deepEqual(await jars[1].see((session) => session.entries()), [['after', 1]])
+      assert.notEqual(jars[0].token.slice(0, 32), jars[1].token.slice(0, 32))
+      assert.equal(await new Browser(sessions, cookie).see((session) => session.isNew), true)
+    })
+  }
+
+  test('a login whose session was destroyed meanwhile begins one of its own, without the old data', async () => {
+    const { browser, store, clock, events } = setUp()
+    await browser.visit((session) => session.set('cart', ['a']))
+    const { token } = browser
+    const slow = await browser.open()
+    slow.session.login('u_1')
+    slow.session.set('theme', 'dark')
+    await browser.visit((session) => session.destroy())
+    await slow.commit()
+    assert.notEqual(browser.token.slice(0, 32), token.slice(0, 32))
+    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), ['u_1', ['theme']])
+    assert.equal(rowsOf(store.rows, clock).length, 1)
+    assert.deepEqual(typesOf(events).slice(-4), ['ended', 'dropped', 'created', 'login'])
+  })
+})

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SessionStateError } from '../../src/errors.ts'
+import { Browser, hour, increment, rowOf, rowsOf, setUp, settle } from './harness.ts'
+import type { LooseSession } from './harness.ts'
+
+const endings = ['logout', 'destroy'] as const
+
+for (const ending of endings) {
+  describe(ending, () => {
+    test('removes the row and clears the cookie with the attributes it was set with', async () => {
+      const { browser, store } = setUp({ cookie: { path: '/shop', domain: 'example.com', priority: 'high' } })
+      const { setCookie: set = '' } = await browser.visit((session) => session.login('u_1'))
+      const { setCookie: cleared = '', cacheControl } = await browser.visit((session) => session[ending]())
+      const attributes = (line: string) => line.split('; ').slice(1).filter((each) => !/^(Max-Age|Expires)=/.test(each))
+      assert.deepEqual(attributes(cleared), attributes(set))
+      assert.match(cleared, /^session_id=; Max-Age=0; .*Expires=Thu, 01 Jan 1970 00:00:00 GMT/)
+      assert.equal(cacheControl, 'private, no-store')
+      assert.equal(browser.cookie, undefined)
+      assert.equal(store.rows.size, 0)
+    })
+
+    test('is final: the token opens nothing afterwards', async () => {
+      const { browser, sessions } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      const thief = new Browser(sessions, browser.cookie)
+      await browser.visit((session) => session[ending]())
+      assert.deepEqual(await thief.see((session) => [session.isNew, session.userId]), [true, undefined])
+    })
+
+    test('forgets what the request changed before it', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      await browser.visit((session) => (session.set('b', 2), session.login('u_1'), session[ending]()))
+      assert.equal(store.rows.size, 0)
+      assert.equal(store.count('commit'), 0)
+    })
+
+    test('removes what the same request had saved before', async () => {
+      const { browser, store } = setUp()
+      const headers = await browser.visit(async (session) => {
+        session.login('u_1')
+        await session.save()
+        session[ending]()
+      })
+      assert.equal(headers.setCookie, undefined)
+      assert.equal(store.rows.size, 0)
+    })
+
+    test('works after values that cannot be frozen were read', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => (session.set('when', new Date()), session.set('seen', new Map())))
+      await browser.visit((session) => {
+        session.get('when')
+        session.entries()
+        session[ending]()
+      })
+      assert.equal(store.rows.size, 0)
+      assert.equal(browser.cookie, undefined)
+    })
+
+    test('is kept when the handler fails afterwards', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      await browser.visit((session) => session[ending](), { status: 500, hasFailed: true })
+      assert.equal(store.rows.size, 0)
+      assert.equal(browser.cookie, undefined)
+    })
+
+    test('twice is as good as once', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      await browser.visit((session) => {
+        session.logout()
+        session[ending]()
+      })
+      assert.equal(store.count('delete'), 1)
+      assert.equal(store.rows.size, 0)
+    })
+
+    test('by two requests at once is fine for both', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const visits = [await browser.open(), await browser.open()]
+      visits.forEach(({ session }) => session[ending]())
+      await Promise.all(visits.map((visit) => visit.commit()))
+      assert.equal(store.rows.size, 0)
+    })
+
+    test('finds the session after a rotation that came in between', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const slow = await browser.open()
+      await browser.visit((session) => session.login('u_1'))
+      slow.session[ending]()
+      await slow.commit()
+      assert.equal(store.rows.size, 0)
+    })
+
+    test('does not let a token that was replaced end the session', async () => {
+      const { browser, sessions, store, clock } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const old = new Browser(sessions, browser.cookie)
+      await browser.visit((session) => session.login('u_1'))
+      await old.visit((session) => session[ending]())
+      assert.equal(rowOf(store.rows, clock).userId, 'u_1')
+    })
+
+    test('clears a cookie that opens nothing, too', async () => {
+      const { browser, store } = setUp()
+      browser.cookie = 'session_id=garbage'
+      const { setCookie } = await browser.visit((session) => session[ending]())
+      assert.match(setCookie ?? '', /Max-Age=0/)
+      assert.equal(store.count(), 0)
+    })
+
+    test('fails, and leaves the cookie, when the store does not remove the row', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      const { cookie } = browser
+      store.plan('delete', 'refuse')
+      await assert.rejects(
+        browser.visit((session) => session[ending]()),
+        { code: 'ERR_SESSION_STORE', status: 503, operation: 'delete' },
+      )
+      assert.equal(browser.cookie, cookie)
+    })
+  })
+}
+
+describe('logout', () => {
+  test('leaves an empty session that may be used anew', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => (session.login('u_1'), session.set('a', 1)))
+    const { token } = browser
+    await browser.visit((session) => {
+      const { handle } = session
+      session.logout()
+      assert.deepEqual([session.isNew, session.userId, session.keys()], [true, undefined, []])
+      assert.notEqual(session.handle, handle)
+      assert.notEqual(session.id.slice(0, 32), token.slice(0, 32))
+    })
+  })
+})
+
+describe('destroy', () => {
+  test('makes every later call on the session throw, and printing still works', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    await browser.visit(async (session) => {
+      session.destroy()
+      for (const call of [
+        () => session.get('a'),
+        () => session.set('a', 1),
+        () => session.keys(),
+        () => session.id,
+        () => session.userId,
+        () => session.login('u_1'),
+        () => session.logout(),
+        () => session.destroy(),
+        () => session.flash('info', 'x'),
+      ]) {
+        assert.throws(call, SessionStateError)
+      }
+      await assert.rejects(session.save(), SessionStateError)
+      await assert.rejects(session.consume('a'), SessionStateError)
+      await assert.rejects(
+        session.transaction(() => 1),
+        SessionStateError,
+      )
+      assert.match(String(session), /^Session [0-9a-f]{24}$/)
+    })
+  })
+})
+
+/** What a slow request may do. Each has read the session before it is ended. */
+const slowRequests: readonly [string, (session: LooseSession) => unknown][] = [
+  ['a read', (session) => session.get('a')],
+  ['a write', (session) => session.set('b', 2)],
+  ['an update', (session) => session.update('a', increment)],
+  ['a write of the same value', (session) => session.set('a', 1)],
+  ['a write and its reversal', (session) => (session.set('b', 2), session.delete('b'))],
+  ['a delete', (session) => session.delete('a')],
+  ['a clear', (session) => session.clear()],
+  ['a flash', (session) => session.flash('info', 'x')],
+  ['a take', (session) => session.take('a')],
+  ['a regenerateId', (session) => session.regenerateId()],
+  ['an explicit save', (session) => (session.set('b', 2), session.save())],
+  ['a consume', async (session) => assert.equal(await session.consume('a'), undefined)],
+  ['a transaction', (session) => assert.rejects(session.transaction((values) => values.set('b', 2)), SessionStateError)],
+  ['a read-only transaction', (session) => assert.rejects(session.transaction((values) => values.get('a')), SessionStateError)],
+]
+
+for (const ending of endings) {
+  describe(`${ending} against a slow request`, () => {
+    for (const [what, act] of slowRequests) {
+      test(`${what}: nothing comes back and no cookie is sent`, async () => {
+        const { browser, store, clock } = setUp({ idleTimeout: '1h', touchEvery: '1m' })
+        await browser.visit((session) => session.set('a', 1))
+        clock.advance(hour / 4)
+        const slow = await browser.open()
+        slow.session.get('a')
+        await browser.visit((session) => session[ending]())
+        await act(slow.session)
+        const headers = await slow.commit()
+        await settle()
+        assert.equal(headers.setCookie, undefined)
+        assert.equal(browser.cookie, undefined)
+        assert.equal(store.rows.size, 0)
+        assert.equal(store.count('create'), 1)
+      })
+
+      test(`${what} that ends first is overtaken`, async () => {
+        const { browser, store } = setUp()
+        await browser.visit((session) => session.set('a', 1))
+        const ender = await browser.open()
+        const quick = await browser.open()
+        quick.session.get('a')
+        ender.session[ending]()
+        await Promise.resolve(act(quick.session)).catch(() => {})
+        await quick.commit()
+        await ender.commit()
+        assert.equal(store.rows.size, 0)
+        assert.equal(browser.cookie, undefined)
+      })
+    }
+
+    test('a commit that the store has not yet applied changes nothing any more', async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const slow = await browser.open()
+      slow.session.set('b', 2)
+      store.plan('commit', 'hold')
+      const committing = slow.commit()
+      const held = await store.held('commit')
+      await browser.visit((session) => session[ending]())
+      held.pass()
+      assert.equal((await committing).setCookie, undefined)
+      assert.equal(store.rows.size, 0)
+    })
+
+    test('a read that the store answered before, and delivers after, gives a session that saves nothing', async () => {
+      const { browser, store, sessions } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      store.plan('read', 'hold')
+      const opening = new Browser(sessions, browser.cookie).open()
+      const held = await store.held('read')
+      held.pass()
+      await browser.visit((session) => session[ending]())
+      const late = await opening
+      late.session.set('b', 2)
+      assert.equal((await late.commit()).setCookie, undefined)
+      assert.equal(store.rows.size, 0)
+    })
+
+    test('a touch that arrives late brings nothing back', async () => {
+      const { browser, store, clock } = setUp({ idleTimeout: '1h', touchEvery: '1m' })
+      await browser.visit((session) => session.set('a', 1))
+      clock.advance(hour / 2)
+      store.plan('touch', 'hold')
+      await browser.visit((session) => session.get('a'))
+      const held = await store.held('touch')
+      await browser.visit((session) => session[ending]())
+      held.pass()
+      await settle()
+      assert.equal(store.rows.size, 0)
+      assert.equal(rowsOf(store.rows, clock).length, 0)
+    })
+
+    test('a late change after the head brings nothing back, and is told', async () => {
+      const { browser, store, sessions, events } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const streaming = await browser.open()
+      await streaming.commit()
+      await browser.visit((session) => session[ending]())
+      streaming.session.set('b', 2)
+      await sessions.finish(streaming.session)
+      assert.equal(store.rows.size, 0)
+      assert.equal(events.at(-1)?.type, 'dropped')
+    })
+  })
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { hashSecret, isSameHash } from '../../src/id/hash.ts'
+import {
+  generateCommitId,
+  generateHandle,
+  generateToken,
+  isToken,
+  renewToken,
+  selectorOf,
+  verifierOf,
+} from '../../src/id/token.ts'
+
+const token = 'ab'.repeat(32)
+
+describe('isToken', () => {
+  const refused: readonly [string, string][] = [
+    ['63 characters', token.slice(1)],
+    ['65 characters', `${token}a`],
+    ['nothing', ''],
+    ['10 MB', 'a'.repeat(10_000_000)],
+    ['upper case', token.toUpperCase()],
+    ['one letter in upper case', `A${token.slice(1)}`],
+    ['a letter beyond f', `g${token.slice(1)}`],
+    ['base64url', `-_${token.slice(2)}`],
+    ['a 0x prefix', `0x${token.slice(2)}`],
+    ['full-width digits', '\uff11'.repeat(64)],
+    ['Cyrillic look-alikes', `\u0430${token.slice(1)}`],
+    ['a line end at the end', `${token.slice(1)}\n`],
+    ['a NUL', `${token.slice(1)}\0`],
+    ['a space', ` ${token.slice(1)}`],
+    ['a quoted token', `"${token.slice(2)}"`],
+    ['a path', '../'.repeat(21) + 'a'],
+    ['a pattern', '*'.repeat(64)],
+    ['a percent-encoded letter', `%61${token.slice(3)}`],
+  ]
+  for (const [what, text] of refused) {
+    test(`refuses ${what}`, () => assert.equal(isToken(text), false))
+  }
+
+  test('accepts 64 characters of 0-9 and a-f, and nothing else', () => {
+    const almost = fc.array(fc.constantFrom(...'0123456789abcdefABFg \n-\u0661'), { minLength: 62, maxLength: 66 })
+    const text = fc.oneof(
+      almost.map((characters) => characters.join('')),
+      fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 63, maxLength: 65 }),
+      fc.string(),
+    )
+    fc.assert(
+      fc.property(text, (each) => {
+        const expected = each.length === 64 && [...each].every((character) => '0123456789abcdef'.includes(character))
+        assert.equal(isToken(each), expected)
+      }),
+    )
+  })
+})
+
+describe('a token', () => {
+  test('is a token, and another one each time', () => {
+    const tokens = new Set(Array.from({ length: 1000 }, generateToken))
+    assert.equal(tokens.size, 1000)
+    for (const each of tokens) assert.ok(isToken(each))
+  })
+
+  test('is its selector and its verifier, 16 bytes each', () => {
+    assert.equal(selectorOf(token) + verifierOf(token), token)
+    assert.equal(selectorOf(token).length, 32)
+  })
+
+  test('keeps its selector and changes its verifier when renewed', () => {
+    const renewed = renewToken(token)
+    assert.ok(isToken(renewed))
+    assert.equal(selectorOf(renewed), selectorOf(token))
+    assert.notEqual(verifierOf(renewed), verifierOf(token))
+    assert.notEqual(renewToken(token), renewed)
+  })
+
+  test('uses all bytes: no position is constant', () => {
+    const tokens = Array.from({ length: 200 }, generateToken)
+    for (let position = 0; position < 64; position += 1) {
+      assert.ok(new Set(tokens.map((each) => each[position])).size > 8)
+    }
+  })
+})
+
+describe('other names', () => {
+  test('a handle is 24 hex characters, a commit id 16', () => {
+    assert.match(generateHandle(), /^[0-9a-f]{24}$/)
+    assert.match(generateCommitId(), /^[0-9a-f]{16}$/)
+    assert.notEqual(generateHandle(), generateHandle())
+    assert.notEqual(generateCommitId(), generateCommitId())
+  })
+})
+
+describe('hashSecret', () => {
+  test('is SHA-256 in lower-case hex', () => {
+    assert.equal(hashSecret(''), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
+    assert.equal(hashSecret('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+  })
+})
+
+describe('isSameHash', () => {
+  test('tells equal from unequal', () => {
+    assert.equal(isSameHash(hashSecret('a'), hashSecret('a')), true)
+    assert.equal(isSameHash(hashSecret('a'), hashSecret('b')), false)
+  })
+
+  test('refuses another length without throwing', () => {
+    assert.equal(isSameHash(hashSecret('a'), ''), false)
+    assert.equal(isSameHash('', hashSecret('a')), false)
+  })
+})

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Browser, hour, minute, rowOf, second, setUp, settle, typesOf } from './harness.ts'
+
+const times = { maxAge: '1h', idleTimeout: '10m', touchEvery: '1m' } as const
+
+describe('a touch', () => {
+  test('moves the idle end forward, and nothing else', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    const before = rowOf(store.rows, clock)
+    clock.advance(5 * minute)
+    await browser.visit((session) => session.get('a'))
+    await settle()
+    const { lastSeenAt, idleExpiresAt, ...after } = rowOf(store.rows, clock)
+    assert.deepEqual(after, (({ lastSeenAt: _, idleExpiresAt: __, ...rest }) => rest)(before))
+    assert.equal(lastSeenAt, clock.now())
+    assert.equal(idleExpiresAt, clock.now() + 10 * minute)
+  })
+
+  test('is due at touchEvery, to the millisecond', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(minute - 1)
+    await browser.visit()
+    assert.equal(store.count('touch'), 0)
+    clock.advance(1)
+    await browser.visit()
+    assert.equal(store.count('touch'), 1)
+  })
+
+  test('comes once for simultaneous requests', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(5 * minute)
+    const visits = await Promise.all(Array.from({ length: 100 }, () => browser.open()))
+    await Promise.all(visits.map((visit) => visit.commit()))
+    assert.equal(store.count('touch'), 1)
+  })
+
+  test('comes once while the first has not landed, and again when it is due again', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(5 * minute)
+    store.plan('touch', 'hold')
+    await browser.visit()
+    clock.advance(second)
+    await browser.visit()
+    assert.equal(store.count('touch'), 1)
+    ;(await store.held('touch')).pass()
+    await settle()
+    clock.advance(minute)
+    await browser.visit()
+    assert.equal(store.count('touch'), 2)
+  })
+
+  test('of different sessions comes for each', async () => {
+    const { sessions, store, clock } = setUp(times)
+    const browsers = [new Browser(sessions), new Browser(sessions), new Browser(sessions)]
+    for (const each of browsers) await each.visit((session) => session.set('a', 1))
+    clock.advance(minute)
+    for (const each of browsers) await each.visit()
+    assert.equal(store.count('touch'), 3)
+  })
+
+  test('moves the idle end never past the last end', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    const { endsAt } = rowOf(store.rows, clock)
+    for (let passed = 0; passed < 59; passed += 1) {
+      clock.advance(minute)
+      await browser.visit()
+      assert.ok(rowOf(store.rows, clock).idleExpiresAt <= endsAt)
+    }
+    assert.equal(rowOf(store.rows, clock).idleExpiresAt, endsAt)
+    clock.advance(minute - 1)
+    assert.equal(await browser.see((session) => session.isNew), false)
+    clock.advance(1)
+    assert.equal(await browser.see((session) => session.isNew), true)
+  })
+
+  test('keeps a session alive that every request sets to the same value', async () => {
+    const { browser, clock } = setUp(times)
+    await browser.visit((session) => session.set('page', '/'))
+    for (let passed = 0; passed < 30; passed += 1) {
+      clock.advance(minute)
+      await browser.visit((session) => session.set('page', '/'))
+    }
+    assert.equal(await browser.see((session) => session.isNew), false)
+  })
+
+  test('keeps a session alive when all handlers fail', async () => {
+    const { browser, clock } = setUp(times)
+    await browser.visit((session) => session.set('page', '/'))
+    for (let passed = 0; passed < 30; passed += 1) {
+      clock.advance(minute)
+      await browser.visit((session) => session.set('page', passed), { status: 500 })
+    }
+    assert.equal(await browser.see((session) => session.isNew), false)
+  })
+
+  test('keeps a session alive whose values nobody looks at', async () => {
+    const { browser, clock } = setUp(times)
+    await browser.visit((session) => session.set('page', '/'))
+    for (let passed = 0; passed < 30; passed += 1) {
+      clock.advance(minute)
+      assert.deepEqual(await browser.visit(), {})
+    }
+    assert.equal(await browser.see((session) => session.isNew), false)
+  })
+
+  test('is not needed beside a commit, which moves the idle end itself', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(5 * minute)
+    await browser.visit((session) => session.set('a', 2))
+    assert.equal(store.count('touch'), 0)
+    assert.equal(rowOf(store.rows, clock).idleExpiresAt, clock.now() + 10 * minute)
+  })
+
+  test('makes no response wait', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(minute)
+    store.plan('touch', 'hang')
+    assert.deepEqual(await browser.visit((session) => session.get('a')), { vary: 'Cookie' })
+  })
+
+  for (const fate of ['refuse', 'hang'] as const) {
+    test(`that fails is an event and nothing else (${fate})`, async () => {
+      const { browser, store, clock, events } = setUp(times)
+      await browser.visit((session) => session.set('a', 1))
+      clock.advance(minute)
+      store.plan('touch', fate)
+      await browser.visit((session) => session.get('a'))
+      await settle()
+      clock.advance(2 * second)
+      await settle()
+      const [event, ...others] = events.filter(({ type }) => type === 'failed')
+      assert.deepEqual(others, [])
+      assert.ok(event?.type === 'failed' && event.during === 'touch')
+      assert.equal(await browser.see((session) => session.get('a')), 1)
+    })
+  }
+
+  test('of a store that throws at once is an event as well', async () => {
+    const { browser, store, clock, events } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(minute)
+    store.touch = () => {
+      throw new Error('no')
+    }
+    await browser.visit((session) => session.get('a'))
+    assert.equal(typesOf(events).at(-1), 'failed')
+  })
+
+  test('does not prolong the life that a later idleTimeout option would give', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    const longer = setUp({ ...times, idleTimeout: '30m', store, clock })
+    clock.advance(minute)
+    await new Browser(longer.sessions, browser.cookie).visit()
+    assert.equal(rowOf(store.rows, clock).idleExpiresAt, clock.now() + 10 * minute)
+  })
+
+  test('is remembered for many sessions without end to memory, at the cost of a touch too many', async () => {
+    const { browser, store, clock } = setUp({ ...times, maxAge: '400d', idleTimeout: '200d', touchEvery: '1m' })
+    await browser.visit((session) => session.set('a', 1))
+    for (let day = 0; day < 30; day += 1) {
+      clock.advance(24 * hour)
+      await browser.visit()
+      await browser.visit()
+    }
+    assert.equal(store.count('touch'), 30)
+  })
+})

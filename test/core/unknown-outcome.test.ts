@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SessionConflictError, SessionStoreError } from '../../src/errors.ts'
+import { increment, rowOf, setUp, settle, typesOf } from './harness.ts'
+
+describe('a commit whose answer was lost', () => {
+  test('is not applied twice when it had been applied', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    store.recount()
+    store.plan('commit', 'lose')
+    await browser.visit((session) => session.update('count', increment))
+    assert.equal(store.count('commit'), 1)
+    assert.equal(await browser.see((session) => session.get('count')), 1)
+  })
+
+  test('is sent again, as it was, when it had been refused', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    store.recount()
+    store.plan('commit', 'refuse', 'refuse')
+    await browser.visit((session) => session.update('count', increment))
+    assert.equal(store.count('commit'), 3)
+    assert.equal(rowOf(store.rows, clock).version, 2)
+    assert.equal(await browser.see((session) => session.get('count')), 1)
+  })
+
+  test('is known by its id when it was refused first and then lost', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    store.plan('commit', 'refuse', 'lose')
+    await browser.visit((session) => session.update('count', increment))
+    assert.equal(await browser.see((session) => session.get('count')), 1)
+  })
+
+  test('is replayed when another request came first', async () => {
+    const { browser, elsewhere, store } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    const slow = await browser.open()
+    slow.session.update('count', increment)
+    store.plan('commit', 'hold')
+    const ending = slow.commit()
+    const held = await store.held('commit')
+    await elsewhere().visit((session) => session.update('count', increment))
+    held.refuse()
+    await ending
+    assert.equal(await browser.see((session) => session.get('count')), 2)
+  })
+
+  for (const further of [1, 2, 14, 15]) {
+    test(`is still known after ${further} further commits`, async () => {
+      const { browser, elsewhere, store } = setUp()
+      await browser.visit((session) => session.set('count', 0))
+      const slow = await browser.open()
+      slow.session.update('count', increment)
+      store.plan('commit', 'hold')
+      const ending = slow.commit()
+      const held = await store.held('commit')
+      store.plan('read', 'hold')
+      held.lose()
+      const read = await store.held('read')
+      const other = elsewhere()
+      for (let index = 0; index < further; index += 1) {
+        await other.visit((session) => session.update('count', increment))
+      }
+      read.pass()
+      await ending
+      assert.equal(await browser.see((session) => session.get('count')), 1 + further)
+    })
+  }
+
+  test('was not applied for certain when its id is missing up to 16 versions on: it is replayed', async () => {
+    const { browser, elsewhere, store } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    const slow = await browser.open()
+    slow.session.update('count', increment)
+    store.plan('commit', 'hold')
+    const ending = slow.commit()
+    const held = await store.held('commit')
+    const other = elsewhere()
+    for (let index = 0; index < 16; index += 1) {
+      await other.visit((session) => session.update('count', increment))
+    }
+    held.refuse()
+    await ending
+    assert.equal(await browser.see((session) => session.get('count')), 17)
+  })
+
+  for (const fate of ['lose', 'refuse'] as const) {
+    test(`is an error that says so after too many further commits, never a blind replay (${fate})`, async () => {
+      const { browser, elsewhere, store, events } = setUp()
+      await browser.visit((session) => session.set('count', 0))
+      const slow = await browser.open()
+      slow.session.update('count', increment)
+      store.plan('commit', 'hold')
+      const ending = slow.commit()
+      const held = await store.held('commit')
+      store.plan('read', 'hold')
+      held[fate]()
+      const read = await store.held('read')
+      const other = elsewhere()
+      for (let index = 0; index < 17; index += 1) {
+        await other.visit((session) => session.update('count', increment))
+      }
+      read.pass()
+      await assert.rejects(ending, (error: unknown) => {
+        assert.ok(error instanceof SessionConflictError)
+        assert.equal(error.reason, 'outcome-unknown')
+        assert.equal(error.status, 503)
+        assert.match(String(error.cause), /did not answer|failed|refused/)
+        return true
+      })
+      assert.equal(await browser.see((session) => session.get('count')), fate === 'lose' ? 18 : 17)
+      assert.equal(typesOf(events).includes('failed'), true)
+    })
+  }
+
+  test('is dropped when the session ended meanwhile', async () => {
+    const { browser, elsewhere, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const slow = await browser.open()
+    slow.session.set('b', 2)
+    store.plan('commit', 'hold')
+    const ending = slow.commit()
+    const held = await store.held('commit')
+    await elsewhere().visit((session) => session.destroy())
+    held.lose()
+    assert.deepEqual(await ending, { vary: 'Cookie' })
+    assert.equal(store.rows.size, 0)
+  })
+
+  test('that rotated hands out the token that was stored', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { token } = browser
+    store.plan('commit', 'lose')
+    await browser.visit((session) => session.login('u_1'))
+    assert.notEqual(browser.token, token)
+    assert.equal(await browser.see((session) => session.userId), 'u_1')
+  })
+
+  test('that rotated, and was followed by another rotation, hands out no dead token', async () => {
+    const { browser, store, sessions, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const slow = await browser.open()
+    slow.session.regenerateId()
+    store.plan('commit', 'hold')
+    const ending = slow.commit()
+    const held = await store.held('commit')
+    store.plan('read', 'hold')
+    held.lose()
+    const read = await store.held('read')
+    const row = rowOf(store.rows, clock)
+    const expected = { version: row.version, commitId: row.commitIds[0] ?? '' }
+    const change = { ...row, version: row.version + 1, commitIds: ['e'.repeat(16), ...row.commitIds], verifierHash: 'd'.repeat(64) }
+    store.rows.commit(row.key, expected, change, clock.now())
+    read.pass()
+    assert.equal((await ending).setCookie, undefined)
+    await sessions.close()
+  })
+
+  test('that the store refuses for ever is the store error of the commit, with its cause', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    store.always('commit', 'refuse')
+    await assert.rejects(browser.visit((session) => session.set('a', 2)), (error: unknown) => {
+      assert.ok(error instanceof SessionStoreError)
+      assert.equal(error.operation, 'commit')
+      assert.match(String(error.cause), /commit was refused/)
+      return true
+    })
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
+  test('names the commit as what failed, even when the read after it fails too', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    visit.session.set('a', 2)
+    store.always('commit', 'refuse')
+    store.always('read', 'refuse')
+    await assert.rejects(visit.commit(), { operation: 'commit', status: 503 })
+  })
+
+  test('never throws undefined, when a store answers neither true nor false', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    visit.session.set('a', 2)
+    store.commit = () => undefined as unknown as boolean
+    await assert.rejects(visit.commit(), (error: unknown) => error instanceof SessionStoreError)
+  })
+})
+
+describe('a creation whose answer was lost', () => {
+  test('makes one row when it had been applied', async () => {
+    const { browser, store } = setUp()
+    store.plan('create', 'lose')
+    let shown = ''
+    await browser.visit((session) => {
+      session.set('a', 1)
+      shown = session.id
+    })
+    assert.equal(browser.token, shown)
+    assert.equal(store.rows.size, 1)
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
+  test('makes one row when it had been refused', async () => {
+    const { browser, store } = setUp()
+    store.plan('create', 'refuse')
+    await browser.visit((session) => session.set('a', 1))
+    assert.equal(store.rows.size, 1)
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
+  test('is the store error of the creation when it is refused again', async () => {
+    const { browser, store } = setUp()
+    store.always('create', 'refuse')
+    await assert.rejects(
+      browser.visit((session) => session.set('a', 1)),
+      { code: 'ERR_SESSION_STORE', operation: 'create', status: 503 },
+    )
+    assert.equal(browser.cookie, undefined)
+    assert.equal(store.rows.size, 0)
+  })
+
+  test('takes another token when the key is taken, and does not read the row that is there', async () => {
+    const { browser, store } = setUp()
+    let isFirst = true
+    const create = store.create.bind(store)
+    store.create = (record, now) => {
+      if (!isFirst) return create(record, now)
+      isFirst = false
+      store.rows.create({ ...record, commitIds: ['f'.repeat(16)], data: '{"a":"of another"}' }, now)
+      return false
+    }
+    await browser.visit((session) => session.set('a', 1))
+    assert.equal(store.rows.size, 2)
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
+  test('ends in an error when the store says of every key that it is taken', async () => {
+    const { browser, store } = setUp()
+    store.create = () => false
+    await assert.rejects(browser.visit((session) => session.set('a', 1)), SessionStoreError)
+    await settle()
+  })
+})
+
+describe('a destroy whose answer was lost', () => {
+  test('is an error of a request whose session is gone: trying again succeeds', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    store.plan('delete', 'lose')
+    await assert.rejects(browser.visit((session) => session.destroy()), { operation: 'delete', status: 503 })
+    assert.equal(store.rows.size, 0)
+    await browser.visit((session) => session.destroy())
+    assert.equal(browser.cookie, undefined)
+  })
+})
