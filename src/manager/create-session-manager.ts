@@ -66,7 +66,9 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       if (state.record) toucher.touchIfDue(state.record)
       return describeHeaders(settings, state, response.cacheControl)
     }
-    return hasChanges(state) ? saver.saveBeforeHead(state).then(describe) : describe()
+    if (hasChanges(state)) return saver.saveBeforeHead(state).then(describe)
+    saver.demandNoEdits(state)
+    return describe()
   }
 
   const manager: SessionManager<Data> = {
@@ -110,8 +112,8 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
 }
 
 /** A save that is still under way must end before the response may claim that all is saved. */
-function hasChanges({ operations, doomed, saves, revived }: SessionState): boolean {
-  return operations.length > 0 || doomed !== undefined || saves !== undefined || revived.size > 0
+function hasChanges({ operations, doomed, saves }: SessionState): boolean {
+  return operations.length > 0 || doomed.length > 0 || saves !== undefined
 }
 
 /** A late request with the token from before a login must not put a visitor's cookie in its place. */

@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts'
 import { losslessCodec } from '../codec/lossless-codec.ts'
+import type { CookieSettings } from '../cookie/cookie-options.ts'
 import type { SessionOptions } from './session-options.ts'
 
 /** The options that are always there once the defaults are filled in. */
@@ -10,8 +11,11 @@ export type FilledOptions = SessionOptions & {
   readonly [Name in Filled]: Exclude<SessionOptions[Name], undefined>
 }
 
+type Defaults = Readonly<Record<keyof SessionOptions, unknown>> &
+  FilledOptions & { readonly cookie: CookieSettings }
+
 /** Every default there is. What is `undefined` is none, or follows from another option. */
-export const defaults = {
+export const defaults: Defaults = {
   cookie: {
     name: 'session_id',
     path: '/',
@@ -41,4 +45,4 @@ export const defaults = {
   clock: systemClock,
   timeout: '2s',
   maxSize: 65_536,
-} as const satisfies Record<keyof SessionOptions, unknown>
+}

@@ -66,12 +66,12 @@ export function opens(token: string, record: SessionRecord, now: number): boolea
 
 /** A record of a later format is refused and not guessed at, and so is a damaged one. */
 function isReadable(record: SessionRecord): boolean {
+  const { format, data, commitIds, userId, details, graceUntil = 0 } = record
   const { version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt } = record
-  const numbers = [version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt]
-  const hasNumbers = numbers.every((value) => Number.isSafeInteger(value) && value >= 0)
-  return (
-    hasNumbers && record.format === 1 && typeof record.data === 'string' && Array.isArray(record.commitIds)
-  )
+  const numbers = [version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt, graceUntil]
+  if (format !== 1 || !numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return false
+  if (typeof data !== 'string' || !Array.isArray(commitIds) || userId === '') return false
+  return [userId, details].every((text) => text === undefined || typeof text === 'string')
 }
 
 function reject(

@@ -66,6 +66,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     lifetimes: resolveLifetimes(options),
     timeout: parseDuration('timeout', options.timeout, 300_000),
     emit,
+    decodesAll: options.onUnreadable === 'discard',
     isGivenUp(error, record) {
       emit({ type: 'unreadable', error, ...(record ? { handle: String(record.handle) } : {}) })
       return options.onUnreadable === 'discard'

@@ -45,6 +45,7 @@ export async function runSave(
     state.revived.demandNoEdits(settings.codec)
     state.operations = []
     await removeDoomed(save)
+    if (state.endings !== endings) return false
     return state.record ? await change(save, state.record) : await create(save, operations)
   } catch (error) {
     keepFailure(save, recorded, error)
@@ -53,11 +54,11 @@ export async function runSave(
 }
 
 async function removeDoomed({ settings, state, budget }: Save): Promise<void> {
-  const { doomed } = state
-  if (!doomed) return
-  await budget.call('delete', () => settings.store.delete(doomed.key))
-  state.doomed = undefined
-  settings.emit({ type: 'ended', handle: doomed.handle })
+  for (const { key, handle } of state.doomed) {
+    await budget.call('delete', () => settings.store.delete(key))
+    state.doomed = state.doomed.filter((record) => record.key !== key)
+    settings.emit({ type: 'ended', handle })
+  }
 }
 
 /** A session without data and without a user leaves no row. */
@@ -107,7 +108,7 @@ function conclude(
   isTokenNew: boolean,
 ): void {
   if (state.endings !== endings) {
-    state.doomed = record
+    state.doom(record)
     return
   }
   state.settle(record, token)

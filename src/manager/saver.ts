@@ -48,6 +48,16 @@ export class Saver implements SessionHost {
     }
   }
 
+  /** What a request that saves nothing has to be told all the same. */
+  demandNoEdits(state: SessionState): void {
+    try {
+      state.revived.demandNoEdits(this.#settings.codec)
+    } catch (error) {
+      this.#report('save', state, error)
+      throw error
+    }
+  }
+
   /** Saves what came after the head. */
   async saveAfterHead(state: SessionState): Promise<void> {
     await this.#enqueue(state, undefined, 'late').catch((error: unknown) => {

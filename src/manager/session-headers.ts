@@ -26,11 +26,16 @@ export function describeHeaders(
 ): SessionHeaders {
   if (!state.isLookedAt && !state.isTokenNew) return none
   const setCookie = describeCookie(settings, state)
-  const isPublic = cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl)
+  const isPublic = isMarkedPublic(cacheControl)
   if (isPublic) settings.emit({ type: 'uncached', handle: state.handle() })
   if (setCookie === undefined)
     return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : lookedAt
   return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
+}
+
+/** RFC 9111, section 5.2.2. What stands in quotes is an argument, no directive. */
+function isMarkedPublic(cacheControl: string = ''): boolean {
+  return /\b(?:public|s-maxage)\b/i.test(cacheControl.replaceAll(/"[^"]*"/g, ''))
 }
 
 function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {

@@ -11,37 +11,33 @@ interface Revived {
  * looked for before anything is saved: it would otherwise be lost in silence.
  */
 export class RevivedValues {
-  readonly #known = new Map<string, Revived>()
+  #known: Map<string, Revived> | undefined
 
   /** The value of a fragment: one and the same object as long as the stored value is the same. */
   revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
-    const known = this.#known.get(name)
+    const known = this.#known?.get(name)
     if (known?.fragment === fragment || known?.fragment.text === fragment.text) return known.value
     const value = codec.decode(fragment)
     if (typeof value === 'object' && value !== null && value !== fragment.json) {
-      this.#known.set(name, { fragment, value })
+      ;(this.#known ??= new Map()).set(name, { fragment, value })
     }
     return value
   }
 
   /** Values that were replaced on purpose may have been edited before. */
   forgetReplaced(draft: Draft): void {
-    for (const [name, { fragment }] of this.#known) {
-      if (draft.fragments.get(name)?.text !== fragment.text) this.#known.delete(name)
+    for (const [name, { fragment }] of this.#known ?? []) {
+      if (draft.fragments.get(name)?.text !== fragment.text) this.#known?.delete(name)
     }
   }
 
-  get size(): number {
-    return this.#known.size
-  }
-
   clear(): void {
-    this.#known.clear()
+    this.#known = undefined
   }
 
   /** @throws TypeError naming the values that were edited in place. */
   demandNoEdits(codec: FragmentCodec): void {
-    const edited = [...this.#known].filter(([name, { fragment, value }]) => {
+    const edited = [...(this.#known ?? [])].filter(([name, { fragment, value }]) => {
       return codec.encode(value, name).text !== codec.encode(codec.decode(fragment), name).text
     })
     if (edited.length === 0) return

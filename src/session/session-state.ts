@@ -20,6 +20,8 @@ export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-ver
 export interface StateSettings extends DraftSettings {
   readonly clock: Clock
   readonly lifetimes: Lifetimes
+  /** Whether every value is decoded at the first use, and not each when it is asked for. */
+  readonly decodesAll: boolean
   /** Told of a record that cannot be read: whether its session is given up for a new one. */
   readonly isGivenUp: (error: SessionError, record: SessionRecord | undefined) => boolean
 }
@@ -50,8 +52,8 @@ export class SessionState implements Workspace {
   rejection: RejectionReason | undefined
   /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
   endings = 0
-  /** The record that `logout` or `destroy` has yet to remove. */
-  doomed: SessionRecord | undefined
+  /** The records that `logout` or `destroy` has yet to remove. */
+  doomed: readonly SessionRecord[] = []
   /** Whether the head has left: no cookie can be sent any more. */
   isHeadSent = false
   /** The saves of this session that are under way, one after another. */
@@ -114,7 +116,7 @@ export class SessionState implements Workspace {
       this.failure = undefined
     }
     this.#demandHead(call)
-    this.doomed ??= this.record
+    if (this.record) this.doom(this.record)
     this.endings += 1
     this.isTokenNew = false
     this.operations = []
@@ -133,6 +135,11 @@ export class SessionState implements Workspace {
     const fits =
       isRotating && this.#nextToken !== undefined && selectorOf(this.#nextToken) === selectorOf(token)
     if (!fits) this.#nextToken = isRotating ? renewToken(token) : undefined
+  }
+
+  doom(record: SessionRecord): void {
+    const others = this.doomed.filter(({ key }) => key !== record.key)
+    this.doomed = [...others, record]
   }
 
   /** A handler that fails leaves the session whole: forgets what was recorded, but not that it was ended. */
@@ -170,7 +177,10 @@ export class SessionState implements Workspace {
 
   #open(): Draft {
     try {
-      return this.replay(this.operations, this.record)
+      const draft = this.replay(this.operations, this.record)
+      if (this.settings.decodesAll)
+        for (const fragment of draft.fragments.values()) draft.codec.decode(fragment)
+      return draft
     } catch (error) {
       if (!(error instanceof SessionDecodeError) || !this.record) throw error
       this.giveUp(error)
