@@ -60,20 +60,23 @@ export function withSession<Data = SessionData>(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const serve = session(managerOrOptions, options)
   return (request, response) => {
-    serve(request, response, () => {
-      void run(handler, request, response)
-    })
+    serve(request, response, () => run(handler, request, response))
   }
 }
 
-async function run(handler: NodeHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+function run(handler: NodeHandler, request: IncomingMessage, response: ServerResponse): unknown {
   try {
-    await handler(request, response)
+    const result = handler(request, response)
+    return result instanceof Promise ? result.catch((error: unknown) => answer(error, response)) : result
   } catch (error) {
-    if (!(error instanceof SessionError) || response.headersSent) throw error
-    response.statusCode = error.status
-    response.end('The session is not available.')
+    return answer(error, response)
   }
+}
+
+function answer(error: unknown, response: ServerResponse): void {
+  if (!(error instanceof SessionError) || response.headersSent) throw error
+  response.statusCode = error.status
+  response.end('The session is not available.')
 }
 
 function isEncrypted(request: IncomingMessage): boolean {

@@ -1,3 +1,4 @@
+import { emitDrain } from './emit-drain.ts'
 import type { LooseResponse } from './loose-response.ts'
 
 /** Swallows what a handler writes after the gate has answered in its stead. */
@@ -32,7 +33,7 @@ export class DroppedCalls {
 
   #drain(): void {
     this.#swallowed = 0
-    this.#response.emit('drain')
+    emitDrain(this.#response)
   }
 }
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { findGivenHeader, mergeGivenHeaders, readGivenReason } from './given-head.ts'
+import { copyGivenHead, findGivenHeader, mergeGivenHeaders, readGivenReason } from './given-head.ts'
 import type { ResponseHead } from './head-gate.ts'
 import { editHeaders } from './held-surface.ts'
 import { isHttp2, type LooseResponse } from './loose-response.ts'
@@ -47,6 +47,12 @@ export class EditableHead implements ResponseHead {
     const given = this.#given && readGivenReason(this.#given)
     this.#reason ??= given ?? (response.statusMessage || STATUS_CODES[this.status] || 'unknown')
     response.statusMessage = this.#reason
+  }
+
+  /** Makes the head outlast the call that it was given to. */
+  keep(): void {
+    if (this.#given) this.#given = copyGivenHead(this.#given)
+    this.fixStatus()
   }
 
   #edit(change: (response: LooseResponse) => void): void {

@@ -78,6 +78,14 @@ export function mergeGivenHeaders(response: LooseResponse, head: readonly unknow
   return reason === undefined ? [head[0]] : [head[0], reason]
 }
 
+/** A copy that later changes by the handler do not reach: it may use one object for all its responses. */
+export function copyGivenHead(head: readonly unknown[]): readonly unknown[] {
+  return head.map((value) => {
+    if (Array.isArray(value)) return value.map((line: unknown) => (Array.isArray(line) ? [...line] : line))
+    return typeof value === 'object' && value !== null ? { ...value } : value
+  })
+}
+
 function toLines(value: HeaderValue): string | readonly string[] {
   return typeof value === 'number' ? String(value) : value
 }

@@ -1,6 +1,6 @@
+import { answerFailure } from './answer-failure.ts'
 import { expectBodyLength } from './body-length.ts'
 import { DroppedCalls } from './dropped-calls.ts'
-import { answerFailure } from './answer-failure.ts'
 import { EditableHead } from './editable-head.ts'
 import { isSendable } from './given-head.ts'
 import type { HeadGate } from './head-gate.ts'
@@ -87,7 +87,7 @@ export class HeadLayer {
     const response = this.#response
     const calls = new HeldCalls(response, this.#below, expectBodyLength(response, head))
     this.#sink = calls
-    head.fixStatus()
+    head.keep()
     coverResponse(response, calls)
     const fail = (error: unknown): void => {
       uncoverResponse(response)

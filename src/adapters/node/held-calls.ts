@@ -1,5 +1,6 @@
 import { BodyLength } from './body-length.ts'
 import { dropCall } from './dropped-calls.ts'
+import { emitDrain } from './emit-drain.ts'
 import { coverEnd, type HeldState, type Method } from './held-surface.ts'
 import { isChunk, isHttp2, type HeadMethods, type LooseResponse } from './loose-response.ts'
 import { createNodeError } from './node-error.ts'
@@ -14,7 +15,8 @@ export class HeldCalls implements HeldState {
   readonly #response: LooseResponse
   readonly #methods: HeadMethods
   readonly #length: BodyLength | undefined
-  #calls: HeldCall[] = []
+  readonly #calls: HeldCall[] = []
+  #replayed = 0
   #wrote = false
   #ended = false
 
@@ -59,22 +61,20 @@ export class HeldCalls implements HeldState {
     this.keep(this.#methods.flushHeaders, [])
   }
 
-  /** Makes the calls. One that node refuses drops those behind it and throws. */
+  /** Makes the calls, until node refuses one by throwing. */
   replay(): void {
-    const calls = this.#calls
     let drained = true
-    for (let call = calls.shift(); call; call = calls.shift()) {
-      const result = Reflect.apply(call.method, this.#response, call.values)
-      if (call.method === this.#methods.write && result === false) drained = false
+    while (this.#replayed < this.#calls.length) {
+      const { method, values } = this.#calls[this.#replayed++] as HeldCall
+      const result = Reflect.apply(method, this.#response, values)
+      if (method === this.#methods.write && result === false) drained = false
     }
     if (drained && this.needsDrain) process.nextTick(emitDrain, this.#response)
   }
 
-  /** Forgets the calls and tells their callbacks why. */
+  /** Tells the callbacks of the calls that were not made why. */
   drop(error: unknown): void {
-    const calls = this.#calls
-    this.#calls = []
-    for (const call of calls) dropCall(call.values, error)
+    for (const { values } of this.#calls.slice(this.#replayed)) dropCall(values, error)
   }
 
   // As node does it: the callback hears of it, then whoever listens to errors.
@@ -86,8 +86,4 @@ export class HeldCalls implements HeldState {
     else process.nextTick(() => response.destroyed || response.emit('error', error))
     return false
   }
-}
-
-function emitDrain(response: LooseResponse): void {
-  if (!response.writableNeedDrain && !response.writableEnded && !response.destroyed) response.emit('drain')
 }

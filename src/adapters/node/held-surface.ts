@@ -22,14 +22,16 @@ interface Surface {
 }
 
 const surfaceKey = Symbol('coatcheck.heldSurface')
+// A head that node has rendered, in a field of its own that middleware reads as well.
+const headKey = '_header'
 interface Held extends LooseResponse {
   [surfaceKey]: Surface | undefined
-  _header?: string | null
+  [headKey]?: string | null
   finished: boolean
 }
 
-// Node takes this for a head that it has yet to send, and its own methods then refuse what they refuse
-// after a head. It is a true head, so that a write which goes around us shows the client an error.
+// With this in it, node's own methods refuse what they refuse after a head. It is a true head, so that a
+// write that goes around us shows the client an error.
 const mark = 'HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n'
 
 const edits = { setHeader: 'set', setHeaders: 'set', appendHeader: 'append', removeHeader: 'remove' }
@@ -89,7 +91,7 @@ export function coverResponse(response: LooseResponse, state: HeldState): void {
 /** Makes it look as if it had ended, too. */
 export function coverEnd(response: LooseResponse): void {
   const held = response as Held
-  if (held._header === mark) held.finished = true
+  if (held[headKey] === mark) held.finished = true
 }
 
 /** Makes it look again as it is. */
@@ -103,7 +105,7 @@ export function uncoverResponse(response: LooseResponse): void {
     else Reflect.deleteProperty(held, name)
   }
   if (!surface.covered) {
-    held._header = null
+    held[headKey] = null
     held.finished = false
   }
   Object.assign(held, { cork: surface.cork, uncork: surface.uncork })
@@ -116,19 +118,19 @@ export function editHeaders(response: LooseResponse, edit: () => void): void {
   const surface = held[surfaceKey]
   if (!surface) return edit()
   surface.editing = true
-  if (!surface.covered) held._header = null
+  if (!surface.covered) held[headKey] = null
   try {
     edit()
   } finally {
     surface.editing = false
-    if (!surface.covered) held._header = mark
+    if (!surface.covered) held[headKey] = mark
   }
 }
 
 function setMark(held: Held): boolean {
-  if (!Object.hasOwn(held, '_header')) return false
-  held._header = mark
+  if (!Object.hasOwn(held, headKey)) return false
+  held[headKey] = mark
   if (held.headersSent) return true
-  held._header = null
+  held[headKey] = null
   return false
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { isUint8Array } from 'node:util/types'
 
 /** The four methods a head can leave by. Their arguments are passed on and not ours to judge. */
 export interface HeadMethods {
@@ -18,5 +19,5 @@ export function isHttp2(response: object): boolean {
 
 /** Whether node takes this as a piece of a body. */
 export function isChunk(value: unknown): value is string | Uint8Array {
-  return typeof value === 'string' || value instanceof Uint8Array
+  return typeof value === 'string' || isUint8Array(value)
 }

@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { holdHead, type HeadGate } from '../../src/adapters/node/hold-head.ts'
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A gate whose promise the test settles. `arrived` settles when the head was about to leave. */
+export interface ControlledGate extends HeadGate {
+  arrived: Promise<void>
+  release(): void
+  refuse(error: Error): void
+}
+
+export function createControlledGate(): ControlledGate {
+  const arrival = Promise.withResolvers<void>()
+  const opening = Promise.withResolvers<void>()
+  return {
+    arrived: arrival.promise,
+    release: opening.resolve,
+    refuse: opening.reject,
+    open() {
+      arrival.resolve()
+      return opening.promise
+    },
+    fail: answerBusy,
+  }
+}
+
+export function answerBusy(error: unknown, response: ServerResponse): void {
+  response.statusCode = 503
+  response.setHeader('Content-Type', 'text/plain')
+  response.end(`busy: ${(error as Error).message}`)
+}
+
+export async function listen(handler: Handler): Promise<Listening> {
+  const server = createServer(handler)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return new Listening(server)
+}
+
+export class Listening implements AsyncDisposable {
+  readonly server: Server
+
+  constructor(server: Server) {
+    this.server = server
+  }
+
+  connect(): Socket {
+    const { port } = this.server.address() as AddressInfo
+    return connect(port, '127.0.0.1')
+  }
+
+  /** Sends bytes and reads what comes until the server closes, without Date lines. */
+  async exchange(sent: string): Promise<string> {
+    const socket = this.connect()
+    socket.setEncoding('latin1')
+    socket.write(sent)
+    return (await text(socket)).replaceAll(/Date: .*\r\n/g, '')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections()
+    this.server.close()
+    await once(this.server, 'close')
+  }
+}
+
+/** One request that asks the server to close afterwards. */
+export function lastRequest(method = 'GET'): string {
+  return `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+}
+
+/** Serves one request behind `gate`. `received` settles with all that the client got. */
+export async function serveHeld(gate: HeadGate, handler: Handler): Promise<Held> {
+  const arrival = Promise.withResolvers<ServerResponse>()
+  const closing = Promise.withResolvers<void>()
+  const listening = await listen((request, response) => {
+    response.on('error', () => {})
+    response.on('close', closing.resolve)
+    holdHead(response, gate)
+    arrival.resolve(response)
+    handler(request, response)
+  })
+  const client = listening.connect()
+  client.setEncoding('latin1')
+  client.on('error', () => {})
+  client.write(lastRequest())
+  const response = await arrival.promise
+  return {
+    response,
+    client,
+    closed: closing.promise,
+    received: text(client).then((bytes) => bytes.replaceAll(/Date: .*\r\n/g, ''), String),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
+  }
+}
+
+interface Held extends AsyncDisposable {
+  response: ServerResponse
+  client: Socket
+  closed: Promise<void>
+  received: Promise<string>
+}
