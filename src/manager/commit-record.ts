@@ -1,5 +1,6 @@
 import { readDocument, writeDocument } from '../codec/document.ts'
 import { SessionConflictError } from '../errors.ts'
+import { hashToken } from '../id/token-hashes.ts'
 import type { Draft } from '../session/draft.ts'
 import type { Operation } from '../session/operations.ts'
 import type { SessionState } from '../session/session-state.ts'
@@ -84,7 +85,8 @@ function newerRecord(original: SessionRecord, previous: CommitResult | undefined
  */
 function isReplaced({ settings, operations, original, presented }: Commit, base: SessionRecord): boolean {
   if (base === original) return false
-  const isOpen = base.verifierHash === original.verifierHash || opens(presented, base, settings.clock.now())
+  const isOpen =
+    base.verifierHash === original.verifierHash || opens(hashToken(presented), base, settings.clock.now())
   return !isOpen || (base.userId !== original.userId && operations.some((operation) => operation.isLogin))
 }
 
@@ -127,5 +129,5 @@ function conclude(
   if (draft.hasLoggedIn) emit({ type: 'login', handle })
   else if (draft.isRotated) emit({ type: 'rotated', handle })
   // A commit whose answer was lost may have been followed by another rotation: that token is not ours to send.
-  return { record, isRotated: draft.isRotated && opens(token, record, clock.now()) }
+  return { record, isRotated: draft.isRotated && opens(hashToken(token), record, clock.now()) }
 }

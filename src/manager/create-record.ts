@@ -1,7 +1,7 @@
 import { writeDocument } from '../codec/document.ts'
 import { SessionStoreError } from '../errors.ts'
-import { hashSecret } from '../id/hash.ts'
-import { generateCommitId, generateToken, selectorOf, verifierOf } from '../id/token.ts'
+import { hashToken } from '../id/token-hashes.ts'
+import { generateCommitId, generateToken } from '../id/token.ts'
 import type { Draft } from '../session/draft.ts'
 import { startLife } from '../session/lifetime.ts'
 import type { SessionState } from '../session/session-state.ts'
@@ -50,8 +50,7 @@ function describeRecord(
 ): SessionRecord {
   const now = settings.clock.now()
   return Object.freeze({
-    key: hashSecret(selectorOf(token)),
-    verifierHash: hashSecret(verifierOf(token)),
+    ...hashToken(token),
     handle: state.handle(),
     format: 1,
     version: 1,

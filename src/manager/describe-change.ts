@@ -1,5 +1,5 @@
-import { hashSecret } from '../id/hash.ts'
-import { generateCommitId, verifierOf } from '../id/token.ts'
+import { hashToken } from '../id/token-hashes.ts'
+import { generateCommitId } from '../id/token.ts'
 import type { Draft } from '../session/draft.ts'
 import { startLife } from '../session/lifetime.ts'
 import type { RecordChange, SessionRecord } from '../store.ts'
@@ -19,7 +19,7 @@ export function describeChange(
   const now = settings.clock.now()
   const life = draft.hasLoggedIn ? startLife(settings.lifetimes, now) : base
   return {
-    ...(draft.isRotated ? { verifierHash: hashSecret(verifierOf(token)) } : verifiersOf(base)),
+    ...(draft.isRotated ? { verifierHash: hashToken(token).verifierHash } : verifiersOf(base)),
     version: base.version + 1,
     commitIds: Object.freeze([generateCommitId(), ...base.commitIds].slice(0, rememberedCommits)),
     data,

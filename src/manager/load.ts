@@ -1,8 +1,8 @@
 import { readCookie } from '../cookie/read-cookie.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
-import { hashSecret, isSameHash } from '../id/hash.ts'
-import { isToken, selectorOf, verifierOf } from '../id/token.ts'
+import { isSameHash } from '../id/hash.ts'
+import type { TokenHash } from '../id/token-hashes.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
 import type { RejectionReason } from '../session/session-state.ts'
@@ -21,20 +21,24 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   if (token === undefined) return state
   state.hasCookie = true
   if (values.length > 1) return reject(settings, state, 'duplicate')
-  if (!isToken(token)) return reject(settings, state, 'malformed')
-  return readState(settings, state, token)
+  const hash = settings.tokens.find(token)
+  return hash ? readState(settings, state, token, hash) : reject(settings, state, 'malformed')
 }
 
-function readState(settings: ManagerSettings, state: SessionState, token: string): Awaitable<SessionState> {
+function readState(
+  settings: ManagerSettings,
+  state: SessionState,
+  token: string,
+  hash: TokenHash,
+): Awaitable<SessionState> {
   const { store, clock, timeout } = settings
-  const key = hashSecret(selectorOf(token))
+  const now = clock.now()
+  const proceed = (record: SessionRecord | undefined): SessionState =>
+    admit(settings, state, token, hash, record, now)
   try {
-    const answer = callStore('read', () => store.read(key, clock.now()), timeout, clock)
-    if (!isPromise(answer)) return admit(settings, state, token, answer)
-    return answer.then(
-      (record) => admit(settings, state, token, record),
-      (error: unknown) => fail(settings, state, error),
-    )
+    const answer = callStore('read', () => store.read(hash.key, now), timeout, clock)
+    if (!isPromise(answer)) return proceed(answer)
+    return answer.then(proceed, (error: unknown) => fail(settings, state, error))
   } catch (error) {
     return fail(settings, state, error)
   }
@@ -44,11 +48,13 @@ function admit(
   settings: ManagerSettings,
   state: SessionState,
   token: string,
+  hash: TokenHash,
   record: SessionRecord | undefined,
+  now: number,
 ): SessionState {
-  const now = settings.clock.now()
   if (!record || hasExpired(record, now)) return reject(settings, state, 'unknown')
-  if (!opens(token, record, now)) return reject(settings, state, 'wrong-verifier', record.handle)
+  if (!opens(hash, record, now)) return reject(settings, state, 'wrong-verifier', record.handle)
+  settings.tokens.remember(token, hash)
   state.settle(record, token)
   if (!isReadable(record)) {
     state.giveUp(new SessionDecodeError('the stored record is damaged or of a later format'))
@@ -57,11 +63,12 @@ function admit(
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
-export function opens(token: string, record: SessionRecord, now: number): boolean {
-  const presented = hashSecret(verifierOf(token))
-  if (isSameHash(presented, String(record.verifierHash))) return true
+export function opens({ verifierHash }: TokenHash, record: SessionRecord, now: number): boolean {
+  if (isSameHash(verifierHash, String(record.verifierHash))) return true
   const { previousVerifierHash, graceUntil = 0 } = record
-  return previousVerifierHash !== undefined && now < graceUntil && isSameHash(presented, previousVerifierHash)
+  return (
+    previousVerifierHash !== undefined && now < graceUntil && isSameHash(verifierHash, previousVerifierHash)
+  )
 }
 
 /** A record of a later format is refused and not guessed at, and so is a damaged one. */

@@ -3,6 +3,7 @@ import { createFragmentCodec } from '../codec/fragment.ts'
 import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { parseDuration } from '../duration.ts'
+import { TokenHashes } from '../id/token-hashes.ts'
 import { ownOptions, refusedOption } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/session-state.ts'
@@ -26,6 +27,7 @@ export interface ManagerSettings extends StateSettings {
   readonly context: boolean
   readonly emit: EventListener
   readonly timeout: number
+  readonly tokens: TokenHashes
 }
 
 type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
@@ -66,6 +68,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     lifetimes: resolveLifetimes(options),
     timeout: parseDuration('timeout', options.timeout, 300_000),
     emit,
+    tokens: new TokenHashes(),
     decodesAll: options.onUnreadable === 'discard',
     isGivenUp(error, record) {
       emit({ type: 'unreadable', error, ...(record ? { handle: String(record.handle) } : {}) })

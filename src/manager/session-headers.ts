@@ -34,8 +34,10 @@ export function describeHeaders(
 }
 
 /** RFC 9111, section 5.2.2. What stands in quotes is an argument, no directive. */
-function isMarkedPublic(cacheControl: string = ''): boolean {
-  return /\b(?:public|s-maxage)\b/i.test(cacheControl.replaceAll(/"[^"]*"/g, ''))
+function isMarkedPublic(cacheControl: string | undefined): boolean {
+  return (
+    cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl.replaceAll(/"[^"]*"/g, ''))
+  )
 }
 
 function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {

@@ -4,14 +4,17 @@ import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
 import { holdHead } from './hold-head.ts'
-import type { ResponseHead } from './hold-head.ts'
+import type { HeadGate, ResponseHead } from './hold-head.ts'
 
 /** Answers a request whose session could not be saved. Nothing of the handler's answer has left. */
 export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
 /** What an adapter for node takes besides the manager. */
 export interface NodeAdapterOptions {
-  /** @default a plain text with the error's status, 503 for a store that does not answer */
+  /**
+   * Must end the response before it returns.
+   * @default a plain text with the error's status, 503 for a store that does not answer
+   */
   onCommitError?: CommitErrorHandler
 }
 
@@ -28,28 +31,53 @@ export function serveSession<Data>(
   const loaded = manager.load({ cookie: request.headers.cookie, secure })
   const serve = (session: Session<Data>): void => {
     manager.bind(request, session)
-    holdHead(response, {
-      open: (head) => openHead(manager, session, response, head),
-      fail: (error) => onCommitError(error, request, response),
-    })
+    holdHead(response, new SessionGate(manager, session, request, response, onCommitError))
     manager.run(session, next)
   }
   if (isPromise(loaded)) void loaded.then(serve)
   else serve(loaded)
 }
 
-function openHead<Data>(
-  manager: SessionManager<Data>,
-  session: Session<Data>,
-  response: ServerResponse,
-  head: ResponseHead,
-): void | Promise<void> {
-  const headers = manager.commit(session, {
-    status: head.status,
-    cacheControl: head.getHeader('cache-control'),
-    onLateChange: () => void response.once('close', () => void manager.finish(session)),
-  })
-  return isPromise(headers) ? headers.then((settled) => addHeaders(head, settled)) : addHeaders(head, headers)
+/** Opens when the session is saved, and fails when it cannot be. */
+class SessionGate<Data> implements HeadGate {
+  readonly #manager: SessionManager<Data>
+  readonly #session: Session<Data>
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #onCommitError: CommitErrorHandler
+
+  constructor(
+    manager: SessionManager<Data>,
+    session: Session<Data>,
+    request: IncomingMessage,
+    response: ServerResponse,
+    onCommitError: CommitErrorHandler,
+  ) {
+    this.#manager = manager
+    this.#session = session
+    this.#request = request
+    this.#response = response
+    this.#onCommitError = onCommitError
+  }
+
+  open(head: ResponseHead): void | Promise<void> {
+    const headers = this.#manager.commit(this.#session, {
+      status: head.status,
+      cacheControl: head.getHeader('cache-control'),
+      onLateChange: () => this.#finishAtTheEnd(),
+    })
+    return isPromise(headers)
+      ? headers.then((settled) => addHeaders(head, settled))
+      : addHeaders(head, headers)
+  }
+
+  fail(error: unknown): void {
+    this.#onCommitError(error, this.#request, this.#response)
+  }
+
+  #finishAtTheEnd(): void {
+    this.#response.once('close', () => void this.#manager.finish(this.#session))
+  }
 }
 
 function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {

@@ -1,0 +1,45 @@
+import { hashSecret } from './hash.ts'
+import { isToken, selectorOf, verifierOf } from './token.ts'
+
+/** What a store knows of a token. */
+export interface TokenHash {
+  /** SHA-256 of the selector: where the record is. */
+  readonly key: string
+  /** SHA-256 of the verifier: whether the token opens it. */
+  readonly verifierHash: string
+}
+
+/** How many tokens one generation remembers. */
+const generationSize = 500
+
+/** Both hashes of a token. */
+export function hashToken(token: string): TokenHash {
+  return { key: hashSecret(selectorOf(token)), verifierHash: hashSecret(verifierOf(token)) }
+}
+
+/**
+ * The hashes of tokens that lately opened a session: a browser shows the same one many times in a
+ * row, and hashing it is half the cost of a read. Between 500 and 1000 tokens stay in this
+ * process's memory, and go nowhere else; docs/decisions/0004 says why that is worth it.
+ */
+export class TokenHashes {
+  #young = new Map<string, TokenHash>()
+  #old = new Map<string, TokenHash>()
+
+  /** The hashes of a text, or `undefined` when it is no token. */
+  find(text: string): TokenHash | undefined {
+    const known = this.#young.get(text) ?? this.#old.get(text)
+    return known ?? (isToken(text) ? hashToken(text) : undefined)
+  }
+
+  /** To be called with what {@link find} gave, once the token has opened its session. */
+  remember(token: string, hash: TokenHash): void {
+    if (this.#young.has(token)) return
+    if (this.#young.size >= generationSize) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    // A copy: a slice would keep the whole Cookie header alive.
+    this.#young.set(Buffer.from(token, 'latin1').toString('latin1'), hash)
+  }
+}
