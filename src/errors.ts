@@ -48,7 +48,7 @@ export class SessionConfigError extends SessionError {
 }
 
 /** The verb of the store contract, or the capability, that failed. */
-export type StoreOperation = 'create' | 'read' | 'commit' | 'touch' | 'delete' | 'ping'
+export type StoreOperation = 'create' | 'read' | 'commit' | 'touch' | 'delete' | 'sweep' | 'ping'
 
 /**
  * The store refused, failed or did not answer within `timeout`. `cause` is the store's own error.

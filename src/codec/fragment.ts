@@ -58,7 +58,11 @@ export function createFragmentCodec(codec: Codec): FragmentCodec {
   if (codec === losslessCodec) return embedded
   const decode = (fragment: Fragment) => codec.decode(String(fragment.json))
   return {
-    encode: (value) => Fragment.fromText(JSON.stringify(codec.encode(value))),
+    encode(value, name) {
+      const text: unknown = codec.encode(value)
+      if (typeof text === 'string') return Fragment.fromText(JSON.stringify(text))
+      throw new TypeError(`${name}: the codec encoded it to ${typeof text}, not to a string`)
+    },
     decode: (fragment) => guard(() => decode(fragment)),
     copy: (fragment) => guard(() => decode(fragment)),
   }

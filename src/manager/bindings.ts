@@ -8,20 +8,42 @@ interface Binding {
   readonly next: Binding | undefined
 }
 
-/** The private key under which a request carries its sessions: nothing an application does collides with it. */
-const slot = Symbol('coatcheck')
+/** Constructs nothing but gives back what it is given: a subclass then puts its private fields on that. */
+const Given = function (context: object): object {
+  return context
+} as unknown as new (context: object) => object
 
-type Bound = { [slot]?: Binding }
+/**
+ * A request with its sessions in a private field: nothing of the application collides with it,
+ * lists it, copies it or prints it.
+ */
+class BoundContext extends Given {
+  #binding: Binding
+
+  constructor(context: object, binding: Binding) {
+    super(context)
+    this.#binding = binding
+  }
+
+  static attach(context: object, manager: object, session: object): void {
+    if (#binding in context) context.#binding = { manager, session, next: context.#binding }
+    else Reflect.construct(BoundContext, [context, { manager, session, next: undefined }])
+  }
+
+  static find(context: unknown): Binding | undefined {
+    const isObject = (typeof context === 'object' && context !== null) || typeof context === 'function'
+    return isObject && #binding in context ? context.#binding : undefined
+  }
+}
 
 /** Notes on a request, or whatever a framework hands to its handlers, which session is its. */
 export function bindSession(context: object, manager: object, session: object): void {
-  const bound = context as Bound
-  bound[slot] = { manager, session, next: bound[slot] }
+  BoundContext.attach(context, manager, session)
 }
 
 /** The session that `manager` bound to the context. @throws {@link SessionStateError} */
 export function findSession(context: object, manager: object): object {
-  for (let binding = (context as Bound)[slot]; binding; binding = binding.next) {
+  for (let binding = BoundContext.find(context); binding; binding = binding.next) {
     if (binding.manager === manager) return binding.session
   }
   throw new SessionStateError(
@@ -39,7 +61,7 @@ export function findSession(context: object, manager: object): object {
  * ```
  */
 export function getSession(context: object): Session<SessionData> {
-  const binding = (context as Bound | undefined)?.[slot]
+  const binding = BoundContext.find(context)
   if (!binding) {
     throw new SessionStateError(
       'no session on this request: add the middleware before the handler, as in app.use(session())',

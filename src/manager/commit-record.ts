@@ -2,67 +2,44 @@ import { readDocument, writeDocument } from '../codec/document.ts'
 import { SessionConflictError } from '../errors.ts'
 import { hashToken } from '../id/token-hashes.ts'
 import type { Draft } from '../session/draft.ts'
-import type { Operation } from '../session/operations.ts'
-import type { SessionState } from '../session/session-state.ts'
 import type { SessionRecord } from '../store.ts'
-import type { Budget } from './budget.ts'
 import { describeChange } from './describe-change.ts'
 import { opens } from './load.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import type { CommitResult, Save } from './save.ts'
 import { sendCommit } from './send-commit.ts'
 
 const attempts = 8
-
-/** What is to be committed to a record that was read earlier. */
-export interface Commit {
-  readonly settings: ManagerSettings
-  readonly state: SessionState
-  readonly budget: Budget
-  readonly operations: readonly Operation[]
-  /** The record that the operations were recorded on. */
-  readonly original: SessionRecord
-  /** The token that opened `original`. */
-  readonly presented: string
-  /** The token the operations lead to. */
-  readonly token: string
-  /** Even if nothing changes, the operations must have run on the newest record. */
-  readonly mustBeFresh: boolean
-}
-
-/** How a commit ended: on a record, with a new token or not, or because no record of ours is left. */
-export type CommitResult =
-  | { readonly record: SessionRecord; readonly isRotated: boolean }
-  | { readonly lost: 'gone' | 'replaced' }
 
 /**
  * Replays the operations on the newest record and writes it if, and only if, it is still the
  * version that was read; otherwise reads again and starts over.
  */
 export async function commitRecord(
-  commit: Commit,
+  save: Save,
+  original: SessionRecord,
   previous: CommitResult | undefined,
 ): Promise<CommitResult> {
-  const { settings, state, budget, original } = commit
+  const { settings, state, budget } = save
   let base = newerRecord(original, previous)
   let isFresh = false
   for (let attempt = 1; attempt <= attempts;) {
-    if (isReplaced(commit, base)) return { lost: 'replaced' }
-    const draft = state.replay(commit.operations, base)
+    if (isReplaced(save, original, base)) return { lost: 'replaced' }
+    const draft = base === original ? save.draft : state.replay(save.operations, base)
     const data = writeDocument(draft.fragments)
     let current: SessionRecord | undefined
     if (isUnchanged(draft, data, base)) {
-      if (isFresh || !commit.mustBeFresh) return { record: base, isRotated: false }
+      if (isFresh || !save.mustBeFresh) return { record: base, isRotated: false }
       current = await budget.readUncached(base.key)
     } else {
-      const overwritten = findOverwritten(commit, base, draft)
+      const overwritten = findOverwritten(save, original, base, draft)
       const outcome = await sendCommit(
         settings,
         base,
-        describeChange(settings, base, draft, data, commit.token),
+        describeChange(settings, base, draft, data, save.token),
         budget,
       )
       current = outcome.current
-      if (outcome.isApplied && current) return conclude(commit, draft, current, overwritten, attempt)
+      if (outcome.isApplied && current) return conclude(save, draft, current, overwritten, attempt)
       if (attempt > 1) await budget.pause(attempt)
       attempt += 1
     }
@@ -83,7 +60,11 @@ function newerRecord(original: SessionRecord, previous: CommitResult | undefined
  * A request whose token was replaced has no say any more, and a login is never replayed on the
  * session of somebody else.
  */
-function isReplaced({ settings, operations, original, presented }: Commit, base: SessionRecord): boolean {
+function isReplaced(
+  { settings, operations, presented }: Save,
+  original: SessionRecord,
+  base: SessionRecord,
+): boolean {
   if (base === original) return false
   const isOpen =
     base.verifierHash === original.verifierHash || opens(hashToken(presented), base, settings.clock.now())
@@ -97,7 +78,8 @@ function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
 
 /** The names that both this and another request have set: the later wins, but under `strict` it does not even win. */
 function findOverwritten(
-  { settings, operations, original }: Commit,
+  { settings, operations }: Save,
+  original: SessionRecord,
   base: SessionRecord,
   draft: Draft,
 ): string[] {
@@ -116,7 +98,7 @@ function findOverwritten(
 }
 
 function conclude(
-  { settings, token }: Commit,
+  { settings, token }: Save,
   draft: Draft,
   record: SessionRecord,
   overwritten: readonly string[],

@@ -33,7 +33,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const tasks = new Tasks()
   const saver = new Saver(settings, tasks)
   const toucher = new Toucher(settings, tasks)
-  const sweeper = new Sweeper(settings)
+  const sweeper = new Sweeper(settings, tasks)
   const stopListening = offers<EvictionNotice>(store, 'onEviction')
     ? store.onEviction((handle) => emit({ type: 'evicted', handle }))
     : undefined

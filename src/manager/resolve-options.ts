@@ -84,14 +84,13 @@ function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore
   return { ...options, store: options.store === undefined ? memoryStore() : options.store }
 }
 
-function resolveLifetimes(options: FilledOptions): Lifetimes {
-  const maxAge = parseDuration('maxAge', options.maxAge)
-  const idleTimeout = parseDuration('idleTimeout', options.idleTimeout ?? Math.min(86_400, maxAge / 1000))
-  if (idleTimeout > maxAge)
-    throw refusedOption('idleTimeout', options.idleTimeout, `at most maxAge, ${maxAge / 1000} s`)
-  const touchEvery = parseDuration('touchEvery', options.touchEvery ?? idleTimeout / 10_000)
+function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }: FilledOptions): Lifetimes {
+  const maxAge = parseDuration('maxAge', age)
+  const idleTimeout = idle === undefined ? Math.min(86_400_000, maxAge) : parseDuration('idleTimeout', idle)
+  if (idleTimeout > maxAge) throw refusedOption('idleTimeout', idle, `at most maxAge, ${maxAge / 1000} s`)
+  const touchEvery = touch === undefined ? idleTimeout / 10 : parseDuration('touchEvery', touch)
   if (touchEvery < idleTimeout) return { maxAge, idleTimeout, touchEvery }
-  throw refusedOption('touchEvery', options.touchEvery, `less than idleTimeout, ${idleTimeout / 1000} s`)
+  throw refusedOption('touchEvery', touch, `less than idleTimeout, ${idleTimeout / 1000} s`)
 }
 
 function methods(...names: string[]): Rule {

@@ -1,55 +1,63 @@
 import { SessionConflictError, SessionStoreError } from '../errors.ts'
-import type { KeyQueue } from '../key-queue.ts'
+import type { Draft } from '../session/draft.ts'
 import type { Operation } from '../session/operations.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { SessionRecord } from '../store.ts'
-import { Budget } from './budget.ts'
 import { commitRecord } from './commit-record.ts'
-import type { CommitResult } from './commit-record.ts'
 import { createRecord } from './create-record.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import type { Save } from './save.ts'
 
-/** The commits of one key in this process queue up, so that a hot counter does not fight itself. */
-export type SaveQueue = KeyQueue<CommitResult>
-
-/** What one save has to do its work with. */
-interface Save {
-  readonly settings: ManagerSettings
-  readonly queue: SaveQueue
-  readonly state: SessionState
-  readonly budget: Budget
-  readonly operations: readonly Operation[]
-  /** Even if nothing changes, the operations must have run on the newest record. */
-  readonly mustBeFresh: boolean
-  /** The state's `endings` when the save began. */
+/** What a save is asked for with. */
+export interface SaveOrder extends Pick<Save, 'settings' | 'queue' | 'budget' | 'state'> {
+  /** One more operation, which must run on the newest data. */
+  readonly last?: Operation | undefined
+  /** The state's `endings` when the save was asked for. */
   readonly endings: number
 }
 
 /**
  * Saves what a session recorded, and resolves to whether the session still stood: first what
- * `logout` or `destroy` left to remove, then the operations, with `last` as one more that must run
- * on the newest data.
+ * `logout` or `destroy` left to remove, then the operations.
  */
-export async function runSave(
-  settings: ManagerSettings,
-  queue: SaveQueue,
-  state: SessionState,
-  budget: Budget,
-  last?: Operation,
-): Promise<boolean> {
+export async function runSave(order: SaveOrder): Promise<boolean> {
+  const { state, last } = order
+  // Asked for before a logout that came first: it must not run on what comes after it.
+  if (last && order.endings !== state.endings) return false
   const recorded = state.operations
-  const { endings } = state
-  const operations = last ? [...recorded, last] : recorded
-  const save = { settings, queue, state, budget, operations, mustBeFresh: last !== undefined, endings }
   try {
-    state.revived.demandNoEdits(settings.codec)
-    state.operations = []
+    const save = takeSave(order)
     await removeDoomed(save)
-    if (state.endings !== endings) return false
-    return state.record ? await change(save, state.record) : await create(save, operations)
+    if (state.endings !== save.endings) return false
+    const { original } = save
+    return original ? await change(save, original) : await create(save, save.draft)
   } catch (error) {
-    keepFailure(save, recorded, error)
+    keepFailure(state, recorded, error)
     throw error
+  }
+}
+
+/** Takes over what was recorded, all at one moment: what comes later is for the next save. */
+function takeSave({ settings, queue, budget, state, last }: SaveOrder): Save {
+  state.revived.demandNoEdits(settings.codec)
+  const operations = last ? [...state.operations, last] : state.operations
+  const draft = state.forkDraft()
+  last?.apply(draft)
+  state.operations = []
+  const { record: original, presentedToken: presented, endings } = state
+  const token = state.currentToken()
+  const mustBeFresh = last !== undefined
+  return {
+    settings,
+    queue,
+    budget,
+    state,
+    operations,
+    original,
+    draft,
+    presented,
+    token,
+    mustBeFresh,
+    endings,
   }
 }
 
@@ -62,11 +70,7 @@ async function removeDoomed({ settings, state, budget }: Save): Promise<void> {
 }
 
 /** A session without data and without a user leaves no row. */
-async function create(
-  { settings, state, budget, endings }: Save,
-  operations: readonly Operation[],
-): Promise<boolean> {
-  const draft = state.replay(operations, undefined)
+async function create({ settings, state, budget, endings }: Save, draft: Draft): Promise<boolean> {
   if (draft.fragments.size === 0 && draft.userId === undefined) return true
   if (state.isHeadWritten) {
     settings.emit({ type: 'dropped', reason: 'late', handle: state.handle() })
@@ -78,24 +82,12 @@ async function create(
 }
 
 async function change(save: Save, original: SessionRecord): Promise<boolean> {
-  const { settings, queue, state, budget, operations, mustBeFresh, endings } = save
-  const token = state.currentToken()
-  const commit = {
-    settings,
-    state,
-    budget,
-    operations,
-    original,
-    presented: state.presentedToken,
-    token,
-    mustBeFresh,
-  }
-  const outcome = await queue.run(original.key, (previous) => commitRecord(commit, previous))
+  const outcome = await save.queue.run(original.key, (previous) => commitRecord(save, original, previous))
   if ('record' in outcome) {
-    conclude(state, endings, outcome.record, token, outcome.isRotated)
+    conclude(save.state, save.endings, outcome.record, save.token, outcome.isRotated)
     return true
   }
-  settings.emit({ type: 'dropped', reason: outcome.lost, handle: original.handle })
+  save.settings.emit({ type: 'dropped', reason: outcome.lost, handle: original.handle })
   return startOver(save)
 }
 
@@ -126,7 +118,7 @@ async function startOver(save: Save): Promise<boolean> {
   state.isTokenNew = false
   if (login === -1 || state.endings !== endings) return false
   state.settle(undefined, undefined)
-  return create(save, operations.slice(login))
+  return create(save, state.replay(operations.slice(login), undefined))
 }
 
 /**
@@ -134,11 +126,11 @@ async function startOver(save: Save): Promise<boolean> {
  * to this request. A conflict has dropped them. Any other exception, such as one that a function
  * given to `update` or `transaction` throws, has changed nothing: what was recorded stands.
  */
-function keepFailure({ state }: Save, recorded: readonly Operation[], error: unknown): void {
-  if (error instanceof SessionConflictError && error.reason !== 'outcome-unknown') {
+function keepFailure(state: SessionState, recorded: readonly Operation[], error: unknown): void {
+  const isStoreTrouble = error instanceof SessionStoreError
+  if (isStoreTrouble || error instanceof SessionConflictError) {
     state.settle(state.record, state.presentedToken)
-  } else if (error instanceof SessionStoreError || error instanceof SessionConflictError) {
-    state.failure = error
+    if (isStoreTrouble || error.reason === 'outcome-unknown') state.failure = error
   } else if (state.operations !== recorded) {
     state.operations = [...recorded, ...state.operations]
   }

@@ -9,7 +9,7 @@ import { Budget } from './budget.ts'
 import { createRecord } from './create-record.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { runSave } from './run-save.ts'
-import type { SaveQueue } from './run-save.ts'
+import type { SaveQueue } from './save.ts'
 import type { Tasks } from './tasks.ts'
 
 /** Saves sessions: those of one request one after another, and tells of every failure. */
@@ -79,8 +79,16 @@ export class Saver implements SessionHost {
   }
 
   #enqueue(state: SessionState, last?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
-    const budget = new Budget(this.#settings)
-    const run = (): Promise<boolean> => runSave(this.#settings, this.#queue, state, budget, last)
+    const settings = this.#settings
+    const order = {
+      settings,
+      queue: this.#queue,
+      state,
+      last,
+      endings: state.endings,
+      budget: new Budget(settings),
+    }
+    const run = (): Promise<boolean> => runSave(order)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
       if (error instanceof SessionError) this.#report(during, state, error)
       throw error

@@ -1,6 +1,7 @@
 import type { ExpirySweep, SessionStore } from '../store.ts'
-import { isPromise } from './call-store.ts'
+import { callStore, isPromise } from './call-store.ts'
 import type { ManagerSettings } from './resolve-options.ts'
+import type { Tasks } from './tasks.ts'
 
 /** Records examined in one step, so that no sweep holds up a request for long. */
 const stepSize = 1000
@@ -11,11 +12,13 @@ const skewMargin = 60_000
 /** Sweeps a store that does not expire records by itself, every `sweepEvery` and in small steps. */
 export class Sweeper {
   readonly #settings: ManagerSettings
+  readonly #tasks: Tasks
   #cancel: () => void = () => {}
   #isStopped = false
 
-  constructor(settings: ManagerSettings) {
+  constructor(settings: ManagerSettings, tasks: Tasks) {
     this.#settings = settings
+    this.#tasks = tasks
     if (canSweep(settings.store)) this.#rest(settings.store)
   }
 
@@ -33,6 +36,7 @@ export class Sweeper {
   }
 
   #step(store: ExpirySweep): void {
+    const { clock, timeout } = this.#settings
     const goOn = (hasMore: boolean): void => {
       if (hasMore) this.#schedule(0, () => this.#step(store))
       else this.#rest(store)
@@ -42,8 +46,9 @@ export class Sweeper {
       this.#rest(store)
     }
     try {
-      const answer = store.sweep(this.#settings.clock.now() - skewMargin, stepSize)
-      if (isPromise(answer)) answer.then(goOn, fail)
+      const before = clock.now() - skewMargin
+      const answer = callStore('sweep', () => store.sweep(before, stepSize), timeout, clock)
+      if (isPromise(answer)) void this.#tasks.add(answer.then(goOn, fail))
       else goOn(answer)
     } catch (error) {
       fail(error)

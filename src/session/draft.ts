@@ -38,6 +38,15 @@ export class Draft {
     this.details = identity.details
   }
 
+  /** The same draft, apart: what changes one leaves the other as it is. */
+  fork(): Draft {
+    const fork = new Draft(this.#settings, this.#fragments, this)
+    fork.hasLoggedIn = this.hasLoggedIn
+    fork.isRotated = this.isRotated
+    this.#own = undefined
+    return fork
+  }
+
   get codec(): FragmentCodec {
     return this.#settings.codec
   }

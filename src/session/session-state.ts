@@ -156,6 +156,11 @@ export class SessionState implements Workspace {
     return draft
   }
 
+  /** The draft as the handler sees it, to be saved while the handler goes on. */
+  forkDraft(): Draft {
+    return (this.#draft ??= this.replay(this.operations, this.record)).fork()
+  }
+
   /** The token that opens `record`; empty when there is none. */
   get presentedToken(): string {
     return this.#token ?? ''

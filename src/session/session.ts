@@ -98,7 +98,10 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     checkNames('login', options, ['carryOver', 'details'])
     checkDetails(options.details)
     options.carryOver?.forEach(checkName)
-    this.#state.changeIdentity('login', login(userId, options.details, options.carryOver))
+    this.#state.changeIdentity(
+      'login',
+      login(userId, options.details, options.carryOver && [...options.carryOver]),
+    )
   }
 
   /** Replaces the token and keeps everything else. The old one ends at once. */

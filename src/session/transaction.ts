@@ -1,3 +1,4 @@
+import { SessionStateError } from '../errors.ts'
 import type { Draft } from './draft.ts'
 import { demandNoPromise } from './operations.ts'
 import type { Operation } from './operations.ts'
@@ -15,6 +16,7 @@ export function transact<Result>(
       const workspace = new DraftWorkspace(draft)
       const result = demandNoPromise('transaction()', run(new SessionValues(workspace)))
       workspace.revived.demandNoEdits(draft.codec)
+      workspace.close()
       keep(result)
     },
   }
@@ -23,17 +25,24 @@ export function transact<Result>(
 class DraftWorkspace implements Workspace {
   readonly revived = new RevivedValues()
   readonly #draft: Draft
+  #isClosed = false
 
   constructor(draft: Draft) {
     this.#draft = draft
   }
 
+  close(): void {
+    this.#isClosed = true
+  }
+
   look(): Draft {
+    if (this.#isClosed)
+      throw new SessionStateError('the transaction is over: its values can no longer be used')
     return this.#draft
   }
 
   change(operation: Operation): void {
-    operation.apply(this.#draft)
+    operation.apply(this.look())
     this.revived.forgetReplaced(this.#draft)
   }
 }
