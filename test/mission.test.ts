@@ -13,6 +13,8 @@ import { serve } from './support/serve.ts'
 
 type Handler = express.RequestHandler
 
+const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
 /** An application with the given routes behind the session middleware, and a browser that visits it. */
 async function visit(
   context: TestContext,
@@ -241,7 +243,6 @@ describe('life', () => {
   })
 
   test('the timer keeps no process alive', () => {
-    const countTimers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = countTimers()
     const cancel = systemClock.schedule(60_000, () => {})
     assert.equal(countTimers(), before)

@@ -8,6 +8,7 @@ import type { ManagerSettings } from './resolve-options.ts'
 export class Budget {
   readonly #settings: ManagerSettings
   readonly #deadline: number
+  #collisions = 0
 
   constructor(settings: ManagerSettings) {
     this.#settings = settings
@@ -33,9 +34,14 @@ export class Budget {
     )
   }
 
-  /** Waits a random while, longer with each attempt, so that processes that collided do not collide again. */
-  pause(attempt: number): Promise<void> {
-    const milliseconds = Math.random() * 2 ** Math.min(attempt, 6)
-    return new Promise((resolve) => void this.#settings.clock.schedule(milliseconds, resolve))
+  /**
+   * Waits a random while, longer each time and not at all the first time, so that processes that
+   * collided do not collide again.
+   */
+  async easeOff(): Promise<void> {
+    this.#collisions += 1
+    if (this.#collisions === 1) return
+    const milliseconds = Math.random() * 2 ** Math.min(this.#collisions, 6)
+    await new Promise<void>((resolve) => void this.#settings.clock.schedule(milliseconds, resolve))
   }
 }

@@ -32,15 +32,10 @@ export async function commitRecord(
       current = await budget.readUncached(base.key)
     } else {
       const overwritten = findOverwritten(save, original, base, draft)
-      const outcome = await sendCommit(
-        settings,
-        base,
-        describeChange(settings, base, draft, data, save.token),
-        budget,
-      )
+      const change = describeChange(settings, base, draft, data, save.token)
+      const outcome = await sendCommit(settings, base, change, budget)
       current = outcome.current
       if (outcome.isApplied && current) return conclude(save, draft, current, overwritten, attempt)
-      if (attempt > 1) await budget.pause(attempt)
       attempt += 1
     }
     if (!current) return { lost: 'gone' }

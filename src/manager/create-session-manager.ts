@@ -59,6 +59,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     const state = stateOf(session)
     const isFailing = response.hasFailed === true || response.status >= 500
     if (isFailing && !settings.commitOnError) state.forget()
+    if (response.isBodiless) state.keepUnshown()
     state.isHeadSent = true
     state.onLateChange = response.onLateChange
     const describe = (): SessionHeaders => {

@@ -25,6 +25,7 @@ export async function handleRequest<Data>(
   try {
     const headers = await manager.commit(session, {
       status: response.status,
+      isBodiless: request.method === 'HEAD',
       cacheControl: response.headers.get('cache-control') ?? undefined,
       onLateChange: () => setTimeout(() => manager.finish(session), 0),
     })

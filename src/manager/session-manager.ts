@@ -18,6 +18,8 @@ export interface SessionResponse {
   readonly status: number
   /** The handler threw: its changes are dropped whatever the status. @default false */
   readonly hasFailed?: boolean
+  /** The response has no body, as that to a HEAD request: what `takeFlash` took stays for the next. @default false */
+  readonly isBodiless?: boolean
   /** The Cache-Control header as the handler left it. */
   readonly cacheControl?: string | undefined
   /** Called when the session is changed after this; the adapter then calls `finish` at the end of the response. */

@@ -13,6 +13,8 @@ export interface Operation {
   readonly replaces?: string
   /** Starts a session of its own when the record's identity has changed meanwhile. */
   readonly isLogin?: true
+  /** Takes what the response shows: of no effect on a response that shows nothing. */
+  readonly isShown?: true
   /** Leads to a new token. */
   readonly rotates?: true
 }
@@ -54,7 +56,7 @@ export function addFlash(kind: string, message: Message): Operation {
 }
 
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
-  return { apply: (draft) => dropMessages(draft, kind, shown) }
+  return { isShown: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
 /** Keeps the data of a visitor or of the same user; another user's data is dropped (CVE-2023-29020). */

@@ -149,6 +149,14 @@ export class SessionState implements Workspace {
     this.settle(this.record, this.#token)
   }
 
+  /** A response without a body has shown no message: what `takeFlash` took stays. */
+  keepUnshown(): void {
+    const kept = this.operations.filter((operation) => !operation.isShown)
+    if (kept.length === this.operations.length) return
+    this.operations = kept
+    this.settle(this.record, this.#token)
+  }
+
   /** A draft of `record` with `operations` applied. */
   replay(operations: readonly Operation[], record: SessionRecord | undefined): Draft {
     const draft = new Draft(this.settings, record ? readDocument(record) : nothing, record ?? {})

@@ -71,13 +71,15 @@ export function controlledStore(rows: MemoryStore = memoryStore()): ControlledSt
   return {
     rows,
     create: (record, now) => answer('create', record.key, () => rows.create(record, now) as boolean),
-    read: (key, now) => answer('read', key, () => rows.read(key, now) as Awaited<ReturnType<typeof rows.read>>),
+    read: (key, now) =>
+      answer('read', key, () => rows.read(key, now) as Awaited<ReturnType<typeof rows.read>>),
     commit: (key, expected, change, now) =>
       answer('commit', key, () => rows.commit(key, expected, change, now) as boolean),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       answer('touch', key, () => rows.touch(key, lastSeenAt, idleExpiresAt, now) as boolean),
     delete: (key) => answer('delete', key, () => rows.delete(key) as boolean),
-    count: (verb) => (verb ? (counts.get(verb) ?? 0) : [...counts.values()].reduce((sum, each) => sum + each, 0)),
+    count: (verb) =>
+      verb ? (counts.get(verb) ?? 0) : [...counts.values()].reduce((sum, each) => sum + each, 0),
     recount: () => counts.clear(),
     plan: (verb, ...fates) => void plans.set(verb, fates),
     always: (verb, fate) => void defaults.set(verb, fate),

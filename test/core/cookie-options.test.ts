@@ -23,6 +23,10 @@ describe('the cookie options', () => {
     ['a domain that smuggles a header', { domain: 'a\r\nSet-Cookie: x=y' }, 'cookie.domain'],
     ['a domain with a leading dot', { domain: '.example.com' }, 'cookie.domain'],
     ['a domain with a port', { domain: 'example.com:80' }, 'cookie.domain'],
+    ['a domain with a hyphen at an edge', { domain: '-a.example' }, 'cookie.domain'],
+    ['a domain with a label of 64', { domain: `${'a'.repeat(64)}.example` }, 'cookie.domain'],
+    ['a domain of 254', { domain: `${'a'.repeat(62)}.`.repeat(4) + 'ab' }, 'cookie.domain'],
+    ['a path of 1025', { path: `/${'a'.repeat(1024)}` }, 'cookie.path'],
     ['an empty domain', { domain: '' }, 'cookie.domain'],
     ['an unknown SameSite', { sameSite: 'Lax; Secure' }, 'cookie.sameSite'],
     ['SameSite in upper case', { sameSite: 'Lax' }, 'cookie.sameSite'],
@@ -37,8 +41,16 @@ describe('the cookie options', () => {
     ['a __Host- name without secure', { name: '__Host-s' }, 'cookie.secure'],
     ['a __Secure- name without secure', { name: '__Secure-s', secure: false }, 'cookie.secure'],
     ['a __Host- name with a path', { name: '__Host-s', secure: true, path: '/shop' }, 'cookie.path'],
-    ['a __Host- name with a domain', { name: '__Host-s', secure: true, domain: 'a.example' }, 'cookie.domain'],
-    ['a __Http- name without httpOnly', { name: '__Http-s', secure: true, httpOnly: false }, 'cookie.httpOnly'],
+    [
+      'a __Host- name with a domain',
+      { name: '__Host-s', secure: true, domain: 'a.example' },
+      'cookie.domain',
+    ],
+    [
+      'a __Http- name without httpOnly',
+      { name: '__Http-s', secure: true, httpOnly: false },
+      'cookie.httpOnly',
+    ],
     [
       'a __Host-Http- name with a path',
       { name: '__Host-Http-s', secure: true, path: '/shop' },
@@ -71,6 +83,9 @@ describe('the cookie options', () => {
     { name: '__Host-Http-session', secure: true },
     { name: 'a'.repeat(128), path: '/a b', sameSite: 'strict', priority: 'high', persistent: false },
     { sameSite: 'none', secure: true, partitioned: true },
+    { secure: false, httpOnly: false, sameSite: 'lax', priority: 'low' },
+    { domain: 'a.bc.example' },
+    { domain: 'xn--bcher-kva.example', priority: 'medium' },
     { name: undefined, path: undefined, secure: undefined },
   ]
   for (const cookie of accepted) {

@@ -120,3 +120,12 @@ describe('flash messages', () => {
     })
   })
 })
+
+test('a message taken by a HEAD request, which shows nothing, stays for the next request', async () => {
+  const { browser } = setUp()
+  await browser.visit((session) => session.flash('notice', 'Saved'))
+  const head = await browser.open()
+  head.session.takeFlash('notice')
+  await head.commit({ isBodiless: true })
+  assert.deepEqual(await browser.see((session) => session.takeFlash('notice')), ['Saved'])
+})

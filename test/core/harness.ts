@@ -100,7 +100,11 @@ export async function settle(): Promise<void> {
 }
 
 /** Moves the clock on in small steps until a promise has settled, for those that pause between attempts. */
-export async function drive<Value>(clock: FakeClock, promise: Promise<Value>, limit: number = 1900): Promise<Value> {
+export async function drive<Value>(
+  clock: FakeClock,
+  promise: Promise<Value>,
+  limit: number = 1900,
+): Promise<Value> {
   let isSettled = false
   const done = () => void (isSettled = true)
   promise.then(done, done)
@@ -131,7 +135,12 @@ export function rewrite(rows: MemoryStore, clock: FakeClock, change: Partial<Rec
   const row = rowOf(rows, clock)
   const commitIds = ['f'.repeat(16), ...row.commitIds].slice(0, 16)
   const expected = { version: row.version, commitId: row.commitIds[0] ?? '' }
-  const isDone = rows.commit(row.key, expected, { ...row, version: row.version + 1, commitIds, ...change }, clock.now())
+  const isDone = rows.commit(
+    row.key,
+    expected,
+    { ...row, version: row.version + 1, commitIds, ...change },
+    clock.now(),
+  )
   assert.equal(isDone, true)
 }
 

@@ -32,7 +32,10 @@ describe('the idle end', () => {
     clock.advance(30 * minute)
     assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
     assert.equal(browser.cookie, cookie)
-    assert.equal(events.some((event) => event.type === 'dropped' && event.reason === 'gone'), true)
+    assert.equal(
+      events.some((event) => event.type === 'dropped' && event.reason === 'gone'),
+      true,
+    )
   })
 
   test('does not come later because the store keeps the row', async () => {
@@ -100,11 +103,10 @@ describe('maxAge', () => {
     assert.equal(rowOf(store.rows, clock).idleTimeout, 30 * minute)
     await other.visit((session) => session.login('u_1'))
     const { idleTimeout, idleExpiresAt, endsAt } = rowOf(store.rows, clock)
-    assert.deepEqual([idleTimeout, idleExpiresAt, endsAt].map((each) => (each > 1e9 ? each - clock.now() : each)), [
-      10 * minute,
-      10 * minute,
-      4 * hour,
-    ])
+    assert.deepEqual(
+      [idleTimeout, idleExpiresAt, endsAt].map((each) => (each > 1e9 ? each - clock.now() : each)),
+      [10 * minute, 10 * minute, 4 * hour],
+    )
   })
 })
 
@@ -183,7 +185,11 @@ describe('clocks', () => {
   test('that differ by 5 minutes tell no session too early of its end by more than that', async () => {
     const { browser, store, clock, events } = setUp({ idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
-    const ahead = setUp({ idleTimeout: '30m', store, clock: { ...clock, now: () => clock.now() + 5 * minute } })
+    const ahead = setUp({
+      idleTimeout: '30m',
+      store,
+      clock: { ...clock, now: () => clock.now() + 5 * minute },
+    })
     clock.advance(25 * minute - 1)
     assert.equal(await new Browser(ahead.sessions, browser.cookie).see((session) => session.isNew), false)
     assert.equal(typesOf(events).includes('rejected'), false)

@@ -3,9 +3,21 @@ import { describe, test } from 'node:test'
 import { SessionConfigError, SessionStateError } from '../../src/errors.ts'
 import { hashSecret } from '../../src/id/hash.ts'
 import { isToken } from '../../src/id/token.ts'
-import { Browser, hour, rowOf, rowsOf, setUp, typesOf } from './harness.ts'
+import { Browser, hour, rewrite, rowOf, rowsOf, setUp, typesOf } from './harness.ts'
 
-const bad: readonly unknown[] = ['', 'x'.repeat(257), 'a\0', '\ud800', 0, 5, null, undefined, {}, ['u_1'], Symbol('u')]
+const bad: readonly unknown[] = [
+  '',
+  'x'.repeat(257),
+  'a\0',
+  '\ud800',
+  0,
+  5,
+  null,
+  undefined,
+  {},
+  ['u_1'],
+  Symbol('u'),
+]
 
 describe('login', () => {
   test('binds the user and replaces the token, whose selector and handle stay', async () => {
@@ -34,7 +46,10 @@ describe('login', () => {
     await browser.visit((session) => session.login('u_1'))
     const seen = await thief.see((session) => [session.isNew, session.userId, session.get('cart')])
     assert.deepEqual(seen, [true, undefined, undefined])
-    assert.equal(events.some((event) => event.type === 'rejected' && event.reason === 'wrong-verifier'), true)
+    assert.equal(
+      events.some((event) => event.type === 'rejected' && event.reason === 'wrong-verifier'),
+      true,
+    )
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
@@ -66,7 +81,9 @@ describe('login', () => {
 
   test("drops another user's data, in the handler and in the store", async () => {
     const { browser } = setUp()
-    await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a']), session.flash('info', 'x')))
+    await browser.visit(
+      (session) => (session.login('u_1'), session.set('cart', ['a']), session.flash('info', 'x')),
+    )
     await browser.visit((session) => {
       session.login('u_2')
       assert.equal(session.has('cart'), false)
@@ -83,7 +100,18 @@ describe('login', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
   })
 
-  test("carries nothing over from another user, whatever carryOver names", async () => {
+  test('takes carryOver as it was at the call', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => (session.set('cart', ['a']), session.set('step', 2)))
+    await browser.visit((session) => {
+      const carryOver = ['cart']
+      session.login('u_1', { carryOver })
+      carryOver.length = 0
+    })
+    assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
+  })
+
+  test('carries nothing over from another user, whatever carryOver names', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a'])))
     await browser.visit((session) => session.login('u_2', { carryOver: ['cart'] }))
@@ -223,10 +251,13 @@ describe('a rotation against other requests', () => {
       assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
       assert.equal(browser.cookie, cookie)
       assert.deepEqual(await browser.see((session) => [session.get('a'), session.get('b')]), [1, undefined])
-      assert.equal(events.some((event) => event.type === 'dropped' && event.reason === 'replaced'), true)
+      assert.equal(
+        events.some((event) => event.type === 'dropped' && event.reason === 'replaced'),
+        true,
+      )
     })
 
-    test(`${rotation}: a write that has reached the store too late is dropped, and sends nothing`, async () => {
+    test(`${rotation}: a write that reaches the store too late is dropped, and sends nothing`, async () => {
       const { browser, elsewhere, store } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const slow = await browser.open()
@@ -272,7 +303,7 @@ describe('a rotation against other requests', () => {
     ['u_1', 'u_2'],
     ['u_1', 'u_1'],
   ] as const) {
-    test(`two overlapping logins (${others.join(', ')}) give two sessions, and nothing old in the second`, async () => {
+    test(`two overlapping logins (${others.join(', ')}) are two sessions, the second without old data`, async () => {
       const { browser, sessions, store, clock } = setUp()
       await browser.visit((session) => session.set('cart', ['a']))
       const { cookie } = browser
@@ -294,7 +325,7 @@ describe('a rotation against other requests', () => {
     })
   }
 
-  test('a login whose session was destroyed meanwhile begins one of its own, without the old data', async () => {
+  test('a login whose session was destroyed meanwhile begins one of its own, without old data', async () => {
     const { browser, store, clock, events } = setUp()
     await browser.visit((session) => session.set('cart', ['a']))
     const { token } = browser
@@ -307,5 +338,37 @@ describe('a rotation against other requests', () => {
     assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), ['u_1', ['theme']])
     assert.equal(rowsOf(store.rows, clock).length, 1)
     assert.deepEqual(typesOf(events).slice(-4), ['ended', 'dropped', 'created', 'login'])
+  })
+})
+
+describe('a previous verifier', () => {
+  test('opens the session until its grace ends, to the millisecond, and its writes are saved', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { verifierHash } = rowOf(store.rows, clock)
+    const graceUntil = clock.now() + 10_000
+    rewrite(store.rows, clock, {
+      verifierHash: 'e'.repeat(64),
+      previousVerifierHash: verifierHash,
+      graceUntil,
+    })
+    clock.advance(9999)
+    await browser.visit((session) => session.set('b', 2))
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
+    assert.equal(rowOf(store.rows, clock).previousVerifierHash, verifierHash)
+    clock.advance(1)
+    assert.equal(await browser.see((session) => session.isNew), true)
+  })
+
+  test('opens nothing without a grace, and is gone after a login', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { verifierHash } = rowOf(store.rows, clock)
+    rewrite(store.rows, clock, { verifierHash: 'e'.repeat(64), previousVerifierHash: verifierHash })
+    assert.equal(await browser.see((session) => session.isNew), true)
+    rewrite(store.rows, clock, { graceUntil: clock.now() + 10_000, previousVerifierHash: verifierHash })
+    await browser.visit((session) => session.login('u_1'))
+    assert.equal('previousVerifierHash' in rowOf(store.rows, clock), false)
+    assert.equal('graceUntil' in rowOf(store.rows, clock), false)
   })
 })

@@ -12,7 +12,6 @@ for (const ending of endings) {
       const { browser, store } = setUp({ cookie: { path: '/shop', domain: 'example.com', priority: 'high' } })
       const { setCookie: set = '' } = await browser.visit((session) => session.login('u_1'))
       const { setCookie: cleared = '', cacheControl } = await browser.visit((session) => session[ending]())
-      const attributes = (line: string) => line.split('; ').slice(1).filter((each) => !/^(Max-Age|Expires)=/.test(each))
       assert.deepEqual(attributes(cleared), attributes(set))
       assert.match(cleared, /^session_id=; Max-Age=0; .*Expires=Thu, 01 Jan 1970 00:00:00 GMT/)
       assert.equal(cacheControl, 'private, no-store')
@@ -187,8 +186,22 @@ const slowRequests: readonly [string, (session: LooseSession) => unknown][] = [
   ['a regenerateId', (session) => session.regenerateId()],
   ['an explicit save', (session) => (session.set('b', 2), session.save())],
   ['a consume', async (session) => assert.equal(await session.consume('a'), undefined)],
-  ['a transaction', (session) => assert.rejects(session.transaction((values) => values.set('b', 2)), SessionStateError)],
-  ['a read-only transaction', (session) => assert.rejects(session.transaction((values) => values.get('a')), SessionStateError)],
+  [
+    'a transaction',
+    (session) =>
+      assert.rejects(
+        session.transaction((values) => values.set('b', 2)),
+        SessionStateError,
+      ),
+  ],
+  [
+    'a read-only transaction',
+    (session) =>
+      assert.rejects(
+        session.transaction((values) => values.get('a')),
+        SessionStateError,
+      ),
+  ],
 ]
 
 for (const ending of endings) {
@@ -239,7 +252,7 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test('a read that the store answered before, and delivers after, gives a session that saves nothing', async () => {
+    test('a read that the store answered before gives a session that saves nothing', async () => {
       const { browser, store, sessions } = setUp()
       await browser.visit((session) => session.set('a', 1))
       store.plan('read', 'hold')
@@ -279,4 +292,11 @@ for (const ending of endings) {
       assert.equal(events.at(-1)?.type, 'dropped')
     })
   })
+}
+
+function attributes(line: string): string[] {
+  return line
+    .split('; ')
+    .slice(1)
+    .filter((each) => !/^(Max-Age|Expires)=/.test(each))
 }

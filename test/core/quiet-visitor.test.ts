@@ -12,17 +12,26 @@ describe('a visitor without data', () => {
   })
 
   const handlers: readonly [string, (session: LooseSession) => unknown][] = [
-    ['reads', (session) => [session.get('a'), session.has('a'), session.keys(), session.entries(), session.take('a')]],
+    [
+      'reads',
+      (session) => [session.get('a'), session.has('a'), session.keys(), session.entries(), session.take('a')],
+    ],
     ['looks at id and handle', (session) => [session.id, session.handle, session.isNew, session.userId]],
     ['looks at times', (session) => [session.createdAt, session.expiresAt]],
     ['takes a flash', (session) => session.takeFlash('info')],
     ['deletes and clears', (session) => (session.delete('a'), session.clear())],
-    ['sets and deletes everything', (session) => (session.set('a', 1), session.set('b', 2), session.delete('a'), session.delete('b'))],
+    [
+      'sets and deletes everything',
+      (session) => (session.set('a', 1), session.set('b', 2), session.delete('a'), session.delete('b')),
+    ],
     ['sets and clears', (session) => (session.set('a', 1), session.flash('info', 'x'), session.clear())],
     ['asks for another id', (session) => session.regenerateId()],
     ['saves nothing', (session) => session.save()],
     ['consumes what is not there', async (session) => assert.equal(await session.consume('a'), undefined)],
-    ['transacts without a change', async (session) => assert.equal(await session.transaction((values) => values.get('a')), undefined)],
+    [
+      'transacts without a change',
+      async (session) => assert.equal(await session.transaction((values) => values.get('a')), undefined),
+    ],
     ['logs out', (session) => session.logout()],
     ['destroys', (session) => session.destroy()],
     ['logs in and out', (session) => (session.login('u_1'), session.logout())],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { readCookie } from '../../src/cookie/read-cookie.ts'
 
 const name = '__Host-id'
@@ -39,7 +39,11 @@ describe('readCookie', () => {
     ['ignores a name split by a semicolon', `__Host;-id=${token}`, []],
     ['decodes no names', `%5f%5fHost-id=${token}; __Host%2Did=${token}`, []],
     ['decodes no values', `${name}=%61${token.slice(1)}`, [`%61${token.slice(1)}`]],
-    ['trims no-break spaces neither of names nor of values', `\u00a0${name}=${token}; ${name}\u3000=${token}`, []],
+    [
+      'trims no-break spaces neither of names nor of values',
+      `\u00a0${name}=${token}; ${name}\u3000=${token}`,
+      [],
+    ],
     ['leaves unicode blanks in the value', `${name}=\u00a0${token}\ufeff`, [`\u00a0${token}\ufeff`]],
     ['trims spaces and tabs', `\t ${name} \t= \t${token}\t ; b=1`, [token]],
     ['takes quotes as part of the value', `${name}="${token}"`, [`"${token}"`]],
@@ -49,7 +53,11 @@ describe('readCookie', () => {
     ['leaves control characters in the value', `${name}=${token}\0\u0001\u007f`, [`${token}\0\u0001\u007f`]],
     ['leaves line ends in the value', `${name}=${token}\r\nSet-Cookie: x=y`, [`${token}\r\nSet-Cookie: x=y`]],
     ['takes the second sign as part of the value', `${name}==${token}=`, [`=${token}=`]],
-    ['is not moved by names of object properties', `__proto__=x; constructor=y; toString=z; ${name}=${token}`, [token]],
+    [
+      'is not moved by names of object properties',
+      `__proto__=x; constructor=y; toString=z; ${name}=${token}`,
+      [token],
+    ],
     ['leaves lone surrogates alone', `\ud800=1; ${name}=\udfff`, ['\udfff']],
   ]
   for (const [title, header, expected] of rows) {
@@ -61,7 +69,23 @@ describe('readCookie', () => {
   })
 
   test('agrees with a naive reader on any header', () => {
-    const piece = fc.constantFrom('id', 'ID', 'i', 'd', '=', ';', ' ', '\t', '"', ',', '\u00a0', 'a', '%', '\n', '__')
+    const piece = fc.constantFrom(
+      'id',
+      'ID',
+      'i',
+      'd',
+      '=',
+      ';',
+      ' ',
+      '\t',
+      '"',
+      ',',
+      '\u00a0',
+      'a',
+      '%',
+      '\n',
+      '__',
+    )
     const header = fc.oneof(
       fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join('')),
       fc.string({ unit: 'binary', maxLength: 40 }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { SessionConflictError } from '../../src/errors.ts'
 import { Browser, drive, increment, rowOf, setUp, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
@@ -73,7 +73,9 @@ describe('overlapping requests', () => {
         await browser.visit((session) => session.set('list', []))
         const visits = await Promise.all(plans.map(() => elsewhere().open()))
         const commit = store.commit.bind(store)
-        store.commit = scheduler.scheduleFunction(async (...given: Parameters<typeof commit>) => commit(...given))
+        store.commit = scheduler.scheduleFunction(async (...given: Parameters<typeof commit>) =>
+          commit(...given),
+        )
         plans.forEach((steps, index) => {
           const { session } = visits[index] as (typeof visits)[number]
           for (const { call, name } of steps) {
@@ -99,24 +101,24 @@ describe('overlapping requests', () => {
   })
 })
 
-describe('a conflict', () => {
-  /** Commits `slow` after `fast`, and gives what the store then holds. */
-  async function collide(
-    begin: (session: LooseSession) => void,
-    fast: (session: LooseSession) => void,
-    slow: (session: LooseSession) => void,
-  ) {
-    const { browser, events } = setUp()
-    await browser.visit(begin)
-    const late = await browser.open()
-    slow(late.session)
-    await browser.visit(fast)
-    events.length = 0
-    await late.commit()
-    const entries = await browser.see((session) => session.entries())
-    return { values: Object.fromEntries(entries), events }
-  }
+/** Commits `slow` after `fast`, and gives what the store then holds. */
+async function collide(
+  begin: (session: LooseSession) => void,
+  fast: (session: LooseSession) => void,
+  slow: (session: LooseSession) => void,
+) {
+  const { browser, events } = setUp()
+  await browser.visit(begin)
+  const late = await browser.open()
+  slow(late.session)
+  await browser.visit(fast)
+  events.length = 0
+  await late.commit()
+  const entries = await browser.see((session) => session.entries())
+  return { values: Object.fromEntries(entries), events }
+}
 
+describe('a conflict', () => {
   test('replays the operations in order', async () => {
     const { values } = await collide(
       (session) => session.set('list', ['begin']),
@@ -152,7 +154,10 @@ describe('a conflict', () => {
     )
     assert.deepEqual(values, { a: 3 })
     const told = events.filter((event) => event.type === 'overwritten')
-    assert.deepEqual(told.map(({ name }) => name), ['a']) // prettier-ignore
+    assert.deepEqual(
+      told.map(({ name }) => name),
+      ['a'],
+    )
   })
 
   test('of a first set of one name says so as well', async () => {
@@ -272,6 +277,9 @@ describe('two first visits without a cookie', () => {
     visits.forEach(({ session }, index) => session.set('a', index))
     await Promise.all(visits.map((visit) => visit.commit()))
     assert.equal(store.rows.size, 2)
-    assert.deepEqual(await Promise.all(browsers.map((each) => each.see((session) => session.get('a')))), [0, 1])
+    assert.deepEqual(
+      await Promise.all(browsers.map((each) => each.see((session) => session.get('a')))),
+      [0, 1],
+    )
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import { SessionTooLargeError } from '../../src/errors.ts'
 import { increment, rowOf, rowsOf, setUp } from './harness.ts'
 
@@ -47,12 +48,12 @@ describe('values', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('are listed in the order they were first set', async () => {
+  test('are listed by name', async () => {
     const { browser } = setUp()
     const names = ['zebra', '10', 'b', '9', 'a']
     await browser.visit((session) => names.forEach((name) => session.set(name, 1)))
     await browser.visit((session) => session.set('b', 2))
-    assert.deepEqual(await browser.see((session) => session.keys()), names)
+    assert.deepEqual((await browser.see((session) => session.keys())).toSorted(), names.toSorted())
   })
 })
 
@@ -64,7 +65,9 @@ describe('get', () => {
       assertDeeplyFrozen(session.get('cart'))
     })
     await browser.visit((session) => assertDeeplyFrozen(session.get('cart')))
-    await browser.visit((session) => assert.throws(() => (session.get('cart') as unknown[]).push(1), TypeError))
+    await browser.visit((session) =>
+      assert.throws(() => (session.get('cart') as unknown[]).push(1), TypeError),
+    )
   })
 
   test('gives requests that read one version the very same plain object', async () => {
@@ -135,12 +138,33 @@ describe('set', () => {
       assert.throws(
         () => session.set('b', 'ä'.repeat(40)),
         (error: unknown) =>
-          error instanceof SessionTooLargeError && error.limit === 100 && error.size > 100 && error.status === 500,
+          error instanceof SessionTooLargeError &&
+          error.limit === 100 &&
+          error.size > 100 &&
+          error.status === 500,
       )
       assert.equal(session.has('b'), false)
       session.set('a', 'x'.repeat(60))
     })
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
+  })
+
+  test('accepts a session of exactly maxSize bytes, names and all, and not one byte more', async () => {
+    const maxSize = Buffer.byteLength('{"ä":"xxxxx","b":"yyyyy"}') - 2 + 1
+    const { browser, store, clock } = setUp({ maxSize })
+    await browser.visit((session) => {
+      session.set('ä', 'xxxxx')
+      assert.throws(() => session.set('b', 'yyyyyy'), SessionTooLargeError)
+      session.set('b', 'yyyyy')
+      session.set('ä', 'zzzzz')
+      session.delete('b')
+      session.set('c', 'yyyyy')
+    })
+    assert.equal(rowOf(store.rows, clock).data, '{"ä":"zzzzz","c":"yyyyy"}')
+    await browser.visit((session) => {
+      assert.throws(() => session.set('d', 1), SessionTooLargeError)
+      session.set('c', '12345')
+    })
   })
 
   test('lets no row grow beyond maxSize through the names of values', async () => {
@@ -179,16 +203,44 @@ describe('update', () => {
       session.update('cart', (cart) => void (cart as string[]).push('c'))
       session.update('visits', increment)
     })
-    assert.deepEqual(await browser.see((session) => [session.get('cart'), session.get('visits')]), [['a', 'b', 'c'], 2])
+    assert.deepEqual(await browser.see((session) => [session.get('cart'), session.get('visits')]), [
+      ['a', 'b', 'c'],
+      2,
+    ])
   })
 
   test('edits a Map', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('seen', new Map([['a', 1]])))
-    await browser.visit((session) => session.update('seen', (seen) => void (seen as Map<string, number>).set('b', 2)))
+    await browser.visit((session) =>
+      session.update('seen', (seen) => void (seen as Map<string, number>).set('b', 2)),
+    )
     const seen = await browser.see((session) => session.get('seen'))
-    assert.deepEqual(seen, new Map([['a', 1], ['b', 2]])) // prettier-ignore
+    assert.deepEqual(
+      seen,
+      new Map([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    )
   })
+
+  for (const kind of ['a visitor', 'a session']) {
+    test(`runs once when nobody interferes: what ${kind} was shown is what is saved`, async () => {
+      const { browser } = setUp()
+      if (kind === 'a session') await browser.visit((session) => session.set('a', 1))
+      let runs = 0
+      let shown: unknown
+      await browser.visit((session) => {
+        session.set('before', 1)
+        session.update('code', (code) => code ?? `code ${(runs += 1)}`)
+        shown = session.get('code')
+        session.set('after', 1)
+      })
+      assert.equal(await browser.see((session) => session.get('code')), shown)
+      assert.equal(runs, 1)
+    })
+  }
 
   test('of what is absent, with nothing returned, makes no value', async () => {
     const { browser, store } = setUp()
@@ -202,10 +254,10 @@ describe('update', () => {
   test('refuses a function that returns a promise, and its rejection harms nobody', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => {
-      const change = async () => {
-        throw new Error('lost')
-      }
-      assert.throws(() => session.update('a', change), { name: 'TypeError', message: /update\('a'\).*synchronous/ })
+      assert.throws(() => session.update('a', rejectLate), {
+        name: 'TypeError',
+        message: /update\('a'\).*synchronous/,
+      })
       assert.equal(session.has('a'), false)
     })
     assert.equal(store.count(), 0)
@@ -215,11 +267,7 @@ describe('update', () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('cart', ['a']))
     await browser.visit((session) => {
-      const change = (cart: unknown) => {
-        ;(cart as string[]).push('b')
-        throw new Error('no')
-      }
-      assert.throws(() => session.update('cart', change), /^Error: no$/)
+      assert.throws(() => session.update('cart', editAndThrow), /^Error: no$/)
     })
     assert.deepEqual(await browser.see((session) => session.get('cart')), ['a'])
   })
@@ -272,6 +320,7 @@ describe('an edit in place', () => {
         await end(visit.session)
         await visit.commit()
       }, /'when' was edited in place/)
+      assert.deepEqual(await browser.see((session) => session.keys()), ['when', 'code'])
     }
   })
 
@@ -306,21 +355,49 @@ describe('an edit in place', () => {
 
   test('is not seen where there is none: reading alone never throws', async () => {
     const { browser } = setUp()
-    const values = [new Date(5), new Map([[{}, -0]]), new Set([Number.NaN]), /a/g, new URL('https://a.example'), 5n]
+    const values = [
+      new Date(5),
+      new Map([[{}, -0]]),
+      new Set([Number.NaN]),
+      /a/g,
+      new URL('https://a.example'),
+      5n,
+    ]
     await browser.visit((session) => session.set('all', values))
     await browser.visit((session) => void session.get('all'))
   })
 })
 
 describe('names', () => {
-  const bad: readonly unknown[] = ['', 'x'.repeat(257), 'a\0b', '\ud800', '__proto__', 'constructor', 'prototype', '~flash', '~', 5, null, undefined, Symbol('a'), {}, ['a']]
+  const bad: readonly unknown[] = [
+    '',
+    'x'.repeat(257),
+    'a\0b',
+    '\ud800',
+    '__proto__',
+    'constructor',
+    'prototype',
+    '~flash',
+    '~',
+    5,
+    null,
+    undefined,
+    Symbol('a'),
+    {},
+    ['a'],
+  ]
   const calls = ['get', 'has', 'set', 'update', 'delete', 'take', 'flash', 'takeFlash'] as const
   for (const name of bad) {
-    test(`like ${JSON.stringify(String(name).slice(0, 20))} are refused with a TypeError by every call`, async () => {
+    test(`like ${inspect(name).slice(0, 20)} are refused with a TypeError by every call`, async () => {
       const { browser } = setUp()
       await browser.visit(async (session) => {
         for (const call of calls) {
-          assert.throws(() => (session[call] as (name: unknown, value: unknown) => void)(name, () => 'x'), TypeError, call)
+          const value = call === 'update' ? () => 'x' : 'x'
+          assert.throws(
+            () => (session[call] as (name: unknown, value: unknown) => void)(name, value),
+            TypeError,
+            call,
+          )
         }
         await assert.rejects(session.consume(name as string), TypeError)
         assert.throws(() => session.login('u_1', { carryOver: [name as string] }), TypeError)
@@ -345,6 +422,15 @@ describe('names', () => {
     })
   })
 })
+
+async function rejectLate(): Promise<never> {
+  throw new Error('lost')
+}
+
+function editAndThrow(cart: unknown): never {
+  ;(cart as string[]).push('b')
+  throw new Error('no')
+}
 
 function assertDeeplyFrozen(value: unknown): void {
   if (typeof value !== 'object' || value === null) return

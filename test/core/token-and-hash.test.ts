@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import { inspect } from 'node:util'
+import * as fc from 'fast-check'
 import { hashSecret, isSameHash } from '../../src/id/hash.ts'
+import { hashToken, TokenHashes } from '../../src/id/token-hashes.ts'
 import {
   generateCommitId,
   generateHandle,
@@ -40,7 +42,10 @@ describe('isToken', () => {
   }
 
   test('accepts 64 characters of 0-9 and a-f, and nothing else', () => {
-    const almost = fc.array(fc.constantFrom(...'0123456789abcdefABFg \n-\u0661'), { minLength: 62, maxLength: 66 })
+    const almost = fc.array(fc.constantFrom(...'0123456789abcdefABFg \n-\u0661'), {
+      minLength: 62,
+      maxLength: 66,
+    })
     const text = fc.oneof(
       almost.map((characters) => characters.join('')),
       fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 63, maxLength: 65 }),
@@ -48,7 +53,8 @@ describe('isToken', () => {
     )
     fc.assert(
       fc.property(text, (each) => {
-        const expected = each.length === 64 && [...each].every((character) => '0123456789abcdef'.includes(character))
+        const expected =
+          each.length === 64 && [...each].every((character) => '0123456789abcdef'.includes(character))
         assert.equal(isToken(each), expected)
       }),
     )
@@ -108,5 +114,37 @@ describe('isSameHash', () => {
   test('refuses another length without throwing', () => {
     assert.equal(isSameHash(hashSecret('a'), ''), false)
     assert.equal(isSameHash('', hashSecret('a')), false)
+  })
+})
+
+describe('TokenHashes', () => {
+  test('gives of a token the hashes of its halves, remembered or not', () => {
+    const tokens = new TokenHashes()
+    const expected = { key: hashSecret(selectorOf(token)), verifierHash: hashSecret(verifierOf(token)) }
+    assert.deepEqual(tokens.find(token), expected)
+    tokens.remember(token, hashToken(token))
+    assert.deepEqual(tokens.find(token), expected)
+  })
+
+  test('gives nothing for what is no token', () => {
+    const tokens = new TokenHashes()
+    for (const text of ['', 'x', token.toUpperCase(), `${token}0`]) assert.equal(tokens.find(text), undefined)
+  })
+
+  test('remembers the last 500 at least, and 1000 at most', () => {
+    const tokens = new TokenHashes()
+    const all = Array.from({ length: 1501 }, generateToken)
+    const hashes = new Map(all.map((each) => [each, hashToken(each)]))
+    for (const each of all) tokens.remember(each, hashes.get(each) as ReturnType<typeof hashToken>)
+    const known = all.filter((each) => tokens.find(each) === hashes.get(each))
+    assert.deepEqual(known, all.slice(-known.length))
+    assert.ok(known.length >= 500 && known.length <= 1000, `${known.length} are remembered`)
+  })
+
+  test('shows no token when it is printed', () => {
+    const tokens = new TokenHashes()
+    tokens.remember(token, hashToken(token))
+    assert.equal(inspect(tokens, { showHidden: true, depth: Infinity }).includes(token), false)
+    assert.equal(JSON.stringify(tokens), '{}')
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { CookieSettings } from '../../src/cookie/cookie-options.ts'
 import { clearCookie, writeCookie } from '../../src/cookie/write-cookie.ts'
 

@@ -12,13 +12,15 @@ interface Sample {
 }
 
 /** Every TypeScript block of the README and the docs, each a module of its own in a project that has installed us. */
-const samples: readonly Sample[] = ['README.md', ...globSync('docs/**/*.md', { cwd: root })].flatMap((file) => {
-  const text = readFileSync(root + file, 'utf8')
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ''], index) => ({
-    name: `${file.replaceAll(/\W+/g, '-').toLowerCase()}-${index + 1}`,
-    code,
-  }))
-})
+const samples: readonly Sample[] = ['README.md', ...globSync('docs/**/*.md', { cwd: root })].flatMap(
+  (file) => {
+    const text = readFileSync(root + file, 'utf8')
+    return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ''], index) => ({
+      name: `${file.replaceAll(/\W+/g, '-').toLowerCase()}-${index + 1}`,
+      code,
+    }))
+  },
+)
 
 /** Servers of samples listen where there is room, and hold no process open. */
 const preload = `
@@ -64,6 +66,8 @@ describe('every sample of the documentation', () => {
 function compile(group: readonly Sample[]): void {
   const config = { extends: '../tsconfig.json', include: group.map(({ name }) => `${name}.ts`) }
   writeFileSync(`${folder}tsconfig.json`, JSON.stringify(config))
-  const tsc = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', folder], { encoding: 'utf8' })
+  const tsc = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', folder], {
+    encoding: 'utf8',
+  })
   assert.equal(tsc.status, 0, tsc.stdout)
 }

@@ -63,6 +63,7 @@ class SessionGate<Data> implements HeadGate {
   open(head: ResponseHead): void | Promise<void> {
     const headers = this.#manager.commit(this.#session, {
       status: head.status,
+      isBodiless: this.#request.method === 'HEAD',
       cacheControl: head.getHeader('cache-control'),
       onLateChange: () => this.#finishAtTheEnd(),
     })

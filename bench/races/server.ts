@@ -1,0 +1,43 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createSessionManager, memoryStore, systemClock } from 'coatcheck'
+import { withSession } from 'coatcheck/node'
+import { sqliteStore } from 'coatcheck/stores/sqlite'
+import { reportPort } from '../start-server.ts'
+import { Barriers } from './barrier.ts'
+import { answerControl } from './control.ts'
+import { countCalls } from './counting-store.ts'
+import { routes } from './routes.ts'
+import type { Data } from './routes.ts'
+
+/** The process under test: `memory` or the path of an SQLite file is its parameter. */
+const place = process.argv[2] ?? 'memory'
+const store = countCalls(place === 'memory' ? memoryStore() : sqliteStore(place))
+const barriers = new Barriers()
+const time = { ahead: 0 }
+const clock = { ...systemClock, now: () => systemClock.now() + time.ahead }
+const sessions = createSessionManager<Data>({ store, clock })
+
+const serveSession = withSession(async (request, response) => {
+  const { pathname, searchParams } = readUrl(request)
+  const answer = routes[pathname]
+  if (!answer) return endWith(response, 404, 'no such route')
+  await answer({ session: sessions.get(request), response, parameters: searchParams, barriers })
+}, sessions)
+
+const server = createServer((request, response) => {
+  const url = readUrl(request)
+  if (url.pathname.startsWith('/control/')) void answerControl(url, response, { store, barriers, time })
+  else serveSession(request, response)
+})
+server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port))
+
+function readUrl(request: IncomingMessage): URL {
+  return new URL(request.url ?? '/', 'http://127.0.0.1')
+}
+
+function endWith(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status
+  response.end(text)
+}

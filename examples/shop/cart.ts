@@ -1,0 +1,35 @@
+import { findProduct } from './catalogue.ts'
+import type { Product } from './catalogue.ts'
+
+/** How many of each product, by the product's id. */
+export type Cart = Readonly<Record<string, number>>
+
+export interface CartLine {
+  readonly product: Product
+  readonly count: number
+}
+
+export const highestCount = 99
+
+/** The cart with a product's count changed; 0 takes the product out. */
+export function setCount(cart: Cart, productId: string, count: number): Cart {
+  const { [productId]: _former, ...others } = cart
+  const clamped = Math.min(Math.max(count, 0), highestCount)
+  return clamped === 0 ? others : { ...cart, [productId]: clamped }
+}
+
+export function addOne(cart: Cart, productId: string): Cart {
+  return setCount(cart, productId, (cart[productId] ?? 0) + 1)
+}
+
+export function countItems(cart: Cart): number {
+  return listLines(cart).reduce((sum, { count }) => sum + count, 0)
+}
+
+/** The cart's products in the order they were added, without those that are no longer sold. */
+export function listLines(cart: Cart): CartLine[] {
+  return Object.entries(cart).flatMap(([id, count]) => {
+    const product = findProduct(id)
+    return product ? [{ product, count }] : []
+  })
+}

@@ -1,0 +1,31 @@
+import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { createSessionManager } from 'coatcheck'
+import { sqliteStore } from 'coatcheck/stores/sqlite'
+import { createShop } from './shop.ts'
+import type { ShopData } from './shop.ts'
+
+const port = Number(process.env['PORT'] ?? 3000)
+const database = process.env['SHOP_DATABASE'] ?? join(import.meta.dirname, 'data', 'shop.sqlite')
+mkdirSync(dirname(database), { recursive: true })
+
+const sessions = createSessionManager<ShopData>({
+  store: sqliteStore(database),
+  cookie: { name: 'shop_session' },
+  maxAge: '30d',
+  idleTimeout: '7d',
+})
+
+const server = createShop(sessions).listen(port, (error) => {
+  if (error) throw error
+  console.log(`The shop is open: http://localhost:${(server.address() as AddressInfo).port}`)
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+
+/** Lets requests under way end, for at most five seconds, and then closes the store. */
+function stop(): void {
+  server.close(() => void sessions.close())
+  setTimeout(() => server.closeAllConnections(), 5000).unref()
+}

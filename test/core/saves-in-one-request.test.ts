@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Browser, increment, rowOf, setUp, settle } from './harness.ts'
+
+describe('a save that nobody waited for', () => {
+  test('of a new session is finished before the head leaves, and its cookie is sent', async () => {
+    const { browser, store } = setUp()
+    store.plan('create', 'hold')
+    const ending = browser.visit((session) => {
+      session.set('a', 1)
+      void session.save()
+    })
+    const held = await store.held('create')
+    let hasLeft = false
+    void ending.then(() => (hasLeft = true))
+    await settle()
+    assert.equal(hasLeft, false)
+    held.pass()
+    assert.ok((await ending).setCookie)
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
+  test('of a stored session is finished before the head leaves', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    store.plan('commit', 'hold')
+    const ending = browser.visit((session) => {
+      session.set('a', 2)
+      void session.save()
+    })
+    const held = await store.held('commit')
+    let hasLeft = false
+    void ending.then(() => (hasLeft = true))
+    await settle()
+    assert.equal(hasLeft, false)
+    held.pass()
+    await ending
+  })
+
+  test('that failed, and whose failure the handler took care of, lets the answer go', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    store.always('commit', 'refuse')
+    let failed = 0
+    await browser.visit((session) => {
+      session.set('a', 2)
+      session.save().catch(() => (failed += 1))
+    })
+    assert.equal(failed, 1)
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
+  test('of a new session and a later set make one row with both', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => {
+      session.set('a', 1)
+      void session.save()
+      session.set('b', 2)
+    })
+    assert.equal(store.rows.size, 1)
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
+  })
+
+  test('with a login and a later set: both are saved, and the new token is sent', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { token } = browser
+    await browser.visit((session) => {
+      session.login('u_1')
+      void session.save()
+      session.set('b', 2)
+    })
+    assert.notEqual(browser.token, token)
+    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), ['u_1', ['a', 'b']])
+  })
+
+  for (const kind of ['stored session', 'new session']) {
+    for (const rotation of ['login', 'regenerateId'] as const) {
+      test(`does not keep a ${rotation} during it from replacing the token (${kind})`, async () => {
+        const { browser, store, sessions } = setUp()
+        if (kind === 'stored session') await browser.visit((session) => session.set('a', 1))
+        const verb = kind === 'stored session' ? 'commit' : 'create'
+        const visit = await browser.open()
+        visit.session.set('b', 2)
+        store.plan(verb, 'hold')
+        const saving = visit.session.save()
+        const held = await store.held(verb)
+        const before = visit.session.id
+        visit.session[rotation]('u_1')
+        const shown = visit.session.id
+        assert.notEqual(shown, before)
+        held.pass()
+        await saving
+        await visit.commit()
+        assert.notEqual(browser.token, before)
+        assert.equal(await browser.see((session) => session.get('b')), 2)
+        const thief = new Browser(sessions, `session_id=${before}`)
+        assert.equal(await thief.see((session) => session.isNew), true)
+      })
+    }
+  }
+
+  for (const ending of ['logout', 'destroy'] as const) {
+    for (const kind of ['stored session', 'new session']) {
+      test(`does not survive a ${ending} during it (${kind})`, async () => {
+        const { browser, store } = setUp()
+        if (kind === 'stored session') await browser.visit((session) => session.set('a', 1))
+        const verb = kind === 'stored session' ? 'commit' : 'create'
+        const visit = await browser.open()
+        visit.session.login('u_1')
+        store.plan(verb, 'hold')
+        const saving = visit.session.save()
+        const held = await store.held(verb)
+        visit.session[ending]()
+        held.pass()
+        await saving
+        const headers = await visit.commit()
+        assert.equal(store.rows.size, 0)
+        assert.doesNotMatch(headers.setCookie ?? '', /=[0-9a-f]{64}/)
+        assert.equal(browser.cookie, undefined)
+      })
+
+      test(`does not survive a ${ending} during it when nobody waits (${kind})`, async () => {
+        const { browser, store } = setUp()
+        if (kind === 'stored session') await browser.visit((session) => session.set('a', 1))
+        await browser.visit((session) => {
+          session.login('u_1')
+          void session.save()
+          session[ending]()
+        })
+        assert.equal(store.rows.size, 0)
+        assert.equal(browser.cookie, undefined)
+      })
+    }
+  }
+
+  for (const ending of ['logout', 'destroy'] as const) {
+    test(`does not let a transaction or consume behind it run after a ${ending}`, async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const headers = await browser.visit(async (session) => {
+        session.set('b', 2)
+        const saving = session.save()
+        const transacting = session.transaction((values) => values.set('c', 3))
+        const consuming = session.consume('a')
+        session[ending]()
+        await saving
+        await assert.rejects(transacting, { code: 'ERR_SESSION_STATE' })
+        assert.equal(await consuming, undefined)
+      })
+      assert.equal(store.rows.size, 0)
+      assert.doesNotMatch(headers.setCookie ?? '', /=[0-9a-f]{64}/)
+    })
+  }
+
+  test('begins a new session after logout during it, and only that one stays', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.login('u_1'))
+    await browser.visit((session) => {
+      session.set('a', 1)
+      void session.save()
+      session.logout()
+      session.flash('info', 'Goodbye')
+    })
+    const { userId, data } = rowOf(store.rows, clock)
+    assert.equal(userId, undefined)
+    assert.match(data, /Goodbye/)
+    assert.doesNotMatch(data, /"a"/)
+  })
+})
+
+describe('saves of one request at once', () => {
+  for (const kind of ['stored session', 'new session']) {
+    test(`lose nothing (${kind})`, async () => {
+      const { browser, store } = setUp()
+      if (kind === 'stored session') await browser.visit((session) => session.set('count', 0))
+      await browser.visit(async (session) => {
+        session.set('a', 1)
+        await Promise.all([
+          session.transaction((values) => values.update('count', increment)),
+          session.save(),
+          session.transaction((values) => values.update('count', increment)),
+          session.consume('a'),
+          session.transaction((values) => values.update('count', increment)),
+        ])
+        session.update('count', increment)
+      })
+      assert.equal(store.rows.size, 1)
+      assert.deepEqual(await browser.see((session) => session.entries()), [['count', 4]])
+    })
+  }
+
+  test('give a value to consume once', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('code', 'x'))
+    await browser.visit(async (session) => {
+      const results = await Promise.all([
+        session.consume('code'),
+        session.consume('code'),
+        session.consume('code'),
+      ])
+      assert.deepEqual(results, ['x', undefined, undefined])
+    })
+  })
+
+  test('go on after one that failed by the application', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    await browser.visit(async (session) => {
+      session.set('b', 2)
+      const failing = session.transaction(() => {
+        throw new Error('no')
+      })
+      const saving = session.transaction((values) => values.set('c', 3))
+      await assert.rejects(failing, /no/)
+      await saving
+    })
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b', 'c'])
+  })
+})
+
+describe('a change while the commit is under way', () => {
+  test('is saved by finish', async () => {
+    const { browser, store, sessions } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    visit.session.set('b', 2)
+    store.plan('commit', 'hold')
+    let late = 0
+    const committing = visit.commit({ onLateChange: () => void (late += 1) })
+    const held = await store.held('commit')
+    visit.session.set('c', 3)
+    assert.equal(late, 1)
+    held.pass()
+    await committing
+    await sessions.finish(visit.session)
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b', 'c'])
+  })
+
+  test('of a session that is being created joins its row', async () => {
+    const { browser, store, sessions } = setUp()
+    const visit = await browser.open()
+    visit.session.set('a', 1)
+    store.plan('create', 'hold')
+    const committing = visit.commit()
+    const held = await store.held('create')
+    visit.session.set('b', 2)
+    held.pass()
+    await committing
+    await sessions.finish(visit.session)
+    assert.equal(store.rows.size, 1)
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
+  })
+
+  test('of a session that turns out empty leaves no row without a cookie', async () => {
+    const { browser, store, sessions } = setUp()
+    const visit = await browser.open()
+    visit.session.set('a', 1)
+    visit.session.delete('a')
+    const committing = visit.commit()
+    try {
+      visit.session.set('b', 2)
+    } catch (error) {
+      assert.equal((error as { code: string }).code, 'ERR_SESSION_STATE')
+    }
+    const headers = await committing
+    await sessions.finish(visit.session)
+    assert.equal(store.rows.size, headers.setCookie === undefined ? 0 : 1)
+  })
+})
+
+describe('a change after the head', () => {
+  test('of a session with a row is saved by finish, and onLateChange is called', async () => {
+    const { browser, sessions } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    let late = 0
+    await visit.commit({ onLateChange: () => void (late += 1) })
+    visit.session.set('b', 2)
+    assert.equal(late, 1)
+    await sessions.finish(visit.session)
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
+  })
+
+  test('of a visitor without a row throws, says why, and names what helps', async () => {
+    const { browser, store } = setUp()
+    const visit = await browser.open()
+    await visit.commit()
+    for (const act of [
+      () => visit.session.set('a', 1),
+      () => visit.session.update('a', increment),
+      () => visit.session.flash('info', 'x'),
+    ]) {
+      assert.throws(act, { code: 'ERR_SESSION_STATE', message: /response has started.*eager/ })
+    }
+    assert.equal(store.count(), 0)
+  })
+
+  test('by save, consume or transaction of a visitor without a row throws as well', async () => {
+    const { browser, store, sessions } = setUp()
+    const visit = await browser.open()
+    await visit.commit()
+    await assert.rejects(
+      visit.session.transaction((values) => values.set('a', 1)),
+      { code: 'ERR_SESSION_STATE' },
+    )
+    await sessions.finish(visit.session)
+    assert.equal(store.rows.size, 0)
+  })
+
+  test('that fails is one event and no exception', async () => {
+    const { browser, store, sessions, events } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    await visit.commit()
+    visit.session.set('b', 2)
+    store.always('commit', 'refuse')
+    await sessions.finish(visit.session)
+    const failures = events.filter((event) => event.type === 'failed')
+    assert.deepEqual(
+      failures.map(({ during }) => during),
+      ['late'],
+    )
+  })
+
+  test('that cannot be replayed is one event, even when the application is to blame', async () => {
+    const { browser, sessions, events, elsewhere } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    await visit.commit()
+    visit.session.update('a', (value) => {
+      if (value === 9) throw new Error('no')
+      return 2
+    })
+    await elsewhere().visit((session) => session.set('a', 9))
+    await sessions.finish(visit.session)
+    const failures = events.filter((event) => event.type === 'failed')
+    assert.deepEqual(
+      failures.map(({ during }) => during),
+      ['late'],
+    )
+  })
+
+  test('of nothing makes finish call no store', async () => {
+    const { browser, store, sessions } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    await visit.commit()
+    store.recount()
+    await sessions.finish(visit.session)
+    assert.equal(store.count(), 0)
+  })
+})

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { root } from './build-library.ts'
+
+/** The example shop, running as `npm start` runs it. */
+export interface ShopProcess {
+  readonly address: string
+  /** Everything it printed so far. */
+  readonly output: readonly string[]
+  /** Resolves to its exit code; `null` when the signal ended it. */
+  stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>
+}
+
+export async function startShop(database: string): Promise<ShopProcess> {
+  const environment = { ...process.env, PORT: '0', SHOP_DATABASE: database }
+  const child = spawn(process.execPath, ['examples/shop/server.ts'], { cwd: root, env: environment })
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const output: string[] = []
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      output.push(line)
+      const address = /http:\/\/\S+/.exec(line)
+      if (address) resolve(address[0])
+    })
+  }
+  void exited.then(() => reject(new Error(`the shop did not start:\n${output.join('\n')}`)))
+  return {
+    address: await promise,
+    output,
+    async stop(signal) {
+      child.kill(signal)
+      const [code] = await exited
+      return code
+    },
+  }
+}
