@@ -2,9 +2,9 @@ const item = { sku: 'tee-m', name: 'T-shirt, size M', price: 1900, quantity: 2, 
 
 /** Plain JSON as sessions hold it, by its rough size. */
 export const plainSamples: Record<string, unknown> = {
-  '200 B': { theme: 'dark', step: 3, cart: [item] },
-  '1 kB': { theme: 'dark', step: 3, cart: repeat(item, 9) },
-  '10 kB': { theme: 'dark', step: 3, cart: repeat(item, 98) },
+  '200 B': { theme: 'dark', step: 3, cart: repeat(item, 2) },
+  '1 kB': { theme: 'dark', step: 3, cart: repeat(item, 11) },
+  '10 kB': { theme: 'dark', step: 3, cart: repeat(item, 109) },
 }
 
 const order = {

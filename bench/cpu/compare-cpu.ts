@@ -81,11 +81,11 @@ async function measure({ server, cookies }: Subject, requests: number): Promise<
 
 function printComparison(series: Series): void {
   console.log(`User CPU per read, memory store, ${rounds} rounds of ${requestsPerRound} requests (µs):\n`)
-  const absolute = kinds.map((kind) => [kind, ...formatQuartiles(findQuartiles(series[kind]))])
+  const absolute = kinds.map((kind) => describeSeries(kind, series[kind]))
   console.log(formatTable(['server', 'median', 'quartiles'], absolute))
 
   const added = new Map(additions.map(([kind, bare]) => [kind, subtract(series[kind], series[bare])]))
-  const rows = [...added].map(([kind, costs]) => [kind, ...formatQuartiles(findQuartiles(costs))])
+  const rows = [...added].map(([kind, costs]) => describeSeries(kind, costs))
   console.log(`\nAdded to the bare server of the same kind, paired by round (µs):\n`)
   console.log(formatTable(['server', 'median', 'quartiles'], rows))
 
@@ -96,6 +96,10 @@ function printComparison(series: Series): void {
     console.log(`${kind} beside express-session: ${ratio.toFixed(3)}, one ${(1 / ratio).toFixed(1)}th`)
     if (kind === 'node:http + coatcheck') console.log(`at most an eighth: ${ratio <= 1 / 8 ? 'yes' : 'no'}`)
   }
+}
+
+function describeSeries(kind: ServerKind, series: readonly number[]): string[] {
+  return [kind].concat(formatQuartiles(findQuartiles(series)))
 }
 
 function subtract(series: readonly number[], base: readonly number[]): number[] {

@@ -60,9 +60,12 @@ const { value: carried } = fc.letrec<{ value: unknown; leaf: unknown }>((tie) =>
   ),
 }))
 
+/** The key __proto__ is refused, at any depth. */
+const carriedJson = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'))
+
 describe('the lossless codec', () => {
   test('gives back every JSON value', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => assert.deepStrictEqual(roundTrip(value), value)))
+    fc.assert(fc.property(carriedJson, (value) => assert.deepStrictEqual(roundTrip(value), value)))
   })
 
   test('writes plain JSON as plain JSON', () => {
