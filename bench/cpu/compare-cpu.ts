@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { findQuartiles, formatQuartiles } from '../statistics.ts'
 import { startServer } from '../start-server.ts'
 import type { ServerProcess } from '../start-server.ts'
@@ -5,8 +6,9 @@ import { formatTable } from '../table.ts'
 import { sendRequests } from './send-requests.ts'
 import type { ServerKind } from './server-kinds.ts'
 
-const rounds = 24
-const requestsPerRound = 8_000
+// Many short rounds: what is compared then runs under the same load of the machine.
+const rounds = 60
+const requestsPerRound = 3_000
 const warmUpRequests = 20_000
 const connections = 20
 
@@ -34,6 +36,8 @@ interface Subject {
 
 /** User CPU of the server's process per request that reads one value of a stored session. */
 export async function compareCpu(): Promise<void> {
+  const [load = 0] = loadavg()
+  if (load > 0.7) console.log(`The machine is busy (load ${load.toFixed(1)}): do not trust these figures.\n`)
   const subjects = await Promise.all(kinds.map(startSubject))
   const series = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Series
   try {
@@ -98,7 +102,7 @@ function printComparison(series: Series): void {
   }
 }
 
-function describeSeries(kind: ServerKind, series: readonly number[]): string[] {
+function describeSeries(kind: string, series: readonly number[]): string[] {
   return [kind].concat(formatQuartiles(findQuartiles(series)))
 }
 

@@ -158,6 +158,13 @@ describe('login', () => {
     }
   })
 
+  test('takes details of 1024 characters', async () => {
+    const { browser, store, clock } = setUp()
+    const details = '🧥'.repeat(512)
+    await browser.visit((session) => session.login('u_1', { details }))
+    assert.equal(rowOf(store.rows, clock).details, details)
+  })
+
   test('refuses details that are no text, or too long', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {

@@ -169,6 +169,58 @@ describe('a save that nobody waited for', () => {
   })
 })
 
+describe('a change while a save waits for its turn', () => {
+  test('is not saved twice', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    const [first, second] = [await browser.open(), await browser.open()]
+    first.session.set('a', 1)
+    store.plan('commit', 'hold')
+    const ending = first.commit()
+    const held = await store.held('commit')
+    second.session.update('count', increment)
+    const saving = second.session.save()
+    second.session.update('count', increment)
+    second.session.set('b', 2)
+    held.pass()
+    await Promise.all([ending, saving])
+    await second.commit()
+    assert.equal(await browser.see((session) => session.get('count')), 2)
+  })
+
+  test('does not become part of it: a handler that fails later has it dropped', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    const visit = await browser.open()
+    visit.session.update('count', increment)
+    store.plan('commit', 'refuse', 'hold')
+    const saving = visit.session.save()
+    const held = await store.held('commit')
+    visit.session.set('later', 1)
+    visit.session.update('count', increment)
+    held.pass()
+    await saving
+    await visit.commit({ status: 500 })
+    assert.deepEqual(await browser.see((session) => session.entries()), [['count', 1]])
+  })
+
+  test('is not seen by a new session that is being created', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('old', 1))
+    const visit = await browser.open()
+    visit.session.logout()
+    visit.session.set('a', 1)
+    store.plan('delete', 'hold')
+    const saving = visit.session.save()
+    const held = await store.held('delete')
+    visit.session.set('later', 1)
+    held.pass()
+    await saving
+    await visit.commit({ status: 500 })
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
+  })
+})
+
 describe('saves of one request at once', () => {
   for (const kind of ['stored session', 'new session']) {
     test(`lose nothing (${kind})`, async () => {
