@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { serveSession } from './node/serve-session.ts'
-import type { CommitErrorHandler, NodeAdapterOptions } from './node/serve-session.ts'
-import type { ConnectMiddleware } from './node.ts'
-import { toManager } from './to-manager.ts'
+import { createMiddleware } from './node/create-middleware.ts'
+import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
+import type { CommitErrorHandler } from './node/serve-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
 
 export { getSession } from '../manager/bindings.ts'
-export type { CommitErrorHandler, NodeAdapterOptions }
+export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
 /**
  * Sessions for Express 4 and 5. Whether a request is secure is Express's word: behind a proxy set
@@ -27,9 +26,7 @@ export function session<Data = SessionData>(
   managerOrOptions: SessionManager<Data> | SessionOptions = {},
   options: NodeAdapterOptions = {},
 ): ConnectMiddleware {
-  const manager = toManager(managerOrOptions)
-  return (request, response, next) =>
-    serveSession(manager, request, response, isSecure(request), options, next)
+  return createMiddleware(managerOrOptions, options, isSecure)
 }
 
 /** Express's own getter, which knows the proxies that the application trusts. */

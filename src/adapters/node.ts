@@ -1,22 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { serveSession } from './node/serve-session.ts'
-import type { CommitErrorHandler, NodeAdapterOptions } from './node/serve-session.ts'
-import { toManager } from './to-manager.ts'
+import { createMiddleware } from './node/create-middleware.ts'
+import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
+import type { CommitErrorHandler } from './node/serve-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
 import { SessionError } from '../errors.ts'
 
 export { getSession } from '../manager/bindings.ts'
-export type { CommitErrorHandler, NodeAdapterOptions }
-
-/** A middleware in the style of Connect and Polka. */
-export type ConnectMiddleware = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void
+export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
 /** A handler of `node:http`, which may be asynchronous. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -35,9 +28,7 @@ export function session<Data = SessionData>(
   managerOrOptions: SessionManager<Data> | SessionOptions = {},
   options: NodeAdapterOptions = {},
 ): ConnectMiddleware {
-  const manager = toManager(managerOrOptions)
-  return (request, response, next) =>
-    serveSession(manager, request, response, isEncrypted(request), options, next)
+  return createMiddleware(managerOrOptions, options, isEncrypted)
 }
 
 /**
@@ -58,6 +49,8 @@ export function withSession<Data = SessionData>(
   managerOrOptions: SessionManager<Data> | SessionOptions = {},
   options: NodeAdapterOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  if (typeof handler !== 'function')
+    throw new TypeError(`handler must be a function, received ${typeof handler}`)
   const serve = session(managerOrOptions, options)
   return (request, response) => {
     serve(request, response, () => run(handler, request, response))

@@ -1,4 +1,4 @@
-import { deepestValue, isArrayPrototype, isObjectPrototype } from './plain-json.ts'
+import { deepestValue, hasToJson, isArrayPrototype, isObjectPrototype } from './plain-json.ts'
 
 /** The classes that travel beside plain JSON, by prototype: a subclass would come back as its parent. */
 const carried = new Set<object | null>(
@@ -45,6 +45,8 @@ function checkObject(value: object, path: string[], seen: Set<object>): void {
   if (prototype === null || isObjectPrototype(prototype)) return checkProperties(value, path, seen)
   if (!carried.has(prototype)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
   if (Object.keys(value).length > lengthOf(value)) refuse(path, 'an object with added properties')
+  if (ArrayBuffer.isView(value) && !isPrivate(value.buffer))
+    refuse(path, 'a view of shared or detached memory')
   if (value instanceof Map || value instanceof Set) {
     for (const [key, each] of value.entries()) {
       check(key, [...path, '(key)'], seen)
@@ -53,12 +55,18 @@ function checkObject(value: object, path: string[], seen: Set<object>): void {
   }
 }
 
+/** Memory that is this view's alone to copy: not shared between threads, not handed to another one. */
+function isPrivate(buffer: ArrayBufferLike): boolean {
+  return buffer instanceof ArrayBuffer && (buffer as { detached?: boolean }).detached !== true
+}
+
 /** A typed array has its elements as keys, everything else that travels has none. */
 function lengthOf(value: object): number {
   return ArrayBuffer.isView(value) ? (value as Uint8Array).length : 0
 }
 
 function checkArray(values: readonly unknown[], path: string[], seen: Set<object>): void {
+  if (hasToJson(values)) refuse(path, 'an array with toJSON')
   for (const key of Object.keys(values)) {
     if (!/^\d+$/.test(key)) refuse(path, 'an array with added properties')
     check(values[Number(key)], [...path, `[${key}]`], seen)
@@ -67,6 +75,7 @@ function checkArray(values: readonly unknown[], path: string[], seen: Set<object
 
 function checkProperties(value: object, path: string[], seen: Set<object>): void {
   if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'a symbol as a key')
+  if (hasToJson(value)) refuse(path, 'an object with toJSON')
   for (const [key, each] of Object.entries(value)) {
     if (key === '__proto__') refuse(path, 'the key __proto__')
     check(each, [...path, `.${key}`], seen)

@@ -38,5 +38,10 @@ function copyPartialView(value: unknown): unknown {
 }
 
 function looksMarked(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && mark in value && Object.keys(value).length === 1
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.hasOwn(value, mark) &&
+    Object.keys(value).length === 1
+  )
 }

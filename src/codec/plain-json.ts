@@ -26,7 +26,7 @@ function isPlain(value: unknown, seen: Set<object>, depth: number): boolean {
 /** A reference that comes twice is not plain: JSON would make two objects of it, or never end. */
 function isPlainObject(value: object, seen: Set<object>, depth: number): boolean {
   const { size } = seen
-  if (depth > deepestValue || seen.add(value).size === size) return false
+  if (depth > deepestValue || seen.add(value).size === size || hasToJson(value)) return false
   if (Array.isArray(value)) {
     return isPlainArray(value) && value.every((each) => isPlain(each, seen, depth))
   }
@@ -43,6 +43,11 @@ function isPlainArray(value: readonly unknown[]): boolean {
   const keys = Object.keys(value)
   const isDense = keys.length === value.length && (keys.length === 0 || keys.at(-1) === `${value.length - 1}`)
   return isDense && isArrayPrototype(Object.getPrototypeOf(value))
+}
+
+/** `JSON.stringify` would store what `toJSON` gives in the value's place, in silence. */
+export function hasToJson(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }
 
 /** True for `Array.prototype` of any realm: it is an array itself, which the prototype of a subclass is not. */

@@ -41,14 +41,24 @@ export function bindSession(context: object, manager: object, session: object): 
   BoundContext.attach(context, manager, session)
 }
 
+/** Whether `manager` has bound a session to the context. */
+export function isBound(context: object, manager: object): boolean {
+  return findBinding(context, manager) !== undefined
+}
+
 /** The session that `manager` bound to the context. @throws {@link SessionStateError} */
 export function findSession(context: object, manager: object): object {
-  for (let binding = BoundContext.find(context); binding; binding = binding.next) {
-    if (binding.manager === manager) return binding.session
-  }
+  const binding = findBinding(context, manager)
+  if (binding) return binding.session
   throw new SessionStateError(
     'this session manager does not serve this request: add its middleware before the handler',
   )
+}
+
+function findBinding(context: object, manager: object): Binding | undefined {
+  let binding = BoundContext.find(context)
+  while (binding && binding.manager !== manager) binding = binding.next
+  return binding
 }
 
 /**

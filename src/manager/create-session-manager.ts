@@ -4,7 +4,7 @@ import { SessionState } from '../session/session-state.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable, Closable, EvictionNotice, Pingable } from '../store.ts'
-import { bindSession, findSession } from './bindings.ts'
+import { bindSession, findSession, isBound } from './bindings.ts'
 import { callStore, isPromise } from './call-store.ts'
 import { handleRequest } from './handle-request.ts'
 import { loadState } from './load.ts'
@@ -82,6 +82,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     },
     bind: (context, session) => bindSession(context, manager, session),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
+    serves: (context) => isBound(context, manager),
     get: (context) => findSession(context, manager) as Session<Data>,
     commit,
     async finish(session) {
@@ -117,9 +118,8 @@ function hasChanges({ operations, doomed, saves }: SessionState): boolean {
   return operations.length > 0 || doomed.length > 0 || saves !== undefined
 }
 
-/** A late request with the token from before a login must not put a visitor's cookie in its place. */
-function mayBegin({ record, failure, rejection }: SessionState): boolean {
-  return !record && !failure && rejection !== 'wrong-verifier'
+function mayBegin({ record, failure, isOutdated }: SessionState): boolean {
+  return !record && !failure && !isOutdated
 }
 
 function offers<Capability extends object>(

@@ -41,16 +41,19 @@ export type SessionEvent =
   /** A response that depends on the session was marked public; it was made private. */
   | { readonly type: 'uncached'; readonly handle: string }
 
-export type EventListener = (event: SessionEvent) => void
+/** Hears events. What it throws, or rejects with, is ignored. */
+export type EventListener = (event: SessionEvent) => unknown
+
+const ignore = (): void => {}
 
 /** A log that fails must not fail a request. */
-export function createEmitter(listener: EventListener | undefined): EventListener {
-  if (!listener) return () => {}
+export function createEmitter(listener: EventListener | undefined): (event: SessionEvent) => void {
   return (event) => {
     try {
-      listener(event)
+      const result = listener?.(event)
+      if (result instanceof Promise) result.catch(ignore)
     } catch {
-      // Documented: what onEvent throws is ignored.
+      ignore()
     }
   }
 }

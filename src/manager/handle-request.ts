@@ -27,7 +27,7 @@ export async function handleRequest<Data>(
       status: response.status,
       isBodiless: request.method === 'HEAD',
       cacheControl: response.headers.get('cache-control') ?? undefined,
-      onLateChange: () => setTimeout(() => manager.finish(session), 0),
+      onLateChange: () => void setTimeout(() => manager.finish(session), 0),
     })
     return withHeaders(response, headers)
   } catch (error) {

@@ -11,6 +11,13 @@ import { callStore, isPromise } from './call-store.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
+ * How long the answer that carries a new token may take to arrive. A request with the old one is
+ * until then taken for one that left the browser earlier: it must not put a cookie of its own in
+ * the place of the new one.
+ */
+const answerTime = 60_000
+
+/**
  * From the Cookie header to a session. Never fails: store trouble is kept in the state and thrown
  * by the first call of the handler, so that pages without a session work on.
  */
@@ -38,9 +45,9 @@ function readState(
   try {
     const answer = callStore('read', () => store.read(hash.key, now), timeout, clock)
     if (!isPromise(answer)) return proceed(answer)
-    return answer.then(proceed, (error: unknown) => fail(settings, state, error))
+    return answer.then(proceed, (error: unknown) => fail(settings, state, hash.key, error))
   } catch (error) {
-    return fail(settings, state, error)
+    return fail(settings, state, hash.key, error)
   }
 }
 
@@ -53,7 +60,10 @@ function admit(
   now: number,
 ): SessionState {
   if (!record || hasExpired(record, now)) return reject(settings, state, 'unknown')
-  if (!opens(hash, record, now)) return reject(settings, state, 'wrong-verifier', record.handle)
+  if (!opens(hash, record, now)) {
+    state.isOutdated = now - record.lastSeenAt < answerTime
+    return reject(settings, state, 'wrong-verifier', record.handle)
+  }
   settings.tokens.remember(token, hash)
   state.settle(record, token)
   if (!isReadable(record)) {
@@ -93,8 +103,9 @@ function reject(
 }
 
 /** A store that decodes records itself may find one unreadable: that is no trouble with the store. */
-function fail(settings: ManagerSettings, state: SessionState, error: unknown): SessionState {
+function fail(settings: ManagerSettings, state: SessionState, key: string, error: unknown): SessionState {
   if (error instanceof SessionDecodeError) {
+    state.undecoded = { key, handle: state.handle() }
     state.giveUp(error)
     return state
   }

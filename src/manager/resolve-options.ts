@@ -12,7 +12,7 @@ import { memoryStore } from '../stores/memory.ts'
 import { defaults } from './defaults.ts'
 import type { FilledOptions } from './defaults.ts'
 import { createEmitter } from './events.ts'
-import type { EventListener } from './events.ts'
+import type { SessionEvent } from './events.ts'
 import type { SessionOptions, SkipQuestion } from './session-options.ts'
 
 /** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
@@ -25,7 +25,7 @@ export interface ManagerSettings extends StateSettings {
   readonly commitOnError: boolean
   readonly skip: ((request: SkipQuestion) => boolean) | undefined
   readonly context: boolean
-  readonly emit: EventListener
+  readonly emit: (event: SessionEvent) => void
   readonly timeout: number
   readonly tokens: TokenHashes
 }
@@ -59,10 +59,12 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     if (!isAllowed(value)) throw refusedOption(name, value, allowed)
   }
   const emit = createEmitter(options.onEvent)
+  const clock = wholeClock(options.clock)
   return {
     ...options,
     cookie: checkCookie(options.cookie, defaults.cookie),
     store: options.store,
+    clock,
     skip: options.skip,
     codec: createFragmentCodec(options.codec),
     lifetimes: resolveLifetimes(options),
@@ -82,6 +84,12 @@ function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore
   const given = Object.entries(ownOptions('', received, Object.keys(defaults)))
   const options = { ...defaults, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
   return { ...options, store: options.store === undefined ? memoryStore() : options.store }
+}
+
+/** Records hold whole milliseconds; `performance.now()` and its like do not. */
+function wholeClock(clock: Clock): Clock {
+  if (!Number.isFinite(clock.now())) throw refusedOption('clock', clock, 'a clock whose now() is a number')
+  return { now: () => Math.floor(clock.now()), schedule: (delay, task) => clock.schedule(delay, task) }
 }
 
 function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }: FilledOptions): Lifetimes {

@@ -27,6 +27,7 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
   try {
     const save = takeSave(order)
     await removeDoomed(save)
+    state.revived.demandNoEdits(order.settings.codec)
     if (state.endings !== save.endings) return false
     const { original } = save
     return original ? await change(save, original) : await create(save, save.draft)
@@ -38,7 +39,6 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
 
 /** Takes over what was recorded, all at one moment: what comes later is for the next save. */
 function takeSave({ settings, queue, budget, state, last }: SaveOrder): Save {
-  state.revived.demandNoEdits(settings.codec)
   const operations = last ? [...state.operations, last] : state.operations
   const draft = state.forkDraft()
   last?.apply(draft)
@@ -72,8 +72,9 @@ async function removeDoomed({ settings, state, budget }: Save): Promise<void> {
 /** A session without data and without a user leaves no row. */
 async function create({ settings, state, budget, endings }: Save, draft: Draft): Promise<boolean> {
   if (draft.fragments.size === 0 && draft.userId === undefined) return true
-  if (state.isHeadWritten) {
-    settings.emit({ type: 'dropped', reason: 'late', handle: state.handle() })
+  if (state.isHeadWritten || (state.isOutdated && !draft.hasLoggedIn)) {
+    const reason = state.isOutdated ? 'replaced' : 'late'
+    settings.emit({ type: 'dropped', reason, handle: state.handle() })
     return false
   }
   const { record, token } = await createRecord(settings, state, draft, budget)

@@ -24,7 +24,10 @@ export function describeHeaders(
   state: SessionState,
   cacheControl: string | undefined,
 ): SessionHeaders {
-  if (!state.isLookedAt && !state.isTokenNew) return none
+  if (!state.isLookedAt && !state.isTokenNew) {
+    state.isHeadPublic = isMarkedPublic(cacheControl)
+    return none
+  }
   const setCookie = describeCookie(settings, state)
   const isPublic = isMarkedPublic(cacheControl)
   if (isPublic) settings.emit({ type: 'uncached', handle: state.handle() })
@@ -46,5 +49,5 @@ function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState)
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
     return writeCookie(cookie, state.currentToken(), maxAge, isSecure)
   }
-  return state.endings > 0 && state.hasCookie ? clearCookie(cookie, isSecure) : undefined
+  return state.endings > 0 && state.hasCookie && !state.isOutdated ? clearCookie(cookie, isSecure) : undefined
 }

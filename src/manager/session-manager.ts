@@ -43,6 +43,8 @@ export interface SessionManager<Data = SessionData> {
   load(request: SessionRequest): Awaitable<Session<Data>>
   /** Makes a session the one of this request or framework context. */
   bind(context: object, session: Session<Data>): void
+  /** Whether a session of this manager is bound to a request or framework context. */
+  serves(context: object): boolean
   /** Runs a handler, as the current session's if the option `context` is on. */
   run<Result>(session: Session<Data>, handler: () => Result): Result
   /** The session bound to a request or framework context. @throws {@link SessionStateError} */

@@ -1,3 +1,4 @@
+import { refusedOption } from '../options.ts'
 import type { ExpirySweep, SessionStore } from '../store.ts'
 import { callStore, isPromise } from './call-store.ts'
 import type { ManagerSettings } from './resolve-options.ts'
@@ -19,7 +20,12 @@ export class Sweeper {
   constructor(settings: ManagerSettings, tasks: Tasks) {
     this.#settings = settings
     this.#tasks = tasks
-    if (canSweep(settings.store)) this.#rest(settings.store)
+    if (!canSweep(settings.store)) return
+    const { sweepEvery } = settings.store
+    if (!(sweepEvery >= 1 && sweepEvery < 2 ** 31)) {
+      throw refusedOption('store.sweepEvery', sweepEvery, 'milliseconds from 1 to 2147483647')
+    }
+    this.#rest(settings.store)
   }
 
   stop(): void {

@@ -34,8 +34,8 @@ export class Draft {
   constructor(settings: DraftSettings, fragments: Fragments, identity: Identity) {
     this.#settings = settings
     this.#fragments = fragments
-    this.userId = identity.userId
-    this.details = identity.details
+    this.userId = Object.hasOwn(identity, 'userId') ? identity.userId : undefined
+    this.details = Object.hasOwn(identity, 'details') ? identity.details : undefined
   }
 
   /** The same draft, apart: what changes one leaves the other as it is. */

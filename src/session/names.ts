@@ -37,6 +37,14 @@ export function checkDetails(details: unknown): asserts details is string | unde
   }
 }
 
+/** Names of values, or none given. @throws TypeError */
+export function checkCarryOver(names: unknown): void {
+  if (names === undefined) return
+  if (!Array.isArray(names))
+    throw new TypeError(`carryOver must be an array of names, received ${typeof names}`)
+  names.forEach(checkName)
+}
+
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function, received ${typeof value}`)
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import type { Draft } from './draft.ts'
 
@@ -37,8 +38,8 @@ export class RevivedValues {
 
   /** @throws TypeError naming the values that were edited in place. */
   demandNoEdits(codec: FragmentCodec): void {
-    const edited = [...(this.#known ?? [])].filter(([name, { fragment, value }]) => {
-      return codec.encode(value, name).text !== codec.encode(codec.decode(fragment), name).text
+    const edited = [...(this.#known ?? [])].filter(([, { fragment, value }]) => {
+      return !isDeepStrictEqual(value, codec.decode(fragment))
     })
     if (edited.length === 0) return
     const names = edited.map(([name]) => `'${name}'`).join(', ')

@@ -6,7 +6,7 @@ import type { SessionError } from '../errors.ts'
 import { generateHandle, generateToken, renewToken, selectorOf } from '../id/token.ts'
 import type { SessionRecord } from '../store.ts'
 import { Draft } from './draft.ts'
-import type { DraftSettings } from './draft.ts'
+import type { DraftSettings, Identity } from './draft.ts'
 import { expiryOf, startLife } from './lifetime.ts'
 import type { Lifetimes } from './lifetime.ts'
 import type { Operation } from './operations.ts'
@@ -15,6 +15,9 @@ import type { Workspace } from './session-values.ts'
 
 /** Why a cookie that was sent opened no session. */
 export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
+
+/** A record that is to be removed. */
+export type Doomed = Pick<SessionRecord, 'key' | 'handle'>
 
 /** What all sessions of a manager have in common. */
 export interface StateSettings extends DraftSettings {
@@ -27,6 +30,8 @@ export interface StateSettings extends DraftSettings {
 }
 
 const nothing: Fragments = new Map()
+// Its own properties, so that a polluted prototype makes no visitor somebody.
+const nobody: Identity = { userId: undefined, details: undefined }
 
 /**
  * One session during one request, as its manager sees it: the record that was read, the
@@ -53,7 +58,13 @@ export class SessionState implements Workspace {
   /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
   endings = 0
   /** The records that `logout` or `destroy` has yet to remove. */
-  doomed: readonly SessionRecord[] = []
+  doomed: readonly Doomed[] = []
+  /** What the store could not decode: it can still be removed. */
+  undecoded: Doomed | undefined
+  /** The token was replaced a moment ago, most likely by an answer that has not arrived yet. */
+  isOutdated = false
+  /** The head left as public before anybody looked at the session. */
+  isHeadPublic = false
   /** Whether the head has left: no cookie can be sent any more. */
   isHeadSent = false
   /** The saves of this session that are under way, one after another. */
@@ -75,6 +86,11 @@ export class SessionState implements Workspace {
 
   /** The chokepoint of every public call: notes that the session mattered, and refuses when it cannot be used. */
   use(): this {
+    if (this.isHeadPublic) {
+      throw new SessionStateError(
+        'the response has started as public, for everybody: look at the session before the first byte',
+      )
+    }
     this.isLookedAt = true
     if (this.#isClosed) throw new SessionStateError('the session was destroyed in this request')
     if (this.failure) throw this.failure
@@ -116,7 +132,9 @@ export class SessionState implements Workspace {
       this.failure = undefined
     }
     this.#demandHead(call)
-    if (this.record) this.doom(this.record)
+    const ended = this.record ?? this.undecoded
+    if (ended) this.doom(ended)
+    this.undecoded = undefined
     this.endings += 1
     this.isTokenNew = false
     this.operations = []
@@ -137,9 +155,8 @@ export class SessionState implements Workspace {
     if (!fits) this.#nextToken = isRotating ? renewToken(token) : undefined
   }
 
-  doom(record: SessionRecord): void {
-    const others = this.doomed.filter(({ key }) => key !== record.key)
-    this.doomed = [...others, record]
+  doom({ key, handle }: Doomed): void {
+    this.doomed = [...this.doomed.filter((each) => each.key !== key), { key, handle }]
   }
 
   /** A handler that fails leaves the session whole: forgets what was recorded, but not that it was ended. */
@@ -159,7 +176,7 @@ export class SessionState implements Workspace {
 
   /** A draft of `record` with `operations` applied. */
   replay(operations: readonly Operation[], record: SessionRecord | undefined): Draft {
-    const draft = new Draft(this.settings, record ? readDocument(record) : nothing, record ?? {})
+    const draft = new Draft(this.settings, record ? readDocument(record) : nothing, record ?? nobody)
     for (const operation of operations) operation.apply(draft)
     return draft
   }

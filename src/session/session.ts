@@ -1,6 +1,6 @@
 import { SessionStateError } from '../errors.ts'
 import { checkNames } from '../options.ts'
-import { checkDetails, checkFunction, checkName, checkUserId } from './names.ts'
+import { checkCarryOver, checkDetails, checkFunction, checkName, checkUserId } from './names.ts'
 import { login, rotate } from './operations.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
@@ -97,7 +97,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     checkUserId(userId)
     checkNames('login', options, ['carryOver', 'details'])
     checkDetails(options.details)
-    options.carryOver?.forEach(checkName)
+    checkCarryOver(options.carryOver)
     this.#state.changeIdentity(
       'login',
       login(userId, options.details, options.carryOver && [...options.carryOver]),

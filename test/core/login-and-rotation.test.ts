@@ -332,6 +332,19 @@ describe('a rotation against other requests', () => {
     })
   }
 
+  test('a slow login keeps what a faster request has set in the meantime', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('cart', ['a']))
+    const slow = await browser.open()
+    slow.session.login('u_1')
+    await browser.visit((session) => session.update('cart', (cart) => [...(cart as string[]), 'b']))
+    await slow.commit()
+    assert.deepEqual(await browser.see((session) => [session.userId, session.get('cart')]), [
+      'u_1',
+      ['a', 'b'],
+    ])
+  })
+
   test('a login whose session was destroyed meanwhile begins one of its own, without old data', async () => {
     const { browser, store, clock, events } = setUp()
     await browser.visit((session) => session.set('cart', ['a']))

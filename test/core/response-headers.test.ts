@@ -206,6 +206,14 @@ describe('commit', () => {
     }
   })
 
+  test('answers at once after a save that has ended', async () => {
+    const { browser, sessions } = setUp()
+    const { session } = await browser.open()
+    session.set('a', 1)
+    await session.save()
+    assert.equal(isPromise(sessions.commit(session, { status: 200 })), false)
+  })
+
   test('of a request that only reads waits for no other request', async () => {
     const { browser, store, events } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))

@@ -348,6 +348,14 @@ describe('a change after the head', () => {
     assert.equal(store.count(), 0)
   })
 
+  test('of a visitor throws as well when an earlier save had nothing to save', async () => {
+    const { browser } = setUp()
+    const visit = await browser.open()
+    await visit.session.save()
+    await visit.commit()
+    assert.throws(() => visit.session.set('a', 1), { code: 'ERR_SESSION_STATE' })
+  })
+
   test('by save, consume or transaction of a visitor without a row throws as well', async () => {
     const { browser, store, sessions } = setUp()
     const visit = await browser.open()

@@ -292,12 +292,12 @@ describe('an edit in place', () => {
     })
   }
 
-  test('that makes a value uncarriable throws with its path', async () => {
+  test('that makes a value uncarriable throws as well', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('seen', new Map()))
     const visit = await browser.open()
     ;(visit.session.get('seen') as Map<string, unknown>).set('a', () => {})
-    await assert.rejects(visit.commit(), { name: 'TypeError', message: /^seen\(value\): / })
+    await assert.rejects(visit.commit(), { name: 'TypeError', message: /^'seen' was edited in place/ })
   })
 
   test('is found before save(), consume() and transaction() write something else', async () => {

@@ -9,24 +9,17 @@ import type { HeadGate, ResponseHead } from './hold-head.ts'
 /** Answers a request whose session could not be saved. Nothing of the handler's answer has left. */
 export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
-/** What an adapter for node takes besides the manager. */
-export interface NodeAdapterOptions {
-  /**
-   * Must end the response before it returns.
-   * @default a plain text with the error's status, 503 for a store that does not answer
-   */
-  onCommitError?: CommitErrorHandler
-}
-
 /** One request of a node server: loads its session, runs what follows, and commits before the head leaves. */
 export function serveSession<Data>(
   manager: SessionManager<Data>,
   request: IncomingMessage,
   response: ServerResponse,
   secure: boolean,
-  { onCommitError = answerCommitError }: NodeAdapterOptions,
+  onCommitError: CommitErrorHandler,
   next: () => void,
 ): void {
+  // Twice on one request, once for the application and once for a router: it is one session.
+  if (manager.serves(request)) return next()
   if (manager.skips({ method: request.method ?? 'GET', path: request.url ?? '/' })) return next()
   const loaded = manager.load({ cookie: request.headers.cookie, secure })
   const serve = (session: Session<Data>): void => {
@@ -45,6 +38,7 @@ class SessionGate<Data> implements HeadGate {
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #onCommitError: CommitErrorHandler
+  #isFinishing = false
 
   constructor(
     manager: SessionManager<Data>,
@@ -73,11 +67,22 @@ class SessionGate<Data> implements HeadGate {
   }
 
   fail(error: unknown): void {
-    this.#onCommitError(error, this.#request, this.#response)
+    try {
+      this.#onCommitError(error, this.#request, this.#response)
+    } catch {
+      if (!this.#response.headersSent) answerCommitError(error, this.#request, this.#response)
+    }
   }
 
   #finishAtTheEnd(): void {
-    this.#response.once('close', () => void this.#manager.finish(this.#session))
+    if (this.#isFinishing) return
+    this.#isFinishing = true
+    const finish = (): void => {
+      this.#isFinishing = false
+      void this.#manager.finish(this.#session)
+    }
+    if (this.#response.closed) setImmediate(finish)
+    else this.#response.once('close', finish)
   }
 }
 
@@ -90,7 +95,8 @@ function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: Sessi
   else if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(present)) head.setHeader('Vary', `${present}, ${vary}`)
 }
 
-function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
+/** The default: a plain text with the error's status, 503 for a store that does not answer. */
+export function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
   response.statusCode = (error as { status?: number } | null)?.status ?? 500
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.setHeader('Cache-Control', 'no-store')

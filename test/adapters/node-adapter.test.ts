@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { describe, test } from 'node:test'
+import express from 'express'
+import { getSession, session } from '../../src/adapters/express.ts'
+import { withSession } from '../../src/adapters/node.ts'
+import { createSessionManager, memoryStore } from '../../src/index.ts'
+import type { SessionEvent } from '../../src/index.ts'
+import { Browser } from '../support/browser.ts'
+import { serve } from '../support/serve.ts'
+
+type Loose = Record<string, unknown>
+
+describe('changes after the response', () => {
+  test('are saved even when it has closed', async (context) => {
+    const sessions = createSessionManager<Loose>()
+    const closed = Promise.withResolvers<void>()
+    const origin = await serve(
+      context,
+      withSession((request, response) => {
+        const mine = sessions.get(request)
+        if (request.url === '/set') mine.set('step', 'first')
+        if (request.url !== '/late') return response.end(String(mine.get('step')))
+        response.end('answered')
+        return once(response, 'close').then(() => {
+          mine.set('step', 'after the close')
+          closed.resolve()
+        })
+      }, sessions),
+    )
+    const browser = new Browser(origin)
+    await browser.text('/set')
+    await browser.text('/late')
+    await closed.promise
+    await new Promise((resolve) => void setImmediate(resolve))
+    await sessions.close()
+    assert.equal(await browser.text('/'), 'after the close')
+  })
+
+  test('add one listener to the response, however many they are', async (context) => {
+    const sessions = createSessionManager<Loose>()
+    const counts: number[] = []
+    const origin = await serve(
+      context,
+      withSession((request, response) => {
+        const mine = sessions.get(request)
+        if (request.url === '/set') mine.set('step', 0)
+        response.write('begun')
+        if (request.url !== '/set') {
+          for (let step = 1; step <= 20; step += 1) mine.set('step', step)
+          counts.push(response.listenerCount('close'))
+        }
+        response.end()
+      }, sessions),
+    )
+    const browser = new Browser(origin)
+    await browser.text('/set')
+    const before = counts.length
+    await browser.text('/late')
+    assert.ok((counts[before] ?? 99) <= 3, `${counts[before]} listeners`)
+  })
+})
+
+test('the same manager twice on one request is one session, one row and one cookie', async (context) => {
+  const store = memoryStore()
+  const sessions = createSessionManager<Loose>({ store })
+  const app = express()
+  const router = express.Router()
+  router.use(session(sessions))
+  router.get('/', (request, response) => {
+    sessions.get(request).set('inner', 2)
+    response.send(String(getSession(request) === sessions.get(request)))
+  })
+  app.use(session(sessions), (request, _response, next) => {
+    sessions.get(request).set('outer', 1)
+    next()
+  })
+  app.use(router)
+  const browser = new Browser(await serve(context, app))
+  const response = await browser.request('/')
+  assert.equal(await response.text(), 'true')
+  assert.equal(response.headers.getSetCookie().length, 1)
+  assert.equal(store.size, 1)
+})
+
+describe('the options of the adapter', () => {
+  test('are checked when the server starts', () => {
+    for (const options of [{ onCommitEror: () => {} }, { onCommitError: 'x' }, null, 7]) {
+      assert.throws(() => session({}, options as object), { code: 'ERR_SESSION_CONFIG' })
+    }
+    assert.throws(() => withSession(undefined as unknown as () => void), TypeError)
+  })
+
+  const failing = () => {
+    const store = memoryStore()
+    return { ...store, create: () => Promise.reject(new Error('the store is down')) }
+  }
+
+  for (const [name, onCommitError, expected] of [
+    [
+      'an answer of its own',
+      (_error: unknown, _request: unknown, response: express.Response) => response.status(503).end('sorry'),
+      'sorry',
+    ],
+    ['an exception', () => assert.fail('in onCommitError'), 'The session could not be saved.'],
+  ] as const) {
+    test(`onCommitError with ${name}: the client gets its 503`, async (context) => {
+      const events: SessionEvent[] = []
+      const app = express()
+      app.use(
+        session({ store: failing(), onEvent: (event) => events.push(event) }, { onCommitError } as object),
+      )
+      app.get('/', (request, response) => {
+        getSession(request).set('theme', 'dark')
+        response.send('a lie')
+      })
+      const response = await new Browser(await serve(context, app)).request('/')
+      assert.equal(response.status, 503)
+      assert.equal(await response.text(), expected)
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['failed'],
+      )
+    })
+  }
+})

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import { basicStore } from '../../src/stores/basic.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import type { MemoryStore } from '../../src/stores/memory.ts'
+import { minute, setUp } from './harness.ts'
+
+describe('a request that left the browser before the answer to its login arrived', () => {
+  test('writes nothing and sends no cookie, though it is read after the login', async () => {
+    const { browser, store, events } = setUp()
+    await browser.visit((session) => session.set('cart', 1))
+    const late = browser.cookie
+    await browser.visit((session) => session.login('u_1'))
+    const fresh = browser.cookie
+    browser.cookie = late
+    const headers = await browser.visit((session) => session.update('visits', () => 1))
+    assert.equal(headers.setCookie, undefined)
+    assert.equal(store.rows.size, 1)
+    assert.equal(events.at(-1)?.type, 'dropped')
+    browser.cookie = fresh
+    assert.equal(await browser.see((session) => session.userId), 'u_1')
+  })
+
+  test('does not clear the new cookie with its logout', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('cart', 1))
+    const late = browser.cookie
+    await browser.visit((session) => session.login('u_1'))
+    browser.cookie = late
+    const headers = await browser.visit((session) => session.destroy())
+    assert.equal(headers.setCookie, undefined)
+  })
+
+  test('begins a session after a minute: the answer has been lost', async () => {
+    const { browser, clock } = setUp()
+    await browser.visit((session) => session.set('cart', 1))
+    const late = browser.cookie
+    await browser.visit((session) => session.login('u_1'))
+    browser.cookie = late
+    clock.advance(minute)
+    const headers = await browser.visit((session) => session.update('visits', () => 1))
+    assert.match(headers.setCookie ?? '', /session_id=/)
+  })
+})
+
+describe('a logout', () => {
+  test('removes the row of a record that the store cannot decode', async () => {
+    const rows = new Map<string, string>()
+    const store = basicStore({
+      get: (key) => rows.get(key),
+      save: (key, value) => rows.set(key, value),
+      delete: (key) => rows.delete(key),
+    })
+    const { browser } = setUp({ store })
+    await browser.visit((session) => session.login('u_1'))
+    for (const [key, text] of rows) rows.set(key, text.replace('"format":1', '"format":2'))
+    await browser.visit((session) => session.logout())
+    assert.equal(rows.size, 0)
+  })
+
+  test('removes the row though the request fails for an edit in place', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const visit = await browser.open()
+    visit.session.logout()
+    visit.session.set('m', new Map())
+    ;(visit.session.get('m') as Map<string, number>).set('x', 1)
+    await assert.rejects(visit.commit(), /edited in place/)
+    assert.equal(store.rows.size, 0)
+  })
+})
+
+describe('hostile surroundings', () => {
+  test('an onEvent that rejects harms nobody', async () => {
+    const { browser } = setUp({ onEvent: () => Promise.reject(new Error('the log is down')) })
+    await browser.visit((session) => session.set('a', 1))
+    await new Promise((resolve) => void setImmediate(resolve))
+  })
+
+  test('a codec that encodes differently each time makes no read an edit', async () => {
+    const codec = {
+      encode: (value: unknown) => `${Math.random()}|${JSON.stringify(value)}`,
+      decode: (text: string) => JSON.parse(text.slice(text.indexOf('|') + 1)),
+    }
+    const { browser } = setUp({ codec })
+    await browser.visit((session) => session.set('cart', { items: 1 }))
+    assert.deepEqual(await browser.see((session) => session.get('cart')), { items: 1 })
+  })
+
+  test('a clock that counts fractions makes no record unreadable', async () => {
+    const { clock } = setUp()
+    const { browser } = setUp({ clock: { ...clock, now: () => clock.now() + 0.5 } })
+    await browser.visit((session) => session.set('a', 1))
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
+  test('a store whose sweepEvery is no duration is refused at construction', () => {
+    for (const sweepEvery of [Number.NaN, 0, 2 ** 31]) {
+      assert.throws(
+        () => createSessionManager({ store: { ...memoryStore(), sweepEvery } }),
+        /store\.sweepEvery/,
+      )
+    }
+  })
+
+  test('a polluted prototype makes no visitor somebody', async () => {
+    const { browser } = setUp()
+    // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
+    Object.defineProperty(Object.prototype, 'userId', { value: 'u_evil', configurable: true })
+    try {
+      assert.equal(await browser.see((session) => session.userId), undefined)
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'userId')
+    }
+  })
+
+  test('a value with toJSON is refused, enumerable or not, and shared memory as well', async () => {
+    const { browser } = setUp()
+    const sneaky = Object.defineProperty({ price: 5 }, 'toJSON', { value: () => ({ price: 0 }) })
+    await browser.visit((session) => {
+      assert.throws(() => session.set('price', sneaky), /^TypeError: price: .*toJSON/)
+      assert.throws(
+        () => session.set('bytes', new Uint8Array(new SharedArrayBuffer(8))),
+        /^TypeError: bytes: /,
+      )
+    })
+  })
+
+  test('a session looked at for the first time after a public head throws', async () => {
+    const { browser } = setUp()
+    const visit = await browser.open()
+    await visit.commit({ cacheControl: 'public, max-age=60' })
+    assert.throws(() => visit.session.userId, /public/)
+  })
+})
