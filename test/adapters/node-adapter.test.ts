@@ -91,10 +91,7 @@ describe('the options of the adapter', () => {
     assert.throws(() => withSession(undefined as unknown as () => void), TypeError)
   })
 
-  const failing = () => {
-    const store = memoryStore()
-    return { ...store, create: () => Promise.reject(new Error('the store is down')) }
-  }
+  const failing = { ...memoryStore(), create: () => Promise.reject(new Error('the store is down')) }
 
   for (const [name, onCommitError, expected] of [
     [
@@ -108,7 +105,7 @@ describe('the options of the adapter', () => {
       const events: SessionEvent[] = []
       const app = express()
       app.use(
-        session({ store: failing(), onEvent: (event) => events.push(event) }, { onCommitError } as object),
+        session({ store: failing, onEvent: (event) => events.push(event) }, { onCommitError } as object),
       )
       app.get('/', (request, response) => {
         getSession(request).set('theme', 'dark')

@@ -97,10 +97,8 @@ describe('hostile surroundings', () => {
 
   test('a store whose sweepEvery is no duration is refused at construction', () => {
     for (const sweepEvery of [Number.NaN, 0, 2 ** 31]) {
-      assert.throws(
-        () => createSessionManager({ store: { ...memoryStore(), sweepEvery } }),
-        /store\.sweepEvery/,
-      )
+      const store: MemoryStore = { ...memoryStore(), sweepEvery }
+      assert.throws(() => createSessionManager({ store }), /store\.sweepEvery/)
     }
   })
 
