@@ -9,14 +9,20 @@
 export interface Clock {
   /** Milliseconds since 1970, as `Date.now()`. */
   now(): number
-  /** Runs `task` once, `delay` milliseconds from now, and returns a function that cancels it. Keeps no process alive. */
+  /** Runs `task` once, `delay` milliseconds from now, and returns a function that cancels it. */
   schedule(delay: number, task: () => void): () => void
+  /** The same, for work that can as well be left undone: keeps no process alive. */
+  scheduleIdly(delay: number, task: () => void): () => void
 }
 
 /** The machine's own clock and timers: the default. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(delay, task) {
+    const timer = setTimeout(task, delay)
+    return () => clearTimeout(timer)
+  },
+  scheduleIdly(delay, task) {
     const timer = setTimeout(task, delay)
     timer.unref()
     return () => clearTimeout(timer)

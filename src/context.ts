@@ -15,14 +15,14 @@ const storage = new AsyncLocalStorage<object>()
  * const visits = () => currentSession().get('visits')
  * ```
  */
-export function currentSession(): Session<SessionData> {
+export function currentSession<Data = SessionData>(): Session<Data> {
   const session = storage.getStore()
   if (!session) {
     throw new SessionStateError(
       'no session here: call it while a request is handled, and pass session({ context: true })',
     )
   }
-  return session as Session<SessionData>
+  return session as Session<Data>
 }
 
 /** Makes `session` the current one while `run` runs, and in all it starts. @internal */

@@ -41,7 +41,7 @@ export abstract class SessionError extends Error {
   }
 }
 
-/** An option that is unknown, malformed or unsafe. Thrown at construction, never during a request. */
+/** An option that is unknown, malformed or unsafe. Thrown where it is given: mostly when the server starts. */
 export class SessionConfigError extends SessionError {
   static override readonly code = 'ERR_SESSION_CONFIG'
   override readonly code = 'ERR_SESSION_CONFIG'

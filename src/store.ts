@@ -65,8 +65,8 @@ export interface ExpectedVersion {
 export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'createdAt' | 'idleExpiresAt'>
 
 /**
- * What a store must do. Write your own in about a hundred lines; the cases that check ours are in
- * `coatcheck/testing`.
+ * What a store must do. Write your own in about a hundred lines; the repository's cases in
+ * `src/testing` check ours.
  */
 export interface SessionStore {
   /**

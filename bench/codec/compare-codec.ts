@@ -1,6 +1,6 @@
 import { losslessCodec } from 'coatcheck'
 import { parse, stringify } from 'devalue'
-import { findQuartiles, formatQuartiles } from '../statistics.ts'
+import { findQuartiles, formatRange } from '../statistics.ts'
 import { formatTable } from '../table.ts'
 import { plainSamples, richSamples } from './samples.ts'
 
@@ -66,7 +66,7 @@ function compareCalls(callOurs: () => unknown, callPeer: () => unknown, peer: Pe
   const [settled, settledTheirs] = [ours.slice(warmUpRounds), theirs.slice(warmUpRounds)]
   const ratios = settled.map((time, round) => time / (settledTheirs[round] ?? Number.NaN))
   const medians = [settled, settledTheirs].map((series) => findQuartiles(series).median.toFixed(2))
-  return [...medians, peer.name, ...formatQuartiles(findQuartiles(ratios))]
+  return [...medians, peer.name, ...formatRange(findQuartiles(ratios))]
 }
 
 // What the calls return goes here, so that no compiler can leave them out.

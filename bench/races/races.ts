@@ -8,13 +8,15 @@ import { killedServer } from './killed-server.ts'
 import { lateScenarios } from './late-requests.ts'
 import { overlappingWrites } from './overlapping-writes.ts'
 import { redirectRead } from './redirect-read.ts'
-import type { Scenario, StoreName } from './scenario.ts'
+import type { Ground, Scenario, StoreName } from './scenario.ts'
 import { storeCalls } from './store-calls.ts'
+import { twoProcesses } from './two-processes.ts'
 
 const scenarios: readonly Scenario[] = [
   ...overlappingWrites,
   ...lateScenarios,
   redirectRead,
+  ...twoProcesses,
   killedServer,
   ...storeCalls,
 ]
@@ -44,7 +46,7 @@ async function runAll(storeName: StoreName, place: string): Promise<string[]> {
   try {
     for (const scenario of scenarios) {
       const isMeant = scenario.only === undefined || scenario.only === storeName
-      found.push(isMeant ? await runOne(scenario, { server, storeName }) : '')
+      found.push(isMeant ? await runOne(scenario, { server, storeName, place }) : '')
     }
   } finally {
     await server.stop()
@@ -52,7 +54,7 @@ async function runAll(storeName: StoreName, place: string): Promise<string[]> {
   return found
 }
 
-async function runOne(scenario: Scenario, ground: Parameters<Scenario['run']>[0]): Promise<string> {
+async function runOne(scenario: Scenario, ground: Ground): Promise<string> {
   try {
     return await scenario.run(ground)
   } catch (error) {

@@ -7,6 +7,8 @@ export type StoreName = 'memory' | 'sqlite'
 export interface Ground {
   readonly server: ServerProcess
   readonly storeName: StoreName
+  /** What the server was started on: `memory`, or a file. */
+  readonly place: string
 }
 
 /** One row of the table. */

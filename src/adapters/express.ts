@@ -11,7 +11,9 @@ export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
 /**
  * Sessions for Express 4 and 5. Whether a request is secure is Express's word: behind a proxy set
- * `app.set('trust proxy', …)`. Errors of the session reach Express's error handlers with `status` 503.
+ * `app.set('trust proxy', …)`. A store that cannot be
+ * read throws at the first use of the session, into Express's error handlers, with `status` 503; a session
+ * that cannot be saved is answered by `onCommitError`.
  *
  * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.

@@ -67,7 +67,7 @@ function run(handler: NodeHandler, request: IncomingMessage, response: ServerRes
 }
 
 function answer(error: unknown, response: ServerResponse): void {
-  if (!(error instanceof SessionError) || response.headersSent) throw error
+  if (!(error instanceof SessionError) || error.status !== 503 || response.headersSent) throw error
   response.statusCode = error.status
   response.end('The session is not available.')
 }

@@ -74,7 +74,7 @@ export function getSession(context: object): Session<SessionData> {
   const binding = BoundContext.find(context)
   if (!binding) {
     throw new SessionStateError(
-      'no session on this request: add the middleware before the handler, as in app.use(session())',
+      'no session on this request: add the middleware before the handler, as in app.use(session()), or the option skip exempts it',
     )
   }
   if (binding.next) {

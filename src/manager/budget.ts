@@ -18,7 +18,8 @@ export class Budget {
   /** @throws {@link SessionStoreError} when the store fails or the time is up. */
   async call<Value>(operation: StoreOperation, call: () => Awaitable<Value>): Promise<Value> {
     const { clock, timeout } = this.#settings
-    const left = this.#deadline - clock.now()
+    // A clock that is set back must not make anybody wait longer.
+    const left = Math.min(this.#deadline - clock.now(), timeout)
     if (left <= 0)
       throw new SessionStoreError(operation, `the session could not be saved within ${timeout} ms`)
     return callStore(operation, call, left, clock)

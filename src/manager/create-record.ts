@@ -9,7 +9,7 @@ import type { SessionRecord } from '../store.ts'
 import type { Budget } from './budget.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
-/** A key is taken once in 2^128; a store that always says so is broken. */
+/** A key is taken once in 2^128, and an answer is lost now and then; a store that goes on so is broken. */
 const attempts = 3
 
 /** Stores a session for the first time. Its token is the one the handler has seen, unless the key is taken. */
@@ -29,17 +29,26 @@ export async function createRecord(
     }
     token = generateToken()
   }
-  throw new SessionStoreError('create', 'the store says of every new key that it is taken')
+  throw new SessionStoreError('create', 'no new session could be stored')
 }
 
-/** Sends the same creation again when the answer was lost: the store's `false` then means an earlier one arrived. */
+/**
+ * Whether the record is there. When the answer was lost the key is not used again: a creation that
+ * arrives late could otherwise bring back a session that has been ended meanwhile.
+ */
 async function isCreated(settings: ManagerSettings, record: SessionRecord, budget: Budget): Promise<boolean> {
   const { store, clock } = settings
-  const create = () => budget.call('create', () => store.create(record, clock.now()))
-  const isNew = await create().catch(create)
-  if (isNew) return true
-  const stored = await budget.readUncached(record.key)
-  return stored?.commitIds.includes(record.commitIds[0] as string) ?? false
+  try {
+    if (await budget.call('create', () => store.create(record, clock.now()))) return true
+  } catch (error) {
+    const stored = await budget.readUncached(record.key).catch(() => Promise.reject(error as Error))
+    return carries(stored, record)
+  }
+  return carries(await budget.readUncached(record.key), record)
+}
+
+function carries(stored: SessionRecord | undefined, { commitIds }: SessionRecord): boolean {
+  return stored?.commitIds.includes(commitIds[0] as string) ?? false
 }
 
 function describeRecord(

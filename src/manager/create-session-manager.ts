@@ -63,6 +63,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     state.isHeadSent = true
     state.onLateChange = response.onLateChange
     const describe = (): SessionHeaders => {
+      if (state.hasLostChanges && !isFailing) throw state.failure
       state.isHeadWritten = true
       if (state.record) toucher.touchIfDue(state.record)
       return describeHeaders(settings, state, response.cacheControl)
@@ -90,8 +91,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       if (hasChanges(state)) await saver.saveAfterHead(state)
     },
     async handle(request, handler) {
-      const { pathname, search } = new URL(request.url)
-      const isSkipped = manager.skips({ method: request.method, path: pathname + search })
+      const isSkipped = manager.skips({ method: request.method, path: new URL(request.url).pathname })
       return isSkipped ? handler(request, skipped()) : handleRequest(manager, request, handler)
     },
     async ping() {

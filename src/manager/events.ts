@@ -47,13 +47,18 @@ export type EventListener = (event: SessionEvent) => unknown
 const ignore = (): void => {}
 
 /** A log that fails must not fail a request. */
-export function createEmitter(listener: EventListener | undefined): (event: SessionEvent) => void {
+export function createEmitter(listener: EventListener = reportFailure): (event: SessionEvent) => void {
   return (event) => {
     try {
-      const result = listener?.(event)
+      const result = listener(event)
       if (result instanceof Promise) result.catch(ignore)
     } catch {
       ignore()
     }
   }
+}
+
+/** Without a listener, what nobody else would hear of goes to the console. No message of ours holds data. */
+function reportFailure(event: SessionEvent): void {
+  if (event.type === 'failed' && event.during !== 'load') console.error(`coatcheck: ${event.error.message}`)
 }

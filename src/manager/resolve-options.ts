@@ -46,7 +46,7 @@ const rules: Readonly<Record<string, Rule>> = {
   onEvent: callback,
   onUnreadable: policy,
   maxSize: size,
-  clock: methods('now', 'schedule'),
+  clock: methods('now', 'schedule', 'scheduleIdly'),
   codec: methods('encode', 'decode'),
   store: methods('create', 'read', 'commit', 'touch', 'delete'),
 }
@@ -89,7 +89,11 @@ function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore
 /** Records hold whole milliseconds; `performance.now()` and its like do not. */
 function wholeClock(clock: Clock): Clock {
   if (!Number.isFinite(clock.now())) throw refusedOption('clock', clock, 'a clock whose now() is a number')
-  return { now: () => Math.floor(clock.now()), schedule: (delay, task) => clock.schedule(delay, task) }
+  return {
+    now: () => Math.floor(clock.now()),
+    schedule: (delay, task) => clock.schedule(delay, task),
+    scheduleIdly: (delay, task) => clock.scheduleIdly(delay, task),
+  }
 }
 
 function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }: FilledOptions): Lifetimes {

@@ -131,7 +131,10 @@ function keepFailure(state: SessionState, recorded: readonly Operation[], error:
   const isStoreTrouble = error instanceof SessionStoreError
   if (isStoreTrouble || error instanceof SessionConflictError) {
     state.settle(state.record, state.presentedToken)
-    if (isStoreTrouble || error.reason === 'outcome-unknown') state.failure = error
+    if (isStoreTrouble || error.reason === 'outcome-unknown') {
+      state.failure = error
+      state.hasLostChanges = true
+    }
   } else if (state.operations !== recorded) {
     state.operations = [...recorded, ...state.operations]
   }

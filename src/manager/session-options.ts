@@ -9,7 +9,7 @@ import type { EventListener } from './events.ts'
 export interface SkipQuestion {
   /** The request's method, as it came. */
   readonly method: string
-  /** The request's path with its query, from `/` on. */
+  /** The request's path from `/` on, without its query. */
   readonly path: string
 }
 

@@ -38,7 +38,7 @@ export class Sweeper {
   }
 
   #schedule(delay: number, task: () => void): void {
-    if (!this.#isStopped) this.#cancel = this.#settings.clock.schedule(delay, task)
+    if (!this.#isStopped) this.#cancel = this.#settings.clock.scheduleIdly(delay, task)
   }
 
   #step(store: ExpirySweep): void {

@@ -55,6 +55,8 @@ export class SessionState implements Workspace {
   isHeadWritten = false
   /** Why the cookie opened nothing, if one came. */
   rejection: RejectionReason | undefined
+  /** A save failed, and nobody can tell whether it took effect: no answer may claim that it did. */
+  hasLostChanges = false
   /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
   endings = 0
   /** The records that `logout` or `destroy` has yet to remove. */

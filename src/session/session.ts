@@ -122,20 +122,23 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     this.#state.end('destroy')
   }
 
-  /** Saves now rather than when the response leaves. What it saved stays, even if the handler fails later. */
-  async save(): Promise<void> {
-    this.#state.use()
-    await this.#host.save(this.#state)
+  /**
+   * Saves now rather than when the response leaves. What it saved stays, even if the handler fails
+   * later. Resolves as well when the session has ended meanwhile and the changes were dropped.
+   *
+   * @throws {@link SessionStoreError} when the store fails; the response then is an error, too.
+   */
+  save(): Promise<void> {
+    return heard(this.#host.save(this.#state.use()))
   }
 
   /**
    * Takes a value that works once, such as a reset code: of all requests on all servers exactly
    * one gets it, the others get `undefined`. Saves at once.
    */
-  async consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
+  consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     checkName(name)
-    const outcome = await this.#transact((values) => values.take(name))
-    return outcome?.result
+    return heard(this.#transact((values) => values.take(name)).then((outcome) => outcome?.result))
   }
 
   /**
@@ -154,12 +157,14 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws TypeError when the function returns a promise.
    * @throws {@link SessionStateError} when the session ended meanwhile.
    */
-  async transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
+  transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
-    const outcome = await this.#transact(run)
-    if (!outcome)
-      throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
-    return outcome.result
+    return heard(
+      this.#transact(run).then((outcome) => {
+        if (outcome) return outcome.result
+        throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
+      }),
+    )
   }
 
   #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {
@@ -177,6 +182,12 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   override toString(): string {
     return `Session ${this.toJSON().handle}`
   }
+}
+
+/** A handler that forgets to wait is told by its response; it must not end the process as well. */
+function heard<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {})
+  return promise
 }
 
 /** Inspecting is for logs: it does not make the response depend on the session. */

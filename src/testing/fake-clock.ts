@@ -25,13 +25,15 @@ interface Timer {
 export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
   let now = start
   const timers = new Set<Timer>()
+  const schedule = (delay: number, task: () => void): (() => void) => {
+    const timer = { at: now + delay, task }
+    timers.add(timer)
+    return () => timers.delete(timer)
+  }
   return {
     now: () => now,
-    schedule(delay, task) {
-      const timer = { at: now + delay, task }
-      timers.add(timer)
-      return () => timers.delete(timer)
-    },
+    schedule,
+    scheduleIdly: schedule,
     advance(milliseconds) {
       const end = now + milliseconds
       for (let next = earliest(timers, end); next; next = earliest(timers, end)) {

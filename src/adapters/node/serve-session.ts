@@ -20,7 +20,7 @@ export function serveSession<Data>(
 ): void {
   // Twice on one request, once for the application and once for a router: it is one session.
   if (manager.serves(request)) return next()
-  if (manager.skips({ method: request.method ?? 'GET', path: request.url ?? '/' })) return next()
+  if (manager.skips({ method: request.method ?? 'GET', path: pathOf(request) })) return next()
   const loaded = manager.load({ cookie: request.headers.cookie, secure })
   const serve = (session: Session<Data>): void => {
     manager.bind(request, session)
@@ -29,6 +29,12 @@ export function serveSession<Data>(
   }
   if (isPromise(loaded)) void loaded.then(serve)
   else serve(loaded)
+}
+
+/** Express cuts the mount path off `url`, and keeps the whole in `originalUrl`. */
+function pathOf(request: IncomingMessage): string {
+  const { originalUrl, url = '/' } = request as IncomingMessage & { originalUrl?: string }
+  return (originalUrl ?? url).split('?', 1)[0] as string
 }
 
 /** Opens when the session is saved, and fails when it cannot be. */

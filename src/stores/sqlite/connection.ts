@@ -12,7 +12,7 @@ export interface Connection {
 }
 
 /** How long a statement waits for another process's write, in milliseconds. Nothing else runs meanwhile. */
-const busyTimeout = 2000
+const busyTimeout = 100
 
 /** Opens the file at a path, sets it up and makes the table. Closes the file again when that fails. */
 export function openFile(open: OpenDatabase, path: string, settings: SqliteSettings): Connection {
