@@ -41,7 +41,7 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
 function takeSave({ settings, queue, budget, state, last }: SaveOrder): Save {
   const operations = last ? [...state.operations, last] : state.operations
   const draft = state.forkDraft()
-  last?.apply(draft)
+  if (last) state.apply(last, draft)
   state.operations = []
   const { record: original, presentedToken: presented, endings } = state
   const token = state.currentToken()

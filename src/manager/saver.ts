@@ -79,6 +79,7 @@ export class Saver implements SessionHost {
   }
 
   #enqueue(state: SessionState, last?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
+    state.demandIdle()
     const settings = this.#settings
     const order = {
       settings,

@@ -30,7 +30,7 @@ export async function sendCommit(
     const answer = await trySend(settings, base, change, budget)
     if (answer === true) return { isApplied: true, current: changeRecord(base, change) }
     // Before the read and not after it: what is read must be young when it is committed.
-    await budget.easeOff()
+    if (answer === false) await budget.easeOff()
     const current = await readBack(base.key, answer, budget)
     if (current?.commitIds.includes(commitId)) return { isApplied: true, current }
     if (answer === false || !current) return { isApplied: false, current }

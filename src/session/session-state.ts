@@ -76,6 +76,7 @@ export class SessionState implements Workspace {
   operations: Operation[] = []
   readonly revived: RevivedValues = new RevivedValues()
   #isClosed = false
+  #isApplying = false
   /** The token that opens `record`, and the one that will once the operations are saved. */
   #token: string | undefined
   #nextToken: string | undefined
@@ -105,7 +106,27 @@ export class SessionState implements Workspace {
     return this.#draft as Draft
   }
 
+  /** Applies an operation, which may run a function of the application's. */
+  apply(operation: Operation, draft: Draft): void {
+    const wasApplying = this.#isApplying
+    this.#isApplying = true
+    try {
+      operation.apply(draft)
+    } finally {
+      this.#isApplying = wasApplying
+    }
+  }
+
+  /** A function given to `update` or `transaction` may run again: what it did to the session could not be undone. */
+  demandIdle(): this {
+    if (!this.#isApplying) return this
+    throw new SessionStateError(
+      'a function given to update or transaction must use what it is handed, and leave the session alone',
+    )
+  }
+
   change(operation: Operation): void {
+    this.demandIdle()
     const draft = this.look()
     if (this.isHeadSent && !this.record && !this.saves) {
       throw new SessionStateError(
@@ -113,19 +134,20 @@ export class SessionState implements Workspace {
           "first byte, or create every visitor's session beforehand with the option eager",
       )
     }
-    operation.apply(draft)
+    this.apply(operation, draft)
     this.revived.forgetReplaced(draft)
     this.operations.push(operation)
     if (this.isHeadSent) this.onLateChange?.()
   }
 
   changeIdentity(call: string, operation: Operation): void {
-    this.use().#demandHead(call)
+    this.use().demandIdle().#demandHead(call)
     this.change(operation)
     this.#nextToken = this.#token ? renewToken(this.#token) : generateToken()
   }
 
   end(call: 'logout' | 'destroy'): void {
+    this.demandIdle()
     // What cannot be read can still be ended, or its user would be stuck with it.
     try {
       this.use()
@@ -179,7 +201,7 @@ export class SessionState implements Workspace {
   /** A draft of `record` with `operations` applied. */
   replay(operations: readonly Operation[], record: SessionRecord | undefined): Draft {
     const draft = new Draft(this.settings, record ? readDocument(record) : nothing, record ?? nobody)
-    for (const operation of operations) operation.apply(draft)
+    for (const operation of operations) this.apply(operation, draft)
     return draft
   }
 

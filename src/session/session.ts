@@ -129,7 +129,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStoreError} when the store fails; the response then is an error, too.
    */
   save(): Promise<void> {
-    return heard(this.#host.save(this.#state.use()))
+    return heard((async () => this.#host.save(this.#state.use()))())
   }
 
   /**
@@ -137,8 +137,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * one gets it, the others get `undefined`. Saves at once.
    */
   consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
-    checkName(name)
-    return heard(this.#transact((values) => values.take(name)).then((outcome) => outcome?.result))
+    return heard(this.#consume(name))
   }
 
   /**
@@ -158,13 +157,20 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStateError} when the session ended meanwhile.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
+    return heard(this.#run(run))
+  }
+
+  async #consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
+    checkName(name)
+    const outcome = await this.#transact((values) => values.take(name))
+    return outcome?.result
+  }
+
+  async #run<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
-    return heard(
-      this.#transact(run).then((outcome) => {
-        if (outcome) return outcome.result
-        throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
-      }),
-    )
+    const outcome = await this.#transact(run)
+    if (outcome) return outcome.result
+    throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
   }
 
   #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {

@@ -5,6 +5,7 @@ import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import { minute, setUp } from './harness.ts'
+import type { LooseSession } from './harness.ts'
 
 describe('a request that left the browser before the answer to its login arrived', () => {
   test('writes nothing and sends no cookie, though it is read after the login', async () => {
@@ -131,4 +132,28 @@ describe('hostile surroundings', () => {
     await visit.commit({ cacheControl: 'public, max-age=60' })
     assert.throws(() => visit.session.userId, /public/)
   })
+})
+
+describe('a function given to update or transaction', () => {
+  const calls = {
+    logout: (session: LooseSession) => session.logout(),
+    destroy: (session: LooseSession) => session.destroy(),
+    login: (session: LooseSession) => session.login('u_2'),
+    set: (session: LooseSession) => session.set('b', 2),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    test(`cannot ${name} the session it runs for: that could not be replayed`, async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      await browser.visit(async (session) => {
+        await assert.rejects(
+          session.transaction(() => call(session)),
+          { code: 'ERR_SESSION_STATE' },
+        )
+        assert.throws(() => session.update('a', () => call(session)), { code: 'ERR_SESSION_STATE' })
+      })
+      assert.equal(await browser.see((session) => session.userId), 'u_1')
+      assert.equal(store.rows.size, 1)
+    })
+  }
 })

@@ -247,7 +247,7 @@ describe('handle', () => {
       assert.throws(() => getSession(request), { code: 'ERR_SESSION_STATE' })
       return new Response('ok')
     })
-    assert.deepEqual(asked, [{ method: 'POST', path: '/a/b.css?v=1' }])
+    assert.deepEqual(asked, [{ method: 'POST', path: '/a/b.css' }])
     assert.deepEqual([...response.headers.keys()], ['content-type'])
     assert.equal(store.count(), 0)
   })

@@ -37,15 +37,16 @@ describe('a save that nobody waited for', () => {
     await ending
   })
 
-  test('that failed, and whose failure the handler took care of, lets the answer go', async () => {
+  test('that failed fails the response too, whether the handler looked or not', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')
     let failed = 0
-    await browser.visit((session) => {
+    const visiting = browser.visit((session) => {
       session.set('a', 2)
       session.save().catch(() => (failed += 1))
     })
+    await assert.rejects(visiting, { code: 'ERR_SESSION_STORE' })
     assert.equal(failed, 1)
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })

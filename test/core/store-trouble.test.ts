@@ -279,27 +279,29 @@ describe('a store that fails', () => {
     }
   })
 
-  test('after a failed save lets the request do no more with the session', async () => {
+  test('after a failed save lets the request do no more with the session, nor answer as if it were saved', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    await browser.visit(async (session) => {
+    const visiting = browser.visit(async (session) => {
       session.set('a', 2)
       store.plan('commit', ...Array.from({ length: 8 }, () => 'refuse' as const))
       await assert.rejects(session.save(), isStoreError('commit'))
       assert.throws(() => session.get('a'), isStoreError('commit'))
     })
+    await assert.rejects(visiting, isStoreError('commit'))
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('after a failed save lets the response go, even when a Date had been read', async () => {
+  test('after a failed save fails the response as well, even when a Date had been read', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
-    await browser.visit(async (session) => {
+    const visiting = browser.visit(async (session) => {
       session.get('when')
       session.set('a', 2)
       store.plan('commit', ...Array.from({ length: 8 }, () => 'refuse' as const))
       await assert.rejects(session.save(), isStoreError('commit'))
     })
+    await assert.rejects(visiting, isStoreError('commit'))
   })
 
   test('logs nobody out: when it is back, the session is there', async () => {
