@@ -31,6 +31,8 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const settings = resolveOptions(options)
   const { store, clock, timeout, emit } = settings
   const tasks = new Tasks()
+  /** Sessions that were changed after the head, until that is saved. */
+  const late = new Set<SessionState>()
   const saver = new Saver(settings, tasks)
   const toucher = new Toucher(settings, tasks)
   const sweeper = new Sweeper(settings, tasks)
@@ -61,7 +63,10 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     if (isFailing && !settings.commitOnError) state.forget()
     if (response.isBodiless) state.keepUnshown()
     state.isHeadSent = true
-    state.onLateChange = response.onLateChange
+    state.onLateChange = () => {
+      late.add(state)
+      response.onLateChange?.()
+    }
     const describe = (): SessionHeaders => {
       if (state.hasLostChanges && !isFailing) throw state.failure
       state.isHeadWritten = true
@@ -71,6 +76,11 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     if (hasChanges(state)) return saver.saveBeforeHead(state).then(describe)
     saver.demandNoEdits(state)
     return describe()
+  }
+
+  async function finish(state: SessionState): Promise<void> {
+    late.delete(state)
+    if (hasChanges(state)) await saver.saveAfterHead(state)
   }
 
   const manager: SessionManager<Data> = {
@@ -87,8 +97,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     get: (context) => findSession(context, manager) as Session<Data>,
     commit,
     async finish(session) {
-      const state = stateOf(session)
-      if (hasChanges(state)) await saver.saveAfterHead(state)
+      await finish(stateOf(session))
     },
     async handle(request, handler) {
       const isSkipped = manager.skips({ method: request.method, path: new URL(request.url).pathname })
@@ -106,6 +115,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     async close() {
       sweeper.stop()
       stopListening?.()
+      await Promise.all([...late].map(finish))
       await tasks.settle()
       if (offers<Closable>(store, 'close')) await store.close()
     },

@@ -195,3 +195,13 @@ describe('sweeping', () => {
     assert.equal(stdout.trim(), 'done')
   })
 })
+
+test('close saves what was changed after the head, though the response has not closed yet', async () => {
+  const { sessions, browser } = setUp()
+  await browser.visit((session) => session.set('a', 1))
+  const visit = await browser.open()
+  await visit.commit()
+  visit.session.set('a', 2)
+  await sessions.close()
+  assert.equal(await browser.see((session) => session.get('a')), 2)
+})

@@ -87,9 +87,15 @@ class SessionGate<Data> implements HeadGate {
       this.#isFinishing = false
       void this.#manager.finish(this.#session)
     }
-    if (this.#response.closed) setImmediate(finish)
+    if (isClosed(this.#response)) setImmediate(finish)
     else this.#response.once('close', finish)
   }
+}
+
+/** http2's response has no `closed` of its own, and after its end no stream either. */
+function isClosed(response: ServerResponse): boolean {
+  const { closed, stream } = response as ServerResponse & { closed?: boolean; stream?: { closed: boolean } }
+  return closed ?? stream?.closed ?? true
 }
 
 function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {
