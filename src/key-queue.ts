@@ -12,11 +12,19 @@ export class KeyQueue<Result = unknown> {
 
   /**
    * Runs `task` when all earlier tasks of `key` are done, failed ones included, and settles as it
-   * does. The task gets what the one just before it came to, if there was one and it did not fail.
+   * does. The task gets what the one just before it came to, or why it failed, if there was one.
    */
-  run<Own extends Result>(key: string, task: (previous: Result | undefined) => Promise<Own>): Promise<Own> {
+  run<Own extends Result>(
+    key: string,
+    task: (previous: Result | undefined, failure?: unknown) => Promise<Own>,
+  ): Promise<Own> {
     const previous = this.#lastTurns.get(key)
-    const turn = previous ? previous.then(task, () => task(undefined)) : task(undefined)
+    const turn = previous
+      ? previous.then(
+          (result) => task(result),
+          (failure: unknown) => task(undefined, failure),
+        )
+      : task(undefined)
     const leave = (): void => {
       if (this.#lastTurns.get(key) === turn) this.#lastTurns.delete(key)
     }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { SessionDecodeError } from '../errors.ts'
 import type { Codec } from './codec.ts'
 import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'
@@ -50,13 +51,15 @@ export interface FragmentCodec {
   encode(value: unknown, name: string): Fragment
   /** The value; the very object of `fragment.json` when, and only when, it may be shared. */
   decode(fragment: Fragment): unknown
+  /** Whether a value that was decoded from the fragment is still what it was. */
+  isUnedited(value: unknown, fragment: Fragment): boolean
   /** The value as an object of the caller's own, free to be edited. */
   copy(fragment: Fragment): unknown
 }
 
 export function createFragmentCodec(codec: Codec): FragmentCodec {
   if (codec === losslessCodec) return embedded
-  const decode = (fragment: Fragment) => codec.decode(String(fragment.json))
+  const decode = (fragment: Fragment): unknown => codec.decode(String(fragment.json))
   return {
     encode(value, name) {
       const text: unknown = codec.encode(value)
@@ -64,6 +67,8 @@ export function createFragmentCodec(codec: Codec): FragmentCodec {
       throw new TypeError(`${name}: the codec encoded it to ${typeof text}, not to a string`)
     },
     decode: (fragment) => guard(() => decode(fragment)),
+    // A codec that encrypts gives another text each time.
+    isUnedited: (value, fragment) => isDeepStrictEqual(value, decode(fragment)),
     copy: (fragment) => guard(() => decode(fragment)),
   }
 }
@@ -71,6 +76,9 @@ export function createFragmentCodec(codec: Codec): FragmentCodec {
 const embedded: FragmentCodec = {
   encode: (value, name) => Fragment.fromText(encodeValue(value, name)),
   decode: (fragment) => guard(() => reviveValue(fragment.json)),
+  // By text: the order of a Map counts, and the lastIndex of a RegExp does not.
+  isUnedited: (value, fragment) =>
+    encodeValue(value, 'value') === encodeValue(reviveValue(fragment.json), 'value'),
   copy: (fragment) => guard(() => reviveValue(JSON.parse(fragment.text))),
 }
 

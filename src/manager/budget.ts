@@ -7,12 +7,18 @@ import type { ManagerSettings } from './resolve-options.ts'
 /** The time that one save may take in all, whatever it does: `timeout`, counted from its start. */
 export class Budget {
   readonly #settings: ManagerSettings
-  readonly #deadline: number
+  #deadline = 0
   #collisions = 0
 
   constructor(settings: ManagerSettings) {
     this.#settings = settings
-    this.#deadline = settings.clock.now() + settings.timeout
+    this.begin()
+  }
+
+  /** Counts from now: waiting for one's turn takes nothing from the store's time. */
+  begin(): void {
+    const { clock, timeout } = this.#settings
+    this.#deadline = clock.now() + timeout
   }
 
   /** @throws {@link SessionStoreError} when the store fails or the time is up. */
@@ -21,7 +27,10 @@ export class Budget {
     // A clock that is set back must not make anybody wait longer.
     const left = Math.min(this.#deadline - clock.now(), timeout)
     if (left <= 0)
-      throw new SessionStoreError(operation, `the session could not be saved within ${timeout} ms`)
+      throw new SessionStoreError(
+        operation,
+        `the session could not be saved within the timeout of ${timeout} ms`,
+      )
     return callStore(operation, call, left, clock)
   }
 

@@ -11,7 +11,7 @@ import { callStore, isPromise } from './call-store.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
- * How long the answer that carries a new token may take to arrive. A request with the old one is
+ * How long the answer to a login, which carries the new token, may take to arrive. A request with the old one is
  * until then taken for one that left the browser earlier: it must not put a cookie of its own in
  * the place of the new one.
  */
@@ -61,7 +61,7 @@ function admit(
 ): SessionState {
   if (!record || hasExpired(record, now)) return reject(settings, state, 'unknown')
   if (!opens(hash, record, now)) {
-    state.isOutdated = now - record.lastSeenAt < answerTime
+    state.isOutdated = now - (record.authenticatedAt ?? 0) < answerTime
     return reject(settings, state, 'wrong-verifier', record.handle)
   }
   settings.tokens.remember(token, hash)

@@ -83,7 +83,12 @@ async function create({ settings, state, budget, endings }: Save, draft: Draft):
 }
 
 async function change(save: Save, original: SessionRecord): Promise<boolean> {
-  const outcome = await save.queue.run(original.key, (previous) => commitRecord(save, original, previous))
+  const outcome = await save.queue.run(original.key, async (previous, failure) => {
+    // A store that has just kept the one before us waiting in vain would keep us waiting as well.
+    if (failure instanceof SessionStoreError) throw failure
+    save.budget.begin()
+    return commitRecord(save, original, previous)
+  })
   if ('record' in outcome) {
     conclude(save.state, save.endings, outcome.record, save.token, outcome.isRotated)
     return true

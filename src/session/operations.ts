@@ -27,14 +27,16 @@ export function deleteValue(name: string): Operation {
   return { replaces: name, apply: (draft) => draft.remove(name) }
 }
 
-export function clearValues(): Operation {
-  return { apply: (draft) => draft.retain(() => false) }
+/** Removes the values that were there when it was called: what another request adds meanwhile stays. */
+export function clearValues(names: ReadonlySet<string>): Operation {
+  return { apply: (draft) => draft.retain((name) => !names.has(name)) }
 }
 
 /** A function that waits could not be replayed. @throws TypeError */
 export function demandNoPromise<Result>(call: string, result: Result): Result {
-  if (!(result instanceof Promise)) return result
-  result.catch(() => {})
+  const { then } = (result ?? {}) as { then?: unknown }
+  if (typeof then !== 'function') return result
+  Promise.resolve(result).catch(() => {})
   throw new TypeError(`${call}: the function must be synchronous, but it returned a promise`)
 }
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import type { Draft } from './draft.ts'
 
@@ -39,7 +38,7 @@ export class RevivedValues {
   /** @throws TypeError naming the values that were edited in place. */
   demandNoEdits(codec: FragmentCodec): void {
     const edited = [...(this.#known ?? [])].filter(([, { fragment, value }]) => {
-      return !isDeepStrictEqual(value, codec.decode(fragment))
+      return !codec.isUnedited(value, fragment)
     })
     if (edited.length === 0) return
     const names = edited.map(([name]) => `'${name}'`).join(', ')

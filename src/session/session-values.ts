@@ -83,7 +83,7 @@ export class SessionValues<Data = SessionData> {
     this.#workspace.change(updateValue(name, change as (value: unknown) => unknown))
   }
 
-  /** Removes a value. Resolves nothing, throws nothing when there is none. */
+  /** Removes a value. Does nothing when there is none. */
   delete(name: NameOf<Data>): void {
     checkName(name)
     this.#workspace.change(deleteValue(name))
@@ -96,9 +96,12 @@ export class SessionValues<Data = SessionData> {
     return value
   }
 
-  /** Removes all values, flash messages included. The session, its token and its user stay. */
+  /**
+   * Removes all values, flash messages included. The session, its token and its user stay, and so
+   * does what another request adds meanwhile.
+   */
   clear(): void {
-    this.#workspace.change(clearValues())
+    this.#workspace.change(clearValues(new Set(this.#workspace.look().fragments.keys())))
   }
 
   /** The names of all values. */
