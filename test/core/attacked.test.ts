@@ -157,3 +157,64 @@ describe('a function given to update or transaction', () => {
     })
   }
 })
+
+describe('what the review found', () => {
+  test('a slow store fails nobody who waits in line: 50 increments of 60 ms each are 50', async () => {
+    const { browser, store, clock } = setUp({ timeout: '2s' })
+    await browser.visit((session) => session.set('count', 0))
+    const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
+    for (const { session } of visits) session.update('count', (count) => Number(count) + 1)
+    store.always('commit', 'hold')
+    const committing = Promise.all(visits.map((visit) => visit.commit()))
+    for (let turn = 0; turn < 50; turn += 1) {
+      const held = await store.held('commit')
+      clock.advance(60)
+      held.pass()
+    }
+    await committing
+    store.always('commit', 'pass')
+    assert.equal(await browser.see((session) => session.get('count')), 50)
+  })
+
+  test('clear spares what another request adds meanwhile', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const clearing = await browser.open()
+    clearing.session.clear()
+    await browser.visit((session) => session.set('b', 2))
+    await clearing.commit()
+    assert.deepEqual(await browser.see((session) => session.keys()), ['b'])
+  })
+
+  test('the order of a Map counts as an edit, the lastIndex of a RegExp does not', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => {
+      session.set(
+        'map',
+        new Map([
+          ['a', 1],
+          ['b', 2],
+        ]),
+      )
+      session.set('pattern', /a/g)
+    })
+    await browser.visit((session) => void (session.get('pattern') as RegExp).test('a'))
+    const visit = await browser.open()
+    const map = visit.session.get('map') as Map<string, number>
+    map.delete('a')
+    map.set('a', 1)
+    await assert.rejects(async () => visit.commit(), /edited in place/)
+  })
+
+  test('an old token is outdated for a minute after the login, however busy the new one is', async () => {
+    const { browser, clock } = setUp()
+    await browser.visit((session) => session.set('cart', 1))
+    const old = browser.cookie
+    await browser.visit((session) => session.login('u_1'))
+    clock.advance(minute)
+    await browser.visit((session) => session.set('busy', true))
+    browser.cookie = old
+    const headers = await browser.visit((session) => session.set('b', 1))
+    assert.match(headers.setCookie ?? '', /session_id=/)
+  })
+})
