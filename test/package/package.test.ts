@@ -59,9 +59,9 @@ test('no subpath drags in another: an adapter brings no SQLite, a store no adapt
   }
 })
 
-test('the core entry stays within its size', async () => {
+test('the core entry does not grow unnoticed: docs/decisions/0005 has the goal and the reasons', async () => {
   const { bytes } = await bundle('index.js', ['devalue', 'cookie'])
-  assert.ok(bytes <= 14_000, `${bytes} bytes of our own, minified and compressed`)
+  assert.ok(bytes <= 14_500, `${bytes} bytes of our own, minified and compressed`)
 })
 
 async function bundle(entry: string, external: string[] = []): Promise<{ bytes: number; inputs: string[] }> {
