@@ -52,6 +52,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     super(state)
     this.#state = state
     this.#host = host
+    // A value set as a property, as with other libraries, would be lost in silence: now it throws.
+    Object.preventExtensions(this)
   }
 
   /** The token, 64 hex characters: a secret that only this browser may hold. Show {@link handle} instead. */

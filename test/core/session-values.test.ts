@@ -437,3 +437,10 @@ function assertDeeplyFrozen(value: unknown): void {
   assert.ok(Object.isFrozen(value))
   for (const each of Object.values(value)) assertDeeplyFrozen(each)
 }
+
+test('a value set as a property of the session throws: it would be lost in silence', async () => {
+  const { browser } = setUp()
+  await browser.visit((session) => {
+    assert.throws(() => Object.assign(session, { theme: 'dark' }), TypeError)
+  })
+})
