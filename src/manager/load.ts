@@ -84,11 +84,25 @@ export function opens({ verifierHash }: TokenHash, record: SessionRecord, now: n
 /** A record of a later format is refused and not guessed at, and so is a damaged one. */
 function isReadable(record: SessionRecord): boolean {
   const { format, data, commitIds, userId, details, graceUntil = 0 } = record
-  const { version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt } = record
-  const numbers = [version, createdAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt, graceUntil]
-  if (format !== 1 || !numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return false
-  if (typeof data !== 'string' || !Array.isArray(commitIds) || userId === '') return false
-  return [userId, details].every((text) => text === undefined || typeof text === 'string')
+  const hasTimes =
+    isCount(record.createdAt) &&
+    isCount(record.lastSeenAt) &&
+    isCount(record.idleTimeout) &&
+    isCount(record.idleExpiresAt) &&
+    isCount(record.endsAt) &&
+    isCount(graceUntil)
+  const hasData = typeof data === 'string' && Array.isArray(commitIds) && isCount(record.version)
+  return (
+    format === 1 && hasTimes && hasData && userId !== '' && isTextOrAbsent(userId) && isTextOrAbsent(details)
+  )
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
 }
 
 function reject(

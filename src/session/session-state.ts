@@ -30,6 +30,7 @@ export interface StateSettings extends DraftSettings {
 }
 
 const nothing: Fragments = new Map()
+const none: readonly Doomed[] = []
 // Its own properties, so that a polluted prototype makes no visitor somebody.
 const nobody: Identity = { userId: undefined, details: undefined }
 
@@ -60,7 +61,7 @@ export class SessionState implements Workspace {
   /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
   endings = 0
   /** The records that `logout` or `destroy` has yet to remove. */
-  doomed: readonly Doomed[] = []
+  doomed: readonly Doomed[] = none
   /** What the store could not decode: it can still be removed. */
   undecoded: Doomed | undefined
   /** The token was replaced a moment ago, most likely by an answer that has not arrived yet. */
