@@ -111,7 +111,6 @@ function reject(
   reason: RejectionReason,
   handle?: string,
 ): SessionState {
-  state.rejection = reason
   settings.emit({ type: 'rejected', reason, ...(handle === undefined ? {} : { handle }) })
   return state
 }

@@ -135,7 +135,7 @@ async function startOver(save: Save): Promise<boolean> {
 function keepFailure(state: SessionState, recorded: readonly Operation[], error: unknown): void {
   const isStoreTrouble = error instanceof SessionStoreError
   if (isStoreTrouble || error instanceof SessionConflictError) {
-    state.settle(state.record, state.presentedToken)
+    state.settle(state.record, state.presentedToken || undefined)
     if (isStoreTrouble || error.reason === 'outcome-unknown') {
       state.failure = error
       state.hasLostChanges = true

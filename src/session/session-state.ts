@@ -54,8 +54,6 @@ export class SessionState implements Workspace {
   isTokenNew = false
   /** Whether the headers have been decided: a cookie that is new now is never sent. */
   isHeadWritten = false
-  /** Why the cookie opened nothing, if one came. */
-  rejection: RejectionReason | undefined
   /** A save failed, and nobody can tell whether it took effect: no answer may claim that it did. */
   hasLostChanges = false
   /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
