@@ -1,0 +1,125 @@
+/** One line of the source, and what it could wrongly be. */
+export interface Break {
+  readonly promise: 'No lost writes' | 'Logout is final' | 'Saved before sent'
+  /** What is then missing, as `docs/testing.md` says it. */
+  readonly without: string
+  readonly file: string
+  readonly line: string
+  readonly broken: string
+}
+
+/** Each must turn a test of its promise red: otherwise the promise rests on nothing. */
+export const breaks: readonly Break[] = [
+  {
+    promise: 'No lost writes',
+    without: 'the version check of a commit',
+    file: 'src/record.ts',
+    line: 'return record.version === expected.version && record.commitIds[0] === expected.commitId',
+    broken: 'return Boolean(expected)',
+  },
+  {
+    promise: 'No lost writes',
+    without: 'the replay on the newest data',
+    file: 'src/manager/commit-record.ts',
+    line: 'const draft = base === original ? save.draft : state.replay(save.operations, base)',
+    broken: 'const draft = save.draft',
+  },
+  {
+    promise: 'No lost writes',
+    without: 'the look for our commit id when an answer was lost',
+    file: 'src/manager/send-commit.ts',
+    line: 'if (current?.commitIds.includes(commitId)) return { isApplied: true, current }',
+    broken: '',
+  },
+  {
+    promise: 'No lost writes',
+    without: 'sending an unapplied commit again',
+    file: 'src/manager/send-commit.ts',
+    line: 'if (attempt === attempts) throw answer',
+    broken: 'throw answer',
+  },
+  {
+    promise: 'No lost writes',
+    without: 'the save after the end of the response',
+    file: 'src/manager/create-session-manager.ts',
+    line: 'if (hasChanges(state)) await saver.saveAfterHead(state)',
+    broken: 'if (hasChanges(state)) await undefined',
+  },
+  {
+    promise: 'Logout is final',
+    without: 'giving up when the session is gone',
+    file: 'src/manager/run-save.ts',
+    line: 'if (login === -1 || state.endings !== endings) return false',
+    broken: 'if (state.endings !== endings) return false',
+  },
+  {
+    promise: 'Logout is final',
+    without: 'the check of the verifier after a conflict',
+    file: 'src/manager/commit-record.ts',
+    line: "if (isReplaced(save, original, base)) return { lost: 'replaced' }",
+    broken: '',
+  },
+  {
+    promise: 'Logout is final',
+    without: 'the check of the verifier at load',
+    file: 'src/manager/load.ts',
+    line: 'if (isSameHash(verifierHash, String(record.verifierHash))) return true',
+    broken: 'if (verifierHash) return true',
+  },
+  {
+    promise: 'Logout is final',
+    without: 'the removal of the row',
+    file: 'src/manager/run-save.ts',
+    line: "await budget.call('delete', () => settings.store.delete(key))",
+    broken: '',
+  },
+  {
+    promise: 'Logout is final',
+    without: 'the removal of a row stored meanwhile',
+    file: 'src/manager/run-save.ts',
+    line: 'state.doom(record)',
+    broken: '',
+  },
+  {
+    promise: 'Logout is final',
+    without: 'silence towards a token of the past',
+    file: 'src/manager/session-headers.ts',
+    line: 'return state.endings > 0 && state.hasCookie && !state.isOutdated ? clearCookie(cookie, isSecure) : undefined',
+    broken: 'return state.hasCookie && !record ? clearCookie(cookie, isSecure) : undefined',
+  },
+  {
+    promise: 'Logout is final',
+    without: 'the end of an expired session',
+    file: 'src/record.ts',
+    line: 'return now >= record.idleExpiresAt || now >= record.endsAt',
+    broken: 'return now < 0 && now >= record.endsAt',
+  },
+  {
+    promise: 'Saved before sent',
+    without: 'holding the head back',
+    file: 'src/adapters/node/head-layer.ts',
+    line: "if (opening && typeof opening.then === 'function') this.#hold(head, opening)",
+    broken: 'if (!opening) this.#hold(head, opening)',
+  },
+  {
+    promise: 'Saved before sent',
+    without: 'failing the response when the save failed',
+    file: 'src/manager/saver.ts',
+    line: "if (!(error instanceof SessionError)) this.#report('save', state, error)\n      throw error",
+    broken: '',
+  },
+  {
+    promise: 'Saved before sent',
+    without: 'remembering that an earlier save failed',
+    file: 'src/manager/create-session-manager.ts',
+    line: 'if (state.hasLostChanges && !isFailing) throw state.failure',
+    broken: '',
+  },
+  {
+    promise: 'Saved before sent',
+    without: 'dropping the changes of a handler that failed',
+    file: 'src/manager/create-session-manager.ts',
+    line: 'if (isFailing && !settings.commitOnError) state.forget()',
+    broken: '',
+  },
+]

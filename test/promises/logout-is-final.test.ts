@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createDoor, openStage } from './stage.ts'
+import type { Deed } from './stage.ts'
+
+const begin: Deed = (session) => session.set('theme', 'dark')
+const login: Deed = (session) => session.login('u_1')
+const logout: Deed = (session) => session.logout()
+const day = 24 * 60 * 60_000
+
+describe('Logout is final', () => {
+  const lateDeeds: readonly [string, Deed][] = [
+    ['writes', (session) => session.set('theme', 'light')],
+    ['writes what is there already', (session) => session.set('theme', 'dark')],
+    ['only reads', (session) => session.get('theme')],
+  ]
+  for (const [what, deed] of lateDeeds) {
+    test(`a request in flight that ${what} brings no session back`, async (context) => {
+      const door = createDoor()
+      const { browser, newBrowser, store } = await openStage(context, {
+        '/begin': begin,
+        '/logout': logout,
+        '/late': async (session) => {
+          deed(session, undefined as never, undefined as never)
+          await door.pass()
+        },
+      })
+      await browser.request('/begin')
+      const tab = newBrowser(browser)
+      const late = tab.request('/late')
+      await door.reached
+      await browser.request('/logout')
+      door.open()
+      const answer = await late
+      assert.deepEqual(answer.headers.getSetCookie(), [], 'the late answer sends no cookie')
+      assert.equal(store.rows.size, 0, 'no row is left')
+      assert.equal(await tab.text('/'), '[]')
+    })
+  }
+
+  test('the session is out of the store before the answer says so', async (context) => {
+    const { browser, store } = await openStage(context, { '/begin': begin, '/logout': logout })
+    await browser.request('/begin')
+    await browser.request('/logout')
+    assert.equal(store.rows.size, 0)
+    assert.equal(browser.cookies.size, 0)
+  })
+
+  test('what is being stored while the handler ends the session is removed as well', async (context) => {
+    const { browser, store } = await openStage(context, {
+      '/hasty': async (session) => {
+        store.plan('create', 'hold')
+        session.set('theme', 'dark')
+        const saved = session.save()
+        const creation = await store.held('create')
+        session.logout()
+        creation.pass()
+        await saved
+      },
+    })
+    await browser.request('/hasty')
+    assert.equal(store.rows.size, 0)
+  })
+
+  test('after a login the token from before it opens nothing', async (context) => {
+    const { browser, newBrowser } = await openStage(context, { '/begin': begin, '/login': login })
+    await browser.request('/begin')
+    const thief = newBrowser(browser)
+    await browser.request('/login')
+    assert.equal(await thief.text('/'), '[]')
+    assert.match(await browser.text('/'), /theme/)
+  })
+
+  test('a request in flight across a login writes nothing into the session of the user', async (context) => {
+    const door = createDoor()
+    const { browser, newBrowser } = await openStage(context, {
+      '/begin': begin,
+      '/login': login,
+      '/late': async (session) => {
+        session.set('planted', true)
+        await door.pass()
+      },
+    })
+    await browser.request('/begin')
+    const late = newBrowser(browser).request('/late')
+    await door.reached
+    await browser.request('/login')
+    door.open()
+    assert.deepEqual((await late).headers.getSetCookie(), [])
+    assert.equal(await browser.text('/'), '[["theme","dark"]]')
+  })
+
+  test('a late answer to the token of an ended session does not clear the cookie of the next', async (context) => {
+    const { browser, newBrowser } = await openStage(context, { '/begin': begin, '/logout': logout })
+    await browser.request('/begin')
+    const tab = newBrowser(browser)
+    await browser.request('/logout')
+    const answer = await tab.request('/')
+    assert.deepEqual(answer.headers.getSetCookie(), [])
+  })
+
+  test('a session that expired opens nothing', async (context) => {
+    const { browser, clock } = await openStage(context, { '/begin': begin })
+    await browser.request('/begin')
+    clock.advance(day)
+    assert.equal(await browser.text('/'), '[]')
+  })
+})
