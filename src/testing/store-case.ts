@@ -4,6 +4,8 @@ import { sampleChange, sampleRecord } from './sample-record.ts'
 /** What a case works with. The store may hold records of other cases. */
 export interface StoreCaseContext {
   readonly store: SessionStore
+  /** The same records through a store of their own, as another process has it. */
+  readonly peer?: SessionStore | undefined
   /** The instant at which the case takes place, in milliseconds since 1970. */
   readonly now: number
   /** A valid record made at `now`, with random names. */
@@ -18,20 +20,33 @@ export interface StoreCaseContext {
 export interface StoreCase {
   /** What the store must do. */
   readonly name: string
-  /** The case is for stores with this method only. */
-  readonly requires?: Capability
+  /** The case is for stores with this method only, or for those that several processes can share. */
+  readonly requires?: Capability | 'peer'
   /** Rejects when the store does otherwise. */
   run(context: StoreCaseContext): Promise<void>
+}
+
+/** What {@link storeCaseContext} takes besides the store. */
+export interface StoreCaseOptions {
+  /** When the case takes place. Stores with a clock of their own throw away records of the past. @default the present */
+  now?: number | undefined
+  /** A second store over the same records. @default none */
+  peer?: SessionStore | undefined
 }
 
 /**
  * Prepares the context of a case.
  *
- * @param now - The present by default. Stores with a clock of their own throw away records of the past.
+ * @example
+ * ```ts
+ * await storeCase.run(storeCaseContext(memoryStore()))
+ * ```
  */
-export function storeCaseContext(store: SessionStore, now: number = Date.now()): StoreCaseContext {
+export function storeCaseContext(store: SessionStore, options: StoreCaseOptions = {}): StoreCaseContext {
+  const { now = Date.now(), peer } = options
   return {
     store,
+    peer,
     now,
     record: (overrides) => sampleRecord(now, overrides),
     async stored(overrides) {

@@ -6,7 +6,8 @@ import { KeyQueue } from '../../src/key-queue.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import type { BasicFunctions } from '../../src/stores/basic.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
-import { casesFor, storeCaseContext } from '../../src/testing/store-conformance.ts'
+import { storeCaseContext } from '../../src/testing/store-case.ts'
+import { casesFor } from '../../src/testing/store-promises.ts'
 
 const now = 1_800_000_000_000
 

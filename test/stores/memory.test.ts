@@ -4,7 +4,8 @@ import { SessionConfigError } from '../../src/errors.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStoreOptions } from '../../src/stores/memory.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
-import { casesFor, storeCaseContext } from '../../src/testing/store-conformance.ts'
+import { storeCaseContext } from '../../src/testing/store-case.ts'
+import { casesFor } from '../../src/testing/store-promises.ts'
 
 const now = 1_800_000_000_000
 

@@ -11,7 +11,8 @@ import { SessionConfigError, SessionDecodeError, SessionStateError } from '../..
 import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import type { SqliteDatabase, SqliteStoreOptions } from '../../src/stores/sqlite/sqlite-store.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
-import { casesFor, storeCaseContext } from '../../src/testing/store-conformance.ts'
+import { storeCaseContext } from '../../src/testing/store-case.ts'
+import { casesFor } from '../../src/testing/store-promises.ts'
 
 interface OpenedDatabase extends SqliteDatabase {
   close(): unknown

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
+import { together } from '../together.ts'
 
-/** What `commit` promises about its condition and about what it writes. */
+/** A commit happens on the state it expects or not at all, however many ask at once. */
 export const commitCases: readonly StoreCase[] = [
   {
     name: 'commit writes all that it may change and nothing else',
@@ -59,52 +60,6 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'commit on the same version with another newest commit id is false and changes nothing',
-    async run({ store, now, stored, change }) {
-      const older = randomHex(8)
-      const record = await stored({ version: 2, commitIds: [randomHex(8), older] })
-      for (const commitId of [randomHex(8), older, '']) {
-        const attempt = change(record, { data: '"x"' })
-        assert.equal(await store.commit(record.key, { version: 2, commitId }, attempt, now), false)
-      }
-      assert.deepEqual(await store.read(record.key, now), record)
-    },
-  },
-  {
-    name: 'commit sent twice is true, then false with its id among the commit ids',
-    async run({ store, now, stored, change }) {
-      const record = await stored()
-      const sent = change(record, { data: '"once"' })
-      assert.equal(await store.commit(record.key, expectationOf(record), sent, now), true)
-      assert.equal(await store.commit(record.key, expectationOf(record), sent, now), false)
-      assert.deepEqual((await store.read(record.key, now))?.commitIds, sent.commitIds)
-    },
-  },
-  {
-    name: 'commit follows commit, with the 16 newest commit ids kept in order',
-    async run({ store, now, stored, change }) {
-      const record = await stored()
-      for (let count = 2; count <= 20; count += 1) {
-        const before = await store.read(record.key, now)
-        assert.ok(before)
-        const next = change(before, { data: `${count}` })
-        assert.equal(await store.commit(record.key, expectationOf(before), next, now), true)
-        assert.deepEqual(await store.read(record.key, now), { ...record, ...next })
-      }
-      const last = await store.read(record.key, now)
-      assert.equal(last?.version, 20)
-      assert.equal(last?.commitIds.length, 16)
-    },
-  },
-  {
-    name: 'commit on an absent key is false and creates nothing',
-    async run({ store, now, record, change }) {
-      const absent = record()
-      assert.equal(await store.commit(absent.key, expectationOf(absent), change(absent), now), false)
-      assert.equal(await store.read(absent.key, now), undefined)
-    },
-  },
-  {
     name: 'commit touches no other record',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -114,6 +69,27 @@ export const commitCases: readonly StoreCase[] = [
         true,
       )
       assert.deepEqual(await store.read(twin.key, now), twin)
+    },
+  },
+  {
+    name: 'of 50 parallel commits with the same expectation exactly one happens',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      const changes = Array.from({ length: 50 }, (_, index) => change(record, { data: `${index}` }))
+      const outcomes = await together(changes, (next) =>
+        store.commit(record.key, expectationOf(record), next, now),
+      )
+      const winners = changes.filter((_, index) => outcomes[index])
+      assert.equal(winners.length, 1)
+      assert.deepEqual(await store.read(record.key, now), { ...record, ...winners[0] })
+    },
+  },
+  {
+    name: 'touch stands in the way of no commit',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      await store.touch(record.key, now + 1_000, now + 61_000, now)
+      assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), true)
     },
   },
 ]

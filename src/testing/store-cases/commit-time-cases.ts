@@ -2,37 +2,8 @@ import assert from 'node:assert/strict'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** What `commit` promises about expiry and about the instants it derives. */
+/** What `commit` promises about the instants it derives. */
 export const commitTimeCases: readonly StoreCase[] = [
-  {
-    name: 'commit on a record whose idle end has come is false and revives nothing',
-    async run({ store, now, stored, change }) {
-      const record = await stored({ idleExpiresAt: now + 30_000 })
-      const late = change(record, { lastSeenAt: now + 30_000, data: '"late"' })
-      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-      assert.deepEqual(await store.read(record.key, now), record)
-    },
-  },
-  {
-    name: 'commit on a record whose end has come is false, even if the change would extend it',
-    async run({ store, now, stored, change }) {
-      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
-      const late = change(record, { lastSeenAt: now + 30_000, endsAt: now + 9_000_000 })
-      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-      assert.deepEqual(await store.read(record.key, now), record)
-    },
-  },
-  {
-    name: 'commit a millisecond before the end is in time',
-    async run({ store, now, stored, change }) {
-      const record = await stored({ idleExpiresAt: now + 30_000 })
-      const last = change(record, { lastSeenAt: now + 29_999, data: '"in time"' })
-      assert.equal(await store.commit(record.key, expectationOf(record), last, now + 29_999), true)
-      assert.equal((await store.read(record.key, now + 30_000))?.data, '"in time"')
-    },
-  },
   {
     name: 'commit keeps the later lastSeenAt when the given one is older',
     async run({ store, now, stored, change }) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Awaitable } from '../../store.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
+import { together } from '../together.ts'
 
 /** What `delete` promises: above all that it is final. */
 export const deleteCases: readonly StoreCase[] = [
@@ -20,16 +22,6 @@ export const deleteCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'delete removes an expired record for good',
-    async run({ store, now, stored }) {
-      const record = await stored({ idleExpiresAt: now + 20_000 })
-      assert.equal(await store.read(record.key, now + 20_000), undefined)
-      await store.delete(record.key)
-      assert.equal(await store.read(record.key, now), undefined)
-      assert.equal(await store.delete(record.key), false)
-    },
-  },
-  {
     name: 'delete removes no other record',
     async run({ store, now, stored }) {
       const record = await stored({ userId: 'u_1' })
@@ -46,6 +38,27 @@ export const deleteCases: readonly StoreCase[] = [
       assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), false)
       assert.equal(await store.touch(record.key, now + 1, now + 90_000, now), false)
       assert.equal(await store.read(record.key, now), undefined)
+    },
+  },
+  {
+    name: 'a delete among parallel commits and touches is final',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      await together(Array.from({ length: 30 }), (_, index): Awaitable<boolean> => {
+        if (index === 10) return store.delete(record.key)
+        if (index % 2 === 0) return store.touch(record.key, now + index, now + 60_000 + index, now)
+        return store.commit(record.key, expectationOf(record), change(record), now)
+      })
+      assert.equal(await store.read(record.key, now), undefined)
+      assert.equal(await store.delete(record.key), false)
+    },
+  },
+  {
+    name: 'of 20 parallel deletes exactly one was the one',
+    async run({ store, stored }) {
+      const record = await stored()
+      const outcomes = await together(Array.from({ length: 20 }), () => store.delete(record.key))
+      assert.equal(outcomes.filter(Boolean).length, 1)
     },
   },
 ]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
+import { together } from '../together.ts'
 
 /** What `touch` promises. */
 export const touchCases: readonly StoreCase[] = [
@@ -54,36 +54,13 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'touch stands in the way of no commit',
-    async run({ store, now, stored, change }) {
+    name: 'parallel touches leave the latest instants',
+    async run({ store, now, stored }) {
       const record = await stored()
-      await store.touch(record.key, now + 1_000, now + 61_000, now)
-      assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), true)
-    },
-  },
-  {
-    name: 'touch on a record whose idle end has come is false and revives nothing',
-    async run({ store, now, stored }) {
-      const record = await stored({ idleExpiresAt: now + 30_000 })
-      assert.equal(await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-      assert.deepEqual(await store.read(record.key, now), record)
-    },
-  },
-  {
-    name: 'touch on a record whose end has come is false and revives nothing',
-    async run({ store, now, stored }) {
-      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
-      assert.equal(await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-    },
-  },
-  {
-    name: 'touch on an absent key is false and creates nothing',
-    async run({ store, now }) {
-      const key = randomHex(32)
-      assert.equal(await store.touch(key, now, now + 60_000, now), false)
-      assert.equal(await store.read(key, now), undefined)
+      const steps = [7, 3, 20, 1, 12, 19, 5]
+      await together(steps, (step) => store.touch(record.key, now + step, now + 60_000 + step, now))
+      const expected = { ...record, lastSeenAt: now + 20, idleExpiresAt: now + 60_020 }
+      assert.deepEqual(await store.read(record.key, now), expected)
     },
   },
 ]

@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { basicStore } from '../src/stores/basic.ts'
+import type { BasicFunctions } from '../src/stores/basic.ts'
+import { memoryStore } from '../src/stores/memory.ts'
+import { sqliteStore } from '../src/stores/sqlite/sqlite-store.ts'
+import { checkPromises } from '../src/testing/check-promises.ts'
+import type { PromiseReport } from '../src/testing/check-promises.ts'
+
+/** What our own stores keep of the contract, as the kit finds it. */
+export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-report-'))
+  let files = 0
+  const newPath = (): string => join(folder, `${(files += 1)}.sqlite`)
+  try {
+    return [
+      await checkPromises('`memoryStore`', () => ({ store: memoryStore({ maxSessions: 100 }) })),
+      await checkPromises('`sqliteStore`', () => {
+        const path = newPath()
+        return { store: sqliteStore(path), peer: sqliteStore(path) }
+      }),
+      await checkPromises('`basicStore`', () => {
+        const functions = functionsOver(new Map())
+        return { store: basicStore(functions), peer: basicStore(functions) }
+      }),
+    ]
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Puts the table between its two marks. */
+export function replaceTable(page: string, table: string): string {
+  const marked = /(<!-- promises -->\n)[\s\S]*(\n<!-- \/promises -->)/
+  if (!marked.test(page)) throw new Error('the page has no place for the table')
+  return page.replace(marked, (_, before: string, after: string) => `${before}\n${table}\n${after}`)
+}
+
+/** Three functions over a map that answer later, as a server would. */
+function functionsOver(rows: Map<string, string>): BasicFunctions {
+  return {
+    async get(key) {
+      await nextTurn()
+      return rows.get(key)
+    },
+    async save(key, value) {
+      await nextTurn()
+      rows.set(key, value)
+    },
+    async delete(key) {
+      await nextTurn()
+      rows.delete(key)
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { expectationOf, randomHex } from '../sample-record.ts'
+import type { StoreCase } from '../store-case.ts'
+
+/** What tells a manager whose answer got lost whether its commit happened. */
+export const exactlyOnceCases: readonly StoreCase[] = [
+  {
+    name: 'commit on the same version with another newest commit id is false and changes nothing',
+    async run({ store, now, stored, change }) {
+      const older = randomHex(8)
+      const record = await stored({ version: 2, commitIds: [randomHex(8), older] })
+      for (const commitId of [randomHex(8), older, '']) {
+        const attempt = change(record, { data: '"x"' })
+        assert.equal(await store.commit(record.key, { version: 2, commitId }, attempt, now), false)
+      }
+      assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'commit sent twice is true, then false with its id among the commit ids',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      const sent = change(record, { data: '"once"' })
+      assert.equal(await store.commit(record.key, expectationOf(record), sent, now), true)
+      assert.equal(await store.commit(record.key, expectationOf(record), sent, now), false)
+      assert.deepEqual((await store.read(record.key, now))?.commitIds, sent.commitIds)
+    },
+  },
+  {
+    name: 'commit follows commit, with the 16 newest commit ids kept in order',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      for (let count = 2; count <= 20; count += 1) {
+        const before = await store.read(record.key, now)
+        assert.ok(before)
+        const next = change(before, { data: `${count}` })
+        assert.equal(await store.commit(record.key, expectationOf(before), next, now), true)
+        assert.deepEqual(await store.read(record.key, now), { ...record, ...next })
+      }
+      const last = await store.read(record.key, now)
+      assert.equal(last?.version, 20)
+      assert.equal(last?.commitIds.length, 16)
+    },
+  },
+  {
+    name: 'create sent twice is true, then false with the same commit id on the record',
+    async run({ store, now, record }) {
+      const sent = record()
+      assert.equal(await store.create(sent, now), true)
+      assert.equal(await store.create(sent, now), false)
+      assert.deepEqual((await store.read(sent.key, now))?.commitIds, sent.commitIds)
+    },
+  },
+]

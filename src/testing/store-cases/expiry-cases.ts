@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { expectationOf } from '../sample-record.ts'
+import type { StoreCase } from '../store-case.ts'
+
+/** What has expired is absent to every verb, at the very millisecond. */
+export const expiryCases: readonly StoreCase[] = [
+  {
+    name: 'read ends at the very millisecond of idleExpiresAt',
+    async run({ store, now, stored }) {
+      const record = await stored({ idleExpiresAt: now + 30_000 })
+      assert.deepEqual(await store.read(record.key, now + 29_999), record)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+    },
+  },
+  {
+    name: 'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
+    async run({ store, now, stored }) {
+      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
+      assert.deepEqual(await store.read(record.key, now + 29_999), record)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+    },
+  },
+  {
+    name: 'read goes by the instant it is given, not by a clock of the store',
+    async run({ store, now, stored }) {
+      const record = await stored({ idleExpiresAt: now + 30_000 })
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'create over an expired record is false and brings nothing to life',
+    async run({ store, now, record, stored }) {
+      const first = await stored({ idleExpiresAt: now + 20_000, endsAt: now + 20_000 })
+      const later = now + 21_000
+      assert.equal(await store.create(record({ key: first.key, data: '"other"' }), later), false)
+      assert.equal(await store.read(first.key, later), undefined)
+      assert.deepEqual(await store.read(first.key, now), first)
+    },
+  },
+  {
+    name: 'commit on a record whose idle end has come is false and revives nothing',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ idleExpiresAt: now + 30_000 })
+      const late = change(record, { lastSeenAt: now + 30_000, data: '"late"' })
+      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'commit on a record whose end has come is false, even if the change would extend it',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
+      const late = change(record, { lastSeenAt: now + 30_000, endsAt: now + 9_000_000 })
+      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'commit a millisecond before the end is in time',
+    async run({ store, now, stored, change }) {
+      const record = await stored({ idleExpiresAt: now + 30_000 })
+      const last = change(record, { lastSeenAt: now + 29_999, data: '"in time"' })
+      assert.equal(await store.commit(record.key, expectationOf(record), last, now + 29_999), true)
+      assert.equal((await store.read(record.key, now + 30_000))?.data, '"in time"')
+    },
+  },
+  {
+    name: 'touch on a record whose idle end has come is false and revives nothing',
+    async run({ store, now, stored }) {
+      const record = await stored({ idleExpiresAt: now + 30_000 })
+      assert.equal(await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assert.deepEqual(await store.read(record.key, now), record)
+    },
+  },
+  {
+    name: 'touch on a record whose end has come is false and revives nothing',
+    async run({ store, now, stored }) {
+      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
+      assert.equal(await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
+      assert.equal(await store.read(record.key, now + 30_000), undefined)
+    },
+  },
+  {
+    name: 'delete removes an expired record for good',
+    async run({ store, now, stored }) {
+      const record = await stored({ idleExpiresAt: now + 20_000 })
+      assert.equal(await store.read(record.key, now + 20_000), undefined)
+      await store.delete(record.key)
+      assert.equal(await store.read(record.key, now), undefined)
+      assert.equal(await store.delete(record.key), false)
+    },
+  },
+]

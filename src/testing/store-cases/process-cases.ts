@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import type { Awaitable, SessionStore } from '../../store.ts'
+import { expectationOf } from '../sample-record.ts'
+import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+import { together } from '../together.ts'
+
+interface ProcessContext extends StoreCaseContext {
+  readonly peer: SessionStore
+}
+
+/** What holds when two processes use the same records: `peer` stands for the other one. */
+export const processCases: readonly StoreCase[] = [
+  processCase('what one writes the other reads', async ({ store, peer, now, stored, change }) => {
+    const record = await stored()
+    assert.deepEqual(await peer.read(record.key, now), record)
+    const next = change(record, { data: '"by the other"' })
+    assert.equal(await peer.commit(record.key, expectationOf(record), next, now), true)
+    assert.deepEqual(await store.read(record.key, now), { ...record, ...next })
+    assert.equal(await store.delete(record.key), true)
+    assert.equal(await peer.read(record.key, now), undefined)
+  }),
+  processCase(
+    'of parallel commits with the same expectation exactly one happens',
+    async ({ store, peer, now, stored, change }) => {
+      const record = await stored()
+      const changes = Array.from({ length: 20 }, (_, index) => change(record, { data: `${index}` }))
+      const outcomes = await together(changes, (next, index) =>
+        (index % 2 === 0 ? store : peer).commit(record.key, expectationOf(record), next, now),
+      )
+      const winners = changes.filter((_, index) => outcomes[index])
+      assert.equal(winners.length, 1)
+      assert.deepEqual(await store.read(record.key, now), { ...record, ...winners[0] })
+    },
+  ),
+  processCase('of parallel creates of one key exactly one happens', async ({ store, peer, now, record }) => {
+    const first = record()
+    const records = Array.from({ length: 10 }, () => record({ key: first.key }))
+    const outcomes = await together(records, (candidate, index) =>
+      (index % 2 === 0 ? store : peer).create(candidate, now),
+    )
+    const winners = records.filter((_, index) => outcomes[index])
+    assert.equal(winners.length, 1)
+    assert.deepEqual(await store.read(first.key, now), winners[0])
+  }),
+  processCase('a touch undoes no commit', async ({ store, peer, now, stored, change }) => {
+    const record = await stored()
+    const next = change(record, { data: '"kept"' })
+    const outcomes = await Promise.all([
+      store.commit(record.key, expectationOf(record), next, now),
+      peer.touch(record.key, now + 9, now + 60_009, now),
+    ])
+    assert.deepEqual(outcomes, [true, true])
+    const expected = { ...record, ...next, lastSeenAt: now + 9, idleExpiresAt: now + 60_009 }
+    assert.deepEqual(await store.read(record.key, now), expected)
+  }),
+  processCase('a delete is final', async ({ store, peer, now, stored, change }) => {
+    for (let round = 0; round < 10; round += 1) {
+      const record = await stored()
+      await together([peer, store, store], (each, index): Awaitable<boolean> => {
+        if (index === 0) return each.delete(record.key)
+        if (index === 1) return each.commit(record.key, expectationOf(record), change(record), now)
+        return each.touch(record.key, now + 9, now + 60_009, now)
+      })
+      assert.equal(await store.read(record.key, now), undefined)
+    }
+  }),
+]
+
+function processCase(name: string, run: (context: ProcessContext) => Promise<void>): StoreCase {
+  return {
+    name: `among processes: ${name}`,
+    requires: 'peer',
+    run({ peer, ...context }) {
+      if (!peer) throw new TypeError('this case needs a peer: storeCaseContext(store, { peer })')
+      return run({ ...context, peer })
+    },
+  }
+}

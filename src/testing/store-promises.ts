@@ -1,0 +1,88 @@
+import type { SessionStore } from '../store.ts'
+import type { StoreCase } from './store-case.ts'
+import { commitCases } from './store-cases/commit-cases.ts'
+import { commitTimeCases } from './store-cases/commit-time-cases.ts'
+import { createCases } from './store-cases/create-cases.ts'
+import { dataCases } from './store-cases/data-cases.ts'
+import { deleteCases } from './store-cases/delete-cases.ts'
+import { enumerateCases } from './store-cases/enumerate-cases.ts'
+import { evictionCases } from './store-cases/eviction-cases.ts'
+import { exactlyOnceCases } from './store-cases/exactly-once-cases.ts'
+import { expiryCases } from './store-cases/expiry-cases.ts'
+import { isolationCases } from './store-cases/isolation-cases.ts'
+import { noUpsertCases } from './store-cases/no-upsert-cases.ts'
+import { processCases } from './store-cases/process-cases.ts'
+import { readCases } from './store-cases/read-cases.ts'
+import { closeCases, pingCases } from './store-cases/service-cases.ts'
+import { sweepCases } from './store-cases/sweep-cases.ts'
+import { touchCases } from './store-cases/touch-cases.ts'
+import { uncachedCases } from './store-cases/uncached-cases.ts'
+import { userCases } from './store-cases/user-cases.ts'
+import { userNameCases } from './store-cases/user-name-cases.ts'
+
+/** A promise of the store contract, and the cases that show whether a store keeps it. */
+export interface StorePromise {
+  readonly name: string
+  readonly cases: readonly StoreCase[]
+}
+
+/**
+ * The store contract, promise by promise.
+ *
+ * @example
+ * ```ts
+ * for (const { name, cases } of storePromises) console.log(name, cases.length)
+ * ```
+ */
+export const storePromises: readonly StorePromise[] = [
+  { name: 'Of overlapping commits none is lost', cases: commitCases },
+  { name: 'Each commit happens exactly once, even when its answer is lost', cases: exactlyOnceCases },
+  { name: 'What was deleted stays deleted: logout is final', cases: deleteCases },
+  { name: 'Only `create` makes a record, and it overwrites none', cases: noUpsertCases },
+  { name: 'Sessions end on time', cases: expiryCases },
+  { name: 'Use moves the end forward, and only forward', cases: [...touchCases, ...commitTimeCases] },
+  { name: 'What was passed in or handed out stays apart from what is stored', cases: isolationCases },
+  { name: 'All comes back as it was stored', cases: [...createCases, ...readCases, ...dataCases] },
+  { name: 'The same among several processes', cases: processCases },
+  { name: 'Reads past its cache', cases: uncachedCases },
+  { name: 'Finds, counts and deletes the sessions of a user', cases: [...userCases, ...userNameCases] },
+  { name: 'Sweeps what has expired', cases: sweepCases },
+  { name: 'Walks all sessions', cases: enumerateCases },
+  { name: 'Tells what it gave up to make room', cases: evictionCases },
+  { name: 'Tells whether it can be reached', cases: pingCases },
+  { name: 'Can be closed', cases: closeCases },
+]
+
+/**
+ * The store contract as cases, for any test runner. Each needs an open store; it may be the same
+ * for all but `close`, which comes last. A bounded store should hold 100 to 1000 records here.
+ *
+ * @example
+ * ```ts
+ * for (const storeCase of storeCases) console.log(storeCase.name, storeCase.requires)
+ * ```
+ */
+export const storeCases: readonly StoreCase[] = storePromises.flatMap(({ cases }) => cases)
+
+/**
+ * The cases that a store must pass: all of the five verbs, those of the capabilities it has, and
+ * with a `peer` those about several processes.
+ *
+ * @param peer - A second store over the same records, as another process would have it.
+ * @example
+ * ```ts
+ * for (const storeCase of casesFor(myStore())) {
+ *   test(storeCase.name, () => storeCase.run(storeCaseContext(myStore())))
+ * }
+ * ```
+ */
+export function casesFor(store: SessionStore, peer?: SessionStore): readonly StoreCase[] {
+  return storeCases.filter((storeCase) => fits(storeCase, store, peer))
+}
+
+/** Whether a case is for a store with these methods. */
+export function fits({ requires }: StoreCase, store: SessionStore, peer: SessionStore | undefined): boolean {
+  if (requires === undefined) return true
+  if (requires === 'peer') return peer !== undefined
+  return typeof (store as unknown as Record<string, unknown>)[requires] === 'function'
+}

@@ -1,0 +1,9 @@
+import type { Awaitable } from '../store.ts'
+
+/** Acts on all items at once and waits for all of them. */
+export function together<Item, Result>(
+  items: readonly Item[],
+  act: (item: Item, index: number) => Awaitable<Result>,
+): Promise<Result[]> {
+  return Promise.all(items.map(async (item, index) => act(item, index)))
+}
