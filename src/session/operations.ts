@@ -8,7 +8,8 @@ import type { Message } from './flash.ts'
  * data, whenever another request was faster.
  */
 export interface Operation {
-  apply(draft: Draft): void
+  /** Gives what a transaction answers, for the rehearsal in tests. */
+  apply(draft: Draft): unknown
   /** The name whose former value this one does not build upon: two of them collide. */
   readonly replaces?: string
   /** Starts a session of its own when the record's identity has changed meanwhile. */

@@ -106,11 +106,11 @@ export class SessionState implements Workspace {
   }
 
   /** Applies an operation, which may run a function of the application's. */
-  apply(operation: Operation, draft: Draft): void {
+  apply(operation: Operation, draft: Draft): unknown {
     const wasApplying = this.#isApplying
     this.#isApplying = true
     try {
-      operation.apply(draft)
+      return operation.apply(draft)
     } finally {
       this.#isApplying = wasApplying
     }

@@ -18,6 +18,7 @@ export function transact<Result>(
       workspace.revived.demandNoEdits(draft.codec)
       workspace.close()
       keep(result)
+      return result
     },
   }
 }

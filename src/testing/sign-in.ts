@@ -1,0 +1,33 @@
+import type { SessionManager } from '../manager/session-manager.ts'
+import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
+
+/** Values to begin with, typed as the manager's data are. */
+export type InitialData<Data> = { readonly [Name in NameOf<Data>]?: ValueOf<Data, Name> }
+
+/**
+ * Makes a real session of a user, through the manager's own `load` and `commit`, and resolves to
+ * the Cookie header of a browser that has just signed in.
+ *
+ * @param data - Values that the session begins with. None by default.
+ * @throws {@link SessionStoreError} when the store fails.
+ * @throws TypeError for a user or a value that a session cannot carry.
+ * @example
+ * ```ts
+ * const cookie = await signIn(sessions, 'u_123', { theme: 'dark' })
+ * const response = await fetch(`${origin}/profile`, { headers: { cookie } })
+ * ```
+ */
+export async function signIn<Data = SessionData>(
+  sessions: SessionManager<Data>,
+  userId: string,
+  data: InitialData<Data> = {},
+): Promise<string> {
+  const session = await sessions.load({ cookie: undefined, secure: true })
+  session.login(userId)
+  for (const name of Object.keys(data) as NameOf<Data>[]) {
+    const value = data[name]
+    if (value !== undefined) session.set(name, value as ValueOf<Data, typeof name>)
+  }
+  const { setCookie } = await sessions.commit(session, { status: 200 })
+  return setCookie?.split(';', 1)[0] ?? ''
+}

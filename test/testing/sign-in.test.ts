@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SessionStoreError, createSessionManager, memoryStore } from '../../src/index.ts'
+import type { SessionManager, SessionOptions } from '../../src/index.ts'
+import { fakeClock, signIn } from '../../src/testing/index.ts'
+
+interface Data {
+  theme: 'light' | 'dark'
+  since?: Date
+}
+
+async function whoHas(sessions: SessionManager<Data>, cookie: string): Promise<unknown[]> {
+  const session = await sessions.load({ cookie, secure: true })
+  return [session.userId, session.entries()]
+}
+
+const settings: Readonly<Record<string, SessionOptions>> = {
+  'the defaults': {},
+  'a cookie for https only': { cookie: { name: '__Host-session', secure: true } },
+  'eager sessions': { eager: true },
+  'requests that are skipped': { skip: () => true },
+}
+for (const [name, options] of Object.entries(settings)) {
+  test(`signIn makes a session that a request opens, with ${name}`, async () => {
+    const store = memoryStore()
+    const sessions = createSessionManager<Data>({ ...options, store })
+    const cookie = await signIn(sessions, 'u_1', { theme: 'dark', since: new Date(5) })
+    assert.match(cookie, /^[\w-]+=[0-9a-f]{64}$/)
+    const expected = [
+      ['theme', 'dark'],
+      ['since', new Date(5)],
+    ]
+    assert.deepEqual(await whoHas(sessions, cookie), ['u_1', expected])
+    assert.equal(store.size, 1)
+  })
+}
+
+test('signIn makes sessions apart, of several users and of one', async () => {
+  const sessions = createSessionManager<Data>()
+  const cookies = [
+    await signIn(sessions, 'u_1', { theme: 'dark' }),
+    await signIn(sessions, 'u_2'),
+    await signIn(sessions, 'u_1'),
+  ]
+  assert.equal(new Set(cookies).size, 3)
+  const seen = await Promise.all(cookies.map((cookie) => whoHas(sessions, cookie)))
+  assert.deepEqual(seen, [
+    ['u_1', [['theme', 'dark']]],
+    ['u_2', []],
+    ['u_1', []],
+  ])
+})
+
+test('signIn goes by the manager’s clock', async () => {
+  const clock = fakeClock()
+  const sessions = createSessionManager<Data>({ clock, idleTimeout: '30m' })
+  const cookie = await signIn(sessions, 'u_1')
+  clock.advance(30 * 60_000 - 1)
+  assert.deepEqual(await whoHas(sessions, cookie), ['u_1', []])
+  clock.advance(30 * 60_000)
+  assert.deepEqual(await whoHas(sessions, cookie), [undefined, []])
+})
+
+test('signIn refuses what a session refuses, and tells when the store fails', async () => {
+  const sessions = createSessionManager<Data>()
+  await assert.rejects(signIn(sessions, ''), TypeError)
+  // @ts-expect-error the data are typed
+  await assert.rejects(signIn(sessions, 'u_1', { theme: () => 'dark' }), TypeError)
+  // @ts-expect-error no such name
+  await signIn(sessions, 'u_1', { colour: 'dark' })
+  const broken = { ...memoryStore(), create: () => Promise.reject(new Error('down')) }
+  const failing = createSessionManager<Data>({ store: broken, onEvent: () => {} })
+  await assert.rejects(signIn(failing, 'u_1'), SessionStoreError)
+})
