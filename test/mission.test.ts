@@ -8,7 +8,7 @@ import { createSessionManager, memoryStore, systemClock } from '../src/index.ts'
 import type { SessionOptions } from '../src/index.ts'
 import { basicStore } from '../src/stores/basic.ts'
 import { fakeClock } from '../src/testing/fake-clock.ts'
-import { Browser } from './support/browser.ts'
+import { Browser } from '../src/testing/browser.ts'
 import { serve } from './support/serve.ts'
 
 type Handler = express.RequestHandler

@@ -1,3 +1,14 @@
+export type {
+  AdapterFeature,
+  AdapterScenario,
+  Loose,
+  Reply,
+  Route,
+  Routes,
+  RunningServer,
+  TestedAdapter,
+} from './adapter-scenario.ts'
+export { adapterScenarios, scenariosFor } from './adapter-scenarios.ts'
 export { checkPromises } from './check-promises.ts'
 export type { CheckedPromise, FailedCase, OpenedStore, PromiseReport } from './check-promises.ts'
 export { fakeClock } from './fake-clock.ts'

@@ -6,7 +6,7 @@ import { getSession, session } from '../../src/adapters/express.ts'
 import { withSession } from '../../src/adapters/node.ts'
 import { createSessionManager, memoryStore } from '../../src/index.ts'
 import type { SessionEvent } from '../../src/index.ts'
-import { Browser } from '../support/browser.ts'
+import { Browser } from '../../src/testing/browser.ts'
 import { serve } from '../support/serve.ts'
 
 type Loose = Record<string, unknown>

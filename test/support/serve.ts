@@ -3,14 +3,24 @@ import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import type { RunningServer } from '../../src/testing/index.ts'
 
-/** Starts a real server for one test, on a free loopback port, and stops it with the test. */
-export async function serve(context: TestContext, listener: RequestListener): Promise<string> {
+/** Starts a real server on a free loopback port. */
+export async function listen(listener: RequestListener): Promise<RunningServer> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  context.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+/** The same for one test: the server stops with it. */
+export async function serve(context: TestContext, listener: RequestListener): Promise<string> {
+  const { origin, close } = await listen(listener)
+  context.after(close)
+  return origin
 }

@@ -1,0 +1,61 @@
+import type { SessionManager } from '../manager/session-manager.ts'
+import type { Awaitable } from '../store.ts'
+
+/** Any name may hold anything. */
+export type Loose = Record<string, unknown>
+
+/** What every framework can do with a response, under one name each. */
+export interface Reply {
+  status(code: number): void
+  /** Adds a header line, beside others of that name. */
+  header(name: string, value: string): void
+  /** Ends the response with a text; an empty one means no body. */
+  send(text: string): void
+  /** Ends it with status 302 and a Location. */
+  redirect(path: string): void
+  /** Ends it with a body that is sent chunk by chunk, each as soon as it is there. */
+  stream(chunks: AsyncIterable<string>): void
+}
+
+/**
+ * What happens at a path. What it throws, at once or as a rejection, goes to the framework's own error
+ * handling.
+ *
+ * @param context - What `getSession` of the adapter takes: the request, or the framework's context.
+ */
+export type Route = (context: object, reply: Reply) => unknown
+
+/** The routes of a server, by path. Each answers every method. */
+export type Routes = Readonly<Record<string, Route>>
+
+/** A server that was started for a scenario. */
+export interface RunningServer {
+  /** Where it listens, such as `http://127.0.0.1:41234`. */
+  readonly origin: string
+  /** Stops it at once, open connections included. */
+  close(): Awaitable<unknown>
+}
+
+/** What some frameworks cannot do. */
+export type AdapterFeature = 'streams' | 'several managers'
+
+/** An adapter to be tested: how a server of its framework is made of the kit's routes. */
+export interface TestedAdapter {
+  /** What its framework cannot do. @default nothing */
+  readonly lacks?: readonly AdapterFeature[]
+  /**
+   * Starts a real server on a free port: sessions of each manager first, in order, as an
+   * application would add them, then the routes. An exception of a route becomes its `status`, or 500.
+   */
+  start(managers: readonly SessionManager<Loose>[], routes: Routes): Promise<RunningServer>
+}
+
+/** Something every adapter must do, over real sockets, to run under any test runner. */
+export interface AdapterScenario {
+  /** What the adapter must do. */
+  readonly name: string
+  /** The scenario is for frameworks that can do this. */
+  readonly requires?: AdapterFeature
+  /** Rejects when the adapter does otherwise. Stops the servers that it started. */
+  run(adapter: TestedAdapter): Promise<void>
+}

@@ -1,0 +1,38 @@
+import type { AdapterScenario, TestedAdapter } from './adapter-scenario.ts'
+import { failureScenarios } from './adapter-scenarios/failure-scenarios.ts'
+import { headerScenarios } from './adapter-scenarios/header-scenarios.ts'
+import { identityScenarios } from './adapter-scenarios/identity-scenarios.ts'
+import { lookupScenarios } from './adapter-scenarios/lookup-scenarios.ts'
+import { overlapScenarios } from './adapter-scenarios/overlap-scenarios.ts'
+import { savingScenarios } from './adapter-scenarios/saving-scenarios.ts'
+import { streamScenarios } from './adapter-scenarios/stream-scenarios.ts'
+
+/**
+ * What every adapter must do, for any test runner.
+ *
+ * @example
+ * ```ts
+ * for (const scenario of adapterScenarios) console.log(scenario.name, scenario.requires)
+ * ```
+ */
+export const adapterScenarios: readonly AdapterScenario[] = [
+  ...savingScenarios,
+  ...headerScenarios,
+  ...identityScenarios,
+  ...failureScenarios,
+  ...overlapScenarios,
+  ...streamScenarios,
+  ...lookupScenarios,
+]
+
+/**
+ * The scenarios for an adapter: all but those that need what its framework cannot do.
+ *
+ * @example
+ * ```ts
+ * for (const scenario of scenariosFor(adapter)) test(scenario.name, () => scenario.run(adapter))
+ * ```
+ */
+export function scenariosFor({ lacks = [] }: TestedAdapter): readonly AdapterScenario[] {
+  return adapterScenarios.filter(({ requires }) => requires === undefined || !lacks.includes(requires))
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import type { AdapterScenario } from '../adapter-scenario.ts'
+import { login, logout, setTheme, showPublic, showTheme } from './common-routes.ts'
+import { scenario } from './stage.ts'
+import type { SessionRoute } from './stage.ts'
+
+const routes = { '/set': setTheme, '/theme': showTheme, '/public': showPublic, '/logout': logout }
+
+/** What a handler or a store that fails leaves behind. */
+export const failureScenarios: readonly AdapterScenario[] = [
+  scenario('drops the changes of a handler that answers with 500 or throws', async ({ open }) => {
+    const change: SessionRoute = (session) => session().set('theme', 'light')
+    const failing: Record<string, SessionRoute> = {
+      '/answers': (session, reply) => {
+        change(session, reply)
+        reply.status(500)
+        reply.send('failed')
+      },
+      '/throws': (session, reply) => {
+        change(session, reply)
+        throw new Error('the handler fails')
+      },
+      '/rejects': async (session, reply) => {
+        change(session, reply)
+        await Promise.resolve()
+        throw new Error('the handler fails')
+      },
+    }
+    const { browser } = await open({ ...routes, ...failing })
+    for (const path of Object.keys(failing)) {
+      const visitor = await browser.request(path)
+      assert.equal(visitor.status, 500, path)
+      assert.deepEqual(visitor.headers.getSetCookie(), [], path)
+    }
+    await browser.request('/set')
+    for (const path of Object.keys(failing)) {
+      assert.equal((await browser.request(path)).status, 500, path)
+      assert.equal(await browser.text('/theme'), 'dark', path)
+    }
+  }),
+
+  scenario('ends the session of a handler that fails after a logout', async ({ open }) => {
+    const leave: SessionRoute = (session) => {
+      session().logout()
+      throw new Error('the handler fails')
+    }
+    const { browser, store } = await open({ '/login': login, '/leave': leave })
+    await browser.request('/login')
+    assert.equal((await browser.request('/leave')).status, 500)
+    assert.equal(store.rows.size, 0)
+  }),
+
+  scenario(
+    'answers 503 without anything of the handler’s when the session cannot be saved',
+    async ({ open }) => {
+      const adorned: SessionRoute = (session, reply) => {
+        session().set('theme', 'dark')
+        reply.header('X-Handler', 'yes')
+        reply.header('Set-Cookie', 'other=1')
+        reply.send('saved')
+      }
+      const { browser, store } = await open({ ...routes, '/adorned': adorned })
+      store.isBroken = true
+      for (const path of ['/adorned', '/set']) {
+        const response = await browser.request(path)
+        assert.equal(response.status, 503, path)
+        assert.equal(response.headers.get('x-handler'), null, path)
+        assert.equal(response.headers.get('location'), null, path)
+        assert.deepEqual(response.headers.getSetCookie(), [], path)
+        assert.doesNotMatch(await response.text(), /saved$/, path)
+      }
+      store.isBroken = false
+      assert.equal((await browser.request('/set')).status, 302)
+    },
+  ),
+
+  scenario(
+    'answers 503 where a session is used that could not be read, and logs nobody out',
+    async ({ open }) => {
+      const { browser, store } = await open(routes)
+      await browser.request('/set')
+      const before = browser.cookieHeader
+      store.isBroken = true
+      assert.equal((await browser.request('/theme')).status, 503)
+      assert.equal((await browser.request('/logout')).status, 503)
+      store.isBroken = false
+      assert.equal(browser.cookieHeader, before)
+      assert.equal(await browser.text('/theme'), 'dark')
+    },
+  ),
+
+  scenario('serves what needs no session while the store is down', async ({ open }) => {
+    const { browser, store } = await open(routes)
+    await browser.request('/set')
+    store.isBroken = true
+    const response = await browser.request('/public')
+    assert.equal(response.status, 200)
+    assert.equal(await response.text(), 'no session needed')
+    assert.deepEqual(response.headers.getSetCookie(), [])
+  }),
+]

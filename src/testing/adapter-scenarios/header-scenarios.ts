@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import type { AdapterScenario } from '../adapter-scenario.ts'
+import { setTheme, showPublic, showTheme } from './common-routes.ts'
+import { scenario } from './stage.ts'
+import type { SessionRoute } from './stage.ts'
+
+const withHeader =
+  (name: string, value: string, route: SessionRoute): SessionRoute =>
+  (session, reply) => {
+    reply.header(name, value)
+    return route(session, reply)
+  }
+
+/** Which headers an answer has. */
+export const headerScenarios: readonly AdapterScenario[] = [
+  scenario('sets a cookie that scripts and other sites do not get', async ({ open }) => {
+    const { browser } = await open({ '/set': setTheme })
+    const [line = ''] = (await browser.request('/set')).headers.getSetCookie()
+    const [pair = '', ...attributes] = line.split('; ')
+    assert.match(pair, /^session_id=[0-9a-f]{64}$/)
+    assert.deepEqual(attributes.toSorted(), ['HttpOnly', 'Max-Age=86400', 'Path=/', 'SameSite=Lax'])
+  }),
+
+  scenario('lets no cache keep an answer that carries the cookie', async ({ open }) => {
+    const { browser } = await open({ '/set': setTheme })
+    const { headers } = await browser.request('/set')
+    assert.equal(headers.get('cache-control'), 'private, no-store')
+    assert.match(headers.get('vary') ?? '', /\bCookie\b/)
+  }),
+
+  scenario('adds Vary to what looked at the session or at its absence', async ({ open }) => {
+    const varied = withHeader('Vary', 'Accept', showTheme)
+    const { browser } = await open({ '/set': setTheme, '/theme': showTheme, '/varied': varied })
+    assert.match((await browser.request('/theme')).headers.get('vary') ?? '', /\bCookie\b/)
+    await browser.request('/set')
+    const { headers } = await browser.request('/varied')
+    assert.match(headers.get('vary') ?? '', /\bCookie\b/)
+    assert.match(headers.get('vary') ?? '', /\bAccept\b/)
+    assert.equal(headers.get('cache-control'), null)
+  }),
+
+  scenario('leaves an answer that looked at no session as it is', async ({ open }) => {
+    const cached = withHeader('Cache-Control', 'public, max-age=60', showPublic)
+    const { browser } = await open({ '/set': setTheme, '/public': showPublic, '/cached': cached })
+    await browser.request('/set')
+    const response = await browser.request('/public')
+    assert.equal(await response.text(), 'no session needed')
+    assert.equal(response.headers.get('cache-control'), null)
+    assert.doesNotMatch(response.headers.get('vary') ?? '', /Cookie/)
+    assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'public, max-age=60')
+  }),
+
+  scenario('makes private what was marked public', async ({ open }) => {
+    const cached = withHeader('Cache-Control', 'public, max-age=60', showTheme)
+    const { browser } = await open({ '/cached': cached })
+    assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'private, no-store')
+  }),
+
+  scenario('finds its cookie among others, and leaves one alone that opens nothing', async ({ open }) => {
+    const { browser, origin } = await open({ '/set': setTheme, '/theme': showTheme })
+    await browser.request('/set')
+    const own = browser.cookieHeader
+    const opened = await fetch(`${origin}/theme`, { headers: { cookie: `before=1; ${own}; after="2"` } })
+    assert.equal(await opened.text(), 'dark')
+    const unknown = 'a'.repeat(64)
+    for (const cookie of ['session_id=short', `session_id=${unknown}`, `${own}; session_id=${unknown}`]) {
+      const response = await fetch(`${origin}/theme`, { headers: { cookie } })
+      assert.equal(response.status, 200)
+      assert.equal(await response.text(), 'undefined')
+      assert.deepEqual(response.headers.getSetCookie(), [])
+    }
+  }),
+]

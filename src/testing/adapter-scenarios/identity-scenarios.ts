@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import type { AdapterScenario } from '../adapter-scenario.ts'
+import { Browser } from '../browser.ts'
+import { login, logout, setTheme, showTheme, showUser } from './common-routes.ts'
+import { scenario } from './stage.ts'
+import type { SessionRoute } from './stage.ts'
+import { createGate } from './waiting.ts'
+
+const routes = {
+  '/set': setTheme,
+  '/theme': showTheme,
+  '/user': showUser,
+  '/login': login,
+  '/logout': logout,
+}
+const cookieName = 'session_id'
+
+/** What a login and a logout leave in the browser and in the store. */
+export const identityScenarios: readonly AdapterScenario[] = [
+  scenario('replaces the token at login, and the old one opens nothing', async ({ open }) => {
+    const { browser, origin } = await open(routes)
+    await browser.request('/set')
+    const before = browser.cookieHeader
+    await browser.request('/login')
+    assert.notEqual(browser.cookieHeader, before)
+    assert.equal(await browser.text('/user'), 'u_1')
+    assert.equal(await browser.text('/theme'), 'dark')
+    const stale = await fetch(`${origin}/user`, { headers: { cookie: before } })
+    assert.equal(await stale.text(), 'nobody')
+    assert.deepEqual(stale.headers.getSetCookie(), [])
+  }),
+
+  scenario(
+    'sends the token that the handler has seen, beside the handler’s own cookies',
+    async ({ open }) => {
+      const showToken: SessionRoute = (session, reply) => {
+        session().login('u_1')
+        reply.header('Set-Cookie', 'first=1')
+        reply.header('Set-Cookie', 'second=2')
+        reply.send(session().id)
+      }
+      const { browser } = await open({ '/login': showToken })
+      assert.equal(await browser.text('/login'), browser.cookies.get(cookieName))
+      assert.deepEqual([...browser.cookies.keys()].toSorted(), ['first', 'second', cookieName])
+    },
+  ),
+
+  scenario('clears the cookie at logout, and the session is gone', async ({ open }) => {
+    const { browser, origin, store } = await open(routes)
+    await browser.request('/login')
+    const before = browser.cookieHeader
+    const response = await browser.request('/logout')
+    assert.equal(response.headers.getSetCookie().length, 1)
+    assert.equal(response.headers.get('cache-control'), 'private, no-store')
+    assert.equal(browser.cookies.has(cookieName), false)
+    assert.equal(store.rows.size, 0)
+    assert.equal(await (await fetch(`${origin}/user`, { headers: { cookie: before } })).text(), 'nobody')
+  }),
+
+  scenario('begins a new session with what is set after a logout', async ({ open }) => {
+    const leave: SessionRoute = (session, reply) => {
+      session().logout()
+      session().set('theme', 'light')
+      reply.redirect('/theme')
+    }
+    const { browser } = await open({ ...routes, '/leave': leave })
+    await browser.request('/login')
+    const before = browser.cookieHeader
+    assert.equal((await browser.request('/leave')).headers.getSetCookie().length, 1)
+    assert.notEqual(browser.cookieHeader, before)
+    assert.equal(await browser.text('/theme'), 'light')
+    assert.equal(await browser.text('/user'), 'nobody')
+  }),
+
+  scenario('keeps two browsers apart', async ({ open }) => {
+    const { browser, origin } = await open(routes)
+    const other = new Browser(origin)
+    await browser.request('/set')
+    await other.request('/login')
+    assert.deepEqual([await browser.text('/theme'), await browser.text('/user')], ['dark', 'nobody'])
+    assert.deepEqual([await other.text('/theme'), await other.text('/user')], ['undefined', 'u_1'])
+  }),
+
+  ...(['/logout', '/login'] as const).map((path) =>
+    scenario(`lets no request that began before a ${path.slice(1)} undo it`, async ({ open }) => {
+      const [begun, released] = [createGate(), createGate()]
+      const writeLate: SessionRoute = async (session, reply) => {
+        session().set('theme', 'before')
+        begun.open()
+        await released.opened
+        session().set('theme', 'late')
+        reply.send('late')
+      }
+      const { browser, store } = await open({ ...routes, '/late': writeLate })
+      await browser.request('/set')
+      const late = browser.request('/late')
+      await begun.opened
+      await browser.request(path)
+      const after = browser.cookieHeader
+      released.open()
+      assert.deepEqual((await late).headers.getSetCookie(), [])
+      assert.equal(browser.cookieHeader, after)
+      assert.equal(await browser.text('/theme'), path === '/login' ? 'dark' : 'undefined')
+      assert.equal(store.rows.size, path === '/login' ? 1 : 0)
+    }),
+  ),
+]

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { currentSession } from '../../context.ts'
+import { getSession } from '../../manager/bindings.ts'
+import { createSessionManager } from '../../manager/create-session-manager.ts'
+import type { AdapterScenario, Loose, Reply, Route } from '../adapter-scenario.ts'
+import { Browser } from '../browser.ts'
+import { showPublic, showTheme } from './common-routes.ts'
+import { scenario } from './stage.ts'
+
+/** Answers with what `look` gives, or with what it throws. */
+const tell =
+  (look: (context: object) => unknown): Route =>
+  (context, reply: Reply) => {
+    try {
+      reply.send(String(look(context)))
+    } catch (error) {
+      reply.send(String(error))
+    }
+  }
+
+/** How a handler comes to its session. */
+export const lookupScenarios: readonly AdapterScenario[] = [
+  scenario('gives one and the same session by every way', async ({ start }) => {
+    const sessions = createSessionManager<Loose>({ context: true })
+    const compare: Route = async (context, reply) => {
+      const own = sessions.get(context)
+      assert.equal(getSession(context), own)
+      assert.equal(currentSession(), own)
+      await new Promise((resolve) => void setTimeout(resolve, 0))
+      assert.equal(currentSession(), own)
+      reply.send('the same')
+    }
+    const browser = new Browser(await start([sessions], { '/same': compare }))
+    assert.equal(await browser.text('/same'), 'the same')
+  }),
+
+  scenario('says what to add where no middleware serves', async ({ start }) => {
+    const sessions = createSessionManager<Loose>()
+    const routes = { '/any': tell(getSession), '/own': tell((context) => sessions.get(context)) }
+    const browser = new Browser(await start([], routes))
+    assert.match(await browser.text('/any'), /^SessionStateError: no session on this request: add/)
+    assert.match(await browser.text('/own'), /^SessionStateError: this session manager does not serve/)
+  }),
+
+  scenario('exempts what skip names', async ({ open }) => {
+    const { browser, store } = await open(
+      { '/public': showPublic, '/theme': showTheme },
+      { eager: true, skip: ({ method, path }) => method === 'GET' && path === '/public' },
+    )
+    assert.deepEqual((await browser.request('/public')).headers.getSetCookie(), [])
+    assert.equal(store.calls, 0)
+    assert.equal((await browser.request('/theme')).headers.getSetCookie().length, 1)
+  }),
+
+  scenario(
+    'serves one request with two managers, each with a cookie and a session of its own',
+    async ({ start }) => {
+      const shop = createSessionManager<Loose>({ cookie: { name: 'shop' } })
+      const admin = createSessionManager<Loose>({ cookie: { name: 'admin' } })
+      const routes: Record<string, Route> = {
+        '/enter': (context, reply) => {
+          shop.get(context).login('u_1')
+          admin.get(context).login('u_2')
+          reply.send('welcome')
+        },
+        '/leave': (context, reply) => {
+          admin.get(context).logout()
+          reply.send('bye')
+        },
+        '/users': (context, reply) => reply.send(`${shop.get(context).userId} ${admin.get(context).userId}`),
+        '/any': tell(getSession),
+      }
+      const browser = new Browser(await start([shop, admin], routes))
+      assert.equal((await browser.request('/enter')).headers.getSetCookie().length, 2)
+      assert.deepEqual([...browser.cookies.keys()].toSorted(), ['admin', 'shop'])
+      assert.equal(await browser.text('/users'), 'u_1 u_2')
+      assert.match(await browser.text('/any'), /^SessionStateError: two session managers/)
+      await browser.request('/leave')
+      assert.deepEqual([...browser.cookies.keys()], ['shop'])
+      assert.equal(await browser.text('/users'), 'u_1 undefined')
+    },
+    'several managers',
+  ),
+]

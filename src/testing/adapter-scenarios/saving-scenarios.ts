@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import type { AdapterScenario } from '../adapter-scenario.ts'
+import { setTheme, showPublic, showTheme } from './common-routes.ts'
+import { scenario } from './stage.ts'
+import type { SessionRoute } from './stage.ts'
+
+const showFlash: SessionRoute = (session, reply) => reply.send(session().takeFlash('notice').join())
+const setFlash: SessionRoute = (session, reply) => {
+  session().flash('notice', 'saved')
+  reply.send('left')
+}
+
+/** What is saved before which answer. */
+export const savingScenarios: readonly AdapterScenario[] = [
+  scenario('saves before a redirect leaves, and sets the cookie once', async ({ open }) => {
+    const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
+    const response = await browser.request('/set')
+    assert.equal(response.status, 302)
+    assert.equal(response.headers.get('location'), '/theme')
+    assert.equal(response.headers.getSetCookie().length, 1)
+    const next = await browser.request('/theme')
+    assert.equal(await next.text(), 'dark')
+    assert.deepEqual(next.headers.getSetCookie(), [])
+  }),
+
+  scenario('saves what a handler changes after it has waited', async ({ open }) => {
+    const wait: SessionRoute = async (session, reply) => {
+      await new Promise((resolve) => void setTimeout(resolve, 0))
+      setTheme(session, reply)
+    }
+    const { browser } = await open({ '/set': wait, '/theme': showTheme })
+    assert.equal((await browser.request('/set')).status, 302)
+    assert.equal(await browser.text('/theme'), 'dark')
+  }),
+
+  scenario('costs a visitor without data no cookie and no store call', async ({ open }) => {
+    const { browser, store } = await open({ '/theme': showTheme, '/public': showPublic })
+    for (const path of ['/theme', '/public']) {
+      const response = await browser.request(path)
+      assert.equal(response.status, 200)
+      assert.deepEqual(response.headers.getSetCookie(), [])
+    }
+    assert.equal(store.calls, 0)
+  }),
+
+  scenario('gives every visitor a session under the option eager', async ({ open }) => {
+    const { browser, store } = await open({ '/public': showPublic }, { eager: true })
+    assert.equal((await browser.request('/public')).headers.getSetCookie().length, 1)
+    assert.deepEqual((await browser.request('/public')).headers.getSetCookie(), [])
+    assert.equal(store.rows.size, 1)
+  }),
+
+  scenario('answers HEAD with the headers of GET, and a message that nobody saw stays', async ({ open }) => {
+    const { browser } = await open({ '/flash': setFlash, '/notice': showFlash })
+    await browser.request('/flash')
+    const head = await browser.request('/notice', { method: 'HEAD' })
+    assert.equal(head.status, 200)
+    assert.match(head.headers.get('vary') ?? '', /Cookie/)
+    assert.equal(await head.text(), '')
+    assert.equal(await browser.text('/notice'), 'saved')
+    assert.equal(await browser.text('/notice'), '')
+  }),
+
+  scenario('saves and sets the cookie with a 304, which has no body', async ({ open }) => {
+    const notModified: SessionRoute = (session, reply) => {
+      session().set('theme', 'dark')
+      reply.status(304)
+      reply.send('')
+    }
+    const { browser } = await open({ '/unchanged': notModified, '/theme': showTheme })
+    const response = await browser.request('/unchanged')
+    assert.equal(response.status, 304)
+    assert.equal(response.headers.getSetCookie().length, 1)
+    assert.equal(await response.text(), '')
+    assert.equal(await browser.text('/theme'), 'dark')
+  }),
+]

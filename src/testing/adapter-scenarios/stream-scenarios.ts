@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import type { AdapterScenario } from '../adapter-scenario.ts'
+import { setTheme, showTheme } from './common-routes.ts'
+import { scenario } from './stage.ts'
+import type { SessionRoute } from './stage.ts'
+import { createGate } from './waiting.ts'
+import type { Gate } from './waiting.ts'
+
+/** Sends one chunk, waits until the client has it, and goes on. */
+async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<string> {
+  yield 'begun, '
+  await gate.opened
+  yield goOn()
+}
+
+/** Opens the gate when the first chunk has arrived, and resolves to the whole body. */
+async function readInParts(response: Response, gate: Gate, between?: () => Promise<void>): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    if (text === '') await between?.()
+    text += decoder.decode(chunk, { stream: true })
+    gate.open()
+  }
+  return text
+}
+
+/** What is saved of an answer that takes its time. */
+export const streamScenarios: readonly AdapterScenario[] = [
+  scenario(
+    'saves before the first byte of a stream',
+    async ({ open }) => {
+      const gate = createGate()
+      const stream: SessionRoute = (session, reply) => {
+        session().set('theme', 'streamed')
+        reply.stream(inTwoParts(gate, () => 'done'))
+      }
+      const { browser } = await open({ '/stream': stream, '/theme': showTheme })
+      const response = await browser.request('/stream')
+      const text = await readInParts(response, gate, async () => {
+        assert.equal(await browser.text('/theme'), 'streamed')
+      })
+      assert.equal(text, 'begun, done')
+    },
+    'streams',
+  ),
+
+  scenario(
+    'saves what is changed while a stream is sent',
+    async ({ open }) => {
+      const gate = createGate()
+      const stream: SessionRoute = (session, reply) => {
+        const own = session()
+        const change = (): string => {
+          own.set('theme', 'late')
+          return 'done'
+        }
+        reply.stream(inTwoParts(gate, change))
+      }
+      const { browser, sessions } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
+      await browser.request('/set')
+      assert.equal(await readInParts(await browser.request('/stream'), gate), 'begun, done')
+      // Waits for the saves that are under way.
+      await sessions.close()
+      assert.equal(await browser.text('/theme'), 'late')
+    },
+    'streams',
+  ),
+
+  scenario(
+    'says at the call what comes too late for a cookie',
+    async ({ open }) => {
+      const gate = createGate()
+      const stream: SessionRoute = (session, reply) => {
+        const own = session()
+        const change = (): string => {
+          try {
+            own.set('theme', 'too late')
+            return 'nothing was said'
+          } catch (error) {
+            return String(error)
+          }
+        }
+        reply.stream(inTwoParts(gate, change))
+      }
+      const { browser, store } = await open({ '/stream': stream })
+      const text = await readInParts(await browser.request('/stream'), gate)
+      assert.match(text, /^begun, SessionStateError: the response has started/)
+      assert.equal(store.rows.size, 0)
+    },
+    'streams',
+  ),
+]
