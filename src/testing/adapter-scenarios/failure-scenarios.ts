@@ -6,26 +6,40 @@ import type { SessionRoute } from './stage.ts'
 
 const routes = { '/set': setTheme, '/theme': showTheme, '/public': showPublic, '/logout': logout }
 
+const setLight: SessionRoute = (session) => session().set('theme', 'light')
+
+const failing: Record<string, SessionRoute> = {
+  '/answers': (session, reply) => {
+    setLight(session, reply)
+    reply.status(500)
+    reply.send('failed')
+  },
+  '/throws': (session, reply) => {
+    setLight(session, reply)
+    throw new Error('the handler fails')
+  },
+  '/rejects': async (session, reply) => {
+    setLight(session, reply)
+    await Promise.resolve()
+    throw new Error('the handler fails')
+  },
+}
+
+const logoutAndFail: SessionRoute = (session) => {
+  session().logout()
+  throw new Error('the handler fails')
+}
+
+const adorned: SessionRoute = (session, reply) => {
+  session().set('theme', 'dark')
+  reply.header('X-Handler', 'yes')
+  reply.header('Set-Cookie', 'other=1')
+  reply.send('saved')
+}
+
 /** What a handler or a store that fails leaves behind. */
 export const failureScenarios: readonly AdapterScenario[] = [
   scenario('drops the changes of a handler that answers with 500 or throws', async ({ open }) => {
-    const change: SessionRoute = (session) => session().set('theme', 'light')
-    const failing: Record<string, SessionRoute> = {
-      '/answers': (session, reply) => {
-        change(session, reply)
-        reply.status(500)
-        reply.send('failed')
-      },
-      '/throws': (session, reply) => {
-        change(session, reply)
-        throw new Error('the handler fails')
-      },
-      '/rejects': async (session, reply) => {
-        change(session, reply)
-        await Promise.resolve()
-        throw new Error('the handler fails')
-      },
-    }
     const { browser } = await open({ ...routes, ...failing })
     for (const path of Object.keys(failing)) {
       const visitor = await browser.request(path)
@@ -40,11 +54,7 @@ export const failureScenarios: readonly AdapterScenario[] = [
   }),
 
   scenario('ends the session of a handler that fails after a logout', async ({ open }) => {
-    const leave: SessionRoute = (session) => {
-      session().logout()
-      throw new Error('the handler fails')
-    }
-    const { browser, store } = await open({ '/login': login, '/leave': leave })
+    const { browser, store } = await open({ '/login': login, '/leave': logoutAndFail })
     await browser.request('/login')
     assert.equal((await browser.request('/leave')).status, 500)
     assert.equal(store.rows.size, 0)
@@ -53,12 +63,6 @@ export const failureScenarios: readonly AdapterScenario[] = [
   scenario(
     'answers 503 without anything of the handler’s when the session cannot be saved',
     async ({ open }) => {
-      const adorned: SessionRoute = (session, reply) => {
-        session().set('theme', 'dark')
-        reply.header('X-Handler', 'yes')
-        reply.header('Set-Cookie', 'other=1')
-        reply.send('saved')
-      }
       const { browser, store } = await open({ ...routes, '/adorned': adorned })
       store.isBroken = true
       for (const path of ['/adorned', '/set']) {

@@ -15,6 +15,19 @@ const routes = {
 }
 const cookieName = 'session_id'
 
+const loginAndShowToken: SessionRoute = (session, reply) => {
+  session().login('u_1')
+  reply.header('Set-Cookie', 'first=1')
+  reply.header('Set-Cookie', 'second=2')
+  reply.send(session().id)
+}
+
+const logoutAndBegin: SessionRoute = (session, reply) => {
+  session().logout()
+  session().set('theme', 'light')
+  reply.redirect('/theme')
+}
+
 /** What a login and a logout leave in the browser and in the store. */
 export const identityScenarios: readonly AdapterScenario[] = [
   scenario('replaces the token at login, and the old one opens nothing', async ({ open }) => {
@@ -33,13 +46,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
   scenario(
     'sends the token that the handler has seen, beside the handler’s own cookies',
     async ({ open }) => {
-      const showToken: SessionRoute = (session, reply) => {
-        session().login('u_1')
-        reply.header('Set-Cookie', 'first=1')
-        reply.header('Set-Cookie', 'second=2')
-        reply.send(session().id)
-      }
-      const { browser } = await open({ '/login': showToken })
+      const { browser } = await open({ '/login': loginAndShowToken })
       assert.equal(await browser.text('/login'), browser.cookies.get(cookieName))
       assert.deepEqual([...browser.cookies.keys()].toSorted(), ['first', 'second', cookieName])
     },
@@ -58,12 +65,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
   }),
 
   scenario('begins a new session with what is set after a logout', async ({ open }) => {
-    const leave: SessionRoute = (session, reply) => {
-      session().logout()
-      session().set('theme', 'light')
-      reply.redirect('/theme')
-    }
-    const { browser } = await open({ ...routes, '/leave': leave })
+    const { browser } = await open({ ...routes, '/leave': logoutAndBegin })
     await browser.request('/login')
     const before = browser.cookieHeader
     assert.equal((await browser.request('/leave')).headers.getSetCookie().length, 1)

@@ -1,16 +1,20 @@
 import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
 import { memoryStore } from '../../stores/memory.ts'
 
-/** A store in memory that counts its calls, and fails when it is told to. */
+/** A store in memory that counts its calls, fails when it is told to, and lets writes wait. */
 export class ObservedStore implements SessionStore {
   readonly rows = memoryStore()
   /** How often any verb was called. */
   calls = 0
   /** While it is, every verb rejects. */
   isBroken = false
+  /** While it is there, `create`, `commit` and `delete` wait for it. */
+  pause: Promise<void> | undefined
+  /** How many of them have waited. */
+  waiting = 0
 
   create(record: SessionRecord, now: number): Awaitable<boolean> {
-    return this.#answer(() => this.rows.create(record, now))
+    return this.#write(() => this.rows.create(record, now))
   }
 
   read(key: string, now: number): Awaitable<SessionRecord | undefined> {
@@ -18,7 +22,7 @@ export class ObservedStore implements SessionStore {
   }
 
   commit(key: string, expected: ExpectedVersion, change: RecordChange, now: number): Awaitable<boolean> {
-    return this.#answer(() => this.rows.commit(key, expected, change, now))
+    return this.#write(() => this.rows.commit(key, expected, change, now))
   }
 
   touch(key: string, lastSeenAt: number, idleExpiresAt: number, now: number): Awaitable<boolean> {
@@ -26,11 +30,18 @@ export class ObservedStore implements SessionStore {
   }
 
   delete(key: string): Awaitable<boolean> {
-    return this.#answer(() => this.rows.delete(key))
+    return this.#write(() => this.rows.delete(key))
   }
 
   #answer<Value>(ask: () => Awaitable<Value>): Awaitable<Value> {
     this.calls += 1
     return this.isBroken ? Promise.reject(new Error('the store is down')) : ask()
+  }
+
+  #write(ask: () => Awaitable<boolean>): Awaitable<boolean> {
+    const { pause } = this
+    if (!pause) return this.#answer(ask)
+    this.waiting += 1
+    return pause.then(() => this.#answer(ask))
   }
 }

@@ -7,6 +7,10 @@ import { createBarrier } from './waiting.ts'
 
 const count = 20
 
+const countValues: SessionRoute = (session, reply) => reply.send(String(session().keys().length))
+
+const showVisits: SessionRoute = (session, reply) => reply.send(String(session().get('visits')))
+
 /** What requests of one browser that are under way together leave. */
 export const overlapScenarios: readonly AdapterScenario[] = [
   scenario('keeps the values of all overlapping requests', async ({ open }) => {
@@ -20,8 +24,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     }
     const paths = Array.from({ length: count }, (_, index) => `/keep/${index}`)
     const keeping = Object.fromEntries(paths.map((path, index) => [path, keep(index)]))
-    const list: SessionRoute = (session, reply) => reply.send(String(session().keys().length))
-    const { browser } = await open({ '/set': setTheme, '/list': list, ...keeping })
+    const { browser } = await open({ '/set': setTheme, '/list': countValues, ...keeping })
     await browser.request('/set')
     const answers = await Promise.all(paths.map((path) => browser.text(path)))
     assert.deepEqual(new Set(answers), new Set(['kept']))
@@ -35,8 +38,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
       await arrive()
       reply.send('counted')
     }
-    const show: SessionRoute = (session, reply) => reply.send(String(session().get('visits')))
-    const { browser } = await open({ '/set': setTheme, '/visit': visit, '/visits': show })
+    const { browser } = await open({ '/set': setTheme, '/visit': visit, '/visits': showVisits })
     await browser.request('/set')
     await Promise.all(Array.from({ length: count }, () => browser.text('/visit')))
     assert.equal(await browser.text('/visits'), String(count))

@@ -1,13 +1,29 @@
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
-import { setTheme, showPublic, showTheme } from './common-routes.ts'
-import { scenario } from './stage.ts'
+import { logout, setTheme, showPublic, showTheme } from './common-routes.ts'
+import { requestWhileStoreWaits, scenario } from './stage.ts'
 import type { SessionRoute } from './stage.ts'
 
 const showFlash: SessionRoute = (session, reply) => reply.send(session().takeFlash('notice').join())
 const setFlash: SessionRoute = (session, reply) => {
   session().flash('notice', 'saved')
   reply.send('left')
+}
+
+const changeTheme: SessionRoute = (session, reply) => {
+  session().set('theme', 'light')
+  reply.send('saved')
+}
+
+const waitAndSet: SessionRoute = async (session, reply) => {
+  await new Promise((resolve) => void setTimeout(resolve, 0))
+  setTheme(session, reply)
+}
+
+const notModified: SessionRoute = (session, reply) => {
+  session().set('theme', 'dark')
+  reply.status(304)
+  reply.send('')
 }
 
 /** What is saved before which answer. */
@@ -23,12 +39,16 @@ export const savingScenarios: readonly AdapterScenario[] = [
     assert.deepEqual(next.headers.getSetCookie(), [])
   }),
 
+  scenario('lets nothing leave before the store has answered', async ({ open }) => {
+    const routes = { '/set': setTheme, '/change': changeTheme, '/logout': logout, '/public': showPublic }
+    const site = await open(routes)
+    assert.equal((await requestWhileStoreWaits(site, '/set')).status, 302)
+    assert.equal(await (await requestWhileStoreWaits(site, '/change')).text(), 'saved')
+    assert.equal(await (await requestWhileStoreWaits(site, '/logout')).text(), 'bye')
+  }),
+
   scenario('saves what a handler changes after it has waited', async ({ open }) => {
-    const wait: SessionRoute = async (session, reply) => {
-      await new Promise((resolve) => void setTimeout(resolve, 0))
-      setTheme(session, reply)
-    }
-    const { browser } = await open({ '/set': wait, '/theme': showTheme })
+    const { browser } = await open({ '/set': waitAndSet, '/theme': showTheme })
     assert.equal((await browser.request('/set')).status, 302)
     assert.equal(await browser.text('/theme'), 'dark')
   }),
@@ -62,11 +82,6 @@ export const savingScenarios: readonly AdapterScenario[] = [
   }),
 
   scenario('saves and sets the cookie with a 304, which has no body', async ({ open }) => {
-    const notModified: SessionRoute = (session, reply) => {
-      session().set('theme', 'dark')
-      reply.status(304)
-      reply.send('')
-    }
     const { browser } = await open({ '/unchanged': notModified, '/theme': showTheme })
     const response = await browser.request('/unchanged')
     assert.equal(response.status, 304)

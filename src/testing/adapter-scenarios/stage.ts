@@ -12,6 +12,7 @@ import type {
 } from '../adapter-scenario.ts'
 import { Browser } from '../browser.ts'
 import { ObservedStore } from './observed-store.ts'
+import { createGate, waitUntil } from './waiting.ts'
 
 /** What a scenario does at a path, with the session of the request at hand. */
 export type SessionRoute = (session: () => Session<Loose>, reply: Reply) => unknown
@@ -63,4 +64,31 @@ async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>
   } finally {
     for (const close of closings) await close()
   }
+}
+
+/**
+ * Requests a path while the store takes its time, and makes sure that no answer comes before the
+ * store's. Needs the route `/public`, to know that the server has gone on meanwhile.
+ */
+export async function requestWhileStoreWaits(
+  { browser, store, origin }: Site,
+  path: string,
+): Promise<Response> {
+  const gate = createGate()
+  store.pause = gate.opened
+  store.waiting = 0
+  let isAnswered = false
+  const answer = browser.request(path).finally(() => (isAnswered = true))
+  const passTime = async (): Promise<unknown> => (await fetch(`${origin}/public`)).text()
+  await waitUntil(async () => {
+    await passTime()
+    return store.waiting > 0
+  })
+  for (let count = 0; count < 5; count += 1) await passTime()
+  const wasEarly = isAnswered
+  store.pause = undefined
+  gate.open()
+  const response = await answer
+  if (wasEarly) throw new Error(`${path} was answered before the session was saved`)
+  return response
 }

@@ -5,9 +5,15 @@ export interface Gate {
 }
 
 export function createGate(): Gate {
-  let open = (): void => {}
+  let open: (() => void) | undefined
   const opened = new Promise<void>((resolve) => (open = resolve))
-  return { opened, open }
+  return { opened, open: () => open?.() }
+}
+
+/** Asks again and again, and gives up in the end: for what comes soon, but nobody tells when. */
+export async function waitUntil(ask: () => unknown): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) if (await ask()) return
+  throw new Error('it did not come about')
 }
 
 /** Holds all who arrive until so many are there: their requests then overlap for certain. */

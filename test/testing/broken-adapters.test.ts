@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
+import { scenariosFor } from '../../src/testing/index.ts'
+import type { Loose, TestedAdapter } from '../../src/testing/index.ts'
+import { adapters } from '../support/adapters.ts'
+
+type Sessions = SessionManager<Loose>
+
+/** A good adapter that is handed managers with one fault each: it then does what an adapter with that fault does. */
+function withFault(spoil: (sessions: Sessions) => Partial<Sessions>): TestedAdapter {
+  const { start } = adapters['Connect'] as TestedAdapter
+  return {
+    start: (managers, routes) =>
+      start(
+        managers.map((sessions) => ({ ...sessions, ...spoil(sessions) })),
+        routes,
+      ),
+  }
+}
+
+const changeHeaders =
+  (change: (headers: SessionHeaders, response: SessionResponse) => SessionHeaders) =>
+  (sessions: Sessions): Partial<Sessions> => ({
+    commit: async (session, response) => change(await sessions.commit(session, response), response),
+  })
+
+const changeResponse =
+  (change: (response: SessionResponse) => SessionResponse) =>
+  (sessions: Sessions): Partial<Sessions> => ({
+    commit: (session, response) => sessions.commit(session, change(response)),
+  })
+
+const faults: Readonly<Record<string, [(sessions: Sessions) => Partial<Sessions>, readonly string[]]>> = {
+  'forgets the status': [
+    changeResponse((response) => ({ ...response, status: 200 })),
+    ['drops the changes of a handler that answers with 500 or throws'],
+  ],
+  'forgets that HEAD has no body': [
+    changeResponse((response) => ({ ...response, isBodiless: false })),
+    ['answers HEAD with the headers of GET, and a message that nobody saw stays'],
+  ],
+  'forgets the handler’s Cache-Control': [
+    changeResponse((response) => ({ ...response, cacheControl: undefined })),
+    ['makes private what was marked public'],
+  ],
+  'sends no Vary': [
+    changeHeaders(({ setCookie, cacheControl }) => pick({ setCookie, cacheControl })),
+    [
+      'answers HEAD with the headers of GET, and a message that nobody saw stays',
+      'lets no cache keep an answer that carries the cookie',
+      'adds Vary to what looked at the session or at its absence',
+    ],
+  ],
+  'sends no Cache-Control': [
+    changeHeaders(({ setCookie, vary }) => pick({ setCookie, vary })),
+    [
+      'lets no cache keep an answer that carries the cookie',
+      'makes private what was marked public',
+      'clears the cookie at logout, and the session is gone',
+    ],
+  ],
+  'sends no cookie to clear one': [
+    changeHeaders(({ setCookie, ...headers }) =>
+      setCookie === undefined || /Max-Age=0/.test(setCookie) ? headers : { ...headers, setCookie },
+    ),
+    [
+      'clears the cookie at logout, and the session is gone',
+      'serves one request with two managers, each with a cookie and a session of its own',
+    ],
+  ],
+  'answers as if a save had worked that failed': [
+    (sessions) => ({
+      commit: async (...given) => Promise.resolve(sessions.commit(...given)).catch(() => ({})),
+    }),
+    ['answers 503 without anything of the handler’s when the session cannot be saved'],
+  ],
+  'never finishes': [() => ({ finish: async () => {} }), ['saves what is changed while a stream is sent']],
+  'asks nobody about skip': [() => ({ skips: () => false }), ['exempts what skip names']],
+  'runs no handler in its context': [
+    () => ({ run: (_, handler) => handler() }),
+    ['gives one and the same session by every way'],
+  ],
+  'waits for a save no longer than a moment': [
+    (sessions) => ({
+      commit: (...given) => Promise.race([sessions.commit(...given), passTurns(5)]),
+    }),
+    ['lets nothing leave before the store has answered', 'saves before the first byte of a stream'],
+  ],
+  'says that http is https': [
+    (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: true }) }),
+    ['sets a cookie that scripts and other sites do not get'],
+  ],
+}
+
+for (const [name, [spoil, expected]] of Object.entries(faults)) {
+  test(`an adapter that ${name} fails by name`, async () => {
+    const adapter = withFault(spoil)
+    const failed: string[] = []
+    for (const scenario of scenariosFor(adapter)) {
+      await scenario.run(adapter).catch(() => void failed.push(scenario.name))
+    }
+    assert.deepEqual(failed, expected)
+  })
+}
+
+test('scenarios that need what a framework cannot do are left out', () => {
+  const all = scenariosFor({ ...withFault(() => ({})) })
+  const some = scenariosFor({ ...withFault(() => ({})), lacks: ['streams', 'several managers'] })
+  assert.equal(all.length - some.length, 4)
+  assert.ok(some.every(({ requires }) => requires === undefined))
+})
+
+async function passTurns(count: number): Promise<SessionHeaders> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => void setImmediate(resolve))
+  return {}
+}
+
+/** Those that are there. */
+function pick(headers: { [Name in keyof SessionHeaders]: SessionHeaders[Name] | undefined }): SessionHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
+}
