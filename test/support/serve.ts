@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { RunningServer } from '../../src/testing/index.ts'
 
 /** Starts a real server on a free loopback port. */
-export async function listen(listener: RequestListener): Promise<RunningServer> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
+export async function listen(listener: RequestListener, options: ServerOptions = {}): Promise<RunningServer> {
+  const server = createServer(options, listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -19,8 +19,12 @@ export async function listen(listener: RequestListener): Promise<RunningServer> 
 }
 
 /** The same for one test: the server stops with it. */
-export async function serve(context: TestContext, listener: RequestListener): Promise<string> {
-  const { origin, close } = await listen(listener)
+export async function serve(
+  context: TestContext,
+  listener: RequestListener,
+  options: ServerOptions = {},
+): Promise<string> {
+  const { origin, close } = await listen(listener, options)
   context.after(close)
   return origin
 }
