@@ -14,14 +14,15 @@ export function callStore<Value>(
   limit: number,
   clock: Clock,
 ): Awaitable<Value> {
-  let answer: Awaitable<Value>
+  let pending: Promise<Value>
   try {
-    answer = call()
+    const answer = call()
+    if (!isPromise(answer)) return answer
+    // The promise itself, or one around what only looks like it: its `then` may throw.
+    pending = Promise.resolve(answer)
   } catch (error) {
     throw storeError(operation, error)
   }
-  if (!isPromise(answer)) return answer
-  const pending = answer
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(limit, () => {
       reject(new SessionStoreError(operation, `the store did not answer '${operation}' within ${limit} ms`))

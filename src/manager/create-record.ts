@@ -39,7 +39,8 @@ export async function createRecord(
 async function isCreated(settings: ManagerSettings, record: SessionRecord, budget: Budget): Promise<boolean> {
   const { store, clock } = settings
   try {
-    if (await budget.call('create', () => store.create(record, clock.now()))) return true
+    const answer: unknown = await budget.call('create', () => store.create(record, clock.now()))
+    if (answer === true) return true
   } catch (error) {
     const stored = await budget.readUncached(record.key).catch(() => Promise.reject(error as Error))
     return carries(stored, record)
