@@ -1,4 +1,5 @@
 import { Fragment } from '../codec/fragment.ts'
+import { SessionDecodeError } from '../errors.ts'
 import type { Draft } from './draft.ts'
 
 /** Names that begin with this are the library's own, and refused from the application. */
@@ -11,9 +12,16 @@ export type Message = readonly [id: string, text: string]
 
 type Messages = Readonly<Record<string, readonly Message[]>>
 
+/** @throws {@link SessionDecodeError} when somebody else has written there. */
 export function readMessages(draft: Draft, kind: string): readonly Message[] {
   const all = readAll(draft)
-  return Object.hasOwn(all, kind) ? (all[kind] ?? []) : []
+  const messages: unknown = Object.hasOwn(all, kind) ? all[kind] : []
+  if (Array.isArray(messages) && messages.every(isMessage)) return messages
+  throw new SessionDecodeError('the stored flash messages are damaged')
+}
+
+function isMessage(value: unknown): value is Message {
+  return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'string'
 }
 
 export function addMessage(draft: Draft, kind: string, message: Message): void {
@@ -29,7 +37,7 @@ export function dropMessages(draft: Draft, kind: string, shown: readonly Message
 }
 
 function readAll(draft: Draft): Messages {
-  return (draft.fragments.get(flashName)?.json ?? {}) as Messages
+  return Object(draft.fragments.get(flashName)?.json) as Messages
 }
 
 function writeAll(draft: Draft, messages: Messages): void {
