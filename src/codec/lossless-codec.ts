@@ -19,9 +19,16 @@ export const losslessCodec: Codec = {
 
 /** The JSON text of a value; `name` is where the path of an error begins. */
 export function encodeValue(value: unknown, name: string): string {
-  if (isPlainJson(value) && !looksMarked(value)) return JSON.stringify(value)
-  checkCarried(value, name)
-  return `{"${mark}":${stringify(value, { View: copyPartialView })}}`
+  try {
+    if (isPlainJson(value) && !looksMarked(value)) return JSON.stringify(value)
+    checkCarried(value, name)
+    return `{"${mark}":${stringify(value, { View: copyPartialView })}}`
+  } catch (error) {
+    // A getter that throws, or what only pretends to be a Date.
+    throw error instanceof TypeError
+      ? error
+      : new TypeError(`${name}: a session cannot carry this`, { cause: error })
+  }
 }
 
 /** The value of parsed JSON: the same object for plain JSON, a new one for all else. */
