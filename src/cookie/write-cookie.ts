@@ -1,9 +1,10 @@
 import { stringifySetCookie } from 'cookie'
+import type { SetCookie } from 'cookie'
 import type { CookieSettings } from './cookie-options.ts'
 
 /** The Set-Cookie line that hands out a token. `maxAge` in seconds is left away for a cookie that ends with the browser. */
 export function writeCookie(cookie: CookieSettings, token: string, maxAge: number, secure: boolean): string {
-  return stringifySetCookie({
+  return stringify({
     ...attributes(cookie, secure),
     value: token,
     ...(cookie.persistent ? { maxAge } : {}),
@@ -12,7 +13,12 @@ export function writeCookie(cookie: CookieSettings, token: string, maxAge: numbe
 
 /** The Set-Cookie line that clears the cookie. It repeats every attribute, or the browser would keep the old one. */
 export function clearCookie(cookie: CookieSettings, secure: boolean): string {
-  return stringifySetCookie({ ...attributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
+  return stringify({ ...attributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
+}
+
+/** Without a prototype: what somebody put on `Object.prototype` is no attribute. */
+function stringify(cookie: SetCookie): string {
+  return stringifySetCookie(Object.assign(Object.create(null) as SetCookie, cookie))
 }
 
 function attributes(cookie: CookieSettings, secure: boolean) {

@@ -1,5 +1,5 @@
 import { SessionStateError } from '../errors.ts'
-import { checkNames } from '../options.ts'
+import { ownOptions } from '../options.ts'
 import { checkCarryOver, checkDetails, checkFunction, checkName, checkUserId } from './names.ts'
 import { login, rotate } from './operations.ts'
 import type { SessionState } from './session-state.ts'
@@ -97,13 +97,10 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    */
   login(userId: string, options: LoginOptions<Data> = {}): void {
     checkUserId(userId)
-    checkNames('login', options, ['carryOver', 'details'])
-    checkDetails(options.details)
-    checkCarryOver(options.carryOver)
-    this.#state.changeIdentity(
-      'login',
-      login(userId, options.details, options.carryOver && [...options.carryOver]),
-    )
+    const { carryOver, details } = ownOptions('login', options, ['carryOver', 'details'])
+    checkDetails(details)
+    checkCarryOver(carryOver)
+    this.#state.changeIdentity('login', login(userId, details, carryOver && [...carryOver]))
   }
 
   /** Replaces the token and keeps everything else. The old one ends at once. */
