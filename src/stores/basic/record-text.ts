@@ -75,5 +75,14 @@ function parseObject(text: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SessionDecodeError('The stored text is no session record: it is not a JSON object')
   }
+  if (countNames(text) !== Object.keys(value).length) {
+    throw new SessionDecodeError('The stored text is no session record: a property comes twice')
+  }
   return value as Record<string, unknown>
+}
+
+/** The parser takes the last of two equal names in silence. A record has no objects inside: its names are all there are. */
+function countNames(text: string): number {
+  const strings = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g) ?? []
+  return strings.filter((each) => each.endsWith(':')).length
 }
