@@ -16,9 +16,9 @@ export function hashSecret(secret: string): string {
 const ours = Buffer.alloc(64)
 const theirs = Buffer.alloc(64)
 
-/** Compares two SHA-256 hashes in hex, in constant time. */
-export function isSameHash(left: string, right: string): boolean {
-  if (left.length !== 64 || right.length !== 64) return false
+/** Compares a SHA-256 hash in hex with what a store gave for one, in constant time. */
+export function isSameHash(left: string, right: unknown): boolean {
+  if (typeof right !== 'string' || left.length !== 64 || right.length !== 64) return false
   ours.write(left, 'latin1')
   theirs.write(right, 'latin1')
   return timingSafeEqual(ours, theirs)

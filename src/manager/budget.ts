@@ -2,6 +2,7 @@ import { SessionStoreError } from '../errors.ts'
 import type { StoreOperation } from '../errors.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
 import { callStore } from './call-store.ts'
+import { findDamage } from './find-damage.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /** The time that one save may take in all, whatever it does: `timeout`, counted from its start. */
@@ -34,14 +35,17 @@ export class Budget {
     return callStore(operation, call, left, clock)
   }
 
-  /** Reads past every cache. */
-  readUncached(key: string): Promise<SessionRecord | undefined> {
-    const { store, clock } = this.#settings
-    return this.call('read', () =>
+  /** Reads past every cache. @throws {@link SessionDecodeError} for a record that must not be built upon. */
+  async readUncached(key: string): Promise<SessionRecord | undefined> {
+    const { store, clock, maxSize } = this.#settings
+    const record = await this.call('read', () =>
       'readUncached' in store && typeof store.readUncached === 'function'
         ? (store.readUncached(key, clock.now()) as Awaitable<SessionRecord | undefined>)
         : store.read(key, clock.now()),
     )
+    const damage = record && findDamage(record, maxSize)
+    if (damage) throw damage
+    return record
   }
 
   /**

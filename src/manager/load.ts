@@ -8,6 +8,7 @@ import { SessionState } from '../session/session-state.ts'
 import type { RejectionReason } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
 import { callStore, isPromise } from './call-store.ts'
+import { findDamage } from './find-damage.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
@@ -59,50 +60,29 @@ function admit(
   record: SessionRecord | undefined,
   now: number,
 ): SessionState {
-  if (!record || hasExpired(record, now)) return reject(settings, state, 'unknown')
+  if (!record) return reject(settings, state, 'unknown')
+  const damage = findDamage(record, settings.maxSize)
+  if (damage) {
+    if (!isSameHash(hash.verifierHash, record.verifierHash)) return reject(settings, state, 'wrong-verifier')
+    return refuse(state, hash.key, damage, record.handle)
+  }
+  if (hasExpired(record, now)) return reject(settings, state, 'unknown')
   if (!opens(hash, record, now)) {
     state.isOutdated = now - (record.authenticatedAt ?? 0) < answerTime
     return reject(settings, state, 'wrong-verifier', record.handle)
   }
   settings.tokens.remember(token, hash)
   state.settle(record, token)
-  if (!isReadable(record)) {
-    state.giveUp(new SessionDecodeError('the stored record is damaged or of a later format'))
-  }
   return state
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
 export function opens({ verifierHash }: TokenHash, record: SessionRecord, now: number): boolean {
-  if (isSameHash(verifierHash, String(record.verifierHash))) return true
+  if (isSameHash(verifierHash, record.verifierHash)) return true
   const { previousVerifierHash, graceUntil = 0 } = record
   return (
     previousVerifierHash !== undefined && now < graceUntil && isSameHash(verifierHash, previousVerifierHash)
   )
-}
-
-/** A record of a later format is refused and not guessed at, and so is a damaged one. */
-function isReadable(record: SessionRecord): boolean {
-  const { format, data, commitIds, userId, details, graceUntil = 0 } = record
-  const hasTimes =
-    isCount(record.createdAt) &&
-    isCount(record.lastSeenAt) &&
-    isCount(record.idleTimeout) &&
-    isCount(record.idleExpiresAt) &&
-    isCount(record.endsAt) &&
-    isCount(graceUntil)
-  const hasData = typeof data === 'string' && Array.isArray(commitIds) && isCount(record.version)
-  return (
-    format === 1 && hasTimes && hasData && userId !== '' && isTextOrAbsent(userId) && isTextOrAbsent(details)
-  )
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function isTextOrAbsent(value: unknown): boolean {
-  return value === undefined || typeof value === 'string'
 }
 
 function reject(
@@ -117,12 +97,16 @@ function reject(
 
 /** A store that decodes records itself may find one unreadable: that is no trouble with the store. */
 function fail(settings: ManagerSettings, state: SessionState, key: string, error: unknown): SessionState {
-  if (error instanceof SessionDecodeError) {
-    state.undecoded = { key, handle: state.handle() }
-    state.giveUp(error)
-    return state
-  }
+  if (error instanceof SessionDecodeError) return refuse(state, key, error, undefined)
   state.failure = error as SessionError
   settings.emit({ type: 'failed', during: 'load', error: state.failure })
+  return state
+}
+
+/** It cannot be read, but it can be ended: the key is the one that was asked for, whatever the record says. */
+function refuse(state: SessionState, key: string, error: SessionError, handle: unknown): SessionState {
+  const known = typeof handle === 'string' ? handle : undefined
+  state.undecoded = { key, handle: known ?? state.handle() }
+  state.giveUp(error, known)
   return state
 }

@@ -72,8 +72,8 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     emit,
     tokens: new TokenHashes(),
     decodesAll: options.onUnreadable === 'discard',
-    isGivenUp(error, record) {
-      emit({ type: 'unreadable', error, ...(record ? { handle: String(record.handle) } : {}) })
+    isGivenUp(error, handle) {
+      emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
       return options.onUnreadable === 'discard'
     },
   }

@@ -45,6 +45,6 @@ export interface SessionOptions {
   clock?: Clock | undefined
   /** How long a request waits for the store, all its calls to save together. At most 5 minutes. @default '2s' */
   timeout?: Duration | undefined
-  /** Bytes that a session's encoded data may take. @default 65536 */
+  /** Bytes that a session's encoded data may take. A record of more than eight times as much is unreadable. @default 65536 */
   maxSize?: number | undefined
 }

@@ -1,5 +1,6 @@
 import { readDocument } from '../codec/document.ts'
 import type { Fragments } from '../codec/document.ts'
+import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import type { Clock } from '../clock.ts'
 import { SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
@@ -26,7 +27,7 @@ export interface StateSettings extends DraftSettings {
   /** Whether every value is decoded at the first use, and not each when it is asked for. */
   readonly decodesAll: boolean
   /** Told of a record that cannot be read: whether its session is given up for a new one. */
-  readonly isGivenUp: (error: SessionError, record: SessionRecord | undefined) => boolean
+  readonly isGivenUp: (error: SessionError, handle: string | undefined) => boolean
 }
 
 const nothing: Fragments = new Map()
@@ -105,6 +106,10 @@ export class SessionState implements Workspace {
     return this.#draft as Draft
   }
 
+  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
+    return this.#decode(() => this.revived.revive(name, fragment, codec))
+  }
+
   /** Applies an operation, which may run a function of the application's. */
   apply(operation: Operation, draft: Draft): unknown {
     const wasApplying = this.#isApplying
@@ -133,7 +138,7 @@ export class SessionState implements Workspace {
           "first byte, or create every visitor's session beforehand with the option eager",
       )
     }
-    this.apply(operation, draft)
+    this.#decode(() => this.apply(operation, draft))
     this.revived.forgetReplaced(draft)
     this.operations.push(operation)
     if (this.isHeadSent) this.onLateChange?.()
@@ -230,21 +235,31 @@ export class SessionState implements Workspace {
 
   #open(): Draft {
     try {
-      const draft = this.replay(this.operations, this.record)
-      if (this.settings.decodesAll)
-        for (const fragment of draft.fragments.values()) draft.codec.decode(fragment)
-      return draft
+      return this.#decode(() => {
+        const draft = this.replay(this.operations, this.record)
+        if (this.settings.decodesAll)
+          for (const fragment of draft.fragments.values()) draft.codec.decode(fragment)
+        return draft
+      })
     } catch (error) {
-      if (!(error instanceof SessionDecodeError) || !this.record) throw error
-      this.giveUp(error)
-      if (this.failure) throw this.failure
+      if (!(error instanceof SessionDecodeError) || this.failure) throw error
       return this.replay(this.operations, undefined)
     }
   }
 
+  /** Gives the record up with the first of its values that cannot be decoded: that is told once, not at each call. */
+  #decode<Result>(decode: () => Result): Result {
+    try {
+      return decode()
+    } catch (error) {
+      if (error instanceof SessionDecodeError && this.record) this.giveUp(error)
+      throw error
+    }
+  }
+
   /** The record cannot be read: every use fails, or the session begins anew, as the options say. */
-  giveUp(error: SessionError): void {
-    if (this.settings.isGivenUp(error, this.record)) this.settle(undefined, undefined)
+  giveUp(error: SessionError, handle: string | undefined = this.record?.handle): void {
+    if (this.settings.isGivenUp(error, handle)) this.settle(undefined, undefined)
     else this.failure = error
   }
 

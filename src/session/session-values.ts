@@ -1,10 +1,10 @@
+import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import { generateMessageId } from '../id/token.ts'
 import type { Draft } from './draft.ts'
 import { readMessages, reservedPrefix } from './flash.ts'
 import { checkFunction, checkName } from './names.ts'
 import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
 import type { Operation } from './operations.ts'
-import type { RevivedValues } from './revived-values.ts'
 import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
 /** What {@link SessionValues} works on. */
@@ -13,8 +13,8 @@ export interface Workspace {
   look(): Draft
   /** Applies an operation to the draft, and remembers it for the commit. */
   change(operation: Operation): void
-  /** What was handed out and could be edited in place. */
-  readonly revived: RevivedValues
+  /** The value of a fragment, remembered because it could be edited in place. @throws {@link SessionDecodeError} */
+  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown
 }
 
 /**
@@ -36,11 +36,7 @@ export class SessionValues<Data = SessionData> {
    */
   get<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     checkName(name)
-    const draft = this.#workspace.look()
-    const fragment = draft.fragments.get(name)
-    return (
-      fragment && (this.#workspace.revived.revive(name, fragment, draft.codec) as Frozen<ValueOf<Data, Name>>)
-    )
+    return this.#read(name)
   }
 
   /** Whether a value of that name is there, `undefined` included. */
@@ -112,7 +108,7 @@ export class SessionValues<Data = SessionData> {
 
   /** All names with their values, as {@link get} gives them. */
   entries(): { [Name in NameOf<Data>]: [Name, Frozen<ValueOf<Data, Name>>] }[NameOf<Data>][] {
-    return this.keys().map((name) => [name, this.get(name)]) as ReturnType<this['entries']>
+    return this.keys().map((name) => [name, this.#read(name)]) as ReturnType<this['entries']>
   }
 
   /**
@@ -132,5 +128,12 @@ export class SessionValues<Data = SessionData> {
     const messages = readMessages(this.#workspace.look(), kind)
     if (messages.length > 0) this.#workspace.change(takeFlash(kind, messages))
     return messages.map(([, text]) => text)
+  }
+
+  /** Any name that is stored, though nobody could set it. */
+  #read<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
+    const { fragments, codec } = this.#workspace.look()
+    const fragment = fragments.get(name)
+    return fragment && (this.#workspace.revive(name, fragment, codec) as Frozen<ValueOf<Data, Name>>)
   }
 }

@@ -1,3 +1,4 @@
+import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import { SessionStateError } from '../errors.ts'
 import type { Draft } from './draft.ts'
 import { demandNoPromise } from './operations.ts'
@@ -40,6 +41,10 @@ class DraftWorkspace implements Workspace {
     if (this.#isClosed)
       throw new SessionStateError('the transaction is over: its values can no longer be used')
     return this.#draft
+  }
+
+  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
+    return this.revived.revive(name, fragment, codec)
   }
 
   change(operation: Operation): void {

@@ -1,0 +1,38 @@
+import { SessionDecodeError } from '../errors.ts'
+import type { SessionRecord } from '../store.ts'
+
+/** ECMAScript's last instant, in milliseconds since 1970: no `Date` comes after it. */
+const lastInstant = 8.64e15
+
+/** Within it is whatever was saved: JSON spells some characters of a name sixfold. */
+const largestSpelling = 8
+
+/**
+ * What is wrong with a record that a store handed out; `undefined` when it can be worked with. One of
+ * a later format is refused and not guessed at, and so is a damaged one, or one so large that
+ * parsing it would hold up everybody.
+ */
+export function findDamage(record: SessionRecord, maxSize: number): SessionDecodeError | undefined {
+  const { format, data, commitIds, userId, details, graceUntil = 0 } = record
+  const hasTimes =
+    isCount(record.createdAt) &&
+    isCount(record.lastSeenAt) &&
+    isCount(record.idleTimeout) &&
+    isCount(record.idleExpiresAt) &&
+    isCount(record.endsAt) &&
+    isCount(graceUntil) &&
+    record.createdAt <= record.endsAt
+  const hasData = typeof data === 'string' && data.length <= largestSpelling * maxSize
+  const hasCommits = isCount(record.version) && Array.isArray(commitIds) && typeof commitIds[0] === 'string'
+  const hasNames = typeof record.handle === 'string' && isTextOrAbsent(userId) && isTextOrAbsent(details)
+  if (format === 1 && hasTimes && hasData && hasCommits && hasNames && userId !== '') return undefined
+  return new SessionDecodeError('the stored record is damaged, of a later format, or far larger than maxSize')
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lastInstant
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
