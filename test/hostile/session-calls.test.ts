@@ -8,11 +8,11 @@ import { SessionStateError, SessionTooLargeError } from '../../src/errors.ts'
 import type { SessionStore, UserIndex } from '../../src/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import type { Routes } from '../../src/testing/index.ts'
 import { Browser, rowsOf, setUp, settle, typesOf } from '../core/harness.ts'
 import type { LooseSession } from '../core/harness.ts'
 import { exchange } from '../support/exchange.ts'
-import { servers } from '../support/servers.ts'
-import type { Routes } from '../support/servers.ts'
+import { adapters } from '../support/adapters.ts'
 import { serve } from '../support/serve.ts'
 import { makeFolder } from './inert-keys.ts'
 
@@ -27,26 +27,34 @@ function describeFailure(call: () => unknown): string {
   }
 }
 
+const sessionOf = (context: object): LooseSession => getSession(context) as unknown as LooseSession
+
 const routes: Routes = {
-  '/destroy-then-set': (session, reply) => {
-    session().destroy()
-    reply.send(describeFailure(() => session().set('a', 1)))
+  '/destroy-then-set': (context, reply) => {
+    const session = sessionOf(context)
+    session.destroy()
+    reply.send(describeFailure(() => session.set('a', 1)))
   },
-  '/login-twice': (session, reply) => {
-    session().login('anna')
-    session().set('of', 'anna')
-    session().login('bert')
+  '/login-twice': (context, reply) => {
+    const session = sessionOf(context)
+    session.login('anna')
+    session.set('of', 'anna')
+    session.login('bert')
     reply.send('done')
   },
-  '/look': (session, reply) => reply.send(JSON.stringify([session().userId, session().entries()])),
+  '/look': (context, reply) => {
+    const session = sessionOf(context)
+    reply.send(JSON.stringify([session.userId, session.entries()]))
+  },
 }
 
-for (const [adapter, start] of Object.entries(servers)) {
-  describe(`calls in an order nobody expects, on ${adapter}`, () => {
+for (const [name, adapter] of Object.entries(adapters)) {
+  describe(`calls in an order nobody expects, on ${name}`, () => {
     test('row 64: a set after destroy throws, and the session stays destroyed', async (context) => {
       const { sessions, store, browser } = setUp()
       await browser.visit((session) => session.login('anna'))
-      const origin = await start(context, sessions, routes)
+      const { origin, close } = await adapter.start([sessions], routes)
+      context.after(() => close())
       const response = await fetch(`${origin}/destroy-then-set`, {
         headers: { cookie: browser.cookie ?? '' },
       })
@@ -57,7 +65,8 @@ for (const [adapter, start] of Object.entries(servers)) {
 
     test('row 64: the second of two logins counts, one session and one cookie come of it', async (context) => {
       const { sessions, store, clock } = setUp()
-      const origin = await start(context, sessions, routes)
+      const { origin, close } = await adapter.start([sessions], routes)
+      context.after(() => close())
       const response = await fetch(`${origin}/login-twice`)
       assert.equal(await response.text(), 'done')
       const [line = '', ...others] = response.headers.getSetCookie()

@@ -63,7 +63,7 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'the check of the verifier at load',
     file: 'src/manager/load.ts',
-    line: 'if (isSameHash(verifierHash, String(record.verifierHash))) return true',
+    line: 'if (isSameHash(verifierHash, record.verifierHash)) return true',
     broken: 'if (verifierHash) return true',
   },
   {

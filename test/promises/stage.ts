@@ -5,7 +5,7 @@ import { createSessionManager } from '../../src/index.ts'
 import type { Session } from '../../src/index.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
 import { controlledStore } from '../core/controlled-store.ts'
-import { Browser } from '../support/browser.ts'
+import { Browser } from '../../src/testing/browser.ts'
 import { serve } from '../support/serve.ts'
 
 export type Loose = Record<string, unknown>
