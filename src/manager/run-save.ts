@@ -71,7 +71,10 @@ async function removeDoomed({ settings, state, budget }: Save): Promise<void> {
 
 /** A session without data and without a user leaves no row. */
 async function create({ settings, state, budget, endings }: Save, draft: Draft): Promise<boolean> {
-  if (draft.fragments.size === 0 && draft.userId === undefined) return true
+  if (draft.fragments.size === 0 && draft.userId === undefined) {
+    state.reopen()
+    return true
+  }
   if (state.isHeadWritten || (state.isOutdated && !draft.hasLoggedIn)) {
     const reason = state.isOutdated ? 'replaced' : 'late'
     settings.emit({ type: 'dropped', reason, handle: state.handle() })

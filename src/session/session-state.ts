@@ -183,6 +183,11 @@ export class SessionState implements Workspace {
     if (!fits) this.#nextToken = isRotating ? renewToken(token) : undefined
   }
 
+  /** Shows what is stored and what is still to be saved, without what a save has just found to come to nothing. */
+  reopen(): void {
+    this.#draft = undefined
+  }
+
   doom({ key, handle }: Doomed): void {
     this.doomed = [...this.doomed.filter((each) => each.key !== key), { key, handle }]
   }

@@ -17,6 +17,21 @@ describe('consume', () => {
     assert.equal(await browser.see((session) => session.has('code')), false)
   })
 
+  test('gives a value once that was never stored, and it does not come back', async () => {
+    const { browser, store } = setUp()
+    await browser.visit(async (session) => {
+      session.set('code', 'x')
+      const token = session.id
+      assert.equal(await session.consume('code'), 'x')
+      assert.equal(await session.consume('code'), undefined)
+      assert.equal(session.has('code'), false)
+      assert.equal(session.id, token)
+      assert.equal(store.count(), 0)
+      session.set('a', 1)
+    })
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
+  })
+
   test('has one winner among 100 requests of one process', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
