@@ -224,6 +224,24 @@ describe('a record whose other parts are damaged', () => {
     })
   }
 
+  test('is refused as well when it came between the read and the commit', async () => {
+    for (const use of [
+      (session: LooseSession) => session.set('b', 2),
+      (session: LooseSession) => session.login('u_1'),
+    ]) {
+      const { browser, store, clock } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const slow = await browser.open()
+      use(slow.session)
+      const row = rowOf(store.rows, clock)
+      const later = { ...row, format: 2, version: 2, commitIds: ['f'.repeat(16)], data: '{"later":true}' }
+      store.rows.delete(row.key)
+      store.rows.create(later, clock.now())
+      await assert.rejects(slow.commit(), SessionDecodeError)
+      assert.deepEqual(rowOf(store.rows, clock), later)
+    }
+  })
+
   test('opens for nobody when its verifier is damaged', async () => {
     for (const verifierHash of [undefined, 5, '', 'x', 'é'.repeat(64), ['a']]) {
       const { browser, store, clock } = setUp()
