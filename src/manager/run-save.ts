@@ -23,6 +23,7 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
   const { state, last } = order
   // Asked for before a logout that came first: it must not run on what comes after it.
   if (last && order.endings !== state.endings) return false
+  if (last && state.hasLostChanges) throw state.failure
   const recorded = state.operations
   try {
     const save = takeSave(order)

@@ -26,6 +26,8 @@ export class Saver implements SessionHost {
   /** Saves because the handler asks for it. */
   async save(state: SessionState): Promise<void> {
     await this.#enqueue(state)
+    // An earlier save, which nobody waited for, took the changes with it and failed.
+    if (state.hasLostChanges) throw state.failure
   }
 
   async transact<Result>(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { SessionStoreError } from '../../src/errors.ts'
 import { Browser, increment, rowOf, setUp, settle } from './harness.ts'
 
 describe('a save that nobody waited for', () => {
@@ -254,6 +255,22 @@ describe('saves of one request at once', () => {
       ])
       assert.deepEqual(results, ['x', undefined, undefined])
     })
+  })
+
+  test('fail together when the first takes the changes with it', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('code', 'x'))
+    const { session } = await browser.open()
+    session.set('a', 1)
+    store.plan('commit', 'hold')
+    const unawaited = session.save()
+    const saving = session.save()
+    const consuming = session.consume('code')
+    const held = await store.held('commit')
+    store.always('read', 'refuse')
+    held.refuse()
+    for (const each of [unawaited, saving, consuming]) await assert.rejects(each, SessionStoreError)
+    assert.equal(rowOf(store.rows, clock).version, 1)
   })
 
   test('go on after one that failed by the application', async () => {
