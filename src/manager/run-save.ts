@@ -29,7 +29,8 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
     const save = takeSave(order)
     await removeDoomed(save)
     state.revived.demandNoEdits(order.settings.codec)
-    if (state.endings !== save.endings) return false
+    // The answer is an error already: a token replaced now would lock its user out.
+    if (state.hasLostChanges || state.endings !== save.endings) return false
     const { original } = save
     return original ? await change(save, original) : await create(save, save.draft)
   } catch (error) {

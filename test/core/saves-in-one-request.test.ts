@@ -273,6 +273,20 @@ describe('saves of one request at once', () => {
     assert.equal(rowOf(store.rows, clock).version, 1)
   })
 
+  test('replace no token once one has failed, because the response cannot tell the new one', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 0))
+    const before = rowOf(store.rows, clock)
+    const visit = await browser.open()
+    visit.session.set('a', 1)
+    store.plan('commit', 'refuse')
+    store.plan('read', 'refuse')
+    void visit.session.save()
+    visit.session.login('u_1')
+    await assert.rejects(visit.commit(), SessionStoreError)
+    assert.deepEqual(rowOf(store.rows, clock), before)
+  })
+
   test('go on after one that failed by the application', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
