@@ -1,5 +1,6 @@
 import { readDocument, writeDocument } from '../codec/document.ts'
 import { SessionConflictError } from '../errors.ts'
+import { changeRecord } from '../record.ts'
 import { hashToken } from '../id/token-hashes.ts'
 import type { Draft } from '../session/draft.ts'
 import type { SessionRecord } from '../store.ts'
@@ -35,7 +36,9 @@ export async function commitRecord(
       const change = describeChange(settings, base, draft, data, save.token)
       const outcome = await sendCommit(settings, base, change, budget)
       current = outcome.current
-      if (outcome.isApplied && current) return conclude(save, draft, current, overwritten, attempt)
+      if (outcome.isApplied && current) {
+        return conclude(save, draft, changeRecord(base, change), current, overwritten, attempt)
+      }
       attempt += 1
     }
     if (!current) return { lost: 'gone' }
@@ -93,18 +96,21 @@ function findOverwritten(
 }
 
 function conclude(
-  { settings, token }: Save,
+  { settings }: Save,
   draft: Draft,
-  record: SessionRecord,
+  sent: SessionRecord,
+  current: SessionRecord,
   overwritten: readonly string[],
   attempts: number,
 ): CommitResult {
-  const { emit, clock } = settings
-  const { handle } = record
+  const { emit } = settings
+  const { handle } = sent
   if (attempts > 1) emit({ type: 'replayed', handle, attempts })
   for (const name of overwritten) emit({ type: 'overwritten', handle, name })
   if (draft.hasLoggedIn) emit({ type: 'login', handle })
   else if (draft.isRotated) emit({ type: 'rotated', handle })
-  // A commit whose answer was lost may have been followed by another rotation: that token is not ours to send.
-  return { record, isRotated: draft.isRotated && opens(hashToken(token), record, clock.now()) }
+  // A commit whose answer was lost may have been followed by another rotation: our token is not to be sent
+  // any more, and what came after it is not ours to see.
+  const isOurs = current.verifierHash === sent.verifierHash
+  return { record: isOurs ? current : sent, isRotated: draft.isRotated && isOurs }
 }

@@ -194,6 +194,27 @@ describe('a commit whose answer was lost', () => {
     await sessions.close()
   })
 
+  test('and was followed by a login shows nothing of it, and writes nothing to it', async () => {
+    const { browser, elsewhere, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const slow = await browser.open()
+    slow.session.set('b', 2)
+    store.plan('commit', 'hold')
+    const saving = slow.session.save()
+    const held = await store.held('commit')
+    store.plan('read', 'hold')
+    held.lose()
+    const read = await store.held('read')
+    const other = elsewhere()
+    await other.visit((session) => (session.login('u_1'), session.set('secret', 's')))
+    read.pass()
+    await saving
+    assert.deepEqual([slow.session.userId, slow.session.keys()], [undefined, ['a', 'b']])
+    slow.session.set('c', 3)
+    await slow.commit()
+    assert.deepEqual(await other.see((session) => session.keys()), ['a', 'b', 'secret'])
+  })
+
   test('that the store refuses for ever is the store error of the commit, with its cause', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
