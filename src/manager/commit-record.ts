@@ -1,7 +1,7 @@
 import { readDocument, writeDocument } from '../codec/document.ts'
 import { SessionConflictError } from '../errors.ts'
-import { changeRecord } from '../record.ts'
 import { hashToken } from '../id/token-hashes.ts'
+import { changeRecord } from '../record.ts'
 import type { Draft } from '../session/draft.ts'
 import type { SessionRecord } from '../store.ts'
 import { describeChange } from './describe-change.ts'

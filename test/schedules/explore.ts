@@ -1,0 +1,64 @@
+import { GivenDecisions, RandomDecisions } from './decisions.ts'
+import type { History } from './history.ts'
+import { invariants } from './invariants/all.ts'
+import type { Invariant } from './invariants/invariant.ts'
+import { createProgram } from './program.ts'
+import type { Program } from './program.ts'
+import { runSchedule } from './world/run-schedule.ts'
+
+/** A schedule: what happens, and how it is interleaved. The same one always runs the same way. */
+export interface Schedule {
+  readonly program: Program
+  readonly decisions: readonly number[]
+}
+
+/** An invariant that does not hold, and what is wrong. */
+export interface Violation {
+  readonly name: string
+  readonly message: string
+}
+
+/** A schedule that breaks an invariant. */
+export interface Failure {
+  readonly seed: number
+  readonly schedule: Schedule
+  readonly violations: readonly Violation[]
+}
+
+/** The schedule of a seed, with whatever it breaks among the invariants given. */
+export async function trySeed(
+  { shape }: Invariant,
+  seed: number,
+  among: readonly Invariant[] = invariants,
+): Promise<Failure | undefined> {
+  const program = createProgram(shape, seed)
+  const decisions = new RandomDecisions(seed)
+  const violations = check(await runSchedule(program, decisions), among)
+  if (violations.length === 0) return undefined
+  return { seed, schedule: { program, decisions: decisions.taken }, violations }
+}
+
+/** Runs a schedule again. */
+export async function replay(schedule: Schedule, note?: (text: () => string) => void): Promise<Violation[]> {
+  return check(await runSchedule(schedule.program, new GivenDecisions(schedule.decisions), note), invariants)
+}
+
+/** The first failure among `count` schedules in the shape of an invariant. In each, all invariants are checked. */
+export async function explore(
+  invariant: Invariant,
+  start: number,
+  count: number,
+  among?: readonly Invariant[],
+): Promise<Failure | undefined> {
+  for (let seed = start; seed < start + count; seed += 1) {
+    const failure = await trySeed(invariant, seed, among)
+    if (failure) return failure
+  }
+  return undefined
+}
+
+function check(history: History, among: readonly Invariant[]): Violation[] {
+  return among.flatMap(({ name, check }) => {
+    return [...new Set(check(history))].map((message) => ({ name, message }))
+  })
+}

@@ -1,0 +1,72 @@
+import {
+  SessionConflictError,
+  SessionDecodeError,
+  SessionStateError,
+  SessionStoreError,
+} from '../../../src/errors.ts'
+import { loadOf } from '../history.ts'
+import type { History, RequestRecord } from '../history.ts'
+import { HandlerError, isAwaited } from '../world/perform.ts'
+import type { Invariant } from './invariant.ts'
+
+const timeout = 2000
+
+export const storeDown: Invariant = {
+  name: 'D15',
+  claim: 'a store that fails makes a request fail in bounded time with a 503, and logs nobody in or out',
+  shape: {
+    operations: [
+      'set',
+      'increment',
+      'login u1',
+      'logout',
+      'save',
+      'consume',
+      'read',
+      'flash',
+      'save unawaited',
+    ],
+    faults: [300, 600, 900],
+    requests: 4,
+  },
+  *check(history) {
+    for (const request of history.requests) {
+      if (request.outcome === 'running') yield `request ${request.id} never ends`
+      if (Math.max(0, ...request.waits) > bound(history, request))
+        yield `request ${request.id} waited too long`
+      yield* findWrongErrors(request)
+      if (request.hash && request.view && !loadOf(history, request))
+        yield `request ${request.id} was taken for a visitor, because the store failed`
+      if (!(request.viewError instanceof SessionStoreError)) continue
+      const touched = history.effects.some(({ request: by, verb }) => by === request && verb !== 'read')
+      if (touched) yield `request ${request.id} changed the store, though it had read no session`
+      if (request.cookie !== undefined)
+        yield `request ${request.id} set a cookie, though it had read no session`
+    }
+    for (const reason of history.unhandled) yield `a rejection was left unhandled: ${String(reason)}`
+  },
+}
+
+/** Removing and saving have `timeout` each; who waits in line waits for those before as well. */
+function bound({ requests }: History, { plan }: RequestRecord): number {
+  const others = requests.filter((other) => other.plan.process === plan.process)
+  const saves = others.map(({ steps }) => 1 + steps.filter(isSaving).length)
+  return 2 * timeout * saves.reduce((sum, each) => sum + each, 0)
+}
+
+function isSaving({ operation }: { operation: Parameters<typeof isAwaited>[0] }): boolean {
+  return isAwaited(operation) || operation === 'save unawaited'
+}
+
+function* findWrongErrors(request: RequestRecord): Iterable<string> {
+  const errors = [request.viewError, request.error, ...request.steps.map(({ error }) => error)]
+  for (const error of errors.filter((each) => each !== undefined)) {
+    const isTrouble = error instanceof SessionStoreError || error instanceof SessionConflictError
+    const isOther =
+      error instanceof SessionStateError ||
+      error instanceof SessionDecodeError ||
+      error instanceof HandlerError
+    if (!isTrouble && !isOther) yield `request ${request.id} failed with ${String(error)}`
+    if (isTrouble && error.status !== 503) yield `request ${request.id} failed with ${error.status}`
+  }
+}

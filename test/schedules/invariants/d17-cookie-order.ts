@@ -1,0 +1,55 @@
+import { isEnding } from '../history.ts'
+import type { History, RequestRecord } from '../history.ts'
+import type { Invariant } from './invariant.ts'
+
+export const cookieOrder: Invariant = {
+  name: 'D17',
+  claim:
+    'in whichever order responses arrive, the browser ends with a live token, and the next request works',
+  shape: {
+    operations: ['login u1', 'login u2', 'regenerate', 'set', 'increment', 'read', 'save', 'flash'],
+    faults: [0, 0, 60],
+    requests: 8,
+  },
+  *check(history) {
+    for (const request of history.requests) {
+      if (request.cookie === 'cleared' && !request.steps.some(isEnding))
+        yield `response ${request.id} clears the cookie, and nobody logged out`
+    }
+    for (let browser = 0; browser < history.held.length; browser += 1) {
+      const own = history.requests.filter(({ plan }) => plan.browser === browser)
+      yield* findDeadToken(history, browser, own)
+    }
+    yield* findUnhealed(history)
+  },
+}
+
+function* findDeadToken(history: History, browser: number, own: readonly RequestRecord[]): Iterable<string> {
+  const scheduled = own.filter(({ phase }) => phase === 'scheduled')
+  const isDisturbed = scheduled.some((request) => {
+    return request.deliveredAt === undefined || request.outcome !== 'answered' || request.steps.some(isEnding)
+  })
+  const { program } = history
+  const isOther =
+    program.browsers.includes('shared') && program.browsers.length > 1 && program.browsers[1] === 'shared'
+  if (isDisturbed || isOther || program.haste > 0 || program.room < 1000 || program.rewrites) return
+  const held = history.held[browser]
+  const hadOne = own.some(
+    ({ phase, token, cookie }) => phase !== 'after' && (token !== undefined || cookie !== undefined),
+  )
+  if (!hadOne) return
+  const isLive = history.probes.some(({ token, view }) => token === held && !view.isNew)
+  if (!isLive) yield `browser ${browser} ends with ${held === undefined ? 'no token' : 'a dead token'}`
+}
+
+/** When all is quiet a browser writes, and reads what it wrote. */
+function* findUnhealed(history: History): Iterable<string> {
+  for (const [index, request] of history.requests.entries()) {
+    if (request.phase !== 'after' || request.plan.operations[0] !== 'set') continue
+    const next = history.requests[index + 1]
+    if (request.viewError !== undefined) continue
+    const isThere = next?.view && `own-${request.id}-0` in next.view.values
+    if (request.outcome !== 'answered' || !isThere)
+      yield `browser ${request.plan.browser} cannot write any more`
+  }
+}

@@ -1,0 +1,31 @@
+import type { Invariant } from './invariant.ts'
+
+export const abort: Invariant = {
+  name: 'D18',
+  claim: 'a request that is given up, or fails, holds up no other, and no manager that is to be closed',
+  shape: {
+    operations: [
+      'set',
+      'increment',
+      'save',
+      'consume',
+      'login u1',
+      'logout',
+      'head',
+      'save unawaited',
+      'fail',
+    ],
+    abandons: true,
+    crashes: true,
+    faults: [0, 100, 300],
+  },
+  *check(history) {
+    for (const request of history.requests) {
+      if (request.outcome === 'running') yield `request ${request.id} never ends`
+      const isUnreadable = request.viewError !== undefined && history.program.rewrites
+      if (request.phase === 'after' && request.outcome !== 'answered' && !isUnreadable)
+        yield `with the store well again request ${request.id} fails: ${String(request.error)}`
+    }
+    if (!history.isClosed) yield 'a manager cannot be closed'
+  },
+}

@@ -1,0 +1,77 @@
+import { done, hasOpened, isEnding, valuesOf } from '../history.ts'
+import type { History, RequestRecord } from '../history.ts'
+import type { Invariant } from './invariant.ts'
+
+export const resurrection: Invariant = {
+  name: 'D2',
+  claim: 'what was removed, or has ended, never comes back; after an acknowledged logout nothing opens it',
+  shape: {
+    operations: [
+      ...(['set', 'set', 'save unawaited', 'save unawaited', 'increment', 'login u1', 'regenerate'] as const),
+      ...([
+        'consume',
+        'save',
+        'read',
+        'flash',
+        'head',
+        'logout',
+        'logout',
+        'destroy',
+        'destroy',
+        'fail',
+      ] as const),
+    ],
+    start: ['visitor', 'session', 'user', 'user'],
+    thief: true,
+    abandons: true,
+  },
+  *check(history) {
+    yield* findReturned(history)
+    for (const request of history.requests) {
+      if (request.respondedAt === undefined || request.outcome === 'failed') continue
+      yield* findLiveAfterEnding(history, request, request.respondedAt)
+    }
+  },
+}
+
+/** A row that was there, was not, and is there again. A call that left before the end may still arrive after it. */
+function* findReturned({ effects }: History): Iterable<string> {
+  const removed = new Set<string>()
+  const ends = new Map<string, number>()
+  for (const { key, verb, before, after, call } of effects) {
+    if (after && removed.has(key)) yield `a removed session is back after '${verb}'`
+    if (before && !after) removed.add(key)
+    const end = ends.get(key) ?? Infinity
+    const isMoved = before !== undefined && after !== undefined && before !== after && verb !== 'rewrite'
+    if (isMoved && call && call.time >= end) yield `a session that had ended is changed by '${verb}'`
+    if (after) ends.set(key, Math.min(after.idleExpiresAt, after.endsAt))
+  }
+}
+
+function* findLiveAfterEnding(
+  history: History,
+  request: RequestRecord,
+  respondedAt: number,
+): Iterable<string> {
+  const ending = done(request).findLast(isEnding)
+  if (!ending) return
+  const key = hasOpened(history, request) && request.drops.length === 0 ? request.hash?.key : undefined
+  for (const effect of history.effects.filter(({ at }) => at > respondedAt)) {
+    if (effect.key === key && (effect.before ?? effect.after))
+      yield `after request ${request.id} was told that its session is over, '${effect.verb}' found it`
+  }
+  for (const other of history.requests) {
+    if (other.startedAt < respondedAt || other.hash?.key !== key || !other.view || key === undefined) continue
+    if (!other.view.isNew) yield `request ${other.id} saw the session that request ${request.id} had ended`
+  }
+  // What it wrote before, saved or not, is gone as well.
+  const rows = new Map(
+    history.effects.filter(({ at }) => at < history.quietAt).map((effect) => [effect.key, effect.after]),
+  )
+  for (const row of rows.values()) {
+    for (const { index } of request.steps.filter(({ index }) => index < ending.index)) {
+      if (`own-${request.id}-${index}` in valuesOf(row))
+        yield `what request ${request.id} wrote before its session was over is still stored`
+    }
+  }
+}

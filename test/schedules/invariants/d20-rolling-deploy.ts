@@ -1,0 +1,46 @@
+import { SessionDecodeError } from '../../../src/errors.ts'
+import type { SessionRecord } from '../../../src/store.ts'
+import { loadOf, valuesOf } from '../history.ts'
+import type { Invariant } from './invariant.ts'
+
+export const rollingDeploy: Invariant = {
+  name: 'D20',
+  claim:
+    'a record of a later format is refused and left as it is; one of this format keeps what it does not know',
+  shape: {
+    operations: [
+      'set',
+      'increment',
+      'save',
+      'consume',
+      'login u1',
+      'regenerate',
+      'read',
+      'flash',
+      'head',
+      'transfer',
+    ],
+    start: ['session', 'user'],
+    rewrites: true,
+  },
+  *check(history) {
+    for (const { verb, before, after, request } of history.effects) {
+      if (verb !== 'commit' || !before || !after || before === after) continue
+      if (before.format !== 1) yield `request ${request?.id} wrote over a record of format ${before.format}`
+      const isKept = Object.keys(valuesOf(before)).every(
+        (name) => !name.startsWith('later-') || name in valuesOf(after),
+      )
+      const mayDrop = request?.steps.some(
+        ({ operation }) => operation === 'clear' || operation.startsWith('login'),
+      )
+      if (!isKept && mayDrop !== true) yield `request ${request?.id} removed what a later version wrote`
+    }
+    for (const request of history.requests) {
+      const row = loadOf(history, request)?.answer as SessionRecord | undefined
+      if (!row || row.format === 1 || row.verifierHash !== request.hash?.verifierHash) continue
+      if (request.view) yield `request ${request.id} made sense of a record of format ${row.format}`
+      const isTold = request.viewError instanceof SessionDecodeError || request.viewError instanceof Error
+      if (!isTold) yield `request ${request.id} was not told that it cannot read its session`
+    }
+  },
+}

@@ -1,0 +1,303 @@
+/** Text in a file below `src`, and what stands there instead. */
+export interface Replacement {
+  readonly file: string
+  readonly text: string
+  readonly by: string
+}
+
+/** A bug that the schedules must find. */
+export interface PlantedBug {
+  readonly name: string
+  /** Whose schedules must find it, and the invariant that must be named as broken. */
+  readonly invariant: string
+  readonly replacements: readonly Replacement[]
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'no version check',
+    invariant: 'D1',
+    replacements: [
+      {
+        file: 'record.ts',
+        text: 'return record.version === expected.version && record.commitIds[0] === expected.commitId',
+        by: 'return true',
+      },
+    ],
+  },
+  {
+    name: 'no verifier check after a conflict',
+    invariant: 'D7',
+    replacements: [
+      {
+        file: 'manager/commit-record.ts',
+        text: 'return !isOpen ||',
+        by: 'return',
+      },
+    ],
+  },
+  {
+    name: 'no commit ids',
+    invariant: 'D16',
+    replacements: [
+      {
+        file: 'manager/send-commit.ts',
+        text: 'if (current?.commitIds.includes(commitId))',
+        by: 'if (commitId === undefined)',
+      },
+    ],
+  },
+  {
+    name: 'a clearing Set-Cookie on unknown tokens',
+    invariant: 'D17',
+    replacements: [
+      {
+        file: 'manager/session-headers.ts',
+        text: 'return state.endings > 0 && state.hasCookie && !state.isOutdated ?',
+        by: 'return !record && state.hasCookie ?',
+      },
+    ],
+  },
+  {
+    name: 'a save that is not awaited before the head',
+    invariant: 'D1',
+    replacements: [
+      {
+        file: 'manager/create-session-manager.ts',
+        text: 'return saver.saveBeforeHead(state).then(describe)',
+        by: 'void saver.saveBeforeHead(state).catch(() => {})',
+      },
+    ],
+  },
+  {
+    name: 'a replay that forgets the operations',
+    invariant: 'D1',
+    replacements: [
+      {
+        file: 'manager/commit-record.ts',
+        text: 'state.replay(save.operations, base)',
+        by: 'state.replay([], base)',
+      },
+    ],
+  },
+  {
+    name: 'changes that every conflict drops',
+    invariant: 'D1',
+    replacements: [
+      {
+        file: 'manager/commit-record.ts',
+        text: 'if (isReplaced(save, original, base))',
+        by: 'if (base !== original)',
+      },
+    ],
+  },
+  {
+    name: 'a session that is made anew when it is gone',
+    invariant: 'D2',
+    replacements: [
+      {
+        file: 'manager/commit-record.ts',
+        text: "if (!current) return { lost: 'gone' }",
+        by: 'if (!current) await settings.store.create((current = base), settings.clock.now())',
+      },
+    ],
+  },
+  {
+    name: 'a logout that leaves what is being saved meanwhile',
+    invariant: 'D2',
+    replacements: [
+      {
+        file: 'manager/run-save.ts',
+        text: 'state.doom(record)',
+        by: '',
+      },
+    ],
+  },
+  {
+    name: 'a logout that gives up when the token was replaced meanwhile',
+    invariant: 'D3',
+    replacements: [
+      {
+        file: 'session/session-state.ts',
+        text: 'doom({ key, handle }: Doomed): void {',
+        by: 'doom({ key, handle, verifierHash }: any): void {',
+      },
+      {
+        file: 'session/session-state.ts',
+        text: 'each.key !== key), { key, handle }]',
+        by: 'each.key !== key), { key, handle, verifierHash } as any]',
+      },
+      {
+        file: 'manager/run-save.ts',
+        text: 'for (const { key, handle } of state.doomed) {',
+        by: `for (const { key, handle, verifierHash } of state.doomed as any) {
+          const row: any = await settings.store.read(key, settings.clock.now())
+          if (row && row.verifierHash !== verifierHash) {
+            state.doomed = []
+            continue
+          }`,
+      },
+    ],
+  },
+  {
+    name: 'a token that is sent though its rotation was lost',
+    invariant: 'D4',
+    replacements: [
+      {
+        file: 'manager/run-save.ts',
+        text: '  state.isTokenNew = false\n  if (login === -1',
+        by: '  state.isTokenNew = operations.some((operation) => operation.rotates)\n  if (login === -1',
+      },
+    ],
+  },
+  {
+    name: 'an old token that still opens the session',
+    invariant: 'D5',
+    replacements: [
+      {
+        file: 'manager/load.ts',
+        text: 'if (isSameHash(verifierHash, String(record.verifierHash))) return true',
+        by: 'return true',
+      },
+    ],
+  },
+  {
+    name: 'a rotation in two steps',
+    invariant: 'D6',
+    replacements: [
+      {
+        file: 'manager/send-commit.ts',
+        text: "const answer = await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))",
+        by: `if (change.verifierHash !== base.verifierHash) {
+          const first = { ...change, verifierHash: base.verifierHash, commitIds: ['first', ...base.commitIds] }
+          const isDone = await budget.call('commit', () => store.commit(base.key, expected, first, clock.now()))
+          if (!isDone) return false
+          const then = { version: first.version, commitId: 'first' }
+          const second = { ...change, version: first.version + 1 }
+          return await budget.call('commit', () => store.commit(base.key, then, second, clock.now()))
+        }
+        const answer = await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))`,
+      },
+    ],
+  },
+  {
+    name: 'a transaction that keeps its first result',
+    invariant: 'D9',
+    replacements: [
+      {
+        file: 'manager/saver.ts',
+        text: 'void (results[0] = result)',
+        by: 'void (results.length === 0 && results.push(result))',
+      },
+    ],
+  },
+  {
+    name: 'an evicted session that lives on in a cache',
+    invariant: 'D14',
+    replacements: [
+      {
+        file: 'manager/load.ts',
+        text: 'admit(settings, state, token, hash, record, now)\n',
+        by: `admit(settings, state, token, hash, record ? (known.set(hash.key, record), record) : known.get(hash.key), now)\n`,
+      },
+      {
+        file: 'manager/load.ts',
+        text: 'const answerTime = 60_000\n',
+        by: 'const answerTime = 60_000\nconst known = new Map<string, SessionRecord>()\n',
+      },
+    ],
+  },
+  {
+    name: 'a store that may take for ever',
+    invariant: 'D15',
+    replacements: [
+      {
+        file: 'manager/call-store.ts',
+        text: 'const cancel = clock.schedule(limit, () => {',
+        by: 'const cancel = clock.schedule(limit * 1000, () => {',
+      },
+    ],
+  },
+  {
+    name: 'a store failure that makes a visitor',
+    invariant: 'D15',
+    replacements: [
+      {
+        file: 'manager/load.ts',
+        text: "  state.failure = error as SessionError\n  settings.emit({ type: 'failed', during: 'load', error: state.failure })",
+        by: '  void error',
+      },
+    ],
+  },
+  {
+    name: 'a retry with a new commit id',
+    invariant: 'D16',
+    replacements: [
+      {
+        file: 'manager/send-commit.ts',
+        text: 'if (answer === false || !current) return { isApplied: false, current }',
+        by: 'if (current || !current) return { isApplied: false, current }',
+      },
+      {
+        file: 'manager/send-commit.ts',
+        text: 'if (current?.commitIds.includes(commitId)) return { isApplied: true, current }',
+        by: 'void commitId',
+      },
+    ],
+  },
+  {
+    name: 'a queue that a failed save holds for ever',
+    invariant: 'D18',
+    replacements: [
+      {
+        file: 'key-queue.ts',
+        text: 'turn.then(leave, leave)',
+        by: 'turn.then(leave, () => {})',
+      },
+    ],
+  },
+  {
+    name: 'a later format that is guessed at',
+    invariant: 'D20',
+    replacements: [
+      {
+        file: 'manager/load.ts',
+        text: 'format === 1 &&',
+        by: 'format > 0 &&',
+      },
+    ],
+  },
+  {
+    name: 'a commit that does not look at the format',
+    invariant: 'D20',
+    replacements: [
+      {
+        file: 'manager/budget.ts',
+        text: 'if (damage) throw damage',
+        by: '',
+      },
+    ],
+  },
+  {
+    name: 'a touch for every request',
+    invariant: 'D24',
+    replacements: [
+      {
+        file: 'manager/toucher.ts',
+        text: 'if (last !== undefined && now - last < this.#settings.lifetimes.touchEvery) return',
+        by: 'void last',
+      },
+    ],
+  },
+  {
+    name: 'a touch that goes backward',
+    invariant: 'D24',
+    replacements: [
+      {
+        file: 'record.ts',
+        text: 'lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt),',
+        by: 'lastSeenAt,',
+      },
+    ],
+  },
+]

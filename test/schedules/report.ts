@@ -1,0 +1,30 @@
+import { replay } from './explore.ts'
+import type { Failure, Schedule } from './explore.ts'
+import type { Invariant } from './invariants/invariant.ts'
+import { shrink } from './shrink.ts'
+
+/** The shortest failing schedule found, told step by step, and how to run it again. */
+export async function reportFailure(invariant: Invariant, failure: Failure): Promise<string> {
+  const [first] = failure.violations
+  const broken = failure.violations.find(({ name }) => name === invariant.name) ?? first
+  const shortest = await shrink(failure.schedule, broken?.name ?? '')
+  const lines: string[] = []
+  const violations = await replay(shortest, (text) => lines.push(`  ${text()}`))
+  return [
+    ...violations.map(({ name, message }) => `${name} does not hold: ${message}`),
+    '',
+    describeProgram(shortest),
+    ...lines,
+    '',
+    `Seed ${failure.seed}. Run it again: npm run schedules -- --invariant ${invariant.name} --seed ${failure.seed}`,
+  ].join('\n')
+}
+
+function describeProgram({ program, decisions }: Schedule): string {
+  const { requests, ...world } = program
+  const settings = Object.entries(world).map(([name, value]) => `${name} ${String(value)}`)
+  const handlers = requests.map(({ browser, process, operations }, index) => {
+    return `  ${index + 1}. browser ${browser}, process ${process}: ${operations.join(', ') || 'nothing'}`
+  })
+  return [`${settings.join('; ')}; ${decisions.length} decisions`, ...handlers, ''].join('\n')
+}

@@ -1,0 +1,59 @@
+import type { SessionRecord } from '../../../src/store.ts'
+import { memoryStore } from '../../../src/stores/memory.ts'
+import type { MemoryStore } from '../../../src/stores/memory.ts'
+import type { CallRecord, Effect, Verb } from '../history.ts'
+
+/** The rows, and what was done to them in which order. */
+export class Ledger {
+  readonly rows: MemoryStore
+  readonly effects: Effect[] = []
+  readonly #tick: () => number
+  readonly #time: () => number
+
+  constructor(room: number, tick: () => number, time: () => number) {
+    this.rows = memoryStore({ maxSessions: room })
+    this.#tick = tick
+    this.#time = time
+  }
+
+  /** The row as it lies there, expired or not. */
+  find(key: string): SessionRecord | undefined {
+    return this.list().find((record) => record.key === key)
+  }
+
+  list(): readonly SessionRecord[] {
+    // At the beginning of time nothing has expired.
+    return (this.rows.enumerate(undefined, 1000, 0) as { records: readonly SessionRecord[] }).records
+  }
+
+  /** Does what a call asks for, and writes down what came of it. */
+  apply(call: CallRecord, run: (rows: MemoryStore) => unknown): unknown {
+    const all = this.list()
+    const before = all.find((record) => record.key === call.key)
+    const answer = run(this.rows)
+    const { verb, key, request } = call
+    this.#note({ call, verb, key, request, before, after: this.find(key), answer })
+    if (verb === 'create') this.#noteEvicted(all)
+    return answer
+  }
+
+  /** Puts another row in the place of one, as a later version of the library would. */
+  rewrite(before: SessionRecord, after: SessionRecord): void {
+    this.rows.delete(before.key)
+    this.rows.create(after, 0)
+    const rest = { call: undefined, request: undefined, answer: undefined }
+    this.#note({ ...rest, verb: 'rewrite', key: before.key, before, after: this.find(before.key) })
+  }
+
+  #noteEvicted(before: readonly SessionRecord[]): void {
+    const left = new Set(this.list().map((record) => record.key))
+    for (const record of before.filter(({ key }) => !left.has(key))) {
+      const rest = { call: undefined, request: undefined, answer: undefined }
+      this.#note({ ...rest, verb: 'evict', key: record.key, before: record, after: undefined })
+    }
+  }
+
+  #note(effect: Omit<Effect, 'at' | 'time' | 'verb'> & { verb: Verb | 'rewrite' | 'evict' }): void {
+    this.effects.push({ at: this.#tick(), time: this.#time(), ...effect })
+  }
+}
