@@ -60,6 +60,8 @@ export interface Program {
 /** Which programs are worth trying for an invariant. A list names each choice as often as it is likely. */
 export interface Shape {
   readonly operations: readonly Operation[]
+  /** What a handler does in one of eight cases: a sequence that chance would seldom make. */
+  readonly habit?: readonly Operation[]
   readonly start?: readonly Program['start'][]
   readonly faults?: readonly number[]
   readonly haste?: readonly number[]
@@ -82,7 +84,7 @@ export function createProgram(shape: Shape, seed: number): Program {
   const requests = Array.from({ length: 2 + random.below((shape.requests ?? 5) - 1) }, () => ({
     browser: random.below(count),
     process: random.below(processes),
-    operations: Array.from({ length: random.below(5) }, () => random.pick(shape.operations)),
+    operations: chooseOperations(shape, random),
     isTolerant: random.below(2) === 0,
   }))
   return {
@@ -98,4 +100,9 @@ export function createProgram(shape: Shape, seed: number): Program {
     room: random.pick(shape.room ?? [1000]),
     requests,
   }
+}
+
+function chooseOperations({ operations, habit }: Shape, random: Random): readonly Operation[] {
+  if (habit && random.below(8) === 0) return habit
+  return Array.from({ length: random.below(5) }, () => random.pick(operations))
 }

@@ -4,8 +4,9 @@ import { plainDecisions, Random } from '../decisions.ts'
 import type { Decisions } from '../decisions.ts'
 import type { History, Probe } from '../history.ts'
 import type { Operation, Program, RequestPlan } from '../program.ts'
-import { drive, pass, ringOut, takeTurns } from './drive.ts'
+import { drive } from './drive.ts'
 import { look } from './perform.ts'
+import { pass, ringOut, takeTurns } from './time.ts'
 import { options, World } from './world.ts'
 
 const beginnings: Record<Program['start'], readonly Operation[]> = {

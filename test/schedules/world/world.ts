@@ -3,12 +3,12 @@ import { createSessionManager } from '../../../src/manager/create-session-manage
 import type { SessionEvent } from '../../../src/manager/events.ts'
 import type { SessionHeaders } from '../../../src/manager/session-headers.ts'
 import type { SessionManager } from '../../../src/manager/session-manager.ts'
-import { hashToken } from '../../../src/id/token-hashes.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'
 import { plainDecisions } from '../decisions.ts'
 import type { Decisions } from '../decisions.ts'
 import type { CallRecord, RequestRecord, Verb } from '../history.ts'
 import type { Program, RequestPlan } from '../program.ts'
+import { beginRecord } from './begin-record.ts'
 import { fates, meet, weighFates } from './fates.ts'
 import type { Rest } from './fates.ts'
 import { Ledger } from './ledger.ts'
@@ -95,7 +95,7 @@ export class World {
 
   start(plan: RequestPlan): void {
     const token = this.cookies[plan.browser]
-    const record = this.#record(plan, token)
+    const record = beginRecord(this.requests.length, plan, this.phase, this.tick(), token)
     this.requests.push(record)
     const who = `request ${record.id} (browser ${plan.browser}, process ${plan.process})`
     this.note(() => `${who} starts ${token ? `with token ${nameOf(token)}` : 'without a cookie'}`)
@@ -182,29 +182,6 @@ export class World {
     this.note(() => `request ${request.id}: its changes are dropped, ${event.reason}`)
     const row = this.ledger.list().find(({ handle }) => handle === event.handle)
     request.drops.push({ reason: event.reason, at: this.tick(), row })
-  }
-
-  #record(plan: RequestPlan, token: string | undefined): RequestRecord {
-    return {
-      id: this.requests.length,
-      plan,
-      phase: this.phase,
-      startedAt: this.tick(),
-      token,
-      hash: token === undefined ? undefined : hashToken(token),
-      view: undefined,
-      viewError: undefined,
-      steps: [],
-      outcome: 'running',
-      respondedAt: undefined,
-      cookie: undefined,
-      deliveredAt: undefined,
-      error: undefined,
-      events: [],
-      drops: [],
-      shown: [],
-      waits: [],
-    }
   }
 }
 

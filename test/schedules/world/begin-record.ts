@@ -1,0 +1,33 @@
+import { hashToken } from '../../../src/id/token-hashes.ts'
+import type { RequestRecord } from '../history.ts'
+import type { RequestPlan } from '../program.ts'
+
+/** The record of a request that starts now. */
+export function beginRecord(
+  id: number,
+  plan: RequestPlan,
+  phase: RequestRecord['phase'],
+  startedAt: number,
+  token: string | undefined,
+): RequestRecord {
+  return {
+    id,
+    plan,
+    phase,
+    startedAt,
+    token,
+    hash: token === undefined ? undefined : hashToken(token),
+    view: undefined,
+    viewError: undefined,
+    steps: [],
+    outcome: 'running',
+    respondedAt: undefined,
+    cookie: undefined,
+    deliveredAt: undefined,
+    error: undefined,
+    events: [],
+    drops: [],
+    shown: [],
+    waits: [],
+  }
+}
