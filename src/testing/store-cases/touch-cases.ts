@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { together } from '../together.ts'
 
@@ -10,6 +11,17 @@ export const touchCases: readonly StoreCase[] = [
       const record = await stored({ userId: 'u_1', details: 'Firefox', version: 3 })
       assert.equal(await store.touch(record.key, now + 9_000, now + 69_000, now), true)
       const expected = { ...record, lastSeenAt: now + 9_000, idleExpiresAt: now + 69_000 }
+      assert.deepEqual(await store.read(record.key, now), expected)
+    },
+  },
+  {
+    name: 'touch keeps what a commit has written',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      const next = change(record, { data: '"written"', userId: 'u_1' })
+      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
+      assert.equal(await store.touch(record.key, now + 1_000, now + 61_000, now), true)
+      const expected = { ...record, ...next, lastSeenAt: now + 1_000, idleExpiresAt: now + 61_000 }
       assert.deepEqual(await store.read(record.key, now), expected)
     },
   },

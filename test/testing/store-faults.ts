@@ -1,0 +1,42 @@
+import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { memoryStore } from '../../src/stores/memory.ts'
+import type { MemoryStore } from '../../src/stores/memory.ts'
+import type { SessionRecord, SessionStore } from '../../src/store.ts'
+import { checkPromises } from '../../src/testing/index.ts'
+
+/** What a broken store does in place of the good one behind it. */
+export type Fault = (good: MemoryStore) => Partial<MemoryStore>
+
+/** Faults by name, each with the cases that must fail, and no others. */
+export type Faults = Readonly<Record<string, readonly [Fault, readonly string[]]>>
+
+/** Any instant before every record's end. */
+export const dawn = 0
+
+export function testFaults(faults: Faults): void {
+  for (const [name, [spoil, expected]] of Object.entries(faults)) {
+    test(`a store ${name} fails by name`, async () => {
+      assert.deepEqual(await failedBy(spoil), expected)
+    })
+  }
+}
+
+export async function failedBy(spoil: Fault): Promise<string[]> {
+  const report = await checkPromises('broken', () => {
+    const good = memoryStore({ maxSessions: 100 })
+    return { store: { ...good, ...spoil(good) } as SessionStore }
+  })
+  return report.promises.flatMap(({ failures }) => failures.map(({ name }) => name))
+}
+
+/** Writes a record over whatever is there. */
+export function overwrite(good: MemoryStore, record: SessionRecord): void {
+  void good.delete(record.key)
+  void good.create(record, dawn)
+}
+
+/** The record as it is stored, expired or not. */
+export function look(good: MemoryStore, key: string): SessionRecord | undefined {
+  return good.read(key, dawn) as SessionRecord | undefined
+}
