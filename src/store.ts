@@ -65,8 +65,8 @@ export interface ExpectedVersion {
 export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'createdAt' | 'idleExpiresAt'>
 
 /**
- * What a store must do. Write your own in about a hundred lines; the repository's cases in
- * `src/testing` check ours.
+ * What a store must do. Write your own in about a hundred lines; the cases of `coatcheck/testing`,
+ * which check ours, check it.
  */
 export interface SessionStore {
   /**

@@ -1,6 +1,6 @@
 /** The little of a browser that a test needs: it keeps cookies, and follows no redirect by itself. */
 export class Browser {
-  readonly cookies = new Map<string, string>()
+  readonly cookies: Map<string, string> = new Map()
   readonly #origin: string
 
   constructor(origin: string) {

@@ -1,7 +1,6 @@
 export type {
   AdapterFeature,
   AdapterScenario,
-  Loose,
   Reply,
   Route,
   Routes,

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
@@ -38,13 +49,41 @@ test('at most three runtime dependencies, none behind them', () => {
   }
 })
 
-test('the packed tarball is at most 80 kB, and holds neither tests nor sources', () => {
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }),
-  )
-  assert.ok(packed.size <= 80_000, `${packed.size} bytes`)
-  for (const { path } of packed.files) assert.match(path, /^(dist\/|LICENSE$|README\.md$|package\.json$)/)
+test('the packed tarball holds neither tests nor sources, and with the conformance kit is at most 115 kB', () => {
+  const { size, files } = pack(root)
+  assert.ok(size <= 115_000, `${size} bytes`)
+  for (const { path } of files) assert.match(path, /^(dist\/|LICENSE$|README\.md$|package\.json$)/)
 })
+
+test('what runs in production is at most 80 kB packed: docs/decisions/0006', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pack-'))
+  try {
+    for (const name of ['LICENSE', 'README.md', 'dist'])
+      cpSync(root + name, join(folder, name), { recursive: true })
+    rmSync(join(folder, 'dist/testing'), { recursive: true })
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+    const { size } = pack(folder)
+    assert.ok(size <= 80_000, `${size} bytes`)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('nothing that runs in production loads the conformance kit', () => {
+  for (const file of globSync('dist/**/*.js', { cwd: root, exclude: ['dist/testing/**'] })) {
+    assert.doesNotMatch(readFileSync(root + file, 'utf8'), /from ['"][./]+testing\//, file)
+  }
+})
+
+interface Packed {
+  readonly size: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+function pack(folder: string): Packed {
+  const options = ['--dry-run', '--json', '--ignore-scripts']
+  return JSON.parse(execFileSync('npm', ['pack', ...options], { cwd: folder, encoding: 'utf8' }))[0]
+}
 
 test('no subpath drags in another: an adapter brings no SQLite, a store no adapter', async () => {
   const leaks: Record<string, RegExp> = {
@@ -52,6 +91,7 @@ test('no subpath drags in another: an adapter brings no SQLite, a store no adapt
     'stores/sqlite/sqlite-store.js': /manager|adapters|devalue/,
     'stores/basic.js': /manager|adapters|devalue|sqlite/,
     'adapters/express.js': /sqlite|adapters\/fetch/,
+    'testing/index.js': /sqlite|adapters|stores\/basic/,
   }
   for (const [entry, forbidden] of Object.entries(leaks)) {
     const { inputs } = await bundle(entry)

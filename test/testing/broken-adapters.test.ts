@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
 import { scenariosFor } from '../../src/testing/index.ts'
-import type { Loose, TestedAdapter } from '../../src/testing/index.ts'
+import type { Loose } from '../../src/testing/adapter-scenario.ts'
+import type { TestedAdapter } from '../../src/testing/index.ts'
 import { adapters } from '../support/adapters.ts'
 
 type Sessions = SessionManager<Loose>

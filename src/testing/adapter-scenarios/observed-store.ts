@@ -1,9 +1,10 @@
 import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
 import { memoryStore } from '../../stores/memory.ts'
+import type { MemoryStore } from '../../stores/memory.ts'
 
 /** A store in memory that counts its calls, fails when it is told to, and lets writes wait. */
 export class ObservedStore implements SessionStore {
-  readonly rows = memoryStore()
+  readonly rows: MemoryStore = memoryStore()
   /** How often any verb was called. */
   calls = 0
   /** While it is, every verb rejects. */
