@@ -39,7 +39,22 @@ export interface RunningServer {
 /** What some frameworks cannot do. */
 export type AdapterFeature = 'streams' | 'several managers'
 
-/** An adapter to be tested: how a server of its framework is made of the kit's routes. */
+/**
+ * An adapter to be tested: how a server of its framework is made of the kit's routes.
+ *
+ * @example
+ * ```ts
+ * const adapter: TestedAdapter = {
+ *   async start(managers, routes) {
+ *     const app = framework()
+ *     for (const sessions of managers) app.use(session(sessions))
+ *     app.use((context) => routes[context.path]?.(context, toReply(context)))
+ *     const server = await app.listen(0)
+ *     return { origin: server.origin, close: () => server.close() }
+ *   },
+ * }
+ * ```
+ */
 export interface TestedAdapter {
   /** What its framework cannot do. @default nothing */
   readonly lacks?: readonly AdapterFeature[]

@@ -30,6 +30,11 @@ export function sampleRecord(now: number, overrides: Partial<SessionRecord> = {}
 /**
  * The next commit on a record: one version more, a new commit id first, everything else as it is
  * unless `overrides` says otherwise. A property overridden with `undefined` is left out.
+ *
+ * @example
+ * ```ts
+ * await store.commit(record.key, expectationOf(record), sampleChange(record, { data: '{}' }), now)
+ * ```
  */
 export function sampleChange(record: SessionRecord, overrides: Partial<RecordChange> = {}): RecordChange {
   const {
@@ -47,7 +52,14 @@ export function sampleChange(record: SessionRecord, overrides: Partial<RecordCha
   ) as unknown as RecordChange
 }
 
-/** What a commit on this record must expect. */
+/**
+ * What a commit on this record must expect.
+ *
+ * @example
+ * ```ts
+ * expectationOf(sampleRecord(now, { version: 3 })).version // 3
+ * ```
+ */
 export function expectationOf(record: SessionRecord): ExpectedVersion {
   return { version: record.version, commitId: record.commitIds[0] ?? '' }
 }

@@ -16,7 +16,20 @@ export interface StoreCaseContext {
   change(record: SessionRecord, overrides?: Partial<RecordChange>): RecordChange
 }
 
-/** One sentence of the store contract, as something to run under any test runner. */
+/**
+ * One sentence of the store contract, as something to run under any test runner.
+ *
+ * @example
+ * ```ts
+ * const mine: StoreCase = {
+ *   name: 'a record is there at once',
+ *   async run({ store, now, stored }) {
+ *     const { key } = await stored()
+ *     assert.ok(await store.read(key, now))
+ *   },
+ * }
+ * ```
+ */
 export interface StoreCase {
   /** What the store must do. */
   readonly name: string

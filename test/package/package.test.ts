@@ -75,6 +75,12 @@ test('nothing that runs in production loads the conformance kit', () => {
   }
 })
 
+test('the conformance kit needs no test runner of its own', () => {
+  for (const file of globSync('dist/testing/**/*.js', { cwd: root })) {
+    assert.doesNotMatch(readFileSync(root + file, 'utf8'), /node:test/, file)
+  }
+})
+
 interface Packed {
   readonly size: number
   readonly files: readonly { readonly path: string }[]
