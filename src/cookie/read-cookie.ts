@@ -1,4 +1,5 @@
 const equals = 0x3d
+const semicolon = 0x3b
 const space = 0x20
 const tab = 0x09
 
@@ -9,39 +10,50 @@ const tab = 0x09
  *
  * Byte-exact: nothing is decoded (CVE-2020-8184), quotes mean nothing (CVE-2023-26049), only space
  * and tab are trimmed (CVE-2026-39410), a pair without a name is no pair (CVE-2023-23934).
- * Linear: each character is looked at no more than twice.
+ * Linear: no more characters are visited than twice the header's length.
  */
 export function readCookie(header: unknown, name: string): readonly string[] {
+  return typeof header === 'string' ? findValues(header, name) : []
+}
+
+/** All that is asked of a header: so little that a test can count the characters it visits. */
+export type CookieText = Pick<string, 'length' | 'charCodeAt' | 'indexOf' | 'slice'>
+
+/** What {@link readCookie} does. @internal */
+export function findValues(header: CookieText, name: string): readonly string[] {
   const values: string[] = []
-  if (typeof header !== 'string') return values
   for (let start = 0; start < header.length && values.length < 2;) {
-    const separator = header.indexOf(';', start)
-    const end = separator === -1 ? header.length : separator
-    const value = valueOf(header, start, end, name)
-    if (value !== undefined && value !== values[0]) values.push(value)
+    let index = start
+    // Kept, so that no character is looked at twice on the way to the sign.
+    let code = header.charCodeAt(index)
+    while (isBlank(code)) code = header.charCodeAt((index += 1))
+    let matched = 0
+    for (; matched < name.length && code === name.charCodeAt(matched); matched += 1) {
+      code = header.charCodeAt((index += 1))
+    }
+    const isNamed = matched === name.length
+    if (isNamed) while (isBlank(code)) code = header.charCodeAt((index += 1))
+    const end = code === semicolon ? index : findEnd(header, index + 1)
+    if (isNamed && code === equals) {
+      const value = trim(header, index + 1, end)
+      if (value !== values[0]) values.push(value)
+    }
     start = end + 1
   }
   return values
 }
 
-function valueOf(header: string, start: number, end: number, name: string): string | undefined {
-  const from = skipBlanks(header, start, end)
-  if (!header.startsWith(name, from)) return undefined
-  const sign = skipBlanks(header, from + name.length, end)
-  if (sign >= end || header.charCodeAt(sign) !== equals) return undefined
-  return header.slice(skipBlanks(header, sign + 1, end), trimBlanks(header, sign + 1, end))
+function findEnd(header: CookieText, start: number): number {
+  const separator = header.indexOf(';', start)
+  return separator === -1 ? header.length : separator
 }
 
-function skipBlanks(header: string, start: number, end: number): number {
-  let index = start
-  while (index < end && isBlank(header.charCodeAt(index))) index += 1
-  return index
-}
-
-function trimBlanks(header: string, start: number, end: number): number {
-  let index = end
-  while (index > start && isBlank(header.charCodeAt(index - 1))) index -= 1
-  return index
+function trim(header: CookieText, start: number, end: number): string {
+  let first = start
+  let last = end
+  while (first < last && isBlank(header.charCodeAt(first))) first += 1
+  while (last > first && isBlank(header.charCodeAt(last - 1))) last -= 1
+  return header.slice(first, last)
 }
 
 function isBlank(code: number): boolean {
