@@ -17,6 +17,9 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 /**
  * Sessions for Connect, Polka and whatever else calls `(request, response, next)`.
  *
+ * Polka 0.5 catches nothing that a handler throws, and its own `onError` takes an error's `code`, a text, for
+ * the status: hand exceptions to `next`, and give it an `onError` that answers with `error.status ?? 500`.
+ *
  * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example

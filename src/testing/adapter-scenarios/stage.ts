@@ -51,7 +51,7 @@ async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>
   }
   const open: Stage['open'] = async (routes, options) => {
     const store = new ObservedStore()
-    const sessions = createSessionManager<Loose>({ store, onEvent: () => {}, ...options })
+    const sessions = createSessionManager<Loose>({ store, timeout: '1m', onEvent: () => {}, ...options })
     const bound = Object.entries(routes).map(([path, route]) => [
       path,
       (context: object, reply: Reply) => route(() => sessions.get(context), reply),
