@@ -156,7 +156,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'manager/load.ts',
-        text: 'if (isSameHash(verifierHash, String(record.verifierHash))) return true',
+        text: 'if (isSameHash(verifierHash, record.verifierHash)) return true',
         by: 'return true',
       },
     ],
@@ -261,7 +261,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D20',
     replacements: [
       {
-        file: 'manager/load.ts',
+        file: 'manager/find-damage.ts',
         text: 'format === 1 &&',
         by: 'format > 0 &&',
       },
