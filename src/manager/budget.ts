@@ -43,7 +43,8 @@ export class Budget {
         ? (store.readUncached(key, clock.now()) as Awaitable<SessionRecord | undefined>)
         : store.read(key, clock.now()),
     )
-    const damage = record && findDamage(record, maxSize)
+    if (record === undefined || record === null) return undefined
+    const damage = findDamage(record, maxSize)
     if (damage) throw damage
     return record
   }

@@ -13,7 +13,7 @@ const largestSpelling = 8
  * parsing it would hold up everybody.
  */
 export function findDamage(record: SessionRecord, maxSize: number): SessionDecodeError | undefined {
-  const { format, data, commitIds, userId, details, graceUntil = 0 } = record
+  const { format, data, commitIds, userId, details, graceUntil = 0, authenticatedAt = 0 } = record
   const hasTimes =
     isCount(record.createdAt) &&
     isCount(record.lastSeenAt) &&
@@ -21,6 +21,7 @@ export function findDamage(record: SessionRecord, maxSize: number): SessionDecod
     isCount(record.idleExpiresAt) &&
     isCount(record.endsAt) &&
     isCount(graceUntil) &&
+    isCount(authenticatedAt) &&
     record.createdAt <= record.endsAt
   const hasData = typeof data === 'string' && data.length <= largestSpelling * maxSize
   const hasCommits = isCount(record.version) && Array.isArray(commitIds) && typeof commitIds[0] === 'string'
