@@ -36,8 +36,28 @@ export function ownOptions<Options extends object>(
   received: Options,
   allowed: readonly string[],
 ): Options {
-  checkNames(option, received, allowed)
-  return Object.assign(Object.create(null) as Options, received)
+  return readOption(option || 'options', () => {
+    checkNames(option, received, allowed)
+    const own = Object.create(null) as Options
+    for (const name of Object.keys(received) as (keyof Options & string)[]) {
+      own[name] = readOption(option ? `${option}.${name}` : name, () => received[name])
+    }
+    return own
+  })
+}
+
+/**
+ * Looks at an option of which nothing is known: a getter or a proxy may throw anything.
+ *
+ * @throws {@link SessionConfigError} naming the option, with what was thrown as its cause.
+ */
+export function readOption<Value>(option: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof SessionConfigError) throw cause
+    throw new SessionConfigError(`${option}: it cannot be read`, { cause })
+  }
 }
 
 /**
@@ -57,5 +77,9 @@ function letters(name: string): string {
 function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
-  return Array.isArray(value) ? 'an array' : typeof value
+  try {
+    return Array.isArray(value) ? 'an array' : typeof value
+  } catch {
+    return 'a revoked proxy'
+  }
 }

@@ -4,7 +4,7 @@ import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { parseDuration } from '../duration.ts'
 import { TokenHashes } from '../id/token-hashes.ts'
-import { ownOptions, refusedOption } from '../options.ts'
+import { ownOptions, readOption, refusedOption } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/session-state.ts'
 import type { SessionStore } from '../store.ts'
@@ -56,7 +56,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
   const options = fillIn(received)
   for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
     const value = options[name as keyof SessionOptions]
-    if (!isAllowed(value)) throw refusedOption(name, value, allowed)
+    if (!readOption(name, () => isAllowed(value))) throw refusedOption(name, value, allowed)
   }
   const emit = createEmitter(options.onEvent)
   const clock = wholeClock(options.clock)
@@ -88,7 +88,8 @@ function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore
 
 /** Records hold whole milliseconds; `performance.now()` and its like do not. */
 function wholeClock(clock: Clock): Clock {
-  if (!Number.isFinite(clock.now())) throw refusedOption('clock', clock, 'a clock whose now() is a number')
+  if (!Number.isFinite(readOption('clock', () => clock.now())))
+    throw refusedOption('clock', clock, 'a clock whose now() is a number')
   return {
     now: () => Math.floor(clock.now()),
     schedule: (delay, task) => clock.schedule(delay, task),
