@@ -33,7 +33,10 @@ export class EditableHead implements ResponseHead {
   }
 
   appendHeader(name: string, value: string): void {
-    this.#edit((response) => response.appendHeader(name, value))
+    this.#edit((response) => {
+      unshareLines(response, name)
+      response.appendHeader(name, value)
+    })
   }
 
   /**
@@ -62,4 +65,12 @@ export class EditableHead implements ResponseHead {
       change(response)
     })
   }
+}
+
+/** Node appends to the handler's own array, and that may be the array of all its responses. */
+function unshareLines(response: LooseResponse, name: string): void {
+  const lines = response.getHeader(name)
+  if (!Array.isArray(lines)) return
+  const spelled = response.getRawHeaderNames?.().find((each) => each.toLowerCase() === name.toLowerCase())
+  response.setHeader(spelled ?? name, [...lines])
 }

@@ -35,7 +35,7 @@ function readEntries(headers: unknown): readonly HeaderEntry[] {
  */
 export function isSendable(response: LooseResponse, head: readonly unknown[]): boolean {
   const status = (head[0] as number) | 0
-  if (isHttp2(response)) return status >= 200 && status <= 599
+  if (isHttp2(response)) return status >= 200 && status <= 599 && isTakenByHttp2(readGivenHeaders(head))
   if (status < 100 || status > 999) return false
   const reason = readGivenReason(head) ?? response.statusMessage
   if (reason && invalidReason.test(reason)) return false
@@ -47,6 +47,15 @@ export function isSendable(response: LooseResponse, head: readonly unknown[]): b
     validateHeaderValue(name, value as string)
   }
   return true
+}
+
+// The names and values that http2's compatibility API throws at.
+function isTakenByHttp2(headers: unknown): boolean {
+  if (Array.isArray(headers) && !isPairs(headers) && headers.length % 2 !== 0) return false
+  return readEntries(headers).every(
+    ([name, value]: readonly [unknown, unknown]) =>
+      typeof name === 'string' && /^[^: ][^ ]*$/.test(name.trim()) && value !== undefined && value !== null,
+  )
 }
 
 // Node merges a list into headers that are set only when it is flat and even.
@@ -81,11 +90,16 @@ export function mergeGivenHeaders(response: LooseResponse, head: readonly unknow
 /** A copy that later changes by the handler do not reach: it may use one object for all its responses. */
 export function copyGivenHead(head: readonly unknown[]): readonly unknown[] {
   return head.map((value) => {
-    if (Array.isArray(value)) return value.map((line: unknown) => (Array.isArray(line) ? [...line] : line))
-    return typeof value === 'object' && value !== null ? { ...value } : value
+    if (Array.isArray(value) || typeof value !== 'object' || value === null) return copyLists(value)
+    return Object.fromEntries(Object.entries(value).map(([name, lines]) => [name, copyLists(lines)]))
   })
 }
 
+function copyLists(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(copyLists) : value
+}
+
+/** A list is copied: node would keep it, and append further lines to it. */
 function toLines(value: HeaderValue): string | readonly string[] {
-  return typeof value === 'number' ? String(value) : value
+  return Array.isArray(value) ? value.map(String) : String(value)
 }

@@ -10,7 +10,11 @@ export interface HeadMethods {
 }
 
 /** A node response, of http or of http2's compatibility API, whose methods take any arguments. */
-export type LooseResponse = Omit<ServerResponse, keyof HeadMethods> & HeadMethods
+export type LooseResponse = Omit<ServerResponse, keyof HeadMethods> &
+  HeadMethods & {
+    /** Of http only, and missing in its types. */
+    getRawHeaderNames?(): string[]
+  }
 
 /** Whether this is http2, where the reason phrase does not exist and touching it warns. */
 export function isHttp2(response: object): boolean {

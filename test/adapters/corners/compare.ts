@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { suite, test } from 'node:test'
+import { withSession } from '../../../src/adapters/node.ts'
+import { answerCommitError } from '../../../src/adapters/node/serve-session.ts'
+import { createSessionManager } from '../../../src/index.ts'
+import type { SessionManager } from '../../../src/index.ts'
+import { controlledStore } from '../../core/controlled-store.ts'
+import type { ControlledStore, HeldCall } from '../../core/controlled-store.ts'
+import { Browser, settle, type Loose } from '../../core/harness.ts'
+import { askHttp1, lastQuestion, openWire, protocols, writeQuestion } from './wire.ts'
+import type { Client, Listener, Protocol, Question, Wire } from './wire.ts'
+
+/** `order` is compared always; `note` where nothing is held back: a held `write`, say, returns `false`. */
+export interface Diary {
+  order(value: unknown): void
+  note(value: unknown): void
+}
+
+export interface Corner extends Question {
+  /** The event of the server that brings the request. @default 'request' */
+  readonly event?: 'checkContinue' | 'checkExpectation'
+  readonly modes?: readonly Mode[]
+  readonly handle: (response: ServerResponse, diary: Diary, request: IncomingMessage) => unknown
+}
+
+/** What the middleware in front has to do for a request. */
+export type Mode = 'nothing to save' | 'a session read' | 'a save held back' | 'a save refused'
+const modes = ['nothing to save', 'a session read', 'a save held back', 'a save refused'] as const
+
+/** How a listener gets its session; absent: how it does without. */
+export type Build = (handler: Listener, sessions: SessionManager<Loose> | undefined) => Listener
+
+export interface Visit {
+  readonly received: string
+  readonly order: unknown[]
+  readonly notes: unknown[]
+}
+
+const build: Build = (handler, sessions) => (sessions ? withSession(handler, sessions) : handler)
+
+/** One request, as the client, the response's listeners and the handler saw it. */
+export async function visit(protocol: Protocol, corner: Corner, mode?: Mode, how = build): Promise<Visit> {
+  const store = controlledStore()
+  const sessions = createSessionManager<Loose>({ store })
+  const browser = new Browser(sessions)
+  if (mode === 'a session read') await browser.visit((session) => session.set('theme', 'dark'))
+  store.plan('create', 'hold')
+  const order: unknown[] = []
+  const notes: unknown[] = []
+  const closing = Promise.withResolvers<void>()
+  const listener = how((request, response) => {
+    if (mode === 'a session read') sessions.get(request).get('theme')
+    else if (mode && mode !== 'nothing to save') sessions.get(request).set('theme', 'dark')
+    for (const name of ['finish', 'close'] as const) response.on(name, () => order.push(name))
+    response.on('error', (error: NodeJS.ErrnoException) => order.push(`error ${error.code}`))
+    response.on('close', closing.resolve)
+    const diary = {
+      order: (value: unknown) => order.push(value),
+      note: (value: unknown) => notes.push(value),
+    }
+    corner.handle(response, diary, request)
+  }, mode && sessions)
+  const answer: Listener = (request, response) =>
+    request.url === '/last' ? void response.end('last') : listener(request, response)
+  await using wire = await openWire(protocol, answer)
+  if (corner.event) wire.server.on(corner.event, answer)
+  const client = ask(protocol, wire, browser.cookie ? addCookie(corner, browser.cookie) : corner)
+  if (mode === 'a save held back') await releaseSave(store, client)
+  if (mode === 'a save refused') await refuseSave(store, client)
+  const received = await client.done
+  await closing.promise
+  await settle()
+  await sessions.close()
+  return { received, order, notes }
+}
+
+function ask(protocol: Protocol, wire: Wire, question: Question): Client {
+  return protocol === 'http2'
+    ? wire.ask(question)
+    : askHttp1(wire.port, writeQuestion(question) + lastQuestion)
+}
+
+function addCookie(corner: Corner, cookie: string): Question {
+  return { ...corner, headers: { ...corner.headers, Cookie: cookie } }
+}
+
+/** The hold itself is what this sees: until the store has answered, no final head has come. */
+async function releaseSave(store: ControlledStore, client: Client): Promise<void> {
+  const call = await arrivedSave(store, client)
+  assert.doesNotMatch(client.received(), finalHead, 'a head left before the save')
+  call.pass()
+}
+
+async function refuseSave(store: ControlledStore, client: Client): Promise<void> {
+  store.always('read', 'refuse')
+  const call = await arrivedSave(store, client)
+  call.refuse()
+}
+
+async function arrivedSave(store: ControlledStore, client: Client): Promise<HeldCall> {
+  const answered = client.done.then((received) => assert.fail(`answered without a save: ${received}`))
+  const call = await Promise.race([store.held('create'), answered])
+  answered.catch(() => {})
+  await settle()
+  return call
+}
+
+const finalHead = /^(?:HTTP\/1\.1 |:status: )[2-5]/m
+const ours = /^set-cookie: session_id=.*\r\n/gim
+
+/** What came, without the headers that are ours. */
+export function dropOurs(received: string): string {
+  return received
+    .replaceAll(ours, '')
+    .replaceAll(/^cache-control: private, no-store\r\n/gim, '')
+    .replaceAll(/^vary: Cookie\r\n/gim, '')
+    .replaceAll(/^(vary: .*), Cookie(?=\r\n)/gim, '$1')
+}
+
+/** Tests that every corner looks the same with a session in front as without one. */
+export function compareCorners(
+  corners: Record<string, Corner>,
+  only: readonly Protocol[] = protocols,
+  how = build,
+): void {
+  for (const protocol of only) {
+    for (const [name, corner] of Object.entries(corners)) {
+      suite(`${name}, on ${protocol}`, () => {
+        const bare = visit(protocol, corner, undefined, how)
+        for (const mode of corner.modes ?? modes) {
+          test(mode, async () => {
+            const seen = await visit(protocol, corner, mode, how)
+            if (mode === 'a save refused') return compareRefusal(protocol, corner, seen)
+            assert.equal(dropOurs(seen.received), (await bare).received)
+            assert.deepEqual(seen.order, (await bare).order)
+            if (mode === 'a save held back')
+              assert.equal(seen.received.match(ours)?.length, 1, 'cookies of ours')
+            else assert.deepEqual(seen.notes, (await bare).notes)
+          })
+        }
+      })
+    }
+  }
+}
+
+/** The client gets the very answer that a server gives that has nothing else to say. */
+async function compareRefusal(protocol: Protocol, corner: Corner, { received }: Visit): Promise<void> {
+  const expected = await visit(protocol, {
+    ...corner,
+    handle: (response, _diary, request) => answerCommitError({ status: 503 }, request, response),
+  })
+  assert.equal(received, expected.received)
+}
