@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import type { HeadGate } from './head-gate.ts'
 import { isHttp2, type HeadMethods, type LooseResponse } from './loose-response.ts'
 
@@ -27,9 +28,9 @@ export function answerFailure(
 
 function clearHead(response: LooseResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.addTrailers({})
   response.statusCode = 500
-  if (isHttp2(response)) return
+  if (isHttp2(response)) return dropTrailers(response)
+  response.addTrailers({})
   response.statusMessage = ''
   // Node remembers a removed header as one that it must not add by itself.
   Object.assign(response, {
@@ -38,4 +39,10 @@ function clearHead(response: LooseResponse): void {
     _removedContLen: false,
     _removedTE: false,
   })
+}
+
+/** http2 cannot take back a trailer; but it asks for them at the end, and the answer can be another. */
+function dropTrailers({ stream }: { readonly stream: ServerHttp2Stream }): void {
+  stream.removeAllListeners('wantTrailers')
+  stream.on('wantTrailers', () => stream.sendTrailers({}))
 }

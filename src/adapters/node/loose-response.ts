@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import { isUint8Array } from 'node:util/types'
 
 /** The four methods a head can leave by. Their arguments are passed on and not ours to judge. */
@@ -17,7 +18,9 @@ export type LooseResponse = Omit<ServerResponse, keyof HeadMethods> &
   }
 
 /** Whether this is http2, where the reason phrase does not exist and touching it warns. */
-export function isHttp2(response: object): boolean {
+export function isHttp2<Response extends object>(
+  response: Response,
+): response is Response & { readonly stream: ServerHttp2Stream } {
   return 'stream' in response
 }
 

@@ -76,9 +76,9 @@ export async function visit(protocol: Protocol, corner: Corner, mode?: Mode, how
 }
 
 function ask(protocol: Protocol, wire: Wire, question: Question): Client {
-  return protocol === 'http2'
-    ? wire.ask(question)
-    : askHttp1(wire.port, writeQuestion(question) + lastQuestion)
+  if (protocol === 'http2') return wire.ask(question)
+  const sent = writeQuestion(question)
+  return askHttp1(wire.port, question.headers?.['Connection'] ? sent : sent + lastQuestion)
 }
 
 function addCookie(corner: Corner, cookie: string): Question {

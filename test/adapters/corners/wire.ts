@@ -90,7 +90,6 @@ export async function readStream(stream: ClientHttp2Stream, reply: Reply = new R
     reply.add(spellHead(raw))
   for (const name of ['headers', 'response', 'push', 'trailers'])
     stream.on(name as 'response', addHead as never)
-  stream.on('continue', () => reply.add(':status: 100\r\n\r\n'))
   stream.setEncoding('latin1')
   stream.on('data', (text) => reply.add(String(text)))
   stream.on('error', () => {})
