@@ -3,14 +3,16 @@ import type { Writable } from 'node:stream'
 import type { LooseResponse } from './loose-response.ts'
 
 /**
- * Emits `drain` where those hear it who listen on the response. Middleware in front, such as compression,
- * may move them to a stream of its own; `on` returns the emitter that took them.
+ * Emits `drain` where those hear it who listen on the response. Compression may move their listeners to a
+ * stream of its own, which `on` then returns, and itself listen on the response.
  */
 export function emitDrain(response: LooseResponse): void {
   const taker: unknown = response.on('drain', ignore)
-  const emitter = taker instanceof EventEmitter ? (taker as Writable) : response
-  emitter.removeListener('drain', ignore)
-  if (!emitter.writableNeedDrain) emitter.emit('drain')
+  const emitters = new Set([response, taker instanceof EventEmitter ? (taker as Writable) : response])
+  for (const emitter of emitters) {
+    emitter.removeListener('drain', ignore)
+    if (!emitter.writableNeedDrain) emitter.emit('drain')
+  }
 }
 
 function ignore(): void {}
