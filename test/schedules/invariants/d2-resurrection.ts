@@ -2,6 +2,9 @@ import { done, hasOpened, isEnding, valuesOf } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
+/** How long the manager waits for a store call. */
+const timeout = 2000
+
 export const resurrection: Invariant = {
   name: 'D2',
   claim: 'what was removed, or has ended, never comes back; after an acknowledged logout nothing opens it',
@@ -55,8 +58,8 @@ function* findLiveAfterEnding(
     if (!other.view.isNew) yield `request ${other.id} saw the session that request ${request.id} had ended`
   }
   // What it wrote before, saved or not, is gone as well. Only a creation that was given up for lost may land
-  // later: its key was replaced by another, and its token never sent.
-  if (history.calls.filter((call) => call.request === request && call.verb === 'create').length > 1) return
+  // later: its token is never sent.
+  if (hasGivenUpCreation(history, request)) return
   const rows = new Map(
     history.effects.filter(({ at }) => at < history.quietAt).map((effect) => [effect.key, effect.after]),
   )
@@ -66,4 +69,12 @@ function* findLiveAfterEnding(
         yield `what request ${request.id} wrote before its session was over is still stored`
     }
   }
+}
+
+function hasGivenUpCreation({ calls, effects }: History, request: RequestRecord): boolean {
+  const creations = calls.filter((call) => call.request === request && call.verb === 'create')
+  const isLate = effects.some(
+    ({ call, time }) => call && creations.includes(call) && time - call.time >= timeout,
+  )
+  return creations.length > 1 || isLate
 }
