@@ -14,7 +14,13 @@ const mark = '~'
  */
 export const losslessCodec: Codec = {
   encode: (value) => encodeValue(value, 'value'),
-  decode: (text) => reviveValue(JSON.parse(text)),
+  decode: (text) => reviveValue(JSON.parse(text, refusePrototype)),
+}
+
+/** Copied by assignment, such a key would choose a prototype. */
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new TypeError('a stored value has the key __proto__')
+  return value
 }
 
 /** The JSON text of a value; `name` is where the path of an error begins. */
