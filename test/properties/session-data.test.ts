@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as fc from 'fast-check'
+import { setUp } from '../core/harness.ts'
+import type { LooseSession, Visit } from '../core/harness.ts'
+import { carriedValue } from './carried-values.ts'
+
+/** What a session should hold. */
+interface Model {
+  readonly values: Map<string, unknown>
+  readonly messages: Map<string, string[]>
+}
+
+/** One call on a session, and the same on the model. */
+type Call = { readonly call: string; readonly name: string; readonly value: unknown }
+
+const calls = [
+  'set',
+  'get',
+  'has',
+  'update',
+  'edit',
+  'delete',
+  'take',
+  'consume',
+  'clear',
+  'keys',
+  'flash',
+  'takeFlash',
+  'save',
+  'transaction',
+  'regenerateId',
+  'login',
+  'commit',
+  'fail',
+  'elsewhere',
+] as const
+const names = ['a', 'b', '0', '10', 'constructor ', 'toString', 'then', '🎟️']
+
+const call: fc.Arbitrary<Call> = fc.record({
+  call: fc.constantFrom(...calls, 'set', 'set', 'update', 'commit'),
+  name: fc.constantFrom(...names),
+  value: carriedValue,
+})
+
+function copy({ values, messages }: Model): Model {
+  return {
+    values: new Map(values),
+    messages: new Map([...messages].map(([kind, texts]) => [kind, [...texts]])),
+  }
+}
+
+/** Runs a call on both, compares what it answers, and tells whether all is saved now. */
+async function run(session: LooseSession, model: Model, { call, name, value }: Call): Promise<boolean> {
+  const { values, messages } = model
+  switch (call) {
+    case 'set':
+      session.set(name, value)
+      values.set(name, value)
+      break
+    case 'get':
+      assert.deepStrictEqual(session.get(name), values.get(name))
+      break
+    case 'has':
+      assert.equal(session.has(name), values.has(name))
+      break
+    case 'update':
+      session.update(name, (former) => (assert.deepStrictEqual(former, values.get(name)), [former, value]))
+      values.set(name, [values.get(name), value])
+      break
+    case 'edit':
+      session.update(name, (former) => void (Array.isArray(former) && former.push(value)))
+      if (Array.isArray(values.get(name))) values.set(name, [...(values.get(name) as unknown[]), value])
+      break
+    case 'delete':
+      session.delete(name)
+      values.delete(name)
+      break
+    case 'take':
+      assert.deepStrictEqual(session.take(name), values.get(name))
+      values.delete(name)
+      break
+    case 'consume':
+      assert.deepStrictEqual(await session.consume(name), values.get(name))
+      values.delete(name)
+      return true
+    case 'clear':
+      session.clear()
+      values.clear()
+      messages.clear()
+      break
+    case 'keys':
+      assert.deepEqual(session.keys().toSorted(), [...values.keys()].toSorted())
+      break
+    case 'flash':
+      session.flash(name, String(name))
+      messages.set(name, [...(messages.get(name) ?? []), String(name)])
+      break
+    case 'takeFlash':
+      assert.deepEqual(session.takeFlash(name), messages.get(name) ?? [])
+      messages.delete(name)
+      break
+    case 'transaction':
+      await session.transaction((data) => {
+        assert.deepStrictEqual(data.get(name), values.get(name))
+        data.set(name, value)
+      })
+      values.set(name, value)
+      return true
+    case 'save':
+      await session.save()
+      return true
+    case 'regenerateId':
+      session.regenerateId()
+      break
+    case 'login':
+      session.login('anna')
+      break
+  }
+  return false
+}
+
+function demandEqual(session: LooseSession, { values, messages }: Model): void {
+  assert.deepStrictEqual(new Map(session.entries()), values)
+  for (const name of names) assert.deepEqual(session.takeFlash(name), messages.get(name) ?? [])
+}
+
+describe('a session', () => {
+  test('holds after any calls, in any requests, what a Map would hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { maxLength: 40 }), async (sequence) => {
+        const { browser, elsewhere } = setUp({ maxSize: 10_000_000 })
+        let [model, saved]: Model[] = [
+          { values: new Map(), messages: new Map() },
+          { values: new Map(), messages: new Map() },
+        ]
+        assert.ok(model && saved)
+        let visit: Visit = await browser.open()
+        for (const each of sequence) {
+          if (each.call === 'commit' || each.call === 'elsewhere') {
+            await visit.commit()
+            saved = copy(model)
+          } else if (each.call === 'fail') {
+            await visit.commit({ status: 500 })
+            model = copy(saved)
+          } else {
+            if (await run(visit.session, model, each)) saved = copy(model)
+            continue
+          }
+          if (each.call === 'elsewhere') demandEqual((await elsewhere().open()).session, model)
+          visit = await browser.open()
+        }
+        await visit.commit()
+        demandEqual((await elsewhere().open()).session, model)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
