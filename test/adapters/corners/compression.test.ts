@@ -5,7 +5,8 @@ import { createGzip, gunzipSync } from 'node:zlib'
 import compression from 'compression'
 import type { ServerResponse } from 'node:http'
 import { session } from '../../../src/adapters/node.ts'
-import { compareCorners, type Build, type Corner } from './compare.ts'
+import { compareCorners } from './compare.ts'
+import type { Build, Corner } from './visit.ts'
 
 const long = 'a long line that is worth compressing. '.repeat(4000)
 const compress = compression() as unknown as (request: object, response: object, next: () => void) => void

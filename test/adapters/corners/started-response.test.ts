@@ -5,7 +5,8 @@ import express4 from 'express4'
 import { session } from '../../../src/adapters/node.ts'
 import { session as expressSession } from '../../../src/adapters/express.ts'
 import { createSessionManager } from '../../../src/index.ts'
-import { compareCorners, visit, type Build, type Corner } from './compare.ts'
+import { compareCorners } from './compare.ts'
+import { visit, type Build, type Corner } from './visit.ts'
 import { openWire, protocols, writeQuestion, askHttp1 } from './wire.ts'
 
 /** What frameworks do with an error: answer it while they can, else cut the connection. */
@@ -63,13 +64,14 @@ suite('an error after a started response', () => {
   }
 })
 
+const twice: Build = (handler, sessions) => {
+  if (!sessions) return handler
+  const [outer, inner] = [session(sessions), session(sessions)]
+  return (request, response) =>
+    outer(request, response, () => inner(request, response, () => handler(request, response)))
+}
+
 suite('two session middlewares on one request', () => {
-  const twice: Build = (handler, sessions) => {
-    if (!sessions) return handler
-    const [outer, inner] = [session(sessions), session(sessions)]
-    return (request, response) =>
-      outer(request, response, () => inner(request, response, () => handler(request, response)))
-  }
   compareCorners(
     {
       'of one manager': { handle: (response) => void response.writeHead(200, { 'X-A': '1' }).end('body') },

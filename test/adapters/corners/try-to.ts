@@ -1,4 +1,4 @@
-import type { Diary } from './compare.ts'
+import type { Diary } from './visit.ts'
 
 /** Notes how a call ends, by the code and the words of node's own errors. */
 export function tryTo({ order }: Pick<Diary, 'order'>, call: () => unknown): void {

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { withSession } from '../../../src/adapters/node.ts'
+import { createSessionManager } from '../../../src/index.ts'
+import type { SessionManager } from '../../../src/index.ts'
+import { controlledStore } from '../../core/controlled-store.ts'
+import type { ControlledStore, HeldCall } from '../../core/controlled-store.ts'
+import { Browser, settle, type Loose } from '../../core/harness.ts'
+import { askHttp1, lastQuestion, openWire, writeQuestion } from './wire.ts'
+import type { Client, Listener, Protocol, Question, Wire } from './wire.ts'
+
+/** `order` is compared always; `note` where nothing is held back: a held `write`, say, returns `false`. */
+export interface Diary {
+  order(value: unknown): void
+  note(value: unknown): void
+}
+
+export interface Corner extends Question {
+  /** The event of the server that brings the request. @default 'request' */
+  readonly event?: 'checkContinue' | 'checkExpectation'
+  readonly modes?: readonly Mode[]
+  /** Reads what may be cut or packed in several ways. */
+  readonly read?: (received: string) => string
+  readonly handle: (response: ServerResponse, diary: Diary, request: IncomingMessage) => unknown
+}
+
+/** What the middleware in front has to do for a request. */
+export type Mode = 'nothing to save' | 'a session read' | 'a save held back' | 'a save refused'
+export const modes = ['nothing to save', 'a session read', 'a save held back', 'a save refused'] as const
+
+/** How a listener gets its session; absent: how it does without. */
+export type Build = (handler: Listener, sessions: SessionManager<Loose> | undefined) => Listener
+
+export interface Visit {
+  readonly received: string
+  readonly order: unknown[]
+  readonly notes: unknown[]
+}
+
+/** A bare server. */
+export const build: Build = (handler, sessions) => (sessions ? withSession(handler, sessions) : handler)
+
+/** One request, as the client, the response's listeners and the handler saw it. */
+export async function visit(protocol: Protocol, corner: Corner, mode?: Mode, how = build): Promise<Visit> {
+  const store = controlledStore()
+  const sessions = createSessionManager<Loose>({ store })
+  const browser = new Browser(sessions)
+  if (mode === 'a session read') await browser.visit((session) => session.set('theme', 'dark'))
+  store.plan('create', 'hold')
+  const order: unknown[] = []
+  const notes: unknown[] = []
+  const closing = Promise.withResolvers<void>()
+  const listener = how((request, response) => {
+    if (mode === 'a session read') sessions.get(request).get('theme')
+    else if (mode && mode !== 'nothing to save') sessions.get(request).set('theme', 'dark')
+    for (const name of ['finish', 'close'] as const) response.on(name, () => order.push(name))
+    response.on('error', (error: NodeJS.ErrnoException) => order.push(`error ${error.code}`))
+    response.on('close', closing.resolve)
+    const diary = {
+      order: (value: unknown) => order.push(value),
+      note: (value: unknown) => notes.push(value),
+    }
+    corner.handle(response, diary, request)
+  }, mode && sessions)
+  const answer: Listener = (request, response) =>
+    request.url === '/last' ? void response.end('last') : listener(request, response)
+  await using wire = await openWire(protocol, answer)
+  if (corner.event) wire.server.on(corner.event, answer)
+  const client = ask(protocol, wire, browser.cookie ? addCookie(corner, browser.cookie) : corner)
+  if (mode === 'a save held back') await releaseSave(store, client)
+  if (mode === 'a save refused') await refuseSave(store, client)
+  const received = (corner.read ?? String)(await client.done)
+  await closing.promise
+  await settle()
+  await sessions.close()
+  return { received, order, notes }
+}
+
+function ask(protocol: Protocol, wire: Wire, question: Question): Client {
+  if (protocol === 'http2') return wire.ask(question)
+  const sent = writeQuestion(question)
+  return askHttp1(wire.port, question.headers?.['Connection'] ? sent : sent + lastQuestion)
+}
+
+function addCookie(corner: Corner, cookie: string): Question {
+  return { ...corner, headers: { ...corner.headers, Cookie: cookie } }
+}
+
+/** The hold itself is what this sees: until the store has answered, no final head has come. */
+async function releaseSave(store: ControlledStore, client: Client): Promise<void> {
+  const call = await arrivedSave(store, client)
+  assert.doesNotMatch(client.received(), finalHead, 'a head left before the save')
+  call.pass()
+}
+
+async function refuseSave(store: ControlledStore, client: Client): Promise<void> {
+  store.always('read', 'refuse')
+  const call = await arrivedSave(store, client)
+  call.refuse()
+}
+
+async function arrivedSave(store: ControlledStore, client: Client): Promise<HeldCall> {
+  const answered = client.done.then((received) => assert.fail(`answered without a save: ${received}`))
+  const call = await Promise.race([store.held('create'), answered])
+  answered.catch(() => {})
+  await settle()
+  return call
+}
+
+const finalHead = /^(?:HTTP\/1\.1 |:status: )[2-5]/m
