@@ -12,14 +12,15 @@ import type { ManagerSettings } from './resolve-options.ts'
 /** A key is taken once in 2^128, and an answer is lost now and then; a store that goes on so is broken. */
 const attempts = 3
 
-/** Stores a session for the first time. Its token is the one the handler has seen, unless the key is taken. */
+/** Stores a session for the first time, under the token that the handler has seen, unless its key is taken. */
 export async function createRecord(
   settings: ManagerSettings,
   state: SessionState,
   draft: Draft,
+  newToken: string,
   budget: Budget,
 ): Promise<{ record: SessionRecord; token: string }> {
-  let token = state.currentToken()
+  let token = newToken
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const record = describeRecord(settings, state, draft, token)
     if (await isCreated(settings, record, budget)) {

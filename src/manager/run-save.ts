@@ -32,7 +32,7 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
     // The answer is an error already: a token replaced now would lock its user out.
     if (state.hasLostChanges || state.endings !== save.endings) return false
     const { original } = save
-    return original ? await change(save, original) : await create(save, save.draft)
+    return original ? await change(save, original) : await create(save, save.draft, save.token)
   } catch (error) {
     keepFailure(state, recorded, error)
     throw error
@@ -72,7 +72,11 @@ async function removeDoomed({ settings, state, budget }: Save): Promise<void> {
 }
 
 /** A session without data and without a user leaves no row. */
-async function create({ settings, state, budget, endings }: Save, draft: Draft): Promise<boolean> {
+async function create(
+  { settings, state, budget, endings }: Save,
+  draft: Draft,
+  newToken: string,
+): Promise<boolean> {
   if (draft.fragments.size === 0 && draft.userId === undefined) {
     state.reopen()
     return true
@@ -82,7 +86,7 @@ async function create({ settings, state, budget, endings }: Save, draft: Draft):
     settings.emit({ type: 'dropped', reason, handle: state.handle() })
     return false
   }
-  const { record, token } = await createRecord(settings, state, draft, budget)
+  const { record, token } = await createRecord(settings, state, draft, newToken, budget)
   conclude(state, endings, record, token, true)
   return true
 }
@@ -129,7 +133,7 @@ async function startOver(save: Save): Promise<boolean> {
   state.isTokenNew = false
   if (login === -1 || state.endings !== endings) return false
   state.settle(undefined, undefined)
-  return create(save, state.replay(operations.slice(login), undefined))
+  return create(save, state.replay(operations.slice(login), undefined), state.currentToken())
 }
 
 /**

@@ -71,7 +71,8 @@ export class Saver implements SessionHost {
   async begin(state: SessionState): Promise<void> {
     try {
       const draft = state.replay([], undefined)
-      const { record, token } = await createRecord(this.#settings, state, draft, new Budget(this.#settings))
+      const budget = new Budget(this.#settings)
+      const { record, token } = await createRecord(this.#settings, state, draft, state.currentToken(), budget)
       state.settle(record, token)
       state.isTokenNew = true
     } catch (error) {

@@ -169,6 +169,30 @@ describe('a save that nobody waited for', () => {
     assert.match(data, /Goodbye/)
     assert.doesNotMatch(data, /"a"/)
   })
+
+  test('behind a logout stores its own token, which a login that comes meanwhile replaces', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { session, commit } = await browser.open()
+    session.logout()
+    session.set('b', 2)
+    store.plan('delete', 'hold')
+    store.plan('commit', 'hold')
+    void session.save()
+    const deletion = await store.held('delete')
+    session.login('u_1')
+    deletion.pass()
+    const answer = commit()
+    const held = await store.held('commit')
+    const { userId, verifierHash } = rowOf(store.rows, clock)
+    assert.equal(userId, undefined)
+    held.pass()
+    await answer
+    const after = rowOf(store.rows, clock)
+    assert.equal(after.userId, 'u_1')
+    assert.notEqual(after.verifierHash, verifierHash)
+    assert.equal(await browser.see(({ userId }) => userId), 'u_1')
+  })
 })
 
 describe('a change while a save waits for its turn', () => {
