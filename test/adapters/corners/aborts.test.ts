@@ -105,9 +105,10 @@ for (const protocol of protocols) {
       )
       await visit.arrived
       await visit.leave()
-      await visit.end()
+      await settle()
       assert.equal(await browser.see((session) => session.get('theme')), 'late')
       assert.equal(visit.seen.includes('close'), true)
+      await visit.end()
     })
   })
 }

@@ -95,7 +95,6 @@ suite('a change after the answer on http2', () => {
       await wire.ask({ headers: { Cookie: browser.cookie as string } }).done
       await changed.promise
       await settle()
-      await sessions.close()
       assert.equal(await browser.see((session) => session.get('step')), when)
     })
   }
