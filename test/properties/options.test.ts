@@ -14,17 +14,16 @@ import { anyValue, listPrototypeKeys, treacherous } from './any-value.ts'
 const milliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const day = 86_400_000
 
-/** What a duration means, read independently: NaN for what is none. */
+/** What a duration means in milliseconds, read independently: NaN for what is none. */
 function read(value: unknown): number {
-  if (typeof value === 'number') return Math.round(value * 1000)
+  if (typeof value === 'number') return value * 1000
   const [, count, unit] =
     (typeof value === 'string' && /^(\d{1,15}(?:\.\d{1,3})?)(ms|s|m|h|d|w)$/.exec(value)) || []
-  return unit === undefined ? Number.NaN : Math.round(Number(count) * milliseconds[unit as 'ms'])
+  return unit === undefined ? Number.NaN : Number(count) * milliseconds[unit as 'ms']
 }
 
 function isDuration(value: unknown, longest: number): boolean {
-  const exact = typeof value === 'number' ? value * 1000 : read(value)
-  return exact >= 1 && read(value) <= longest && exact <= longest
+  return read(value) >= 1 && read(value) <= longest
 }
 
 function hasFunctions(value: unknown, ...names: string[]): boolean {

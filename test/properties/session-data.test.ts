@@ -53,35 +53,37 @@ function copy({ values, messages }: Model): Model {
 /** Runs a call on both, compares what it answers, and tells whether all is saved now. */
 async function run(session: LooseSession, model: Model, { call, name, value }: Call): Promise<boolean> {
   const { values, messages } = model
+  // Kept: what is given to update and transaction may run once more.
+  const held = values.get(name)
   switch (call) {
     case 'set':
       session.set(name, value)
       values.set(name, value)
       break
     case 'get':
-      assert.deepStrictEqual(session.get(name), values.get(name))
+      assert.deepStrictEqual(session.get(name), held)
       break
     case 'has':
       assert.equal(session.has(name), values.has(name))
       break
     case 'update':
-      session.update(name, (former) => (assert.deepStrictEqual(former, values.get(name)), [former, value]))
-      values.set(name, [values.get(name), value])
+      session.update(name, (former) => (assert.deepStrictEqual(former, held), [former, value]))
+      values.set(name, [held, value])
       break
     case 'edit':
       session.update(name, (former) => void (Array.isArray(former) && former.push(value)))
-      if (Array.isArray(values.get(name))) values.set(name, [...(values.get(name) as unknown[]), value])
+      if (Array.isArray(held)) values.set(name, [...(held as unknown[]), value])
       break
     case 'delete':
       session.delete(name)
       values.delete(name)
       break
     case 'take':
-      assert.deepStrictEqual(session.take(name), values.get(name))
+      assert.deepStrictEqual(session.take(name), held)
       values.delete(name)
       break
     case 'consume':
-      assert.deepStrictEqual(await session.consume(name), values.get(name))
+      assert.deepStrictEqual(await session.consume(name), held)
       values.delete(name)
       return true
     case 'clear':
@@ -102,7 +104,7 @@ async function run(session: LooseSession, model: Model, { call, name, value }: C
       break
     case 'transaction':
       await session.transaction((data) => {
-        assert.deepStrictEqual(data.get(name), values.get(name))
+        assert.deepStrictEqual(data.get(name), held)
         data.set(name, value)
       })
       values.set(name, value)
