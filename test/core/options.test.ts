@@ -227,7 +227,7 @@ describe('the codec option', () => {
         return String(value)
       },
       decode(): unknown {
-        throw new Error('secret')
+        throw new Error('tell-nobody')
       },
     }
     const { browser } = setUp({ codec })
@@ -238,7 +238,7 @@ describe('the codec option', () => {
     const { session } = await browser.open()
     assert.throws(
       () => session.get('a'),
-      (error: Error) => error.name === 'SessionDecodeError' && !/secret/.test(error.stack ?? ''),
+      (error: Error) => error.name === 'SessionDecodeError' && !/tell-nobody/.test(error.stack ?? ''),
     )
   })
 
