@@ -1,0 +1,40 @@
+import { inspect } from 'node:util'
+import type { SessionManager } from '../../src/manager/session-manager.ts'
+import { before } from './before.ts'
+import { search } from './search.ts'
+
+type Create = (options: unknown) => SessionManager
+type StateOf = (session: object) => { isLookedAt: boolean }
+
+/** Of the requests of one process so many are followed by prints; of those of long runs, one in a hundred. */
+const printedRequests = 1000
+
+let requests = 0
+
+/** Session and manager are printed in every way at the end of a request. */
+export function watchManager(create: Create, stateOf: StateOf): Create {
+  return (options) => {
+    const manager = create(options)
+    before(manager, 'commit', ([session]) => {
+      requests += 1
+      if (requests > printedRequests && requests % 100 !== 0) return
+      setImmediate(printSession, session, stateOf(session as object)).unref()
+      print(manager)
+    })
+    return manager
+  }
+}
+
+/** Some prints make a response depend on the session; these must not. */
+function printSession(session: unknown, state: { isLookedAt: boolean }): void {
+  const { isLookedAt } = state
+  print(session)
+  state.isLookedAt = isLookedAt
+}
+
+function print(value: unknown): void {
+  const all = { depth: 10, showHidden: true }
+  const prints = [inspect(value), inspect(value, { ...all, customInspect: false }), JSON.stringify(value)]
+  // oxlint-disable-next-line no-base-to-string
+  search('inspection', [...prints, String(value)])
+}
