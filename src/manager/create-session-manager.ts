@@ -68,7 +68,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       response.onLateChange?.()
     }
     const describe = (): SessionHeaders => {
-      if (state.hasLostChanges && !isFailing) throw state.failure
+      if (!isFailing) state.demandSaved()
       state.isHeadWritten = true
       if (state.record) toucher.touchIfDue(state.record)
       return describeHeaders(settings, state, response.cacheControl)

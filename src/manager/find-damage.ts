@@ -9,11 +9,18 @@ const largestSpelling = 8
 
 /**
  * What is wrong with a record that a store handed out; `undefined` when it can be worked with. One of
- * a later format is refused and not guessed at, and so is a damaged one, or one so large that
- * parsing it would hold up everybody.
+ * a later format is refused and not guessed at, and one that is far too large is not parsed: it
+ * would hold up everybody.
  */
 export function findDamage(record: SessionRecord, maxSize: number): SessionDecodeError | undefined {
-  const { format, data, commitIds, userId, details, graceUntil = 0, authenticatedAt = 0 } = record
+  if (record.format !== 1) return new SessionDecodeError('the stored record is of a later format, or damaged')
+  if (!isWhole(record)) return new SessionDecodeError('the stored record is damaged')
+  if (record.data.length <= largestSpelling * maxSize) return undefined
+  return new SessionDecodeError('the stored record is far larger than maxSize')
+}
+
+function isWhole(record: SessionRecord): boolean {
+  const { data, commitIds, userId, details, graceUntil = 0, authenticatedAt = 0 } = record
   const hasTimes =
     isCount(record.createdAt) &&
     isCount(record.lastSeenAt) &&
@@ -23,11 +30,9 @@ export function findDamage(record: SessionRecord, maxSize: number): SessionDecod
     isCount(graceUntil) &&
     isCount(authenticatedAt) &&
     record.createdAt <= record.endsAt
-  const hasData = typeof data === 'string' && data.length <= largestSpelling * maxSize
   const hasCommits = isCount(record.version) && Array.isArray(commitIds) && typeof commitIds[0] === 'string'
   const hasNames = typeof record.handle === 'string' && isTextOrAbsent(userId) && isTextOrAbsent(details)
-  if (format === 1 && hasTimes && hasData && hasCommits && hasNames && userId !== '') return undefined
-  return new SessionDecodeError('the stored record is damaged, of a later format, or far larger than maxSize')
+  return hasTimes && hasCommits && hasNames && userId !== '' && typeof data === 'string'
 }
 
 function isCount(value: unknown): boolean {

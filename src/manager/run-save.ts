@@ -23,7 +23,7 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
   const { state, last } = order
   // Asked for before a logout that came first: it must not run on what comes after it.
   if (last && order.endings !== state.endings) return false
-  if (last && state.hasLostChanges) throw state.failure
+  if (last) state.demandSaved()
   const recorded = state.operations
   try {
     const save = takeSave(order)
@@ -40,26 +40,21 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
 }
 
 /** Takes over what was recorded, all at one moment: what comes later is for the next save. */
-function takeSave({ settings, queue, budget, state, last }: SaveOrder): Save {
+function takeSave(order: SaveOrder): Save {
+  const { state, last } = order
   const operations = last ? [...state.operations, last] : state.operations
   const draft = state.forkDraft()
   if (last) state.apply(last, draft)
   state.operations = []
-  const { record: original, presentedToken: presented, endings } = state
-  const token = state.currentToken()
-  const mustBeFresh = last !== undefined
   return {
-    settings,
-    queue,
-    budget,
-    state,
+    ...order,
     operations,
-    original,
+    original: state.record,
     draft,
-    presented,
-    token,
-    mustBeFresh,
-    endings,
+    presented: state.presentedToken,
+    token: state.currentToken(),
+    mustBeFresh: last !== undefined,
+    endings: state.endings,
   }
 }
 

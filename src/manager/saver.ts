@@ -27,7 +27,7 @@ export class Saver implements SessionHost {
   async save(state: SessionState): Promise<void> {
     await this.#enqueue(state)
     // An earlier save, which nobody waited for, took the changes with it and failed.
-    if (state.hasLostChanges) throw state.failure
+    state.demandSaved()
   }
 
   async transact<Result>(

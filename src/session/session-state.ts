@@ -129,6 +129,11 @@ export class SessionState implements Workspace {
     )
   }
 
+  /** What an earlier save lost, no later one may call saved. */
+  demandSaved(): void {
+    if (this.hasLostChanges) throw this.failure
+  }
+
   change(operation: Operation): void {
     this.demandIdle()
     const draft = this.look()

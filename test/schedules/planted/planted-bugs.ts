@@ -262,8 +262,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'manager/find-damage.ts',
-        text: 'format === 1 &&',
-        by: 'format > 0 &&',
+        text: 'record.format !== 1',
+        by: 'record.format < 1',
       },
     ],
   },
