@@ -1,4 +1,4 @@
-import { SessionConfigError } from './errors.ts'
+import { refusedOption } from './options.ts'
 
 /**
  * A length of time: a string with a unit (`'500ms'`, `'30s'`, `'15m'`, `'24h'`, `'7d'`, `'2w'`),
@@ -26,9 +26,11 @@ export const longestDuration: number = 400 * 86_400_000
 export function parseDuration(option: string, value: unknown, limit: number = longestDuration): number {
   const milliseconds = typeof value === 'number' ? value * 1000 : parseText(value)
   if (!(milliseconds >= 1 && milliseconds <= limit)) {
-    throw new SessionConfigError(
-      `${option}: received ${describe(value)}; allowed is a string with a unit ('500ms', '30m', '24h', '7d') ` +
-        `or a number of seconds, from 1 ms to ${limit / 1000} seconds${hint(value, limit)}`,
+    throw refusedOption(
+      option,
+      value,
+      `a string with a unit ('500ms', '30m', '24h', '7d') or a number of seconds, ` +
+        `from 1 ms to ${limit / 1000} seconds${hint(value, limit)}`,
     )
   }
   return Math.round(milliseconds)
@@ -37,14 +39,6 @@ export function parseDuration(option: string, value: unknown, limit: number = lo
 function parseText(value: unknown): number {
   const match = typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,3})?)(ms|s|m|h|d|w)$/.exec(value) : null
   return match ? Number(match[1]) * (unitMilliseconds[match[2] ?? ''] ?? Number.NaN) : Number.NaN
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string'
-    ? `'${value.slice(0, 40)}'`
-    : typeof value === 'number'
-      ? `${value}`
-      : typeof value
 }
 
 /** 86400000 is the classic slip: a day in milliseconds, read as two and a half years of seconds. */

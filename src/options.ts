@@ -1,35 +1,21 @@
 import { SessionConfigError } from './errors.ts'
 
+/** What an option may be, and how an error says it: completes the sentence "allowed is …". */
+export type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
+
 /**
- * Refuses option names that nobody reads. Only own properties are looked at, so a polluted
- * prototype neither sets an option nor fails the check.
+ * The options that were given, in an object without a prototype: only own properties count, so that
+ * a polluted prototype sets none, and `undefined` is as good as not given.
  *
- * @param option - Where the options were given, such as `'cookie'` or `'memoryStore'`; `''` at the top.
- * @throws {@link SessionConfigError} naming the unknown option, the name that was probably meant
+ * @param option - Where they were given, such as `'cookie'` or `'memoryStore'`; `''` at the top.
+ * @throws {@link SessionConfigError} naming an unknown option, the name that was probably meant
  * (when only case or punctuation differ) and all that are allowed; also when `received` is no object.
  *
  * @example
  * ```ts
- * checkNames('cookie', { same_site: 'lax' }, ['sameSite', 'path'])
+ * ownOptions('cookie', { same_site: 'lax' }, ['sameSite', 'path'])
  * // SessionConfigError: cookie.same_site: unknown option. Did you mean 'sameSite'? Allowed are sameSite, path
  * ```
- */
-export function checkNames(option: string, received: object, allowed: readonly string[]): void {
-  if (typeof received !== 'object' || received === null || Array.isArray(received)) {
-    throw refusedOption(option || 'options', received, `an object with ${allowed.join(', ')}`)
-  }
-  const unknown = Object.keys(received).find((name) => !allowed.includes(name))
-  if (unknown === undefined) return
-  const meant = allowed.find((name) => letters(name) === letters(unknown))
-  throw new SessionConfigError(
-    `${option && `${option}.`}${unknown.slice(0, 40)}: unknown option.` +
-      `${meant === undefined ? '' : ` Did you mean '${meant}'?`} Allowed are ${allowed.join(', ')}`,
-  )
-}
-
-/**
- * Checks the names as {@link checkNames} does and returns the own properties alone, in an object
- * without a prototype: what somebody put on `Object.prototype` is not an option.
  */
 export function ownOptions<Options extends object>(
   option: string,
@@ -40,10 +26,24 @@ export function ownOptions<Options extends object>(
     checkNames(option, received, allowed)
     const own = Object.create(null) as Options
     for (const name of Object.keys(received) as (keyof Options & string)[]) {
-      own[name] = readOption(option ? `${option}.${name}` : name, () => received[name])
+      const value = readOption(option ? `${option}.${name}` : name, () => received[name])
+      if (value !== undefined) own[name] = value
     }
     return own
   })
+}
+
+function checkNames(option: string, received: object, allowed: readonly string[]): void {
+  if (typeof received !== 'object' || received === null || Array.isArray(received)) {
+    throw refusedOption(option || 'options', received, `an object with ${allowed.join(', ')}`)
+  }
+  const unknown = Object.keys(received).find((name) => !allowed.includes(name))
+  if (unknown === undefined) return
+  const meant = allowed.find((name) => letters(name) === letters(unknown))
+  throw new SessionConfigError(
+    `${option && `${option}.`}${unknown.slice(0, 40)}: unknown option.` +
+      `${meant === undefined ? '' : ` Did you mean '${meant}'?`} Allowed are ${allowed.join(', ')}`,
+  )
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ownOptions, refusedOption } from '../options.ts'
+import type { Rule } from '../options.ts'
 
 /** The attributes of the session cookie. */
 export interface CookieOptions {
@@ -35,8 +36,6 @@ export interface CookieSettings {
   readonly persistent: boolean
 }
 
-type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
-
 /** RFC 9110, section 5.6.2: what a token may consist of. */
 const nameGrammar = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/
 /** RFC 6265bis, section 4.1.1: any character but controls and `;`. */
@@ -62,8 +61,7 @@ const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
 
 /** Checks the attributes one by one, then together. @throws {@link SessionConfigError} */
 export function checkCookie(received: CookieOptions, defaults: CookieSettings): CookieSettings {
-  const given = Object.entries(ownOptions('cookie', received, Object.keys(defaults)))
-  const cookie = { ...defaults, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
+  const cookie = { ...defaults, ...ownOptions('cookie', received, Object.keys(defaults)) } as CookieSettings
   for (const name of Object.keys(rules) as (keyof CookieOptions)[]) {
     const [isAllowed, allowed] = rules[name]
     demand(cookie, name, isAllowed(cookie[name]), allowed)

@@ -5,6 +5,7 @@ import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { parseDuration } from '../duration.ts'
 import { TokenHashes } from '../id/token-hashes.ts'
 import { ownOptions, readOption, refusedOption } from '../options.ts'
+import type { Rule } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/session-state.ts'
 import type { SessionStore } from '../store.ts'
@@ -29,8 +30,6 @@ export interface ManagerSettings extends StateSettings {
   readonly timeout: number
   readonly tokens: TokenHashes
 }
-
-type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
 
 const flag: Rule = [(value) => typeof value === 'boolean', 'true or false']
 const callback: Rule = [(value) => value === undefined || typeof value === 'function', 'a function']
@@ -79,11 +78,9 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
   }
 }
 
-/** Only own properties count, and an explicit `undefined` means the default. */
 function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore } {
-  const given = Object.entries(ownOptions('', received, Object.keys(defaults)))
-  const options = { ...defaults, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
-  return { ...options, store: options.store === undefined ? memoryStore() : options.store }
+  const given = ownOptions('', received, Object.keys(defaults)) as Partial<FilledOptions>
+  return { ...defaults, ...given, store: given.store === undefined ? memoryStore() : given.store }
 }
 
 /** Records hold whole milliseconds; `performance.now()` and its like do not. */

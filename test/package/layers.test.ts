@@ -10,7 +10,8 @@ import { test } from 'node:test'
  */
 const layers: readonly (readonly string[])[] = [
   ['errors', 'clock', 'store'],
-  ['duration', 'options', 'record', 'key-queue', 'id'],
+  ['options', 'record', 'key-queue', 'id'],
+  ['duration'],
   ['cookie', 'codec'],
   ['stores/memory', 'stores/basic', 'stores/sqlite', 'session'],
   ['context'],
