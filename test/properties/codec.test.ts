@@ -151,7 +151,7 @@ describe('the built-in codec', () => {
         fc.property(carriedValue, (value) =>
           demandSame(losslessCodec.decode(losslessCodec.encode(value)), value),
         ),
-        { numRuns: 1000 },
+        { numRuns: 600 },
       )
     })
   })
@@ -159,7 +159,7 @@ describe('the built-in codec', () => {
   test('gives back any web of references as that web', () => {
     fc.assert(
       fc.property(web, (value) => demandSame(losslessCodec.decode(losslessCodec.encode(value)), value)),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     )
   })
 
@@ -169,14 +169,14 @@ describe('the built-in codec', () => {
         fc.property(anyValue, (value) => {
           if (!isRefused(value)) demandSame(losslessCodec.decode(losslessCodec.encode(value)), value)
         }),
-        { numRuns: 1000 },
+        { numRuns: 600 },
       )
       for (const value of treacherous) isRefused({ a: [value] })
     })
   })
 
   test('decodes any text to a harmless value or with an error of ours, and changes no prototype', () => {
-    fc.assert(fc.property(texts, decode), { numRuns: 3000 })
+    fc.assert(fc.property(texts, decode), { numRuns: 1500 })
   })
 
   test('decodes what was damaged in the store to a harmless value or with an error of ours', () => {
@@ -192,7 +192,7 @@ describe('the built-in codec', () => {
         const at = position % text.length
         decode(text.slice(0, at) + put + text.slice(at + length))
       }),
-      { numRuns: 2000 },
+      { numRuns: 1500 },
     )
   })
 
@@ -209,7 +209,7 @@ describe('the built-in codec', () => {
           demandHarmless(value)
         })
       }),
-      { numRuns: 2000 },
+      { numRuns: 1500 },
     )
   })
 })

@@ -104,7 +104,7 @@ describe('the cookie reader', () => {
 
   const size = 65_536
   const fill = (unit: string) => unit.repeat(Math.ceil(size / unit.length)).slice(0, size)
-  for (const name of names) {
+  for (const name of ['a', 'session_id']) {
     const near = name.slice(0, -1)
     const units = [
       ';',

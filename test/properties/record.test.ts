@@ -176,7 +176,7 @@ describe('a record that a store hands out', () => {
           store.read = (() => (isLate ? Promise.resolve(answer) : answer)) as SessionStore['read']
           await use(browser)
         }),
-        { numRuns: 1000 },
+        { numRuns: 500 },
       )
       await settle()
       assert.deepEqual(unhandled, [])
