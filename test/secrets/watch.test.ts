@@ -10,6 +10,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 const root = join(import.meta.dirname, '..', '..')
 const preload = ['--import', './test/secrets/preload.mjs']
+const wholeRun = ['--test-global-setup', './test/secrets/whole-run.ts']
 const plants = 'test/secrets/plants.ts'
 
 interface Run {
@@ -71,8 +72,11 @@ describe('the watch for secrets', { concurrency: 2 }, () => {
   })
 
   test('makes a test file that leaks a failed one', async () => {
-    const { code, output } = await run([...preload, '--test', plants], { LEAK: 'a header' })
+    const { code, output } = await run([...wholeRun, '--test-reporter', 'tap', '--test', plants], {
+      LEAK: 'a header',
+    })
     assert.equal(code, 1, output)
+    assert.match(output, /^not ok 1 - \S*plants\.ts$/m)
     assert.match(output, /plants\.ts showed one in header/)
   })
 
@@ -83,13 +87,9 @@ describe('the watch for secrets', { concurrency: 2 }, () => {
   })
 
   test('is not content with a run that searched nothing', async () => {
-    const { code, output } = await run([
-      '--test-global-setup',
-      './test/secrets/whole-run.ts',
-      '--test',
-      plants,
-    ])
+    const { code, output } = await run([...wholeRun, '--test-reporter', 'tap', '--test', plants])
     assert.equal(code, 1, output)
+    assert.match(output, /^ok 1 - \S*plants\.ts$/m)
     assert.match(output, /^secrets: no database file was ever searched$/m)
     assert.match(output, /^secrets: no token of server\.ts was ever heard of$/m)
   })
