@@ -32,6 +32,24 @@ const changeResponse =
     commit: (session, response) => sessions.commit(session, change(response)),
   })
 
+/** Refuses requests that would be more than so many at once. */
+const serveAtMost =
+  (limit: number) =>
+  (sessions: Sessions): Partial<Sessions> => {
+    let served = 0
+    return {
+      async load(request) {
+        if (served === limit) throw new Error('too many requests')
+        served += 1
+        return sessions.load(request)
+      },
+      commit(...given) {
+        served -= 1
+        return sessions.commit(...given)
+      },
+    }
+  }
+
 const faults: Readonly<Record<string, [(sessions: Sessions) => Partial<Sessions>, readonly string[]]>> = {
   'forgets the status': [
     changeResponse((response) => ({ ...response, status: 200 })),
@@ -87,6 +105,14 @@ const faults: Readonly<Record<string, [(sessions: Sessions) => Partial<Sessions>
       commit: (...given) => Promise.race([sessions.commit(...given), passTurns(5)]),
     }),
     ['lets nothing leave before the store has answered', 'saves before the first byte of a stream'],
+  ],
+  'serves no more than nineteen requests at once': [
+    serveAtMost(19),
+    [
+      'keeps the values of all overlapping requests',
+      'counts every overlapping update',
+      'lets one of all overlapping requests consume a value',
+    ],
   ],
   'says that http is https': [
     (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: true }) }),

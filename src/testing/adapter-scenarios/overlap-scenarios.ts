@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
+import type { Browser } from '../browser.ts'
+import { together } from '../together.ts'
 import { setTheme } from './common-routes.ts'
 import { scenario } from './stage.ts'
 import type { SessionRoute } from './stage.ts'
 import { createBarrier } from './waiting.ts'
+import type { Barrier } from './waiting.ts'
 
 const count = 20
 
@@ -14,11 +17,11 @@ const showVisits: SessionRoute = (session, reply) => reply.send(String(session()
 /** What requests of one browser that are under way together leave. */
 export const overlapScenarios: readonly AdapterScenario[] = [
   scenario('keeps the values of all overlapping requests', async ({ open }) => {
-    const arrive = createBarrier(count)
+    const barrier = createBarrier(count)
     const keep = (index: number): SessionRoute => {
       return async (session, reply) => {
         session().set(`value ${index}`, index)
-        await arrive()
+        await barrier.arrive()
         reply.send('kept')
       }
     }
@@ -26,35 +29,40 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     const keeping = Object.fromEntries(paths.map((path, index) => [path, keep(index)]))
     const { browser } = await open({ '/set': setTheme, '/list': countValues, ...keeping })
     await browser.request('/set')
-    const answers = await Promise.all(paths.map((path) => browser.text(path)))
+    const answers = await requestTogether(browser, paths, barrier)
     assert.deepEqual(new Set(answers), new Set(['kept']))
     assert.equal(await browser.text('/list'), String(count + 1))
   }),
 
   scenario('counts every overlapping update', async ({ open }) => {
-    const arrive = createBarrier(count)
+    const barrier = createBarrier(count)
     const visit: SessionRoute = async (session, reply) => {
       session().update('visits', (visits = 0) => Number(visits) + 1)
-      await arrive()
+      await barrier.arrive()
       reply.send('counted')
     }
     const { browser } = await open({ '/set': setTheme, '/visit': visit, '/visits': showVisits })
     await browser.request('/set')
-    await Promise.all(Array.from({ length: count }, () => browser.text('/visit')))
+    await requestTogether(browser, Array<string>(count).fill('/visit'), barrier)
     assert.equal(await browser.text('/visits'), String(count))
   }),
 
   scenario('lets one of all overlapping requests consume a value', async ({ open }) => {
-    const arrive = createBarrier(count)
+    const barrier = createBarrier(count)
     const consume: SessionRoute = async (session, reply) => {
       session().get('theme')
-      await arrive()
+      await barrier.arrive()
       reply.send(String(await session().consume('theme')))
     }
     const { browser } = await open({ '/set': setTheme, '/consume': consume })
     await browser.request('/set')
-    const answers = await Promise.all(Array.from({ length: count }, () => browser.text('/consume')))
+    const answers = await requestTogether(browser, Array<string>(count).fill('/consume'), barrier)
     assert.equal(answers.filter((answer) => answer === 'dark').length, 1)
     assert.equal(answers.filter((answer) => answer === 'undefined').length, count - 1)
   }),
 ]
+
+/** Resolves to the answers. One that comes before all are at the barrier has failed: it lets the others go. */
+function requestTogether(browser: Browser, paths: readonly string[], barrier: Barrier): Promise<string[]> {
+  return together(paths, (path) => browser.text(path).finally(barrier.open))
+}

@@ -16,13 +16,20 @@ export async function waitUntil(ask: () => unknown): Promise<void> {
   throw new Error('it did not come about')
 }
 
-/** Holds all who arrive until so many are there: their requests then overlap for certain. */
-export function createBarrier(count: number): () => Promise<void> {
-  const gate = createGate()
+/** Holds all who arrive until so many are there, or until it is opened for them. */
+export interface Barrier {
+  arrive(): Promise<void>
+  open(): void
+}
+
+/** Requests that meet at a barrier overlap for certain. */
+export function createBarrier(count: number): Barrier {
+  const { opened, open } = createGate()
   let arrived = 0
-  return () => {
+  const arrive = (): Promise<void> => {
     arrived += 1
-    if (arrived === count) gate.open()
-    return gate.opened
+    if (arrived === count) open()
+    return opened
   }
+  return { arrive, open }
 }
