@@ -112,7 +112,7 @@ export const breaks: readonly Break[] = [
     promise: 'Saved before sent',
     without: 'remembering that an earlier save failed',
     file: 'src/manager/create-session-manager.ts',
-    line: 'if (state.hasLostChanges && !isFailing) throw state.failure',
+    line: 'if (!isFailing) state.demandSaved()',
     broken: '',
   },
   {
