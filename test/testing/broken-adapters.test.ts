@@ -9,8 +9,8 @@ import { adapters } from '../support/adapters.ts'
 type Sessions = SessionManager<Loose>
 
 /** A good adapter that is handed managers with one fault each: it then does what an adapter with that fault does. */
-function withFault(spoil: (sessions: Sessions) => Partial<Sessions>): TestedAdapter {
-  const { start } = adapters['Connect'] as TestedAdapter
+function withFault(spoil: (sessions: Sessions) => Partial<Sessions>, good = 'Connect'): TestedAdapter {
+  const { start } = adapters[good] as TestedAdapter
   return {
     start: (managers, routes) =>
       start(
@@ -38,19 +38,21 @@ const serveAtMost =
   (sessions: Sessions): Partial<Sessions> => {
     let served = 0
     return {
-      async load(request) {
+      async handle(...given) {
         if (served === limit) throw new Error('too many requests')
         served += 1
-        return sessions.load(request)
-      },
-      commit(...given) {
-        served -= 1
-        return sessions.commit(...given)
+        return sessions.handle(...given).finally(() => (served -= 1))
       },
     }
   }
 
-const faults: Readonly<Record<string, [(sessions: Sessions) => Partial<Sessions>, readonly string[]]>> = {
+type Fault = [
+  spoil: (sessions: Sessions) => Partial<Sessions>,
+  expected: readonly string[],
+  good?: keyof typeof adapters,
+]
+
+const faults: Readonly<Record<string, Fault>> = {
   'forgets the status': [
     changeResponse((response) => ({ ...response, status: 200 })),
     ['drops the changes of a handler that answers with 500 or throws'],
@@ -113,6 +115,7 @@ const faults: Readonly<Record<string, [(sessions: Sessions) => Partial<Sessions>
       'counts every overlapping update',
       'lets one of all overlapping requests consume a value',
     ],
+    'fetch',
   ],
   'says that http is https': [
     (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: true }) }),
@@ -120,9 +123,9 @@ const faults: Readonly<Record<string, [(sessions: Sessions) => Partial<Sessions>
   ],
 }
 
-for (const [name, [spoil, expected]] of Object.entries(faults)) {
+for (const [name, [spoil, expected, good]] of Object.entries(faults)) {
   test(`an adapter that ${name} fails by name`, async () => {
-    const adapter = withFault(spoil)
+    const adapter = withFault(spoil, good)
     const failed: string[] = []
     for (const scenario of scenariosFor(adapter)) {
       await scenario.run(adapter).catch(() => void failed.push(scenario.name))
