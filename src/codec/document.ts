@@ -1,6 +1,7 @@
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionRecord } from '../store.ts'
 import { Fragment } from './fragment.ts'
+import { parseJson } from './parse-json.ts'
 
 /** The values of a session by name, as they travel: the record's `data` is one JSON object of them. */
 export type Fragments = ReadonlyMap<string, Fragment>
@@ -36,7 +37,7 @@ function split(data: string): Fragments {
 
 function parse(data: string): unknown {
   try {
-    return JSON.parse(data)
+    return parseJson(data)
   } catch {
     // The parser's message quotes what it read: session data, so it is no cause of ours.
     throw new SessionDecodeError("the record's data is not JSON")

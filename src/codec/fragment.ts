@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { SessionDecodeError } from '../errors.ts'
 import type { Codec } from './codec.ts'
 import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'
+import { parseJson } from './parse-json.ts'
 
 /**
  * One encoded value of a session: as JSON text, as parsed JSON, or both, each made when first
@@ -38,7 +39,7 @@ export class Fragment {
   /** The parsed JSON, deeply frozen. */
   get json(): unknown {
     if (!this.#isFrozen) {
-      if (this.#json === undefined) this.#json = JSON.parse(this.#text as string)
+      if (this.#json === undefined) this.#json = parseJson(this.#text as string)
       freezeDeeply(this.#json)
       this.#isFrozen = true
     }
@@ -79,7 +80,7 @@ const embedded: FragmentCodec = {
   // By text: the order of a Map counts, and the lastIndex of a RegExp does not.
   isUnedited: (value, fragment) =>
     encodeValue(value, 'value') === encodeValue(reviveValue(fragment.json), 'value'),
-  copy: (fragment) => guard(() => reviveValue(JSON.parse(fragment.text))),
+  copy: (fragment) => guard(() => reviveValue(parseJson(fragment.text))),
 }
 
 /** What a parser throws may quote the stored text, which is session data: it is not passed on. */

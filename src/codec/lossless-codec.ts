@@ -1,6 +1,7 @@
 import { stringify, unflatten } from 'devalue'
 import type { Codec } from './codec.ts'
 import { checkCarried } from './check-carried.ts'
+import { parseJson } from './parse-json.ts'
 import { isPlainJson } from './plain-json.ts'
 
 /** A value that JSON cannot carry travels as `{"~": …}` in devalue's notation. */
@@ -14,7 +15,7 @@ const mark = '~'
  */
 export const losslessCodec: Codec = {
   encode: (value) => encodeValue(value, 'value'),
-  decode: (text) => reviveValue(JSON.parse(text, refusePrototype)),
+  decode: (text) => reviveValue(parseJson(text, refusePrototype)),
 }
 
 /** Copied by assignment, such a key would choose a prototype. */
