@@ -27,22 +27,28 @@ describe('No lost writes', () => {
     ])
   })
 
-  test('fifty overlapping updates of one number count to fifty', async (context) => {
-    const door = createDoor()
-    const { browser } = await openStage(context, {
-      '/begin': (session) => session.set('count', 0),
-      '/count': async (session) => {
-        session.update('count', increment)
-        await door.pass()
-      },
+  for (const managers of [1, 2]) {
+    test(`fifty overlapping updates of one number count to fifty, with ${managers} at work`, async (context) => {
+      const door = createDoor(50)
+      const { browser, passTimeUntil } = await openStage(
+        context,
+        {
+          '/begin': (session) => session.set('count', 0),
+          '/count': async (session) => {
+            session.update('count', increment)
+            await door.pass()
+          },
+        },
+        managers,
+      )
+      await browser.request('/begin')
+      const counting = Array.from({ length: 50 }, () => browser.request('/count'))
+      await door.reached
+      door.open()
+      for (const response of await passTimeUntil(Promise.all(counting))) assert.equal(response.status, 200)
+      assert.equal(await browser.text('/'), '[["count",50]]')
     })
-    await browser.request('/begin')
-    const counting = Array.from({ length: 50 }, () => browser.request('/count'))
-    await door.reached
-    door.open()
-    for (const response of await Promise.all(counting)) assert.equal(response.status, 200)
-    assert.equal(await browser.text('/'), '[["count",50]]')
-  })
+  }
 
   test('an update that the store applied, and whose answer got lost, counts once', async (context) => {
     const { browser, store } = await openStage(context, {

@@ -13,45 +13,68 @@ export type Loose = Record<string, unknown>
 /** What a path does with the session. What it stores is sent when it has, unless it returns the response. */
 export type Deed = (session: Session<Loose>, response: ServerResponse, request: IncomingMessage) => unknown
 
-/** A door that a handler waits at until the test opens it. */
+/** A door that handlers wait at until the test opens it. */
 export interface Door {
-  /** Settles when a handler has come to the door. */
+  /** Settles when as many handlers have come as were expected. */
   readonly reached: Promise<void>
   readonly open: () => void
   /** What the handler awaits. */
   readonly pass: () => Promise<void>
 }
 
-export function createDoor(): Door {
+export function createDoor(expected = 1): Door {
   const arrival = Promise.withResolvers<void>()
   const opening = Promise.withResolvers<void>()
+  let arrived = 0
   return {
     reached: arrival.promise,
     open: opening.resolve,
     pass() {
-      arrival.resolve()
+      arrived += 1
+      if (arrived === expected) arrival.resolve()
       return opening.promise
     },
   }
 }
 
-/** A real server whose store and clock the test controls, and a browser that visits it. */
-export async function openStage(context: TestContext, deeds: Record<string, Deed>) {
+/**
+ * A real server whose store and clock the test controls, and a browser that visits it. With several
+ * managers the requests go to one after the other, as to several processes.
+ */
+export async function openStage(context: TestContext, deeds: Record<string, Deed>, managers = 1) {
   const store = controlledStore()
   const clock = fakeClock()
-  const sessions = createSessionManager<Loose>({ store, clock, onEvent: () => {} })
-  const listener = withSession(async (request, response) => {
+  const create = () => createSessionManager<Loose>({ store, clock, onEvent: () => {} })
+  const sessions = create()
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const session = getSession(request) as unknown as Session<Loose>
     const { pathname } = new URL(request.url ?? '/', 'http://shop.test')
     const result = await deeds[pathname]?.(session, response, request)
     if (result !== response) response.end(JSON.stringify([...session.entries()]))
-  }, sessions)
-  const origin = await serve(context, listener)
+  }
+  const others = Array.from({ length: managers - 1 }, create)
+  const listeners = [sessions, ...others].map((each) => withSession(handle, each))
+  let served = 0
+  const origin = await serve(context, (request, response) => {
+    served += 1
+    return listeners[served % managers]?.(request, response)
+  })
   /** A browser, or one with the cookies of another: a second tab, or whoever kept an old cookie. */
   const newBrowser = (other?: Browser): Browser => {
     const browser = new Browser(origin)
     for (const [name, value] of other?.cookies ?? []) browser.cookies.set(name, value)
     return browser
   }
-  return { store, clock, sessions, origin, browser: newBrowser(), newBrowser }
+  /** Lets time pass, a millisecond in each turn: who meets with conflicts waits a moment before trying again. */
+  const passTimeUntil = async <Result>(result: Promise<Result>): Promise<Result> => {
+    let isOver = false
+    const end = (): void => void (isOver = true)
+    result.then(end, end)
+    while (!isOver) {
+      clock.advance(1)
+      await new Promise((resolve) => void setImmediate(resolve))
+    }
+    return result
+  }
+  return { store, clock, sessions, origin, browser: newBrowser(), newBrowser, passTimeUntil }
 }
