@@ -65,16 +65,10 @@ export async function openStage(context: TestContext, deeds: Record<string, Deed
     for (const [name, value] of other?.cookies ?? []) browser.cookies.set(name, value)
     return browser
   }
-  /** Lets time pass, a millisecond in each turn: who meets with conflicts waits a moment before trying again. */
-  const passTimeUntil = async <Result>(result: Promise<Result>): Promise<Result> => {
-    let isOver = false
-    const end = (): void => void (isOver = true)
-    result.then(end, end)
-    while (!isOver) {
-      clock.advance(1)
-      await new Promise((resolve) => void setImmediate(resolve))
-    }
-    return result
+  /** Lets time pass: who meets with conflicts waits a moment before trying again. */
+  const passTimeUntil = <Result>(result: Promise<Result>): Promise<Result> => {
+    const passing = setInterval(() => clock.advance(1))
+    return result.finally(() => clearInterval(passing))
   }
   return { store, clock, sessions, origin, browser: newBrowser(), newBrowser, passTimeUntil }
 }

@@ -4,9 +4,13 @@ import type { Invariant } from './invariants/invariant.ts'
 import { shrink } from './shrink.ts'
 
 /** The shortest failing schedule found, told step by step, and how to run it again. */
-export async function reportFailure(invariant: Invariant, failure: Failure): Promise<string> {
+export async function reportFailure(
+  { name: searched }: Invariant,
+  failure: Failure,
+  bug?: string,
+): Promise<string> {
   const [first] = failure.violations
-  const broken = failure.violations.find(({ name }) => name === invariant.name) ?? first
+  const broken = failure.violations.find(({ name }) => name === searched) ?? first
   const shortest = await shrink(failure.schedule, broken?.name ?? '')
   const lines: string[] = []
   const violations = await replay(shortest, (text) => lines.push(`  ${text()}`))
@@ -16,8 +20,12 @@ export async function reportFailure(invariant: Invariant, failure: Failure): Pro
     describeProgram(shortest),
     ...lines,
     '',
-    `Seed ${failure.seed}. Run it again: npm run schedules -- --invariant ${invariant.name} --seed ${failure.seed}`,
+    `Seed ${failure.seed}. Run it again: npm run schedules -- ${describeChoices(searched, failure.seed, bug)}`,
   ].join('\n')
+}
+
+function describeChoices(invariant: string, seed: number, bug: string | undefined): string {
+  return `--invariant ${invariant} --seed ${seed}${bug === undefined ? '' : ` --plant '${bug}'`}`
 }
 
 function describeProgram({ program, decisions }: Schedule): string {

@@ -1,37 +1,37 @@
-import { parseArgs } from 'node:util'
+import { demandOneOf, readChoices, RefusedChoice } from './read-choices.ts'
+import type { Choices } from './read-choices.ts'
 
 /** `npm run schedules`: many seeded schedules for each invariant, or one seed of one of them. */
-const { values } = parseArgs({
-  options: {
-    invariant: { type: 'string' },
-    seed: { type: 'string' },
-    count: { type: 'string', default: '10000' },
-    plant: { type: 'string' },
-  },
-})
+try {
+  await run(readChoices(process.argv.slice(2)))
+} catch (error) {
+  process.exitCode = 1
+  console.error(error instanceof RefusedChoice ? error.message : error)
+}
 
-// Loaded late: a planted bug must be in place before the library is.
-if (values.plant !== undefined) (await import('./planted/plant.ts')).plant(values.plant)
-const { explore } = await import('./explore.ts')
-const { invariants } = await import('./invariants/all.ts')
-const { reportFailure } = await import('./report.ts')
-
-const chosen = invariants.filter(({ name }) => values.invariant === undefined || name === values.invariant)
-if (chosen.length === 0) throw new Error(`there is no invariant ${values.invariant}`)
-const start = Number(values.seed ?? 1)
-const count = values.seed === undefined ? Number(values.count) : 1
-
-for (const invariant of chosen) {
-  const began = performance.now()
-  // A planted bug breaks several invariants; each must find its own.
-  const among = values.plant === undefined ? invariants : [invariant]
-  const failure = await explore(invariant, start, count, among)
-  if (failure) {
-    process.exitCode = 1
-    console.log(`${invariant.name}: failed after ${failure.seed - start + 1} schedules`)
-    console.log(await reportFailure(invariant, failure))
-  } else {
-    const seconds = ((performance.now() - began) / 1000).toFixed(1)
-    console.log(`${invariant.name}: ${count} schedules in ${seconds} s: ${invariant.claim}`)
+async function run({ invariant: only, plant: bug, firstSeed, count }: Choices): Promise<void> {
+  // Loaded late: a planted bug must be in place before the library is.
+  if (bug !== undefined) (await import('./planted/plant.ts')).plant(bug)
+  const { explore } = await import('./explore.ts')
+  const { invariants } = await import('./invariants/all.ts')
+  const { reportFailure } = await import('./report.ts')
+  demandOneOf(
+    '--invariant',
+    only,
+    invariants.map(({ name }) => name),
+  )
+  for (const invariant of invariants.filter(({ name }) => only === undefined || name === only)) {
+    const began = performance.now()
+    // A planted bug breaks several invariants; each must find its own.
+    const among = bug === undefined ? invariants : [invariant]
+    const failure = await explore(invariant, firstSeed, count, among)
+    if (failure) {
+      process.exitCode = 1
+      console.log(`${invariant.name}: failed after ${failure.seed - firstSeed + 1} schedules`)
+      console.log(await reportFailure(invariant, failure, bug))
+    } else {
+      const seconds = ((performance.now() - began) / 1000).toFixed(1)
+      console.log(`${invariant.name}: ${count} schedules in ${seconds} s: ${invariant.claim}`)
+    }
   }
 }
