@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { together } from '../together.ts'
@@ -23,9 +24,9 @@ export const commitCases: readonly StoreCase[] = [
         userId: 'u_1',
         details: 'Safari',
       }
-      assert.equal(await store.commit(record.key, expectationOf(record), change, now), true)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), change, now), true)
       const expected = { ...record, ...change, idleExpiresAt: now + 3 + 90_000 }
-      assert.deepEqual(await store.read(record.key, now), expected)
+      assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
   {
@@ -40,12 +41,10 @@ export const commitCases: readonly StoreCase[] = [
         userId: undefined,
         details: undefined,
       })
-      assert.equal(await store.commit(record.key, expectationOf(record), bare, now), true)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), bare, now), true)
       const { key, handle, format, createdAt, idleExpiresAt } = record
       const expected = { key, handle, format, createdAt, idleExpiresAt, ...bare }
-      const read = await store.read(record.key, now)
-      assert.deepEqual(read, expected)
-      assert.deepEqual(Object.keys(read ?? {}).toSorted(), Object.keys(expected).toSorted())
+      assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
   {
@@ -54,9 +53,13 @@ export const commitCases: readonly StoreCase[] = [
       const record = await stored({ version: 5 })
       for (const version of [4, 6]) {
         const expected = { ...expectationOf(record), version }
-        assert.equal(await store.commit(record.key, expected, change(record, { data: '"x"' }), now), false)
+        assertAnswer(
+          'commit',
+          await store.commit(record.key, expected, change(record, { data: '"x"' }), now),
+          false,
+        )
       }
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
@@ -64,11 +67,12 @@ export const commitCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored()
       const twin = await stored({ commitIds: record.commitIds, verifierHash: record.verifierHash })
-      assert.equal(
+      assertAnswer(
+        'commit',
         await store.commit(record.key, expectationOf(record), change(record, { data: '"x"' }), now),
         true,
       )
-      assert.deepEqual(await store.read(twin.key, now), twin)
+      assertAnswer('read', await store.read(twin.key, now), twin)
     },
   },
   {
@@ -80,8 +84,8 @@ export const commitCases: readonly StoreCase[] = [
         store.commit(record.key, expectationOf(record), next, now),
       )
       const winners = changes.filter((_, index) => outcomes[index])
-      assert.equal(winners.length, 1)
-      assert.deepEqual(await store.read(record.key, now), { ...record, ...winners[0] })
+      assert.equal(winners.length, 1, `${winners.length} commits answered true, not 1`)
+      assertAnswer('read', await store.read(record.key, now), { ...record, ...winners[0] })
     },
   },
   {
@@ -89,7 +93,7 @@ export const commitCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored()
       await store.touch(record.key, now + 1_000, now + 61_000, now)
-      assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), true)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), change(record), now), true)
     },
   },
 ]

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
@@ -9,21 +9,19 @@ export const commitTimeCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored({ lastSeenAt: now + 8_000 })
       const next = change(record, { lastSeenAt: now + 1_000, idleTimeout: 50_000 })
-      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
-      const read = await store.read(record.key, now)
-      assert.equal(read?.lastSeenAt, now + 8_000)
-      assert.equal(read?.idleExpiresAt, now + 58_000)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, now), true)
+      const expected = { lastSeenAt: now + 8_000, idleExpiresAt: now + 58_000 }
+      assertHolds('read', await store.read(record.key, now), expected)
     },
   },
   {
     name: 'commit undoes no touch that came between',
     async run({ store, now, stored, change }) {
       const record = await stored()
-      assert.equal(await store.touch(record.key, now + 20_000, now + 80_000, now), true)
-      assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), true)
-      const read = await store.read(record.key, now)
-      assert.equal(read?.lastSeenAt, now + 20_000)
-      assert.equal(read?.idleExpiresAt, now + 80_000)
+      assertAnswer('touch', await store.touch(record.key, now + 20_000, now + 80_000, now), true)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), change(record), now), true)
+      const expected = { lastSeenAt: now + 20_000, idleExpiresAt: now + 80_000 }
+      assertHolds('read', await store.read(record.key, now), expected)
     },
   },
   {
@@ -31,9 +29,9 @@ export const commitTimeCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored()
       const next = change(record, { lastSeenAt: now + 5_000, idleTimeout: 60_000, endsAt: now + 40_000 })
-      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
-      assert.equal((await store.read(record.key, now))?.idleExpiresAt, now + 40_000)
-      assert.equal(await store.read(record.key, now + 40_000), undefined)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, now), true)
+      assertHolds('read', await store.read(record.key, now), { idleExpiresAt: now + 40_000 })
+      assertAnswer('read', await store.read(record.key, now + 40_000), undefined)
     },
   },
   {
@@ -41,10 +39,9 @@ export const commitTimeCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored()
       const next = change(record, { idleTimeout: 10_000, endsAt: now + 20_000 })
-      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
-      const read = await store.read(record.key, now)
-      assert.equal(read?.idleExpiresAt, now + 10_000)
-      assert.equal(read?.endsAt, now + 20_000)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, now), true)
+      const expected = { idleExpiresAt: now + 10_000, endsAt: now + 20_000 }
+      assertHolds('read', await store.read(record.key, now), expected)
     },
   },
   {
@@ -52,10 +49,9 @@ export const commitTimeCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored({ idleTimeout: 40_000, idleExpiresAt: now + 30_000, endsAt: now + 30_000 })
       const next = change(record, { endsAt: now + 9_000_000 })
-      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
-      const read = await store.read(record.key, now + 39_999)
-      assert.equal(read?.endsAt, now + 9_000_000)
-      assert.equal(read?.idleExpiresAt, now + 40_000)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, now), true)
+      const expected = { idleExpiresAt: now + 40_000, endsAt: now + 9_000_000 }
+      assertHolds('read', await store.read(record.key, now + 39_999), expected)
     },
   },
 ]

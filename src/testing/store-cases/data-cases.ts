@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
@@ -32,10 +32,10 @@ export const dataCases: readonly StoreCase[] = [
       name: `data comes back as it was: ${name}`,
       async run({ store, now, stored, change }) {
         const record = await stored({ data })
-        assert.equal((await store.read(record.key, now))?.data, data)
+        assertHolds('read', await store.read(record.key, now), { data })
         const next = change(record, { data: `${data}${data}` })
-        assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
-        assert.equal((await store.read(record.key, now))?.data, `${data}${data}`)
+        assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, now), true)
+        assertHolds('read', await store.read(record.key, now), { data: `${data}${data}` })
       },
     }),
   ),
@@ -44,7 +44,7 @@ export const dataCases: readonly StoreCase[] = [
     async run({ store, now, stored }) {
       const details = `{"agent":"O'Brien \\"🎟️\\" \u2028"}`
       const record = await stored({ details })
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
@@ -53,12 +53,16 @@ export const dataCases: readonly StoreCase[] = [
       const bystander = await stored()
       for (const name of hostileNames) {
         const record = await stored({ key: `${name}${randomHex(8)}`, handle: name })
-        assert.deepEqual(await store.read(record.key, now), record)
-        assert.equal(await store.touch(record.key, now + 1, now + 60_001, now), true)
-        assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), true)
-        assert.equal(await store.delete(record.key), true)
+        assertAnswer('read', await store.read(record.key, now), record)
+        assertAnswer('touch', await store.touch(record.key, now + 1, now + 60_001, now), true)
+        assertAnswer(
+          'commit',
+          await store.commit(record.key, expectationOf(record), change(record), now),
+          true,
+        )
+        assertAnswer('delete', await store.delete(record.key), true)
       }
-      assert.deepEqual(await store.read(bystander.key, now), bystander)
+      assertAnswer('read', await store.read(bystander.key, now), bystander)
     },
   },
   {
@@ -66,11 +70,11 @@ export const dataCases: readonly StoreCase[] = [
     async run({ store, now, record }) {
       for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
         await store.delete(key)
-        assert.equal(await store.read(key, now), undefined)
+        assertAnswer('read', await store.read(key, now), undefined)
         const named = record({ key })
-        assert.equal(await store.create(named, now), true)
-        assert.deepEqual(await store.read(key, now), named)
-        assert.equal(await store.delete(key), true)
+        assertAnswer('create', await store.create(named, now), true)
+        assertAnswer('read', await store.read(key, now), named)
+        assertAnswer('delete', await store.delete(key), true)
       }
     },
   },
@@ -78,7 +82,7 @@ export const dataCases: readonly StoreCase[] = [
     name: 'a key in capitals is another key',
     async run({ store, now, stored }) {
       const record = await stored({ key: `abcdef${randomHex(29)}` })
-      assert.equal(await store.read(record.key.toUpperCase(), now), undefined)
+      assertAnswer('read', await store.read(record.key.toUpperCase(), now), undefined)
     },
   },
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Awaitable } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { together } from '../together.ts'
@@ -10,15 +11,15 @@ export const deleteCases: readonly StoreCase[] = [
     name: 'delete is true for a record, false the second time',
     async run({ store, now, stored }) {
       const record = await stored()
-      assert.equal(await store.delete(record.key), true)
-      assert.equal(await store.read(record.key, now), undefined)
-      assert.equal(await store.delete(record.key), false)
+      assertAnswer('delete', await store.delete(record.key), true)
+      assertAnswer('read', await store.read(record.key, now), undefined)
+      assertAnswer('delete', await store.delete(record.key), false)
     },
   },
   {
     name: 'delete of a key that never was is false',
     async run({ store }) {
-      assert.equal(await store.delete(randomHex(32)), false)
+      assertAnswer('delete', await store.delete(randomHex(32)), false)
     },
   },
   {
@@ -27,7 +28,7 @@ export const deleteCases: readonly StoreCase[] = [
       const record = await stored({ userId: 'u_1' })
       const other = await stored({ userId: 'u_1' })
       await store.delete(record.key)
-      assert.deepEqual(await store.read(other.key, now), other)
+      assertAnswer('read', await store.read(other.key, now), other)
     },
   },
   {
@@ -35,9 +36,13 @@ export const deleteCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored()
       await store.delete(record.key)
-      assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), false)
-      assert.equal(await store.touch(record.key, now + 1, now + 90_000, now), false)
-      assert.equal(await store.read(record.key, now), undefined)
+      assertAnswer(
+        'commit',
+        await store.commit(record.key, expectationOf(record), change(record), now),
+        false,
+      )
+      assertAnswer('touch', await store.touch(record.key, now + 1, now + 90_000, now), false)
+      assertAnswer('read', await store.read(record.key, now), undefined)
     },
   },
   {
@@ -49,8 +54,8 @@ export const deleteCases: readonly StoreCase[] = [
         if (index % 2 === 0) return store.touch(record.key, now + index, now + 60_000 + index, now)
         return store.commit(record.key, expectationOf(record), change(record), now)
       })
-      assert.equal(await store.read(record.key, now), undefined)
-      assert.equal(await store.delete(record.key), false)
+      assertAnswer('read', await store.read(record.key, now), undefined)
+      assertAnswer('delete', await store.delete(record.key), false)
     },
   },
   {
@@ -58,7 +63,8 @@ export const deleteCases: readonly StoreCase[] = [
     async run({ store, stored }) {
       const record = await stored()
       const outcomes = await together(Array.from({ length: 20 }), () => store.delete(record.key))
-      assert.equal(outcomes.filter(Boolean).length, 1)
+      const count = outcomes.filter(Boolean).length
+      assert.equal(count, 1, `${count} deletes answered true, not 1`)
     },
   },
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Enumerable, SessionRecord, SessionStore } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
 const mostPages = 100_000
@@ -14,8 +15,8 @@ export const enumerateCases: readonly StoreCase[] = [
       for (let count = 0; count < 25; count += 1) records.push(await stored({ data: `${count}` }))
       const expired = await stored({ idleExpiresAt: now + 20_000 })
       const seen = await enumerateAll(store, 4, now + 20_000)
-      for (const record of records) assert.deepEqual(seen.get(record.key), record)
-      assert.equal(seen.has(expired.key), false)
+      for (const record of records) assertAnswer('enumerate', seen.get(record.key), record)
+      assertAnswer('enumerate', seen.get(expired.key), undefined)
     },
   },
   {
@@ -24,8 +25,9 @@ export const enumerateCases: readonly StoreCase[] = [
     async run({ store, now, stored }) {
       const record = await stored()
       const page = await (store as SessionStore & Enumerable).enumerate(undefined, 100_000, now)
-      assert.equal(page.cursor, undefined)
-      assert.equal(page.records.filter(({ key }) => key === record.key).length, 1)
+      assert.equal(page.cursor, undefined, 'the page has a cursor')
+      const count = page.records.filter(({ key }) => key === record.key).length
+      assert.equal(count, 1, `the page has the record ${count} times`)
     },
   },
   {
@@ -44,7 +46,7 @@ export const enumerateCases: readonly StoreCase[] = [
         if (leavers.length > 5) await stored()
         for (const record of stayers) await store.read(record.key, now)
       })
-      for (const record of stayers) assert.deepEqual(seen.get(record.key), record)
+      for (const record of stayers) assertAnswer('enumerate', seen.get(record.key), record)
     },
   },
 ]
@@ -60,7 +62,10 @@ async function enumerateAll(
   let cursor: string | undefined
   for (let count = 0; count < mostPages; count += 1) {
     const page = await walker.enumerate(cursor, limit, now)
-    assert.ok(page.records.length <= limit, `a page of ${page.records.length} records`)
+    assert.ok(
+      page.records.length <= limit,
+      `a page of ${page.records.length} records, not of at most ${limit}`,
+    )
     for (const record of page.records) seen.set(record.key, record)
     if (page.cursor === undefined) return seen
     cursor = page.cursor

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { EvictionNotice, SessionStore } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
 const mostRecords = 1000
@@ -21,7 +22,7 @@ export const evictionCases: readonly StoreCase[] = [
       assert.ok(evicted.length >= 3, `nothing evicted in ${mostRecords} records: run it on a smaller store`)
       assert.equal(new Set(evicted).size, evicted.length)
       for (const [handle, key] of keys) {
-        if (evicted.includes(handle)) assert.equal(await store.read(key, now), undefined)
+        if (evicted.includes(handle)) assertAnswer('read', await store.read(key, now), undefined)
       }
     },
   },

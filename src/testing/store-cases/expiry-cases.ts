@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
@@ -8,24 +8,24 @@ export const expiryCases: readonly StoreCase[] = [
     name: 'read ends at the very millisecond of idleExpiresAt',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
-      assert.deepEqual(await store.read(record.key, now + 29_999), record)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assertAnswer('read', await store.read(record.key, now + 29_999), record)
+      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
     },
   },
   {
     name: 'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
-      assert.deepEqual(await store.read(record.key, now + 29_999), record)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assertAnswer('read', await store.read(record.key, now + 29_999), record)
+      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
     },
   },
   {
     name: 'read goes by the instant it is given, not by a clock of the store',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
@@ -33,9 +33,9 @@ export const expiryCases: readonly StoreCase[] = [
     async run({ store, now, record, stored }) {
       const first = await stored({ idleExpiresAt: now + 20_000, endsAt: now + 20_000 })
       const later = now + 21_000
-      assert.equal(await store.create(record({ key: first.key, data: '"other"' }), later), false)
-      assert.equal(await store.read(first.key, later), undefined)
-      assert.deepEqual(await store.read(first.key, now), first)
+      assertAnswer('create', await store.create(record({ key: first.key, data: '"other"' }), later), false)
+      assertAnswer('read', await store.read(first.key, later), undefined)
+      assertAnswer('read', await store.read(first.key, now), first)
     },
   },
   {
@@ -43,9 +43,9 @@ export const expiryCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
       const late = change(record, { lastSeenAt: now + 30_000, data: '"late"' })
-      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
+      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
@@ -53,9 +53,9 @@ export const expiryCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
       const late = change(record, { lastSeenAt: now + 30_000, endsAt: now + 9_000_000 })
-      assert.equal(await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
+      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
@@ -63,35 +63,35 @@ export const expiryCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
       const last = change(record, { lastSeenAt: now + 29_999, data: '"in time"' })
-      assert.equal(await store.commit(record.key, expectationOf(record), last, now + 29_999), true)
-      assert.equal((await store.read(record.key, now + 30_000))?.data, '"in time"')
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), last, now + 29_999), true)
+      assertHolds('read', await store.read(record.key, now + 30_000), { data: '"in time"' })
     },
   },
   {
     name: 'touch on a record whose idle end has come is false and revives nothing',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
-      assert.equal(await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('touch', await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
+      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
     name: 'touch on a record whose end has come is false and revives nothing',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
-      assert.equal(await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
-      assert.equal(await store.read(record.key, now + 30_000), undefined)
+      assertAnswer('touch', await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
+      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
     },
   },
   {
     name: 'delete removes an expired record for good',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 20_000 })
-      assert.equal(await store.read(record.key, now + 20_000), undefined)
+      assertAnswer('read', await store.read(record.key, now + 20_000), undefined)
       await store.delete(record.key)
-      assert.equal(await store.read(record.key, now), undefined)
-      assert.equal(await store.delete(record.key), false)
+      assertAnswer('read', await store.read(record.key, now), undefined)
+      assertAnswer('delete', await store.delete(record.key), false)
     },
   },
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RecordChange, SessionRecord } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
@@ -10,9 +11,9 @@ export const isolationCases: readonly StoreCase[] = [
     async run({ store, now, record }) {
       const passed = record()
       const before = structuredClone(passed)
-      assert.equal(await store.create(passed, now), true)
+      assertAnswer('create', await store.create(passed, now), true)
       spoil(passed)
-      assert.deepEqual(await store.read(before.key, now), before)
+      assertAnswer('read', await store.read(before.key, now), before)
     },
   },
   {
@@ -21,9 +22,9 @@ export const isolationCases: readonly StoreCase[] = [
       const record = await stored()
       const passed = change(record, { data: '"committed"' })
       const before = structuredClone(passed)
-      assert.equal(await store.commit(record.key, expectationOf(record), passed, now), true)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), passed, now), true)
       spoil(passed)
-      assert.deepEqual(await store.read(record.key, now), { ...record, ...before })
+      assertAnswer('read', await store.read(record.key, now), { ...record, ...before })
     },
   },
   {
@@ -33,7 +34,7 @@ export const isolationCases: readonly StoreCase[] = [
       const handedOut = await store.read(record.key, now)
       assert.ok(handedOut)
       spoil(handedOut)
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Awaitable, SessionStore } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 import { together } from '../together.ts'
@@ -12,12 +13,12 @@ interface ProcessContext extends StoreCaseContext {
 export const processCases: readonly StoreCase[] = [
   processCase('what one writes the other reads', async ({ store, peer, now, stored, change }) => {
     const record = await stored()
-    assert.deepEqual(await peer.read(record.key, now), record)
+    assertAnswer('read', await peer.read(record.key, now), record)
     const next = change(record, { data: '"by the other"' })
-    assert.equal(await peer.commit(record.key, expectationOf(record), next, now), true)
-    assert.deepEqual(await store.read(record.key, now), { ...record, ...next })
-    assert.equal(await store.delete(record.key), true)
-    assert.equal(await peer.read(record.key, now), undefined)
+    assertAnswer('commit', await peer.commit(record.key, expectationOf(record), next, now), true)
+    assertAnswer('read', await store.read(record.key, now), { ...record, ...next })
+    assertAnswer('delete', await store.delete(record.key), true)
+    assertAnswer('read', await peer.read(record.key, now), undefined)
   }),
   processCase(
     'of parallel commits with the same expectation exactly one happens',
@@ -28,8 +29,8 @@ export const processCases: readonly StoreCase[] = [
         (index % 2 === 0 ? store : peer).commit(record.key, expectationOf(record), next, now),
       )
       const winners = changes.filter((_, index) => outcomes[index])
-      assert.equal(winners.length, 1)
-      assert.deepEqual(await store.read(record.key, now), { ...record, ...winners[0] })
+      assert.equal(winners.length, 1, `${winners.length} commits answered true, not 1`)
+      assertAnswer('read', await store.read(record.key, now), { ...record, ...winners[0] })
     },
   ),
   processCase('of parallel creates of one key exactly one happens', async ({ store, peer, now, record }) => {
@@ -39,8 +40,8 @@ export const processCases: readonly StoreCase[] = [
       (index % 2 === 0 ? store : peer).create(candidate, now),
     )
     const winners = records.filter((_, index) => outcomes[index])
-    assert.equal(winners.length, 1)
-    assert.deepEqual(await store.read(first.key, now), winners[0])
+    assert.equal(winners.length, 1, `${winners.length} creates answered true, not 1`)
+    assertAnswer('read', await store.read(first.key, now), winners[0])
   }),
   processCase('a touch undoes no commit', async ({ store, peer, now, stored, change }) => {
     const record = await stored()
@@ -49,9 +50,9 @@ export const processCases: readonly StoreCase[] = [
       store.commit(record.key, expectationOf(record), next, now),
       peer.touch(record.key, now + 9, now + 60_009, now),
     ])
-    assert.deepEqual(outcomes, [true, true])
+    assertAnswer('commit and touch', outcomes, [true, true])
     const expected = { ...record, ...next, lastSeenAt: now + 9, idleExpiresAt: now + 60_009 }
-    assert.deepEqual(await store.read(record.key, now), expected)
+    assertAnswer('read', await store.read(record.key, now), expected)
   }),
   processCase('a delete is final', async ({ store, peer, now, stored, change }) => {
     for (let round = 0; round < 10; round += 1) {
@@ -61,7 +62,7 @@ export const processCases: readonly StoreCase[] = [
         if (index === 1) return each.commit(record.key, expectationOf(record), change(record), now)
         return each.touch(record.key, now + 9, now + 60_009, now)
       })
-      assert.equal(await store.read(record.key, now), undefined)
+      assertAnswer('read', await store.read(record.key, now), undefined)
     }
   }),
 ]

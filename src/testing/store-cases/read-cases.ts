@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { assertAnswer } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
@@ -7,14 +7,14 @@ export const readCases: readonly StoreCase[] = [
   {
     name: 'read of a key that never was is undefined',
     async run({ store, now }) {
-      assert.equal(await store.read(randomHex(32), now), undefined)
+      assertAnswer('read', await store.read(randomHex(32), now), undefined)
     },
   },
   {
     name: 'read finds each record under its own key',
     async run({ store, now, stored }) {
       const records = [await stored({ data: '1' }), await stored({ data: '2' }), await stored({ data: '3' })]
-      for (const record of records) assert.deepEqual(await store.read(record.key, now), record)
+      for (const record of records) assertAnswer('read', await store.read(record.key, now), record)
     },
   },
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ExpirySweep, SessionRecord, SessionStore, UserIndex } from '../../store.ts'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
@@ -12,7 +13,10 @@ export const sweepCases: readonly StoreCase[] = [
     requires: 'sweep',
     async run({ store }) {
       const { sweepEvery } = store as SessionStore & ExpirySweep
-      assert.ok(sweepEvery >= 1 && sweepEvery <= 86_400_000)
+      assert.ok(
+        sweepEvery >= 1 && sweepEvery <= 86_400_000,
+        `sweepEvery is ${sweepEvery}, not 1 to 86400000 milliseconds`,
+      )
     },
   },
   {
@@ -22,8 +26,8 @@ export const sweepCases: readonly StoreCase[] = [
       const gone = [await stored({ idleExpiresAt: now + 20_000 }), await stored({ endsAt: now + 20_000 })]
       const kept = [await stored({ idleExpiresAt: now + 20_001 }), await stored()]
       await sweepAll(store, now + 20_000, 10)
-      for (const record of gone) assert.equal(await store.read(record.key, now), undefined)
-      for (const record of kept) assert.deepEqual(await store.read(record.key, now), record)
+      for (const record of gone) assertAnswer('read', await store.read(record.key, now), undefined)
+      for (const record of kept) assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
@@ -38,10 +42,10 @@ export const sweepCases: readonly StoreCase[] = [
       let left = 40
       await sweepAll(store, now + 20_000, 7, async () => {
         const still = await countStored(context, records)
-        assert.ok(left - still <= 7, `one step removed ${left - still}`)
+        assert.ok(left - still <= 7, `one step removed ${left - still} records, not at most 7`)
         left = still
       })
-      assert.equal(left, 10)
+      assert.equal(left, 10, `${left} records are left, not 10`)
     },
   },
   {
@@ -54,9 +58,9 @@ export const sweepCases: readonly StoreCase[] = [
         [now + 20_000, early],
         [now + 30_000, late],
       ] as const) {
-        assert.deepEqual(await store.read(gone.key, now), gone)
+        assertAnswer('read', await store.read(gone.key, now), gone)
         await sweepAll(store, before, 10)
-        assert.equal(await store.read(gone.key, now), undefined)
+        assertAnswer('read', await store.read(gone.key, now), undefined)
       }
     },
   },
@@ -78,8 +82,8 @@ export const sweepCases: readonly StoreCase[] = [
         await stored({ idleExpiresAt: now + 60_000 + steps })
         await store.delete(passing.key)
       })
-      for (const record of gone) assert.equal(await store.read(record.key, now), undefined)
-      for (const record of kept) assert.ok(await store.read(record.key, now))
+      for (const record of gone) assertAnswer('read', await store.read(record.key, now), undefined)
+      for (const record of kept) assertHolds('read', await store.read(record.key, now), { key: record.key })
     },
   },
   {
@@ -91,7 +95,7 @@ export const sweepCases: readonly StoreCase[] = [
       await stored({ userId, idleExpiresAt: now + 20_000 })
       const kept = await stored({ userId })
       await sweepAll(store, now + 20_000, 10)
-      if (users.listByUser) assert.deepEqual(await users.listByUser(userId, now), [kept])
+      if (users.listByUser) assertAnswer('listByUser', await users.listByUser(userId, now), [kept])
     },
   },
 ]

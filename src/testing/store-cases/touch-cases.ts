@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { together } from '../together.ts'
@@ -9,9 +9,9 @@ export const touchCases: readonly StoreCase[] = [
     name: 'touch moves both instants forward and leaves everything else',
     async run({ store, now, stored }) {
       const record = await stored({ userId: 'u_1', details: 'Firefox', version: 3 })
-      assert.equal(await store.touch(record.key, now + 9_000, now + 69_000, now), true)
+      assertAnswer('touch', await store.touch(record.key, now + 9_000, now + 69_000, now), true)
       const expected = { ...record, lastSeenAt: now + 9_000, idleExpiresAt: now + 69_000 }
-      assert.deepEqual(await store.read(record.key, now), expected)
+      assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
   {
@@ -19,50 +19,50 @@ export const touchCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored()
       const next = change(record, { data: '"written"', userId: 'u_1' })
-      assert.equal(await store.commit(record.key, expectationOf(record), next, now), true)
-      assert.equal(await store.touch(record.key, now + 1_000, now + 61_000, now), true)
+      assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, now), true)
+      assertAnswer('touch', await store.touch(record.key, now + 1_000, now + 61_000, now), true)
       const expected = { ...record, ...next, lastSeenAt: now + 1_000, idleExpiresAt: now + 61_000 }
-      assert.deepEqual(await store.read(record.key, now), expected)
+      assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
   {
     name: 'touch lets the session live on beyond its former idle end',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
-      assert.equal(await store.touch(record.key, now + 29_999, now + 89_999, now + 29_999), true)
-      assert.equal((await store.read(record.key, now + 89_998))?.key, record.key)
-      assert.equal(await store.read(record.key, now + 89_999), undefined)
+      assertAnswer('touch', await store.touch(record.key, now + 29_999, now + 89_999, now + 29_999), true)
+      assertHolds('read', await store.read(record.key, now + 89_998), { key: record.key })
+      assertAnswer('read', await store.read(record.key, now + 89_999), undefined)
     },
   },
   {
     name: 'touch never moves back, each instant by itself',
     async run({ store, now, stored }) {
       const record = await stored({ lastSeenAt: now + 5_000, idleExpiresAt: now + 50_000 })
-      assert.equal(await store.touch(record.key, now, now + 10_000, now), true)
-      assert.deepEqual(await store.read(record.key, now), record)
-      assert.equal(await store.touch(record.key, now, now + 60_000, now), true)
-      assert.deepEqual(await store.read(record.key, now), { ...record, idleExpiresAt: now + 60_000 })
-      assert.equal(await store.touch(record.key, now + 6_000, now, now), true)
+      assertAnswer('touch', await store.touch(record.key, now, now + 10_000, now), true)
+      assertAnswer('read', await store.read(record.key, now), record)
+      assertAnswer('touch', await store.touch(record.key, now, now + 60_000, now), true)
+      assertAnswer('read', await store.read(record.key, now), { ...record, idleExpiresAt: now + 60_000 })
+      assertAnswer('touch', await store.touch(record.key, now + 6_000, now, now), true)
       const expected = { ...record, lastSeenAt: now + 6_000, idleExpiresAt: now + 60_000 }
-      assert.deepEqual(await store.read(record.key, now), expected)
+      assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
   {
     name: 'touch that moves nothing still says that the record is there',
     async run({ store, now, stored }) {
       const record = await stored()
-      assert.equal(await store.touch(record.key, record.lastSeenAt, record.idleExpiresAt, now), true)
-      assert.deepEqual(await store.read(record.key, now), record)
+      assertAnswer('touch', await store.touch(record.key, record.lastSeenAt, record.idleExpiresAt, now), true)
+      assertAnswer('read', await store.read(record.key, now), record)
     },
   },
   {
     name: 'touch never moves the idle end past the end',
     async run({ store, now, stored }) {
       const record = await stored({ endsAt: now + 70_000 })
-      assert.equal(await store.touch(record.key, now + 1_000, now + 999_000, now), true)
+      assertAnswer('touch', await store.touch(record.key, now + 1_000, now + 999_000, now), true)
       const expected = { ...record, lastSeenAt: now + 1_000, idleExpiresAt: now + 70_000 }
-      assert.deepEqual(await store.read(record.key, now), expected)
-      assert.equal(await store.read(record.key, now + 70_000), undefined)
+      assertAnswer('read', await store.read(record.key, now), expected)
+      assertAnswer('read', await store.read(record.key, now + 70_000), undefined)
     },
   },
   {
@@ -72,7 +72,7 @@ export const touchCases: readonly StoreCase[] = [
       const steps = [7, 3, 20, 1, 12, 19, 5]
       await together(steps, (step) => store.touch(record.key, now + step, now + 60_000 + step, now))
       const expected = { ...record, lastSeenAt: now + 20, idleExpiresAt: now + 60_020 }
-      assert.deepEqual(await store.read(record.key, now), expected)
+      assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
 ]

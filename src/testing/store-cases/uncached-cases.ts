@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
 import type { SessionStore, UncachedRead } from '../../store.ts'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
@@ -13,9 +13,9 @@ export const uncachedCases: readonly StoreCase[] = [
       const record = await stored()
       await store.read(record.key, now)
       await store.commit(record.key, expectationOf(record), change(record, { data: '"new"' }), now)
-      assert.equal((await reader.readUncached(record.key, now))?.data, '"new"')
-      assert.equal(await reader.readUncached(record.key, record.endsAt), undefined)
-      assert.equal(await reader.readUncached(randomHex(32), now), undefined)
+      assertHolds('readUncached', await reader.readUncached(record.key, now), { data: '"new"' })
+      assertAnswer('readUncached', await reader.readUncached(record.key, record.endsAt), undefined)
+      assertAnswer('readUncached', await reader.readUncached(randomHex(32), now), undefined)
     },
   },
 ]

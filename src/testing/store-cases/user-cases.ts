@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { SessionRecord, SessionStore, UserIndex } from '../../store.ts'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
@@ -18,13 +19,13 @@ export const userCases: readonly StoreCase[] = [
       const second = await stored({ userId, createdAt: now - 2_000 })
       const third = await stored({ userId, createdAt: now - 1_000, details: 'phone' })
       const first = await stored({ userId, createdAt: now - 3_000 })
-      assert.deepEqual(await store.listByUser(userId, now), [first, second, third])
-      assert.equal(await store.countByUser(userId, now), 3)
+      assertAnswer('listByUser', await store.listByUser(userId, now), [first, second, third])
+      assertAnswer('countByUser', await store.countByUser(userId, now), 3)
     },
   ),
   userCase('an unknown user has no sessions', async ({ store, now, userId, keysOf }) => {
-    assert.deepEqual(await keysOf(userId), [])
-    assert.equal(await store.deleteByUser(userId, now), 0)
+    assertAnswer('listByUser', await keysOf(userId), [])
+    assertAnswer('deleteByUser', await store.deleteByUser(userId, now), 0)
   }),
   userCase(
     'a login puts the session under its user',
@@ -32,28 +33,28 @@ export const userCases: readonly StoreCase[] = [
       const record = await stored()
       const login = change(record, { userId, data: '"in"' })
       await store.commit(record.key, expectationOf(record), login, now)
-      assert.deepEqual(await store.listByUser(userId, now), [{ ...record, ...login }])
-      assert.deepEqual(await keysOf(userId), [record.key])
+      assertAnswer('listByUser', await store.listByUser(userId, now), [{ ...record, ...login }])
+      assertAnswer('listByUser', await keysOf(userId), [record.key])
     },
   ),
   userCase('a commit that fails moves nothing', async ({ store, now, userId, stored, change, keysOf }) => {
     const record = await stored()
     await store.commit(record.key, { version: 9, commitId: randomHex(8) }, change(record, { userId }), now)
-    assert.deepEqual(await keysOf(userId), [])
+    assertAnswer('listByUser', await keysOf(userId), [])
   }),
   userCase('a change of user moves the session', async ({ store, now, userId, stored, change, keysOf }) => {
     const record = await stored({ userId })
     const other = `${userId}-other`
     await store.commit(record.key, expectationOf(record), change(record, { userId: other }), now)
-    assert.deepEqual(await keysOf(userId), [])
-    assert.deepEqual(await keysOf(other), [record.key])
+    assertAnswer('listByUser', await keysOf(userId), [])
+    assertAnswer('listByUser', await keysOf(other), [record.key])
   }),
   userCase('a commit without user takes it away', async ({ store, now, userId, stored, change, keysOf }) => {
     const record = await stored({ userId })
     await store.commit(record.key, expectationOf(record), change(record, { userId: undefined }), now)
-    assert.deepEqual(await keysOf(userId), [])
-    assert.equal(await store.deleteByUser(userId, now), 0)
-    assert.ok(await store.read(record.key, now))
+    assertAnswer('listByUser', await keysOf(userId), [])
+    assertAnswer('deleteByUser', await store.deleteByUser(userId, now), 0)
+    assertHolds('read', await store.read(record.key, now), { key: record.key })
   }),
   userCase('the list shows what commits and touches left', async ({ store, now, userId, stored, change }) => {
     const record = await stored({ userId })
@@ -61,41 +62,42 @@ export const userCases: readonly StoreCase[] = [
     await store.commit(record.key, expectationOf(record), next, now)
     await store.touch(record.key, now + 9, now + 60_009, now)
     const expected = { ...record, ...next, lastSeenAt: now + 9, idleExpiresAt: now + 60_009 }
-    assert.deepEqual(await store.listByUser(userId, now), [expected])
+    assertAnswer('listByUser', await store.listByUser(userId, now), [expected])
   }),
   userCase('delete takes the session from the list', async ({ store, userId, stored, keysOf }) => {
     const record = await stored({ userId })
     const other = await stored({ userId })
     await store.delete(record.key)
-    assert.deepEqual(await keysOf(userId), [other.key])
+    assertAnswer('listByUser', await keysOf(userId), [other.key])
   }),
   userCase('the expired are neither listed nor counted', async ({ now, userId, stored, keysOf }) => {
     const live = await stored({ userId, idleExpiresAt: now + 30_001 })
     await stored({ userId, idleExpiresAt: now + 30_000 })
     await stored({ userId, endsAt: now + 30_000 })
-    assert.deepEqual(await keysOf(userId, now + 30_000), [live.key])
-    assert.equal((await keysOf(userId, now + 29_999)).length, 3)
+    assertAnswer('listByUser', await keysOf(userId, now + 30_000), [live.key])
+    const early = await keysOf(userId, now + 29_999)
+    assert.equal(early.length, 3, `listByUser answered ${early.length} records, not 3`)
   }),
   userCase('deleteByUser removes all and counts the live', async ({ store, now, userId, stored, keysOf }) => {
     const records = [await stored({ userId }), await stored({ userId })]
     const expired = await stored({ userId, idleExpiresAt: now + 30_000 })
-    assert.equal(await store.deleteByUser(userId, now + 30_000), 2)
-    for (const { key } of [...records, expired]) assert.equal(await store.read(key, now), undefined)
-    assert.deepEqual(await keysOf(userId), [])
-    assert.equal(await store.deleteByUser(userId, now), 0)
+    assertAnswer('deleteByUser', await store.deleteByUser(userId, now + 30_000), 2)
+    for (const { key } of [...records, expired]) assertAnswer('read', await store.read(key, now), undefined)
+    assertAnswer('listByUser', await keysOf(userId), [])
+    assertAnswer('deleteByUser', await store.deleteByUser(userId, now), 0)
   }),
   userCase('deleteByUser leaves others alone, the anonymous too', async ({ store, now, userId, stored }) => {
     await stored({ userId })
     const others = [await stored({ userId: `${userId}2` }), await stored()]
-    assert.equal(await store.deleteByUser(userId, now), 1)
-    for (const other of others) assert.deepEqual(await store.read(other.key, now), other)
+    assertAnswer('deleteByUser', await store.deleteByUser(userId, now), 1)
+    for (const other of others) assertAnswer('read', await store.read(other.key, now), other)
   }),
   userCase('after deleteByUser no commit revives', async ({ store, now, userId, stored, change, keysOf }) => {
     const record: SessionRecord = await stored({ userId })
     await store.deleteByUser(userId, now)
-    assert.equal(await store.commit(record.key, expectationOf(record), change(record), now), false)
-    assert.equal(await store.touch(record.key, now + 1, now + 60_001, now), false)
-    assert.deepEqual(await keysOf(userId), [])
+    assertAnswer('commit', await store.commit(record.key, expectationOf(record), change(record), now), false)
+    assertAnswer('touch', await store.touch(record.key, now + 1, now + 60_001, now), false)
+    assertAnswer('listByUser', await keysOf(userId), [])
   }),
 ]
 
@@ -107,7 +109,7 @@ function userCase(name: string, run: (context: UserContext) => Promise<void>): S
       const store = context.store as SessionStore & UserIndex
       const keysOf = async (userId: string, now: number = context.now): Promise<string[]> => {
         const keys = (await store.listByUser(userId, now)).map((record) => record.key)
-        assert.equal(await store.countByUser(userId, now), keys.length)
+        assertAnswer('countByUser', await store.countByUser(userId, now), keys.length)
         return keys
       }
       return run({ ...context, store, keysOf, userId: `u_${randomHex(6)}` })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import type { SessionStore, UserIndex } from '../../store.ts'
+import type { SessionRecord, SessionStore, UserIndex } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
 /** No two of these are the same user, though collations, patterns and trimming may think so. */
@@ -38,18 +38,16 @@ export const userNameCases: readonly StoreCase[] = [
     async run({ store, now, stored }) {
       const users = store as SessionStore & UserIndex
       for (const userId of userIds) await users.deleteByUser(userId, now)
-      const records = new Map<string, string>()
-      for (const userId of userIds) records.set(userId, (await stored({ userId })).key)
+      const records = new Map<string, SessionRecord>()
+      for (const userId of userIds) records.set(userId, await stored({ userId }))
       for (const userId of userIds) {
         const listed = await users.listByUser(userId, now)
-        assert.deepEqual(
-          listed.map((record) => [record.userId, record.key]),
-          [[userId, records.get(userId)]],
-        )
+        assertAnswer('listByUser', listed, [records.get(userId)])
       }
       for (const [index, userId] of userIds.entries()) {
-        assert.equal(await users.deleteByUser(userId, now), 1)
-        for (const other of userIds.slice(index + 1)) assert.equal(await users.countByUser(other, now), 1)
+        assertAnswer('deleteByUser', await users.deleteByUser(userId, now), 1)
+        for (const other of userIds.slice(index + 1))
+          assertAnswer('countByUser', await users.countByUser(other, now), 1)
       }
     },
   },

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import type { SessionRecord } from '../store.ts'
+
+/** Fails unless a verb answered what it should. The message has the verb, and of records the properties that differ. */
+export function assertAnswer(verb: string, actual: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(actual, expected))
+    assert.deepEqual(actual, expected, `${verb} answered ${describeDifference(actual, expected)}`)
+}
+
+/** The same for a few properties of a record. */
+export function assertHolds(
+  verb: string,
+  record: SessionRecord | undefined,
+  expected: Partial<SessionRecord>,
+): void {
+  const names = Object.keys(expected) as (keyof SessionRecord)[]
+  assertAnswer(verb, record && Object.fromEntries(names.map((name) => [name, record[name]])), expected)
+}
+
+function describeDifference(actual: unknown, expected: unknown): string {
+  if (Array.isArray(actual) && Array.isArray(expected)) {
+    if (actual.length !== expected.length) return `${actual.length} items, not ${expected.length}`
+    const index = actual.findIndex((item, place) => !isDeepStrictEqual(item, expected[place]))
+    return `as item ${index} ${describeDifference(actual[index], expected[index])}`
+  }
+  if (!isObject(actual) || !isObject(expected)) return `${show(actual)}, not ${show(expected)}`
+  const names = Object.keys({ ...expected, ...actual }).filter(
+    (name) =>
+      Object.hasOwn(actual, name) !== Object.hasOwn(expected, name) ||
+      !isDeepStrictEqual(actual[name], expected[name]),
+  )
+  return `a record with another ${names.join(', ') || 'prototype'}`
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return isObject(value) ? 'a record' : inspect(value).slice(0, 60)
+}
