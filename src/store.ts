@@ -142,9 +142,15 @@ export interface UncachedRead {
   readUncached(key: string, now: number): Awaitable<SessionRecord | undefined>
 }
 
-/** Capability: a bounded store says which sessions it gave up to make room. */
+/**
+ * Capability: a bounded store says which sessions it gave up to make room. It gives up those that
+ * went unused the longest, as near as it can tell.
+ */
 export interface EvictionNotice {
-  /** Calls `listener` with the handle of each session evicted from now on, and returns a function that stops it. */
+  /**
+   * Calls `listener` with the handle of each session evicted from now on, and returns a function that
+   * stops it. What a listener throws is ignored.
+   */
   onEviction(listener: (handle: string) => void): () => void
 }
 

@@ -55,7 +55,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     if (entry === undefined) return
     table.remove(entry)
     if (hasExpired(entry.record, now)) return
-    for (const listener of listeners) listener(entry.record.handle)
+    for (const listener of listeners) tell(listener, entry.record.handle)
   }
 
   return {
@@ -115,4 +115,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       return () => void listeners.delete(registered)
     },
   }
+}
+
+/** A listener that fails must not fail a login. */
+function tell(listener: (handle: string) => void, handle: string): void {
+  try {
+    listener(handle)
+  } catch {}
 }

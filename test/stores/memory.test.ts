@@ -11,7 +11,7 @@ const now = 1_800_000_000_000
 
 describe('memoryStore keeps the contract', () => {
   for (const storeCase of casesFor(memoryStore())) {
-    test(storeCase.name, () => storeCase.run(storeCaseContext(memoryStore({ maxSessions: 100 }))))
+    test(storeCase.name, () => storeCase.run(storeCaseContext(memoryStore({ maxSessions: 200 }))))
   }
 })
 
@@ -48,6 +48,18 @@ describe('memoryStore gives up the least recently used', () => {
     await store.create(sampleRecord(now + 60_000), now + 60_000)
     assert.deepEqual(evicted, [])
     assert.equal(store.size, 1)
+  })
+  test('a listener that throws fails no create, and the others hear', async () => {
+    const store = memoryStore({ maxSessions: 1 })
+    const evicted: string[] = []
+    store.onEviction(() => {
+      throw new Error('no log')
+    })
+    store.onEviction((handle) => void evicted.push(handle))
+    const first = sampleRecord(now)
+    await store.create(first, now)
+    assert.equal(await store.create(sampleRecord(now), now), true)
+    assert.deepEqual(evicted, [first.handle])
   })
   test('the user index forgets the evicted', async () => {
     const store = memoryStore({ maxSessions: 1 })
