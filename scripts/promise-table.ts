@@ -16,7 +16,7 @@ export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
   const newPath = (): string => join(folder, `${(files += 1)}.sqlite`)
   try {
     return [
-      await checkPromises('`memoryStore`', () => ({ store: memoryStore({ maxSessions: 100 }) })),
+      await checkPromises('`memoryStore`', () => ({ store: memoryStore({ maxSessions: 200 }) })),
       await checkPromises('`sqliteStore`', () => {
         const path = newPath()
         return { store: sqliteStore(path), peer: sqliteStore(path) }

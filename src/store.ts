@@ -5,9 +5,13 @@
  * - All instants are milliseconds since 1970 by the manager's clock, which hands `now` to each verb.
  *   A store never asks its own clock whether a session has ended.
  * - A record is expired when `now >= min(idleExpiresAt, endsAt)`. To every verb it is then absent.
+ * - A database may forget rows by itself, at least a minute after they expired: clocks differ. Each
+ *   commit and touch moves that instant, too.
  * - A key is never used twice. What is absent stays absent, so no verb but `create` makes a row.
  * - A verb rejects only when the store itself failed. Absent, expired and outdated are outcomes.
  * - An answer may be given at once or as a promise. A record handed out is never changed afterwards.
+ * - Texts are well-formed and hold no NUL. Each comes back as it was, the empty one included, and is
+ *   compared character by character. What a store cannot keep whole it refuses with an error.
  */
 
 /** A value, or a promise of it. */
@@ -24,13 +28,13 @@ export interface SessionRecord {
   readonly graceUntil?: number | undefined
   /** The public name of the session, 24 hex characters: for logs, device lists and admin pages. */
   readonly handle: string
-  /** The version of this layout: 1. */
+  /** The version of this layout: 1. A store that knows no later one keeps it as it is, or refuses it. */
   readonly format: number
   /** 1 when created, one more with each commit. */
   readonly version: number
   /** The ids of the last 16 commits, newest first, the creation included. 16 hex characters each. */
   readonly commitIds: readonly string[]
-  /** The encoded data. A store keeps it as it is and never looks inside. */
+  /** The encoded data, JSON. A store keeps it as it is and never looks inside. 200 kB of it must fit. */
   readonly data: string
   readonly createdAt: number
   /** When the user last proved who they are. */
@@ -44,7 +48,7 @@ export interface SessionRecord {
   readonly endsAt: number
   /** Whose session it is, 1 to 256 characters. Absent for an anonymous visitor. */
   readonly userId?: string | undefined
-  /** What the application noted at login for a list of devices, such as a browser's name. */
+  /** What the application noted at login, such as a browser's name: at most 1024 characters. */
   readonly details?: string | undefined
 }
 
@@ -71,7 +75,7 @@ export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'cr
 export interface SessionStore {
   /**
    * Stores a new record. Resolves to `true` when it did, to `false` when the key is taken, by a
-   * live record or by an expired one that is still there. Never overwrites. When `false` comes back and the row
+   * live record or by an expired one that is still there. Nothing but the key must be unique. Never overwrites. When `false` comes back and the row
    * carries the same commit id, an earlier call whose answer was lost had succeeded.
    */
   create(record: SessionRecord, now: number): Awaitable<boolean>
@@ -105,11 +109,14 @@ export interface SessionStore {
 
 /** Capability: finds the sessions of a user. The index may name the dead, it never misses the living. */
 export interface UserIndex {
-  /** The live records of a user, oldest first. */
+  /** The live records of a user, by `createdAt`, oldest first: all of them. */
   listByUser(userId: string, now: number): Awaitable<readonly SessionRecord[]>
   /** How many live records a user has. */
   countByUser(userId: string, now: number): Awaitable<number>
-  /** Removes every record of a user and resolves to how many live ones there were. */
+  /**
+   * Removes every record of a user and resolves to how many live ones there were. No commit or touch
+   * meanwhile brings one back; a record that a commit gives to another user meanwhile is that user's.
+   */
   deleteByUser(userId: string, now: number): Awaitable<number>
 }
 
@@ -119,7 +126,8 @@ export interface ExpirySweep {
   readonly sweepEvery: number
   /**
    * One step of a sweep: examines at most `limit` records and removes those that expired at or
-   * before `before`. Resolves to whether there is more to examine.
+   * before `before`, but none that a commit or touch moves on meanwhile. Resolves to whether there is
+   * more to examine.
    */
   sweep(before: number, limit: number): Awaitable<boolean>
 }

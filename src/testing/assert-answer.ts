@@ -18,6 +18,21 @@ export function assertHolds(
   assertAnswer(verb, record && Object.fromEntries(names.map((name) => [name, record[name]])), expected)
 }
 
+/** The same where a store may reject instead: what it cannot keep as it is, it must refuse. */
+export async function assertHoldsOrRefuses(
+  verb: string,
+  find: () => Promise<SessionRecord | undefined>,
+  expected: Partial<SessionRecord>,
+): Promise<void> {
+  let record: SessionRecord | undefined
+  try {
+    record = await find()
+  } catch {
+    return
+  }
+  assertHolds(verb, record, expected)
+}
+
 function describeDifference(actual: unknown, expected: unknown): string {
   if (Array.isArray(actual) && Array.isArray(expected)) {
     if (actual.length !== expected.length) return `${actual.length} items, not ${expected.length}`

@@ -1,4 +1,5 @@
 import type { Capability, RecordChange, SessionRecord, SessionStore } from '../store.ts'
+import { assertAnswer } from './assert-answer.ts'
 import { sampleChange, sampleRecord } from './sample-record.ts'
 
 /** What a case works with. The store may hold records of other cases. */
@@ -34,7 +35,7 @@ export interface StoreCase {
   /** What the store must do. */
   readonly name: string
   /** The case is for stores with this method only, or for those that several processes can share. */
-  readonly requires?: Capability | 'peer'
+  readonly requires?: Capability | 'peer' | undefined
   /** Rejects when the store does otherwise. */
   run(context: StoreCaseContext): Promise<void>
 }
@@ -64,7 +65,7 @@ export function storeCaseContext(store: SessionStore, options: StoreCaseOptions 
     record: (overrides) => sampleRecord(now, overrides),
     async stored(overrides) {
       const record = sampleRecord(now, overrides)
-      if ((await store.create(record, now)) !== true) throw new Error('create answered false for a new key')
+      assertAnswer('create', await store.create(record, now), true)
       return record
     },
     change: sampleChange,

@@ -55,7 +55,7 @@ export const storePromises: readonly StorePromise[] = [
 
 /**
  * The store contract as cases, for any test runner. Each needs an open store; it may be the same
- * for all but `close`, which comes last. A bounded store should hold 100 to 1000 records here.
+ * for all but `close`, which comes last. A bounded store should hold 200 to 1000 records here.
  *
  * @example
  * ```ts

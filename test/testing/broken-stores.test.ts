@@ -41,6 +41,8 @@ testFaults({
       'commit on a record whose end has come is false, even if the change would extend it',
       'user index: a commit that fails moves nothing',
       'user index: after deleteByUser no commit revives',
+      'user index: a deleteByUser among commits and touches is final',
+      'user index: a session that changes its user beside deleteByUser is gone, or it is with the other user',
     ],
   ],
   'that hands out a live object': [
@@ -66,8 +68,8 @@ testFaults({
       }
     },
     [
-      'changing a record that was handed out changes nothing in the store',
-      'a record that was handed out stays as it was when the store moves on',
+      'changing a record that read handed out changes nothing in the store',
+      'a record that read handed out stays as it was when the store moves on',
     ],
   ],
   'that ignores expiry': [
@@ -114,7 +116,11 @@ testFaults({
         },
       }
     },
-    ['touch keeps what a commit has written', 'user index: the list shows what commits and touches left'],
+    [
+      'touch keeps what a commit has written',
+      'of touches and commits that overlap none undoes the other',
+      'user index: the list shows what commits and touches left',
+    ],
   ],
   'that loses the user index at a commit': [
     (good) => {
@@ -137,6 +143,8 @@ testFaults({
       'user index: a login puts the session under its user',
       'user index: a change of user moves the session',
       'user index: the list shows what commits and touches left',
+      'user index: deleteByUser removes all and counts the live',
+      'user index: ids are told apart exactly, whatever they hold',
     ],
   ],
   'that reports success for nothing': [
@@ -163,6 +171,8 @@ testFaults({
       'touch on a record whose end has come is false and revives nothing',
       'delete removes an expired record for good',
       'user index: after deleteByUser no commit revives',
+      'user index: a session that changes its user beside deleteByUser is gone, or it is with the other user',
+      'sweep spares what a touch or a commit has moved on meanwhile',
     ],
   ],
 })

@@ -24,7 +24,7 @@ export function testFaults(faults: Faults): void {
 
 export async function failedBy(spoil: Fault): Promise<string[]> {
   const report = await checkPromises('broken', () => {
-    const good = memoryStore({ maxSessions: 100 })
+    const good = memoryStore({ maxSessions: 200 })
     return { store: { ...good, ...spoil(good) } as SessionStore }
   })
   return report.promises.flatMap(({ failures }) => failures.map(({ name }) => name))
@@ -39,4 +39,9 @@ export function overwrite(good: MemoryStore, record: SessionRecord): void {
 /** The record as it is stored, expired or not. */
 export function look(good: MemoryStore, key: string): SessionRecord | undefined {
   return good.read(key, dawn) as SessionRecord | undefined
+}
+
+/** Every record of a user, the expired included. */
+export function listAll(good: MemoryStore, userId: string): readonly SessionRecord[] {
+  return good.listByUser(userId, dawn) as readonly SessionRecord[]
 }

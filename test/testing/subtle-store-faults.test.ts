@@ -27,6 +27,8 @@ testFaults({
     [
       'of 50 parallel commits with the same expectation exactly one happens',
       'a delete among parallel commits and touches is final',
+      'of touches and commits that overlap none undoes the other',
+      'user index: a deleteByUser among commits and touches is final',
     ],
   ],
   'whose commit keeps what the change leaves out': [
@@ -55,6 +57,7 @@ testFaults({
       },
     }),
     [
+      'of touches and commits that overlap none undoes the other',
       'commit keeps the later lastSeenAt when the given one is older',
       'commit undoes no touch that came between',
     ],
@@ -113,6 +116,7 @@ testFaults({
       'touch never moves back, each instant by itself',
       'touch that moves nothing still says that the record is there',
       'touch never moves the idle end past the end',
+      'of touches and commits that overlap none undoes the other',
       'parallel touches leave the latest instants',
       'commit undoes no touch that came between',
       'keys and handles are bound as text, whatever they hold',
@@ -185,8 +189,10 @@ testFaults({
     [
       'delete is true for a record, false the second time',
       'of 20 parallel deletes exactly one was the one',
+      'delete removes an expired record for good',
       'keys and handles are bound as text, whatever they hold',
       'keys named like members of an object are keys',
+      'a key that is shorter, longer, in capitals or different at its end is another key',
     ],
   ],
   'that trims what it stores': [
@@ -229,7 +235,10 @@ testFaults({
       listByUser: (userId) => good.listByUser(userId, dawn),
       countByUser: (userId) => good.countByUser(userId, dawn),
     }),
-    ['user index: the expired are neither listed nor counted'],
+    [
+      'user index: the expired are neither listed nor counted',
+      'user index: deleteByUser removes all and counts the live',
+    ],
   ],
   'whose sweep takes the living': [
     (good) => ({ sweep: (before, limit) => good.sweep(before + 1, limit) }),
@@ -267,7 +276,7 @@ testFaults({
     }),
     [
       'eviction is told by handle, once for each record given up',
-      'an eviction listener that was stopped hears nothing more',
+      'an eviction listener that throws fails no verb and keeps no other from hearing',
     ],
   ],
 })

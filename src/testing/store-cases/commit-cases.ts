@@ -4,28 +4,31 @@ import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { together } from '../together.ts'
 
+/** In milliseconds: more than 32 bits hold. */
+const idleYear = 31_536_000_000
+
 /** A commit happens on the state it expects or not at all, however many ask at once. */
 export const commitCases: readonly StoreCase[] = [
   {
     name: 'commit writes all that it may change and nothing else',
     async run({ store, now, stored }) {
-      const record = await stored()
+      const record = await stored({ createdAt: now - 5_000, version: 100_000 })
       const change = {
         verifierHash: randomHex(32),
         previousVerifierHash: record.verifierHash,
         graceUntil: now + 10_000,
-        version: 2,
+        version: 100_001,
         commitIds: [randomHex(8), ...record.commitIds],
         data: '{"step":2}',
         authenticatedAt: now + 2,
         lastSeenAt: now + 3,
-        idleTimeout: 90_000,
-        endsAt: now + 7_200_000,
+        idleTimeout: idleYear,
+        endsAt: now + 2 * idleYear,
         userId: 'u_1',
         details: 'Safari',
       }
       assertAnswer('commit', await store.commit(record.key, expectationOf(record), change, now), true)
-      const expected = { ...record, ...change, idleExpiresAt: now + 3 + 90_000 }
+      const expected = { ...record, ...change, idleExpiresAt: now + 3 + idleYear }
       assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
@@ -66,7 +69,8 @@ export const commitCases: readonly StoreCase[] = [
     name: 'commit touches no other record',
     async run({ store, now, stored, change }) {
       const record = await stored()
-      const twin = await stored({ commitIds: record.commitIds, verifierHash: record.verifierHash })
+      const { commitIds, verifierHash, handle } = record
+      const twin = await stored({ commitIds, verifierHash, handle })
       assertAnswer(
         'commit',
         await store.commit(record.key, expectationOf(record), change(record, { data: '"x"' }), now),
@@ -86,6 +90,25 @@ export const commitCases: readonly StoreCase[] = [
       const winners = changes.filter((_, index) => outcomes[index])
       assert.equal(winners.length, 1, `${winners.length} commits answered true, not 1`)
       assertAnswer('read', await store.read(record.key, now), { ...record, ...winners[0] })
+    },
+  },
+  {
+    name: 'a read beside a commit finds the record before it or after it, never between',
+    async run({ store, now, stored, change }) {
+      const record = await stored()
+      const next = change(record, { data: '"in"', userId: 'u_1', verifierHash: randomHex(32) })
+      const readAll = async (): Promise<void> => {
+        for (let count = 0; count < 10; count += 1) {
+          const found = await store.read(record.key, now)
+          const isBefore = found?.version === record.version
+          assertAnswer('read', found, isBefore ? record : { ...record, ...next })
+        }
+      }
+      const [isDone] = await Promise.all([
+        store.commit(record.key, expectationOf(record), next, now),
+        readAll(),
+      ])
+      assertAnswer('commit', isDone, true)
     },
   },
   {

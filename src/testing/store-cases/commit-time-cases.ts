@@ -48,10 +48,10 @@ export const commitTimeCases: readonly StoreCase[] = [
     name: 'commit can extend the end, as a login does',
     async run({ store, now, stored, change }) {
       const record = await stored({ idleTimeout: 40_000, idleExpiresAt: now + 30_000, endsAt: now + 30_000 })
-      const next = change(record, { endsAt: now + 9_000_000 })
+      const next = change(record, { idleTimeout: 600_000, endsAt: now + 9_000_000 })
       assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, now), true)
-      const expected = { idleExpiresAt: now + 40_000, endsAt: now + 9_000_000 }
-      assertHolds('read', await store.read(record.key, now + 39_999), expected)
+      const expected = { idleExpiresAt: now + 600_000, endsAt: now + 9_000_000 }
+      assertHolds('read', await store.read(record.key, now + 599_999), expected)
     },
   },
 ]

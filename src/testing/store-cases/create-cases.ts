@@ -1,4 +1,5 @@
-import { assertAnswer } from '../assert-answer.ts'
+import type { SessionRecord } from '../../store.ts'
+import { assertAnswer, assertHoldsOrRefuses } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
 /** A new record is stored whole. */
@@ -9,11 +10,13 @@ export const createCases: readonly StoreCase[] = [
       const full = record({
         previousVerifierHash: 'ab'.repeat(32),
         graceUntil: now + 5_000,
-        authenticatedAt: now - 1_000,
+        authenticatedAt: 0,
         userId: 'u_1',
         details: 'Firefox on Linux',
-        version: 7,
-        commitIds: ['1111111111111111', '2222222222222222'],
+        version: 100_000,
+        commitIds: ['2222222222222222', '3333333333333333', '1111111111111111'],
+        createdAt: now - 5_000,
+        idleTimeout: 31_536_000_000,
       })
       assertAnswer('create', await store.create(full, now), true)
       assertAnswer('read', await store.read(full.key, now), full)
@@ -26,6 +29,17 @@ export const createCases: readonly StoreCase[] = [
       const explicit = { ...plain, userId: undefined, details: undefined, graceUntil: undefined }
       assertAnswer('create', await store.create(explicit, now), true)
       assertAnswer('read', await store.read(plain.key, now), plain)
+    },
+  },
+  {
+    name: 'a record of a later format comes back as such, or is refused with an error',
+    async run({ store, now, record }) {
+      const later = record({ format: 2 })
+      const createAndRead = async (): Promise<SessionRecord | undefined> => {
+        await store.create(later, now)
+        return store.read(later.key, now)
+      }
+      await assertHoldsOrRefuses('read', createAndRead, { format: 2 })
     },
   },
 ]

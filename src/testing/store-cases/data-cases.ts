@@ -1,4 +1,5 @@
-import { assertAnswer, assertHolds } from '../assert-answer.ts'
+import type { SessionRecord } from '../../store.ts'
+import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
@@ -40,11 +41,36 @@ export const dataCases: readonly StoreCase[] = [
     }),
   ),
   {
+    name: 'data of a megabyte comes back whole, or is refused with an error',
+    async run({ store, now, stored, change, record }) {
+      const data = JSON.stringify('x'.repeat(1_000_000))
+      const large = record({ data })
+      const small = await stored()
+      const writes = [
+        [large.key, () => store.create(large, now)],
+        [small.key, () => store.commit(small.key, expectationOf(small), change(small, { data }), now)],
+      ] as const
+      for (const [key, write] of writes) {
+        const writeAndRead = async (): Promise<SessionRecord | undefined> => {
+          await write()
+          return store.read(key, now)
+        }
+        await assertHoldsOrRefuses('read', writeAndRead, { data })
+      }
+    },
+  },
+  {
     name: 'details come back as they were',
-    async run({ store, now, stored }) {
-      const details = `{"agent":"O'Brien \\"🎟️\\" \u2028"}`
-      const record = await stored({ details })
-      assertAnswer('read', await store.read(record.key, now), record)
+    async run({ store, now, stored, change }) {
+      const agent = `{"agent":"O'Brien \\"🎟️\\" \u2028"}`
+      for (const details of [agent, '', 'ß'.repeat(1024)]) {
+        const record = await stored({ details })
+        assertAnswer('read', await store.read(record.key, now), record)
+        const plain = await stored()
+        const next = change(plain, { details })
+        assertAnswer('commit', await store.commit(plain.key, expectationOf(plain), next, now), true)
+        assertAnswer('read', await store.read(plain.key, now), { ...plain, ...next })
+      }
     },
   },
   {
@@ -79,10 +105,17 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'a key in capitals is another key',
+    name: 'a key that is shorter, longer, in capitals or different at its end is another key',
     async run({ store, now, stored }) {
-      const record = await stored({ key: `abcdef${randomHex(29)}` })
-      assertAnswer('read', await store.read(record.key.toUpperCase(), now), undefined)
+      const key = `abcdef${randomHex(28)}ab`
+      const record = await stored({ key })
+      const longer = `${key}0`
+      const others = [key.toUpperCase(), key.slice(0, -1), key.slice(0, 32), longer, `${key} `]
+      for (const other of others) assertAnswer('read', await store.read(other, now), undefined)
+      const twins = [await stored({ key: `${key.slice(0, -1)}c` }), await stored({ key: longer })]
+      for (const each of [record, ...twins]) assertAnswer('read', await store.read(each.key, now), each)
+      assertAnswer('delete', await store.delete(longer), true)
+      assertAnswer('read', await store.read(key, now), record)
     },
   },
 ]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { EvictionNotice, SessionStore } from '../../store.ts'
-import { assertAnswer } from '../assert-answer.ts'
-import type { StoreCase } from '../store-case.ts'
+import type { EvictionNotice, SessionRecord, SessionStore } from '../../store.ts'
+import { assertAnswer, assertHolds } from '../assert-answer.ts'
+import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
 const mostRecords = 1000
 
@@ -10,34 +10,79 @@ export const evictionCases: readonly StoreCase[] = [
   {
     name: 'eviction is told by handle, once for each record given up',
     requires: 'onEviction',
-    async run({ store, now, stored }) {
-      const evicted: string[] = []
-      const keys = new Map<string, string>()
-      const stop = (store as SessionStore & EvictionNotice).onEviction((handle) => void evicted.push(handle))
-      while (evicted.length < 3 && keys.size < mostRecords) {
-        const record = await stored()
-        keys.set(record.handle, record.key)
+    async run(context) {
+      const { store, now } = context
+      const { given, heard } = await fill(context)
+      assert.equal(new Set(heard).size, heard.length, 'a handle was told twice')
+      for (const { key, handle } of given) {
+        if (heard.includes(handle)) assertAnswer('read', await store.read(key, now), undefined)
       }
-      stop()
-      assert.ok(evicted.length >= 3, `nothing evicted in ${mostRecords} records: run it on a smaller store`)
-      assert.equal(new Set(evicted).size, evicted.length)
-      for (const [handle, key] of keys) {
-        if (evicted.includes(handle)) assertAnswer('read', await store.read(key, now), undefined)
-      }
+    },
+  },
+  {
+    name: 'eviction spares a session that is in use',
+    requires: 'onEviction',
+    async run(context) {
+      const { store, now, stored } = context
+      const { key, handle } = await stored()
+      const { heard } = await fill(context, () => store.read(key, now))
+      assertHolds('read', await store.read(key, now), { key })
+      assert.ok(!heard.includes(handle), 'a session in use was given up')
     },
   },
   {
     name: 'an eviction listener that was stopped hears nothing more',
     requires: 'onEviction',
-    async run({ store, stored }) {
-      const notices = store as SessionStore & EvictionNotice
-      const heard = { stopped: 0, other: 0 }
-      const stop = notices.onEviction(() => void (heard.stopped += 1))
-      const stopOther = notices.onEviction(() => void (heard.other += 1))
+    async run(context) {
+      let count = 0
+      const stop = noticesOf(context).onEviction(() => void (count += 1))
       stop()
-      for (let count = 0; count < mostRecords && heard.other === 0; count += 1) await stored()
-      stopOther()
-      assert.deepEqual(heard, { stopped: 0, other: 1 })
+      await fill(context)
+      assert.equal(count, 0, `a stopped listener heard of ${count} evictions`)
+    },
+  },
+  {
+    name: 'an eviction listener that throws fails no verb and keeps no other from hearing',
+    requires: 'onEviction',
+    async run(context) {
+      const before = new Set<string>()
+      const stops = [
+        noticesOf(context).onEviction((handle) => void before.add(handle)),
+        noticesOf(context).onEviction(() => {
+          throw new Error('a listener threw')
+        }),
+      ]
+      const { heard } = await fill(context)
+      for (const stop of stops) stop()
+      assert.deepEqual([...before], heard, 'not every listener heard of every eviction')
     },
   },
 ]
+
+/** Stores records until three of them were given up, as a listener hears. */
+async function fill(
+  context: StoreCaseContext,
+  afterEach: () => unknown = () => {},
+): Promise<{ given: readonly SessionRecord[]; heard: readonly string[] }> {
+  const given = new Map<string, SessionRecord>()
+  const heard: string[] = []
+  const stop = noticesOf(context).onEviction((handle) => void heard.push(handle))
+  try {
+    while (heard.filter((handle) => given.has(handle)).length < 3) {
+      assert.ok(
+        given.size < mostRecords,
+        `no handle of ${mostRecords} records was told: is the store smaller?`,
+      )
+      const record = await context.stored()
+      given.set(record.handle, record)
+      await afterEach()
+    }
+  } finally {
+    stop()
+  }
+  return { given: [...given.values()], heard }
+}
+
+function noticesOf({ store }: StoreCaseContext): EvictionNotice {
+  return store as SessionStore & EvictionNotice
+}

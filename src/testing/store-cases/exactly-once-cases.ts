@@ -8,7 +8,7 @@ export const exactlyOnceCases: readonly StoreCase[] = [
   {
     name: 'commit on the same version with another newest commit id is false and changes nothing',
     async run({ store, now, stored, change }) {
-      const older = randomHex(8)
+      const older = '0'.repeat(16)
       const record = await stored({ version: 2, commitIds: [randomHex(8), older] })
       for (const commitId of [randomHex(8), older, '']) {
         const attempt = change(record, { data: '"x"' })

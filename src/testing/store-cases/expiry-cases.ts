@@ -22,10 +22,14 @@ export const expiryCases: readonly StoreCase[] = [
   },
   {
     name: 'read goes by the instant it is given, not by a clock of the store',
-    async run({ store, now, stored }) {
-      const record = await stored({ idleExpiresAt: now + 30_000 })
-      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
-      assertAnswer('read', await store.read(record.key, now), record)
+    async run({ store, now, record, stored }) {
+      const young = await stored({ idleExpiresAt: now + 30_000 })
+      assertAnswer('read', await store.read(young.key, now + 30_000), undefined)
+      assertAnswer('read', await store.read(young.key, now), young)
+      const late = now - 30_000
+      const old = record({ idleExpiresAt: late + 20_000 })
+      assertAnswer('create', await store.create(old, late), true)
+      assertAnswer('read', await store.read(old.key, late), old)
     },
   },
   {
@@ -87,11 +91,14 @@ export const expiryCases: readonly StoreCase[] = [
   {
     name: 'delete removes an expired record for good',
     async run({ store, now, stored }) {
-      const record = await stored({ idleExpiresAt: now + 20_000 })
-      assertAnswer('read', await store.read(record.key, now + 20_000), undefined)
-      await store.delete(record.key)
-      assertAnswer('read', await store.read(record.key, now), undefined)
-      assertAnswer('delete', await store.delete(record.key), false)
+      const late = now - 30_000
+      for (const at of [now, late]) {
+        const record = await stored({ idleExpiresAt: at + 20_000 })
+        assertAnswer('read', await store.read(record.key, at + 20_000), undefined)
+        assertAnswer('delete', await store.delete(record.key), true)
+        assertAnswer('read', await store.read(record.key, at), undefined)
+        assertAnswer('delete', await store.delete(record.key), false)
+      }
     },
   },
 ]

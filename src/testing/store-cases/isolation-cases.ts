@@ -1,8 +1,29 @@
-import assert from 'node:assert/strict'
-import type { RecordChange, SessionRecord } from '../../store.ts'
+import type {
+  Awaitable,
+  Capability,
+  RecordChange,
+  SessionRecord,
+  SessionStore,
+  UserIndex,
+} from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
-import { expectationOf } from '../sample-record.ts'
+import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
+import { enumerateAll } from './enumerate-cases.ts'
+
+type Find = (store: SessionStore, record: SessionRecord, now: number) => Awaitable<SessionRecord | undefined>
+
+/** The ways in which a store hands out a record. */
+const ways: readonly (readonly [way: string, requires: Capability | undefined, find: Find])[] = [
+  ['read', undefined, (store, { key }, now) => store.read(key, now)],
+  [
+    'listByUser',
+    'listByUser',
+    async (store, { userId = '' }, now) =>
+      (await (store as SessionStore & UserIndex).listByUser(userId, now))[0],
+  ],
+  ['enumerate', 'enumerate', async (store, { key }, now) => (await enumerateAll(store, 100, now)).get(key)],
+]
 
 /** What was passed in and what was handed out stays apart from what is stored. */
 export const isolationCases: readonly StoreCase[] = [
@@ -27,28 +48,32 @@ export const isolationCases: readonly StoreCase[] = [
       assertAnswer('read', await store.read(record.key, now), { ...record, ...before })
     },
   },
-  {
-    name: 'changing a record that was handed out changes nothing in the store',
-    async run({ store, now, stored }) {
-      const record = await stored()
-      const handedOut = await store.read(record.key, now)
-      assert.ok(handedOut)
-      spoil(handedOut)
-      assertAnswer('read', await store.read(record.key, now), record)
+  ...ways.flatMap(([way, requires, find]): readonly StoreCase[] => [
+    {
+      name: `changing a record that ${way} handed out changes nothing in the store`,
+      requires,
+      async run({ store, now, stored }) {
+        const record = await stored({ userId: `u_${randomHex(6)}` })
+        const handedOut = await find(store, record, now)
+        assertAnswer(way, handedOut, record)
+        spoil(handedOut as SessionRecord)
+        assertAnswer(way, await find(store, record, now), record)
+        assertAnswer('read', await store.read(record.key, now), record)
+      },
     },
-  },
-  {
-    name: 'a record that was handed out stays as it was when the store moves on',
-    async run({ store, now, stored, change }) {
-      const record = await stored()
-      const handedOut = await store.read(record.key, now)
-      await store.touch(record.key, now + 5, now + 60_005, now)
-      await store.commit(record.key, expectationOf(record), change(record, { data: '"later"' }), now)
-      assert.deepEqual(handedOut, record)
-      await store.delete(record.key)
-      assert.deepEqual(handedOut, record)
+    {
+      name: `a record that ${way} handed out stays as it was when the store moves on`,
+      requires,
+      async run({ store, now, stored, change }) {
+        const record = await stored({ userId: `u_${randomHex(6)}` })
+        const handedOut = await find(store, record, now)
+        await store.touch(record.key, now + 5, now + 60_005, now)
+        await store.commit(record.key, expectationOf(record), change(record, { data: '"later"' }), now)
+        await store.delete(record.key)
+        assertAnswer(way, handedOut, record)
+      },
     },
-  },
+  ]),
 ]
 
 /** Frozen objects refuse, which is as good. */

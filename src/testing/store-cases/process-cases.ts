@@ -4,6 +4,7 @@ import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 import { together } from '../together.ts'
+import { checkOverlap } from './touch-cases.ts'
 
 interface ProcessContext extends StoreCaseContext {
   readonly peer: SessionStore
@@ -43,17 +44,9 @@ export const processCases: readonly StoreCase[] = [
     assert.equal(winners.length, 1, `${winners.length} creates answered true, not 1`)
     assertAnswer('read', await store.read(first.key, now), winners[0])
   }),
-  processCase('a touch undoes no commit', async ({ store, peer, now, stored, change }) => {
-    const record = await stored()
-    const next = change(record, { data: '"kept"' })
-    const outcomes = await Promise.all([
-      store.commit(record.key, expectationOf(record), next, now),
-      peer.touch(record.key, now + 9, now + 60_009, now),
-    ])
-    assertAnswer('commit and touch', outcomes, [true, true])
-    const expected = { ...record, ...next, lastSeenAt: now + 9, idleExpiresAt: now + 60_009 }
-    assertAnswer('read', await store.read(record.key, now), expected)
-  }),
+  processCase('of touches and commits that overlap none undoes the other', (context) =>
+    checkOverlap(context, context.peer),
+  ),
   processCase('a delete is final', async ({ store, peer, now, stored, change }) => {
     for (let round = 0; round < 10; round += 1) {
       const record = await stored()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ExpirySweep, SessionRecord, SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
-import { randomHex } from '../sample-record.ts'
+import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
 const mostSteps = 100_000
@@ -87,6 +87,27 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'sweep spares what a touch or a commit has moved on meanwhile',
+    requires: 'sweep',
+    async run({ store, now, stored, change }) {
+      const touched = await stored({ idleExpiresAt: now + 20_000 })
+      const committed = await stored({ idleExpiresAt: now + 20_000 })
+      const [, wasTouched, wasCommitted] = await Promise.all([
+        sweepAll(store, now + 20_000, 1000),
+        store.touch(touched.key, now + 1, now + 60_001, now),
+        store.commit(committed.key, expectationOf(committed), change(committed), now),
+      ])
+      for (const [{ key }, wasThere] of [
+        [touched, wasTouched],
+        [committed, wasCommitted],
+      ] as const) {
+        const found = await store.read(key, now)
+        if (wasThere) assertHolds('read', found, { key })
+        else assertAnswer('read', found, undefined)
+      }
+    },
+  },
+  {
     name: 'sweep takes the removed from the user index too',
     requires: 'sweep',
     async run({ store, now, stored }) {
@@ -110,6 +131,7 @@ async function sweepAll(
   for (let step = 0; step < mostSteps; step += 1) {
     const more = await sweeper.sweep(before, limit)
     await afterStep()
+    assert.equal(typeof more, 'boolean', `sweep answered ${more}, not true or false`)
     if (!more) return
   }
   throw new Error(`the sweep found no end in ${mostSteps} steps`)

@@ -1,6 +1,7 @@
+import type { SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
-import type { StoreCase } from '../store-case.ts'
+import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 import { together } from '../together.ts'
 
 /** What `touch` promises. */
@@ -8,7 +9,7 @@ export const touchCases: readonly StoreCase[] = [
   {
     name: 'touch moves both instants forward and leaves everything else',
     async run({ store, now, stored }) {
-      const record = await stored({ userId: 'u_1', details: 'Firefox', version: 3 })
+      const record = await stored({ userId: 'u_1', details: 'Firefox', version: 3, createdAt: now - 5_000 })
       assertAnswer('touch', await store.touch(record.key, now + 9_000, now + 69_000, now), true)
       const expected = { ...record, lastSeenAt: now + 9_000, idleExpiresAt: now + 69_000 }
       assertAnswer('read', await store.read(record.key, now), expected)
@@ -29,9 +30,9 @@ export const touchCases: readonly StoreCase[] = [
     name: 'touch lets the session live on beyond its former idle end',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
-      assertAnswer('touch', await store.touch(record.key, now + 29_999, now + 89_999, now + 29_999), true)
-      assertHolds('read', await store.read(record.key, now + 89_998), { key: record.key })
-      assertAnswer('read', await store.read(record.key, now + 89_999), undefined)
+      assertAnswer('touch', await store.touch(record.key, now + 29_999, now + 3_000_000, now + 29_999), true)
+      assertHolds('read', await store.read(record.key, now + 2_999_999), { key: record.key })
+      assertAnswer('read', await store.read(record.key, now + 3_000_000), undefined)
     },
   },
   {
@@ -66,6 +67,10 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'of touches and commits that overlap none undoes the other',
+    run: (context) => checkOverlap(context, context.store),
+  },
+  {
     name: 'parallel touches leave the latest instants',
     async run({ store, now, stored }) {
       const record = await stored()
@@ -76,3 +81,28 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
 ]
+
+/** Commits through the store, one after another, and touches through the peer meanwhile. */
+export async function checkOverlap(
+  { store, now, stored, change }: StoreCaseContext,
+  peer: SessionStore,
+): Promise<void> {
+  for (const isTouchFirst of [true, false]) {
+    const record = await stored()
+    let newest = record
+    const commits = async (): Promise<void> => {
+      for (let step = 1; step <= 5; step += 1) {
+        const next = change(newest, { data: `${step}` })
+        assertAnswer('commit', await store.commit(record.key, expectationOf(newest), next, now), true)
+        newest = Object.assign({}, newest, next)
+      }
+    }
+    const touches = async (): Promise<void> => {
+      for (let step = 1; step <= 5; step += 1)
+        assertAnswer('touch', await peer.touch(record.key, now + step, now + 60_000 + step, now), true)
+    }
+    await together(isTouchFirst ? [touches, commits] : [commits, touches], (act) => act())
+    const expected = { ...newest, lastSeenAt: now + 5, idleExpiresAt: now + 60_005 }
+    assertAnswer('read', await store.read(record.key, now), expected)
+  }
+}

@@ -1,5 +1,6 @@
 import type { SessionRecord, SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
+import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
 /** No two of these are the same user, though collations, patterns and trimming may think so. */
@@ -35,19 +36,25 @@ export const userNameCases: readonly StoreCase[] = [
   {
     name: 'user index: ids are told apart exactly, whatever they hold',
     requires: 'listByUser',
-    async run({ store, now, stored }) {
+    async run({ store, now, stored, change }) {
       const users = store as SessionStore & UserIndex
       for (const userId of userIds) await users.deleteByUser(userId, now)
-      const records = new Map<string, SessionRecord>()
-      for (const userId of userIds) records.set(userId, await stored({ userId }))
+      const records = new Map<string, readonly SessionRecord[]>()
       for (const userId of userIds) {
-        const listed = await users.listByUser(userId, now)
-        assertAnswer('listByUser', listed, [records.get(userId)])
+        const created = await stored({ userId, createdAt: now - 1_000 })
+        const visitor = await stored()
+        const login = change(visitor, { userId })
+        await store.commit(visitor.key, expectationOf(visitor), login, now)
+        records.set(userId, [created, { ...visitor, ...login }])
+      }
+      for (const [userId, expected] of records) {
+        assertAnswer('listByUser', await users.listByUser(userId, now), expected)
+        for (const record of expected) assertAnswer('read', await store.read(record.key, now), record)
       }
       for (const [index, userId] of userIds.entries()) {
-        assertAnswer('deleteByUser', await users.deleteByUser(userId, now), 1)
+        assertAnswer('deleteByUser', await users.deleteByUser(userId, now), 2)
         for (const other of userIds.slice(index + 1))
-          assertAnswer('countByUser', await users.countByUser(other, now), 1)
+          assertAnswer('countByUser', await users.countByUser(other, now), 2)
       }
     },
   },

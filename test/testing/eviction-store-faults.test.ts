@@ -1,0 +1,71 @@
+import type { RecordPage } from '../../src/store.ts'
+import { testFaults } from './store-faults.ts'
+
+testFaults({
+  'that tells of an eviction by key': [
+    (good) => {
+      const keys = new Map<string, string>()
+      return {
+        create(record, now) {
+          keys.set(record.handle, record.key)
+          return good.create(record, now)
+        },
+        onEviction: (listener) => good.onEviction((handle) => listener(keys.get(handle) ?? handle)),
+      }
+    },
+    [
+      'eviction is told by handle, once for each record given up',
+      'eviction spares a session that is in use',
+      'an eviction listener that was stopped hears nothing more',
+      'an eviction listener that throws fails no verb and keeps no other from hearing',
+    ],
+  ],
+  'that tells the last eviction listener only': [
+    (good) => {
+      let last: ((handle: string) => void) | undefined
+      good.onEviction((handle) => last?.(handle))
+      return {
+        onEviction(listener) {
+          last = listener
+          return () => void (last = undefined)
+        },
+      }
+    },
+    ['an eviction listener that throws fails no verb and keeps no other from hearing'],
+  ],
+  'that tells eviction listeners until one throws': [
+    (good) => {
+      const listeners = new Set<(handle: string) => void>()
+      const evicted: string[] = []
+      good.onEviction((handle) => void evicted.push(handle))
+      return {
+        create(record, now) {
+          const isNew = good.create(record, now)
+          for (const handle of evicted.splice(0)) for (const listener of listeners) listener(handle)
+          return isNew
+        },
+        onEviction(listener) {
+          listeners.add(listener)
+          return () => void listeners.delete(listener)
+        },
+      }
+    },
+    ['an eviction listener that throws fails no verb and keeps no other from hearing'],
+  ],
+  'that goes on telling an eviction listener that was stopped': [
+    (good) => ({
+      onEviction(listener) {
+        good.onEviction(listener)
+        return () => {}
+      },
+    }),
+    ['an eviction listener that was stopped hears nothing more'],
+  ],
+  'to which a read is no use': [
+    (good) => ({
+      read: (key, now) =>
+        (good.enumerate(undefined, 1000, now) as RecordPage).records.find((record) => record.key === key),
+    }),
+    ['eviction spares a session that is in use'],
+  ],
+})

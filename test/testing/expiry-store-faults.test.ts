@@ -1,0 +1,76 @@
+import { hasExpired } from '../../src/record.ts'
+import type { RecordPage, SessionRecord } from '../../src/store.ts'
+import { look, testFaults } from './store-faults.ts'
+import type { Fault } from './store-faults.ts'
+
+/** A database that forgets rows a minute after their end, as far as it was told of it. */
+const forgetting =
+  (renewedBy: 'commit' | 'touch'): Fault =>
+  (good) => {
+    const forgotten = new Map<string, number>()
+    const renew = (key: string): void => {
+      const { idleExpiresAt, endsAt } = look(good, key) as SessionRecord
+      forgotten.set(key, Math.min(idleExpiresAt, endsAt) + 60_000)
+    }
+    const isForgotten = (key: string, now: number): boolean => now >= (forgotten.get(key) ?? Infinity)
+    return {
+      create(record, now) {
+        const isNew = good.create(record, now) as boolean
+        if (isNew) renew(record.key)
+        return isNew
+      },
+      read: (key, now) => (isForgotten(key, now) ? undefined : good.read(key, now)),
+      [renewedBy](key: string, ...rest: [never, never, never]) {
+        const isDone = good[renewedBy](key, ...rest)
+        if (isDone) renew(key)
+        return isDone
+      },
+    }
+  }
+
+testFaults({
+  'that commits keep in its database, and touches do not': [
+    forgetting('commit'),
+    ['touch lets the session live on beyond its former idle end'],
+  ],
+  'that touches keep in its database, and commits do not': [
+    forgetting('touch'),
+    ['commit can extend the end, as a login does'],
+  ],
+  'that does not store what its own clock takes for expired': [
+    (good) => ({ create: (record, now) => record.idleExpiresAt <= Date.now() || good.create(record, now) }),
+    [
+      'read goes by the instant it is given, not by a clock of the store',
+      'delete removes an expired record for good',
+    ],
+  ],
+  'whose delete leaves what its own clock takes for expired': [
+    (good) => ({
+      delete(key) {
+        const record = look(good, key)
+        return record && hasExpired(record, Date.now()) ? true : good.delete(key)
+      },
+    }),
+    ['delete removes an expired record for good'],
+  ],
+  'whose sweep answers nothing at its end': [
+    (good) => ({ sweep: (before, limit) => (good.sweep(before, limit) || undefined) as boolean }),
+    [
+      'sweep removes what expired at or before the instant, and nothing else',
+      'sweep removes at most as many as its limit in one step, and all in the end',
+      'sweep finds what has expired since the last one',
+      'sweep comes to an end while records are used, made and deleted between its steps',
+      'sweep spares what a touch or a commit has moved on meanwhile',
+      'sweep takes the removed from the user index too',
+    ],
+  ],
+  'whose walk ends at a page with room': [
+    (good) => ({
+      enumerate(cursor, limit, now) {
+        const page = good.enumerate(cursor, limit, now) as RecordPage
+        return page.records.length < limit ? { records: page.records } : page
+      },
+    }),
+    ['enumerate shows every live record, page by page, as read does'],
+  ],
+})

@@ -1,0 +1,109 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { changeRecord, hasExpired, isExpected, touchRecord } from '../../src/record.ts'
+import type { RecordPage, SessionRecord } from '../../src/store.ts'
+import { dawn, listAll, look, overwrite, testFaults } from './store-faults.ts'
+import type { Fault } from './store-faults.ts'
+
+/** Lists, waits and deletes what may go. */
+const deletingLater =
+  (mayGo: (listed: SessionRecord, found: SessionRecord | undefined) => boolean): Fault =>
+  (good) => ({
+    async deleteByUser(userId, now) {
+      const listed = listAll(good, userId)
+      const count = listed.filter((record) => !hasExpired(record, now)).length
+      await nextTurn()
+      for (const record of listed) if (mayGo(record, look(good, record.key))) void good.delete(record.key)
+      return count
+    },
+  })
+
+testFaults({
+  'whose touch writes back the whole record': [
+    (good) => ({
+      async touch(key, lastSeenAt, idleExpiresAt, now) {
+        const record = good.read(key, now) as SessionRecord | undefined
+        await nextTurn()
+        const found = look(good, key)
+        if (!record || !found) return false
+        const touched = touchRecord(record, lastSeenAt, idleExpiresAt)
+        overwrite(good, {
+          ...touched,
+          lastSeenAt: Math.max(touched.lastSeenAt, found.lastSeenAt),
+          idleExpiresAt: Math.max(touched.idleExpiresAt, found.idleExpiresAt),
+        })
+        return true
+      },
+    }),
+    ['of touches and commits that overlap none undoes the other'],
+  ],
+  'whose commit writes back the whole record': [
+    (good) => ({
+      async commit(key, expected, change, now) {
+        const record = good.read(key, now) as SessionRecord | undefined
+        await nextTurn()
+        const found = look(good, key)
+        if (!record || !found || !isExpected(found, expected)) return false
+        overwrite(good, changeRecord(record, change))
+        return true
+      },
+    }),
+    ['of touches and commits that overlap none undoes the other'],
+  ],
+  'whose commit writes data and identity in two steps': [
+    (good) => ({
+      async commit(key, expected, change, now) {
+        const { verifierHash, userId } = look(good, key) ?? change
+        if (!good.commit(key, expected, { ...change, verifierHash, userId }, now)) return false
+        await nextTurn()
+        const { verifierHash: newHash, userId: newUser } = change
+        const record = look(good, key)
+        if (record) overwrite(good, { ...record, verifierHash: newHash, userId: newUser })
+        return true
+      },
+    }),
+    [
+      'a read beside a commit finds the record before it or after it, never between',
+      'user index: a session that changes its user beside deleteByUser is gone, or it is with the other user',
+    ],
+  ],
+  'whose deleteByUser spares what was committed meanwhile': [
+    deletingLater((listed, found) => listed.version === found?.version),
+    ['user index: a deleteByUser among commits and touches is final'],
+  ],
+  'whose deleteByUser takes what became the session of another': [
+    deletingLater(() => true),
+    ['user index: a session that changes its user beside deleteByUser is gone, or it is with the other user'],
+  ],
+  'whose deleteByUser goes by the user at create': [
+    (good) => {
+      const users = new Map<string, string | undefined>()
+      return {
+        create(record, now) {
+          users.set(record.key, record.userId)
+          return good.create(record, now)
+        },
+        deleteByUser(userId, now) {
+          const own = listAll(good, userId).filter(({ key }) => users.get(key) === userId)
+          for (const { key } of own) void good.delete(key)
+          return own.filter((record) => !hasExpired(record, now)).length
+        },
+      }
+    },
+    [
+      'user index: deleteByUser removes all and counts the live',
+      'user index: ids are told apart exactly, whatever they hold',
+    ],
+  ],
+  'whose sweep removes what was expired when it looked': [
+    (good) => ({
+      async sweep(before, limit) {
+        const { records } = good.enumerate(undefined, 1000, dawn) as RecordPage
+        const expired = records.filter((record) => hasExpired(record, before)).slice(0, limit)
+        await nextTurn()
+        for (const { key } of expired) void good.delete(key)
+        return expired.length === limit
+      },
+    }),
+    ['sweep spares what a touch or a commit has moved on meanwhile'],
+  ],
+})

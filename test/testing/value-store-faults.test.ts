@@ -1,0 +1,145 @@
+import { sealRecord } from '../../src/record.ts'
+import type { RecordChange, SessionRecord } from '../../src/store.ts'
+import { look, overwrite, testFaults } from './store-faults.ts'
+import type { Fault } from './store-faults.ts'
+
+type Values = Partial<SessionRecord & RecordChange>
+
+/** Stores other values than it is given, at `create` and at `commit`. */
+const storing =
+  (mangle: (values: Values) => Values): Fault =>
+  (good) => ({
+    create: (record, now) => good.create({ ...record, ...mangle(record) }, now),
+    commit: (...given) => committing(mangle)(good).commit?.(...given) ?? false,
+  })
+
+/** The same at `commit` only. */
+const committing =
+  (mangle: (values: Values) => Values): Fault =>
+  (good) => ({
+    commit: (key, expected, change, now) => good.commit(key, expected, { ...change, ...mangle(change) }, now),
+  })
+
+const verbsOnly = { listByUser: undefined, sweep: undefined, enumerate: undefined, onEviction: undefined }
+
+/** Shortens the keys. */
+const keyed =
+  (shorten: (key: string) => string): Fault =>
+  (good) => ({
+    create: (record, now) => good.create({ ...record, key: shorten(record.key) }, now),
+    read(key, now) {
+      const record = good.read(shorten(key), now) as SessionRecord | undefined
+      return record && sealRecord({ ...record, key })
+    },
+    commit: (key, ...rest) => good.commit(shorten(key), ...rest),
+    touch: (key, ...rest) => good.touch(shorten(key), ...rest),
+    delete: (key) => good.delete(shorten(key)),
+    ...(verbsOnly as object),
+  })
+
+testFaults({
+  'that cuts data after 400 kB': [
+    storing(({ data = '' }) => ({ data: data.slice(0, 400_000) })),
+    ['data of a megabyte comes back whole, or is refused with an error'],
+  ],
+  'that cuts details after 255 characters': [
+    storing(({ details }) => ({ details: details?.slice(0, 255) })),
+    ['details come back as they were'],
+  ],
+  'to which empty details are none': [
+    storing(({ details }) => ({ details: details || undefined })),
+    ['details come back as they were'],
+  ],
+  'whose commit knows Latin-1 only': [
+    committing(({ details }) => ({ details: details?.replaceAll(/[^\0-\u00ff]/g, '?') })),
+    ['details come back as they were'],
+  ],
+  'whose commit cuts user ids after 64 characters': [
+    committing(({ userId }) => ({ userId: userId?.slice(0, 64) })),
+    ['user index: ids are told apart exactly, whatever they hold'],
+  ],
+  'whose commit takes user ids in any case': [
+    committing(({ userId }) => ({ userId: userId?.toLowerCase() })),
+    ['user index: ids are told apart exactly, whatever they hold'],
+  ],
+  'whose read mangles user ids': [
+    (good) => ({
+      read(key, now) {
+        const record = good.read(key, now) as SessionRecord | undefined
+        return record && sealRecord({ ...record, userId: record.userId?.normalize('NFC') })
+      },
+    }),
+    ['user index: ids are told apart exactly, whatever they hold'],
+  ],
+  'to which the instant 0 is none': [
+    storing(({ authenticatedAt }) => ({ authenticatedAt: authenticatedAt || undefined })),
+    ['create stores a record with all properties'],
+  ],
+  'with 32 bits for a duration': [
+    storing(({ idleTimeout = 0 }) => ({ idleTimeout: idleTimeout | 0 })),
+    ['commit writes all that it may change and nothing else', 'create stores a record with all properties'],
+  ],
+  'with 16 bits for a version': [
+    storing(({ version = 0 }) => ({ version: version & 0x7fff })),
+    ['commit writes all that it may change and nothing else', 'create stores a record with all properties'],
+  ],
+  'that takes every record for one of format 1': [
+    storing(() => ({ format: 1 })),
+    ['a record of a later format comes back as such, or is refused with an error'],
+  ],
+  'that sorts the commit ids': [
+    (good) => ({
+      create: (record, now) => good.create({ ...record, commitIds: record.commitIds.toSorted() }, now),
+    }),
+    [
+      'commit on the same version with another newest commit id is false and changes nothing',
+      'create stores a record with all properties',
+    ],
+  ],
+  'whose commit resets createdAt': [
+    (good) => ({
+      commit(key, expected, change, now) {
+        const isDone = good.commit(key, expected, change, now)
+        if (isDone) overwrite(good, { ...(look(good, key) as SessionRecord), createdAt: now })
+        return isDone
+      },
+    }),
+    ['commit writes all that it may change and nothing else'],
+  ],
+  'whose touch resets createdAt': [
+    (good) => ({
+      touch(key, lastSeenAt, idleExpiresAt, now) {
+        const wasThere = good.touch(key, lastSeenAt, idleExpiresAt, now)
+        if (wasThere) overwrite(good, { ...(look(good, key) as SessionRecord), createdAt: now })
+        return wasThere
+      },
+    }),
+    ['touch moves both instants forward and leaves everything else'],
+  ],
+  'that cuts keys after 63 characters': [
+    keyed((key) => key.slice(0, 63)),
+    ['a key that is shorter, longer, in capitals or different at its end is another key'],
+  ],
+  'that finds a record by the beginning of its key': [
+    (good) => ({
+      read(key, now) {
+        const { records } = good.enumerate(undefined, 1000, now) as { records: readonly SessionRecord[] }
+        return good.read(key, now) ?? records.find((record) => record.key.startsWith(key))
+      },
+    }),
+    ['a key that is shorter, longer, in capitals or different at its end is another key'],
+  ],
+  'to which a handle must be unique': [
+    (good) => {
+      const handles = new Set<string>()
+      return {
+        create(record, now) {
+          if (handles.has(record.handle)) return false
+          handles.add(record.handle)
+          return good.create(record, now)
+        },
+      }
+    },
+    ['commit touches no other record'],
+  ],
+})
