@@ -1,7 +1,9 @@
+import { parseDuration } from '../duration.ts'
+import type { Duration } from '../duration.ts'
 import type { Awaitable, Closable, SessionStore } from '../store.ts'
 import { storeCaseContext } from './store-case.ts'
 import type { StoreCase } from './store-case.ts'
-import { fits, storePromises } from './store-promises.ts'
+import { casesFor, storePromises } from './store-promises.ts'
 import type { StorePromise } from './store-promises.ts'
 
 /** A store to be checked. */
@@ -34,12 +36,26 @@ export interface PromiseReport {
   readonly promises: readonly CheckedPromise[]
 }
 
+const longestTimeout = 3_600_000
+
+/** What {@link checkPromises} takes besides the store. */
+export interface CheckOptions {
+  /**
+   * How long a case may take, and the opening and the closing of its store. What takes longer has
+   * failed. At most an hour.
+   * @default '10s'
+   */
+  readonly timeout?: Duration | undefined
+}
+
 /**
- * Runs the whole store contract against a store and tells which promises it keeps.
+ * Runs the whole store contract against a store and tells which promises it keeps. What the
+ * store, its opening or its closing throws is the failure of a case; the other cases are run all the same.
  *
  * @param name - What the report shall call the store.
  * @param open - Opens the store anew for each case. It may hold records of other cases, and is closed
  * afterwards if it has a `close`.
+ * @throws {@link SessionConfigError} for a `timeout` that is no duration.
  * @example
  * ```ts
  * const report = await checkPromises('memory', () => ({ store: memoryStore({ maxSessions: 500 }) }))
@@ -49,40 +65,64 @@ export interface PromiseReport {
 export async function checkPromises(
   name: string,
   open: () => Awaitable<OpenedStore>,
+  { timeout = '10s' }: CheckOptions = {},
 ): Promise<PromiseReport> {
+  const limit = parseDuration('checkPromises.timeout', timeout, longestTimeout)
   const promises: CheckedPromise[] = []
-  for (const promise of storePromises) promises.push(await checkPromise(promise, open))
+  for (const promise of storePromises) promises.push(await checkPromise(promise, open, limit))
   return { store: name, promises }
 }
 
 async function checkPromise(
   { name, cases }: StorePromise,
   open: () => Awaitable<OpenedStore>,
+  limit: number,
 ): Promise<CheckedPromise> {
-  const failures: FailedCase[] = []
-  let count = 0
-  for (const storeCase of cases) {
-    const opened = await open()
-    if (fits(storeCase, opened.store, opened.peer)) {
-      count += 1
-      const failure = await runCase(storeCase, opened)
-      if (failure) failures.push(failure)
-    }
-    await closeAll(opened)
-  }
+  const outcomes: CaseOutcome[] = []
+  for (const storeCase of cases) outcomes.push(await checkCase(storeCase, open, limit))
+  const failures = outcomes.filter((outcome) => typeof outcome === 'object')
+  const count = outcomes.filter((outcome) => outcome !== 'not offered').length
   const outcome = count === 0 ? 'not offered' : failures.length === 0 ? 'kept' : 'broken'
   return { name, outcome, cases: count, failures }
 }
 
-async function runCase(storeCase: StoreCase, { store, peer }: OpenedStore): Promise<FailedCase | undefined> {
-  try {
-    await storeCase.run(storeCaseContext(store, { peer }))
-    return undefined
-  } catch (error) {
-    return { name: storeCase.name, error }
+type CaseOutcome = 'passed' | 'not offered' | FailedCase
+
+async function checkCase(
+  storeCase: StoreCase,
+  open: () => Awaitable<OpenedStore>,
+  limit: number,
+): Promise<CaseOutcome> {
+  const { name } = storeCase
+  const errors: unknown[] = []
+  const attempt = async <Result>(what: string, act: () => Awaitable<Result>): Promise<Result | undefined> => {
+    try {
+      return await within(limit, `${what} '${name}' did not end`, act)
+    } catch (error) {
+      errors.push(error)
+      return undefined
+    }
   }
+  const opened = await attempt('opening the store for', open)
+  if (opened) {
+    const { store, peer } = opened
+    const isOffered = casesFor(store, { peer }).includes(storeCase)
+    if (isOffered) await attempt('the case', () => storeCase.run(storeCaseContext(store, { peer })))
+    for (const each of [store, peer] as (Partial<Closable> | undefined)[])
+      await attempt('closing the store after', () => each?.close?.())
+    if (!isOffered) return 'not offered'
+  }
+  return errors.length === 0 ? 'passed' : { name, error: errors[0] }
 }
 
-async function closeAll({ store, peer }: OpenedStore): Promise<void> {
-  for (const each of [store, peer] as (Partial<Closable> | undefined)[]) await each?.close?.()
+async function within<Result>(limit: number, failure: string, act: () => Awaitable<Result>): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${failure} within ${limit} ms`)), limit)
+  })
+  try {
+    return await Promise.race([act(), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -4,7 +4,7 @@ const answers = { kept: 'yes', broken: '**no**', 'not offered': '–' } as const
 
 /**
  * Reports as a Markdown table with a line for each promise and a column for each store, and below
- * it the cases that failed, by name.
+ * it the cases that failed, each with the first line of its error.
  *
  * @example
  * ```ts
@@ -27,7 +27,11 @@ export function formatReports(reports: readonly PromiseReport[]): string {
 }
 
 function listFailures(store: string, { failures }: CheckedPromise): string[] {
-  return failures.map(({ name }) => `- ${store} fails: ${name}`)
+  return failures.map(({ name, error }) => `- ${store} fails: ${name} (${firstLineOf(error)})`)
+}
+
+function firstLineOf(error: unknown): string | undefined {
+  return (error instanceof Error ? error.message || error.name : String(error)).trim().split('\n')[0]
 }
 
 function alignRows(rows: readonly (readonly string[])[]): string[] {

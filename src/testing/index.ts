@@ -9,7 +9,13 @@ export type {
 } from './adapter-scenario.ts'
 export { adapterScenarios, scenariosFor } from './adapter-scenarios.ts'
 export { checkPromises } from './check-promises.ts'
-export type { CheckedPromise, FailedCase, OpenedStore, PromiseReport } from './check-promises.ts'
+export type {
+  CheckOptions,
+  CheckedPromise,
+  FailedCase,
+  OpenedStore,
+  PromiseReport,
+} from './check-promises.ts'
 export { fakeClock } from './fake-clock.ts'
 export type { FakeClock } from './fake-clock.ts'
 export { formatReports } from './format-reports.ts'
@@ -20,5 +26,4 @@ export { signIn } from './sign-in.ts'
 export type { InitialData } from './sign-in.ts'
 export { storeCaseContext } from './store-case.ts'
 export type { StoreCase, StoreCaseContext, StoreCaseOptions } from './store-case.ts'
-export { casesFor, storeCases, storePromises } from './store-promises.ts'
-export type { StorePromise } from './store-promises.ts'
+export { casesFor, storeCases } from './store-promises.ts'

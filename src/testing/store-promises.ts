@@ -1,5 +1,5 @@
 import type { SessionStore } from '../store.ts'
-import type { StoreCase } from './store-case.ts'
+import type { StoreCase, StoreCaseOptions } from './store-case.ts'
 import { commitCases } from './store-cases/commit-cases.ts'
 import { commitTimeCases } from './store-cases/commit-time-cases.ts'
 import { createCases } from './store-cases/create-cases.ts'
@@ -26,14 +26,7 @@ export interface StorePromise {
   readonly cases: readonly StoreCase[]
 }
 
-/**
- * The store contract, promise by promise.
- *
- * @example
- * ```ts
- * for (const { name, cases } of storePromises) console.log(name, cases.length)
- * ```
- */
+/** The store contract, promise by promise: the lines of the table that `formatReports` makes. */
 export const storePromises: readonly StorePromise[] = [
   { name: 'Of overlapping commits none is lost', cases: commitCases },
   { name: 'Each commit happens exactly once, even when its answer is lost', cases: exactlyOnceCases },
@@ -66,9 +59,8 @@ export const storeCases: readonly StoreCase[] = storePromises.flatMap(({ cases }
 
 /**
  * The cases that a store must pass: all of the five verbs, those of the capabilities it has, and
- * with a `peer` those about several processes.
+ * with a `peer` those about several processes. Give {@link storeCaseContext} a peer, too, then.
  *
- * @param peer - A second store over the same records, as another process would have it.
  * @example
  * ```ts
  * for (const storeCase of casesFor(myStore())) {
@@ -76,13 +68,13 @@ export const storeCases: readonly StoreCase[] = storePromises.flatMap(({ cases }
  * }
  * ```
  */
-export function casesFor(store: SessionStore, peer?: SessionStore): readonly StoreCase[] {
-  return storeCases.filter((storeCase) => fits(storeCase, store, peer))
-}
-
-/** Whether a case is for a store with these methods. */
-export function fits({ requires }: StoreCase, store: SessionStore, peer: SessionStore | undefined): boolean {
-  if (requires === undefined) return true
-  if (requires === 'peer') return peer !== undefined
-  return typeof (store as unknown as Record<string, unknown>)[requires] === 'function'
+export function casesFor(
+  store: SessionStore,
+  { peer }: Pick<StoreCaseOptions, 'peer'> = {},
+): readonly StoreCase[] {
+  return storeCases.filter(({ requires }) => {
+    if (requires === undefined) return true
+    if (requires === 'peer') return peer !== undefined
+    return typeof (store as unknown as Record<string, unknown>)[requires] === 'function'
+  })
 }

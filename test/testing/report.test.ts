@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { SessionStore } from '../../src/store.ts'
-import { casesFor, checkPromises, formatReports, storeCases, storePromises } from '../../src/testing/index.ts'
+import { casesFor, checkPromises, formatReports, storeCases } from '../../src/testing/index.ts'
+import type { PromiseReport } from '../../src/testing/index.ts'
+import { storePromises } from '../../src/testing/store-promises.ts'
 
 /** The five verbs and nothing else. */
 function bareStore(): SessionStore {
@@ -25,7 +27,7 @@ test('a store is asked for what it offers only', async () => {
 })
 
 test('with a peer it is asked about several processes', async () => {
-  const cases = casesFor(bareStore(), bareStore()).filter(({ requires }) => requires === 'peer')
+  const cases = casesFor(bareStore(), { peer: bareStore() }).filter(({ requires }) => requires === 'peer')
   assert.ok(cases.length >= 5)
   const shared = bareStore()
   const report = await checkPromises('shared', () => ({ store: shared, peer: shared }))
@@ -68,8 +70,73 @@ test('a report says what failed and why, in the table and below it', async () =>
     lines.some((line) => /^\| What was deleted stays deleted.* \| yes +\| \*\*no\*\* +\|$/.test(line)),
   )
   assert.ok(lines.some((line) => /^\| Can be closed +\| – +\| – +\|$/.test(line)))
-  assert.ok(lines.includes('- forgetful fails: delete is true for a record, false the second time'))
+  assert.ok(
+    lines.includes(
+      '- forgetful fails: delete is true for a record, false the second time (delete answered false, not true)',
+    ),
+  )
 })
+
+test('a report goes on when a store cannot be opened or closed', async () => {
+  let opened = 0
+  const open = (): { store: SessionStore } => {
+    opened += 1
+    if (opened === 1) throw new Error('no route to host')
+    const close = (): void => {
+      if (opened === 2) throw new Error('closed twice')
+    }
+    return { store: { ...bareStore(), close } as SessionStore }
+  }
+  assert.deepEqual(failuresOf(await checkPromises('flaky', open)), [
+    `${storeCases[0]?.name}: no route to host`,
+    `${storeCases[1]?.name}: closed twice`,
+  ])
+  const unable = await checkPromises('unable', () => Promise.reject(new Error('no route to host')))
+  assert.equal(failuresOf(unable).length, storeCases.length)
+})
+
+test('a case, an opening or a closing that does not end fails, and the others go on', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const never = (): Promise<never> => {
+    queueMicrotask(() => context.mock.timers.tick(10_000))
+    return new Promise(() => {})
+  }
+  let opened = 0
+  const open = (): Promise<{ store: SessionStore }> => {
+    opened += 1
+    if (opened === 1) return never()
+    const store = bareStore()
+    if (opened === 2) return Promise.resolve({ store: { ...store, read: never } })
+    return Promise.resolve({ store: { ...store, ...(opened === 3 && { close: never }) } })
+  }
+  const names = storeCases.map(({ name }) => name)
+  assert.deepEqual(failuresOf(await checkPromises('slow', open)), [
+    `${names[0]}: opening the store for '${names[0]}' did not end within 10000 ms`,
+    `${names[1]}: the case '${names[1]}' did not end within 10000 ms`,
+    `${names[2]}: closing the store after '${names[2]}' did not end within 10000 ms`,
+  ])
+})
+
+test('how long a case may take can be set', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const read = (): Promise<never> => {
+    queueMicrotask(() => context.mock.timers.tick(50))
+    return new Promise(() => {})
+  }
+  const open = (): { store: SessionStore } => ({ store: { ...bareStore(), read } })
+  const [failure] = failuresOf(await checkPromises('slow', open, { timeout: '50ms' }))
+  assert.match(failure ?? '', /did not end within 50 ms$/)
+  await assert.rejects(
+    checkPromises('slow', open, { timeout: '2h' }),
+    /checkPromises\.timeout: received '2h'/,
+  )
+})
+
+function failuresOf({ promises }: PromiseReport): string[] {
+  return promises.flatMap(({ failures }) =>
+    failures.map(({ name, error }) => `${name}: ${(error as Error).message}`),
+  )
+}
 
 test('no reports make no table of stores', () => {
   assert.equal(formatReports([]), '| promise |\n| ------- |')
