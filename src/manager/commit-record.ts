@@ -69,9 +69,9 @@ function isReplaced(
   return !isOpen || (base.userId !== original.userId && operations.some((operation) => operation.isLogin))
 }
 
+/** User and details change with a login only, which always replaces the token. */
 function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
-  const isSameUser = draft.userId === base.userId && draft.details === base.details
-  return !draft.isRotated && isSameUser && data === base.data
+  return !draft.isRotated && data === base.data
 }
 
 /** The names that both this and another request have set: the later wins, but under `strict` it does not even win. */

@@ -100,6 +100,14 @@ describe('the options of the adapter', () => {
       'sorry',
     ],
     ['an exception', () => assert.fail('in onCommitError'), 'The session could not be saved.'],
+    [
+      'an exception after its answer',
+      (_error: unknown, _request: unknown, response: express.Response) => {
+        response.status(503).end('sorry')
+        assert.fail('in onCommitError')
+      },
+      'sorry',
+    ],
   ] as const) {
     test(`onCommitError with ${name}: the client gets its 503`, async (context) => {
       const events: SessionEvent[] = []

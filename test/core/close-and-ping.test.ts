@@ -71,6 +71,24 @@ describe('close', () => {
     assert.deepEqual(order.toSorted(), ['closed', 'committed'])
   })
 
+  test('waits for a touch when nothing else is under way', async () => {
+    const base = controlledStore()
+    let isClosed = false
+    const store = Object.assign(base, { close: async () => void (isClosed = true) })
+    const { sessions, clock, browser } = setUp({ store })
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(3 * hour)
+    base.plan('touch', 'hold')
+    await browser.visit()
+    const touch = await base.held('touch')
+    const closing = sessions.close()
+    await settle()
+    assert.equal(isClosed, false)
+    touch.pass()
+    await closing
+    assert.equal(isClosed, true)
+  })
+
   test('waits for a save and a late change as well', async () => {
     const { sessions, browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))

@@ -3,6 +3,30 @@ import { describe, test } from 'node:test'
 import { SessionStoreError } from '../../src/errors.ts'
 import { Browser, increment, rowOf, setUp, settle } from './harness.ts'
 
+test('a save whose function throws at the replay loses nothing, not even what was set meanwhile', async () => {
+  const { browser, elsewhere, store } = setUp()
+  await browser.visit((session) => session.set('count', 0))
+  const { session, commit } = await browser.open()
+  let runs = 0
+  session.update('count', (count) => {
+    runs += 1
+    if (runs === 2) throw new Error('only now')
+    return increment(count)
+  })
+  store.plan('commit', 'hold')
+  const saving = session.save()
+  const held = await store.held('commit')
+  session.set('later', 1)
+  await elsewhere().visit((other) => other.update('count', increment))
+  held.pass()
+  await assert.rejects(saving, /^Error: only now$/)
+  await commit()
+  assert.deepEqual(await browser.see((now) => now.entries()), [
+    ['count', 2],
+    ['later', 1],
+  ])
+})
+
 describe('a save that nobody waited for', () => {
   test('of a new session is finished before the head leaves, and its cookie is sent', async () => {
     const { browser, store } = setUp()

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { Clock } from '../../src/clock.ts'
 import { SessionStoreError } from '../../src/errors.ts'
-import { Browser, increment, second, setUp, settle, typesOf } from './harness.ts'
+import { fakeClock } from '../../src/testing/fake-clock.ts'
+import { Browser, hour, increment, second, setUp, settle, typesOf } from './harness.ts'
 
 const unhandled: unknown[] = []
 const note = (reason: unknown) => void unhandled.push(reason)
@@ -20,6 +22,54 @@ function isStoreError(operation: string) {
     return true
   }
 }
+
+test('a store that has answered, or failed, leaves no timer behind', async () => {
+  const base = fakeClock()
+  let timers = 0
+  const clock: Clock = {
+    ...base,
+    schedule(delay, task) {
+      timers += 1
+      const cancel = base.schedule(delay, task)
+      return () => {
+        timers -= 1
+        cancel()
+      }
+    },
+  }
+  const { browser, store } = setUp({ clock })
+  await browser.visit((session) => session.set('a', 1))
+  await browser.visit((session) => session.get('a'))
+  store.always('commit', 'refuse')
+  await assert.rejects(
+    browser.visit((session) => session.set('a', 2)),
+    isStoreError('commit'),
+  )
+  assert.equal(timers, 0)
+})
+
+test('a clock that is set back during a save makes nobody wait longer', async () => {
+  const base = fakeClock()
+  let shift = 0
+  const { browser, store } = setUp({ clock: { ...base, now: () => base.now() + shift }, timeout: '2s' })
+  await browser.visit((session) => session.set('a', 1))
+  store.always('commit', 'hang')
+  store.plan('commit', 'hold')
+  let error: unknown
+  const visiting = browser
+    .visit((session) => session.set('a', 2))
+    .catch((reason: unknown) => (error = reason))
+  const held = await store.held('commit')
+  shift = -hour
+  held.refuse()
+  for (let passed = 0; passed < 60; passed += 1) {
+    await settle()
+    base.advance(second)
+  }
+  await settle()
+  assert.ok(isStoreError('commit')(error))
+  await visiting
+})
 
 describe('a store that never answers', () => {
   test('fails the first use of the session within timeout, and not the load', async () => {

@@ -26,6 +26,16 @@ describe('strict', () => {
     assert.deepEqual(await browser.see((session) => session.entries()), [['a', 1]])
   })
 
+  test('takes a delete for a set to nothing', async () => {
+    const { browser } = setUp({ strict: true })
+    await browser.visit((session) => session.set('a', 0))
+    const slow = await browser.open()
+    slow.session.delete('a')
+    await browser.visit((session) => session.set('a', 1))
+    await assert.rejects(slow.commit(), isOverwritten)
+    assert.equal(await browser.see((session) => session.get('a')), 1)
+  })
+
   test('names the value, and never shows it', async () => {
     const { slow } = await collide()
     await assert.rejects(slow.commit(), /'a'/)

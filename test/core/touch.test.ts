@@ -77,6 +77,24 @@ describe('a touch', () => {
     assert.equal(await browser.see((session) => session.isNew), true)
   })
 
+  test('asks the store for no instant past the last end', async () => {
+    const { browser, store, clock } = setUp(times)
+    const asked: number[] = []
+    const { touch } = store
+    store.touch = (key, lastSeenAt, idleExpiresAt, now) => {
+      asked.push(idleExpiresAt)
+      return touch(key, lastSeenAt, idleExpiresAt, now)
+    }
+    await browser.visit((session) => session.set('a', 1))
+    const { endsAt } = rowOf(store.rows, clock)
+    for (let passed = 0; passed < 59; passed += 1) {
+      clock.advance(minute)
+      await browser.visit()
+    }
+    assert.equal(asked.length, 59)
+    assert.equal(Math.max(...asked), endsAt)
+  })
+
   test('keeps a session alive that every request sets to the same value', async () => {
     const { browser, clock } = setUp(times)
     await browser.visit((session) => session.set('page', '/'))
@@ -175,5 +193,18 @@ describe('a touch', () => {
       await browser.visit()
     }
     assert.equal(store.count('touch'), 30)
+  })
+
+  test('is remembered for 10 000 sessions at most', async () => {
+    const { sessions, store, clock } = setUp(times)
+    const browsers = Array.from({ length: 10_001 }, () => new Browser(sessions))
+    for (const each of browsers) await each.visit((session) => session.set('a', 1))
+    clock.advance(minute)
+    store.always('touch', 'refuse')
+    const [first] = browsers as [Browser, ...Browser[]]
+    for (const each of [...browsers.slice(0, -1), first]) await each.visit()
+    assert.equal(store.count('touch'), 10_000)
+    for (const each of [...browsers.slice(-1), first]) await each.visit()
+    assert.equal(store.count('touch'), 10_002)
   })
 })

@@ -115,6 +115,27 @@ describe('a commit whose answer was lost', () => {
     })
   }
 
+  test('fails the response too when it is not known, whether the handler looked or not', async () => {
+    const { browser, elsewhere, store } = setUp()
+    await browser.visit((session) => session.set('count', 0))
+    const slow = await browser.open()
+    slow.session.update('count', increment)
+    store.plan('commit', 'hold')
+    const saving = slow.session.save().catch((error: unknown) => error)
+    const held = await store.held('commit')
+    store.plan('read', 'hold')
+    held.lose()
+    const read = await store.held('read')
+    const other = elsewhere()
+    for (let index = 0; index < 17; index += 1) {
+      await other.visit((session) => session.update('count', increment))
+    }
+    read.pass()
+    const error = await saving
+    assert.ok(error instanceof SessionConflictError && error.reason === 'outcome-unknown')
+    await assert.rejects(slow.commit(), (thrown) => thrown === error)
+  })
+
   test('is replayed on what a failed-over database has, even when it counts the same version again', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))

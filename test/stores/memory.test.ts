@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { SessionConfigError } from '../../src/errors.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStoreOptions } from '../../src/stores/memory.ts'
@@ -184,4 +186,26 @@ async function evictedAfter(
   await store.create(sampleRecord(now), now)
   assert.equal(store.size, 3)
   return evicted
+}
+
+test('a user whose sessions have ended takes no room', async () => {
+  const store = memoryStore({ maxSessions: 10 })
+  const pass = async (round: number): Promise<void> => {
+    for (let index = 0; index < 50_000; index += 1) {
+      const record = sampleRecord(now, { userId: `user ${round} ${index}` })
+      await store.create(record, now)
+      await store.delete(record.key)
+    }
+  }
+  await pass(0)
+  const before = usedMemory()
+  await pass(1)
+  // An empty set and its entry take above 100 bytes: 50 000 of them above 5 MB.
+  assert.ok(usedMemory() - before < 2_000_000)
+})
+
+function usedMemory(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
 }

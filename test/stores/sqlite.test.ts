@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { SessionConfigError, SessionDecodeError, SessionStateError } from '../../src/errors.ts'
+import { openFile } from '../../src/stores/sqlite/connection.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import type { SqliteDatabase, SqliteStoreOptions } from '../../src/stores/sqlite/sqlite-store.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
@@ -142,6 +143,24 @@ describe('sqliteStore with a path', () => {
     assert.equal(last?.version, 401)
     await reader.close()
   })
+})
+
+describe('sqliteStore with a path', () => {
+  for (const [synchronous, level] of [
+    ['normal', 1],
+    ['full', 2],
+  ] as const) {
+    test(`sets synchronous to ${synchronous}`, () => {
+      const database = new DatabaseSync(newPath())
+      const connection = openFile(() => database, '', {
+        table: 'coatcheck_sessions',
+        sweepEvery: 600_000,
+        synchronous,
+      })
+      assert.deepEqual({ ...database.prepare('pragma synchronous').get() }, { synchronous: level })
+      connection.close()
+    })
+  }
 })
 
 describe('sqliteStore with a database of its user', () => {
