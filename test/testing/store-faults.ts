@@ -4,6 +4,7 @@ import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { checkPromises } from '../../src/testing/index.ts'
+import type { FailedCase } from '../../src/testing/index.ts'
 
 /** What a broken store does in place of the good one behind it. */
 export type Fault = (good: MemoryStore) => Partial<MemoryStore>
@@ -23,11 +24,15 @@ export function testFaults(faults: Faults): void {
 }
 
 export async function failedBy(spoil: Fault): Promise<string[]> {
+  return (await failuresOf(spoil)).map(({ name }) => name)
+}
+
+export async function failuresOf(spoil: Fault): Promise<FailedCase[]> {
   const report = await checkPromises('broken', () => {
     const good = memoryStore({ maxSessions: 200 })
     return { store: { ...good, ...spoil(good) } as SessionStore }
   })
-  return report.promises.flatMap(({ failures }) => failures.map(({ name }) => name))
+  return report.promises.flatMap(({ failures }) => failures)
 }
 
 /** Writes a record over whatever is there. */
