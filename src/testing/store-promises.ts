@@ -18,6 +18,7 @@ import { sweepCases } from './store-cases/sweep-cases.ts'
 import { touchCases } from './store-cases/touch-cases.ts'
 import { uncachedCases } from './store-cases/uncached-cases.ts'
 import { userCases } from './store-cases/user-cases.ts'
+import { userDeleteCases } from './store-cases/user-delete-cases.ts'
 import { userNameCases } from './store-cases/user-name-cases.ts'
 
 /** A promise of the store contract, and the cases that show whether a store keeps it. */
@@ -38,7 +39,10 @@ export const storePromises: readonly StorePromise[] = [
   { name: 'All comes back as it was stored', cases: [...createCases, ...readCases, ...dataCases] },
   { name: 'The same among several processes', cases: processCases },
   { name: 'Reads past its cache', cases: uncachedCases },
-  { name: 'Finds, counts and deletes the sessions of a user', cases: [...userCases, ...userNameCases] },
+  {
+    name: 'Finds, counts and deletes the sessions of a user',
+    cases: [...userCases, ...userDeleteCases, ...userNameCases],
+  },
   { name: 'Sweeps what has expired', cases: sweepCases },
   { name: 'Walks all sessions', cases: enumerateCases },
   { name: 'Tells what it gave up to make room', cases: evictionCases },

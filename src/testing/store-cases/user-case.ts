@@ -1,0 +1,28 @@
+import type { SessionStore, UserIndex } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
+import { randomHex } from '../sample-record.ts'
+import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+
+interface UserContext extends StoreCaseContext {
+  readonly store: SessionStore & UserIndex
+  readonly userId: string
+  /** The keys of the user's sessions, as listed; also checks that the count agrees. */
+  keysOf(userId: string, now?: number): Promise<string[]>
+}
+
+/** A case about the sessions of a user whom no other case knows. */
+export function userCase(name: string, run: (context: UserContext) => Promise<void>): StoreCase {
+  return {
+    name: `user index: ${name}`,
+    requires: 'listByUser',
+    run(context) {
+      const store = context.store as SessionStore & UserIndex
+      const keysOf = async (userId: string, now: number = context.now): Promise<string[]> => {
+        const keys = (await store.listByUser(userId, now)).map((record) => record.key)
+        assertAnswer('countByUser', await store.countByUser(userId, now), keys.length)
+        return keys
+      }
+      return run({ ...context, store, keysOf, userId: `u_${randomHex(6)}` })
+    },
+  }
+}
