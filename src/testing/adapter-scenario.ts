@@ -1,8 +1,6 @@
+import type { Duration } from '../duration.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { Awaitable } from '../store.ts'
-
-/** Any name may hold anything. */
-export type Loose = Record<string, unknown>
 
 /** What every framework can do with a response, under one name each. */
 export interface Reply {
@@ -36,8 +34,8 @@ export interface RunningServer {
   close(): Awaitable<unknown>
 }
 
-/** What some frameworks cannot do. */
-export type AdapterFeature = 'streams' | 'several managers'
+/** What some frameworks, or some servers of a test, cannot do. */
+export type AdapterFeature = 'streams' | 'several managers' | 'https'
 
 /**
  * An adapter to be tested: how a server of its framework is made of the kit's routes.
@@ -59,10 +57,17 @@ export interface TestedAdapter {
   /** What its framework cannot do. @default nothing */
   readonly lacks?: readonly AdapterFeature[]
   /**
+   * Request headers that make this server take a request for one over https, such as
+   * `{ 'x-forwarded-proto': 'https' }` where it trusts a proxy. @default it `lacks` https
+   */
+  readonly secureHeaders?: Readonly<Record<string, string>>
+  /** How long a scenario waits for the server to start, to answer, or to stop, each time. @default '10s' */
+  readonly timeout?: Duration
+  /**
    * Starts a real server on a free port: sessions of each manager first, in order, as an
    * application would add them, then the routes. An exception of a route becomes its `status`, or 500.
    */
-  start(managers: readonly SessionManager<Loose>[], routes: Routes): Promise<RunningServer>
+  start(managers: readonly SessionManager<Record<string, unknown>>[], routes: Routes): Promise<RunningServer>
 }
 
 /** Something every adapter must do, over real sockets, to run under any test runner. */
@@ -71,6 +76,6 @@ export interface AdapterScenario {
   readonly name: string
   /** The scenario is for frameworks that can do this. */
   readonly requires?: AdapterFeature
-  /** Rejects when the adapter does otherwise. Stops the servers that it started. */
+  /** Rejects when the adapter does otherwise, or does not answer. Stops the servers that it started. */
   run(adapter: TestedAdapter): Promise<void>
 }

@@ -26,13 +26,16 @@ export const adapterScenarios: readonly AdapterScenario[] = [
 ]
 
 /**
- * The scenarios for an adapter: all but those that need what its framework cannot do.
+ * The scenarios for an adapter: all but those that need what its framework cannot do, and but the one
+ * about https unless the adapter has `secureHeaders`. The kit speaks plain http: that an adapter asks a
+ * TLS socket whether it is one, it cannot show.
  *
  * @example
  * ```ts
  * for (const scenario of scenariosFor(adapter)) test(scenario.name, () => scenario.run(adapter))
  * ```
  */
-export function scenariosFor({ lacks = [] }: TestedAdapter): readonly AdapterScenario[] {
-  return adapterScenarios.filter(({ requires }) => requires === undefined || !lacks.includes(requires))
+export function scenariosFor({ lacks = [], secureHeaders }: TestedAdapter): readonly AdapterScenario[] {
+  const lacking = secureHeaders ? lacks : [...lacks, 'https']
+  return adapterScenarios.filter(({ requires }) => requires === undefined || !lacking.includes(requires))
 }

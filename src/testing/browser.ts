@@ -1,10 +1,18 @@
-/** The little of a browser that a test needs: it keeps cookies, and follows no redirect by itself. */
+import { systemClock } from '../clock.ts'
+
+/**
+ * The little of a browser that a test needs: it keeps cookies, follows no redirect by itself, and does
+ * not wait for ever.
+ */
 export class Browser {
   readonly cookies: Map<string, string> = new Map()
   readonly #origin: string
+  readonly #limit: number
 
-  constructor(origin: string) {
+  /** @param limit - Milliseconds for a whole answer, its body included. */
+  constructor(origin: string, limit: number = 10_000) {
     this.#origin = origin
+    this.#limit = limit
   }
 
   get cookieHeader(): string {
@@ -14,13 +22,31 @@ export class Browser {
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     if (this.cookies.size > 0) headers.set('cookie', this.cookieHeader)
-    const response = await fetch(this.#origin + path, { redirect: 'manual', ...init, headers })
+    const response = await this.#fetch(path, { ...init, headers })
     for (const line of response.headers.getSetCookie()) this.#keep(line)
     return response
   }
 
   async text(path: string, init: RequestInit = {}): Promise<string> {
     return (await this.request(path, init)).text()
+  }
+
+  /** Requests a path with this Cookie header, in place of the browser's own, and keeps no cookie. */
+  requestWith(cookie: string, path: string): Promise<Response> {
+    return this.#fetch(path, { headers: { cookie } })
+  }
+
+  /** Somebody else's browser: without cookies, on the same server. */
+  another(): Browser {
+    return new Browser(this.#origin, this.#limit)
+  }
+
+  #fetch(path: string, init: RequestInit): Promise<Response> {
+    const giving = new AbortController()
+    systemClock.scheduleIdly(this.#limit, () =>
+      giving.abort(new Error(`${init.method ?? 'GET'} ${path}: no answer came within ${this.#limit} ms`)),
+    )
+    return fetch(this.#origin + path, { redirect: 'manual', signal: giving.signal, ...init })
   }
 
   #keep(line: string): void {

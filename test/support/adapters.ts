@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import express from 'express'
 import type { NextFunction, Request as ExpressRequest, Response as ExpressResponse } from 'express'
@@ -11,22 +11,29 @@ import { SessionError } from '../../src/index.ts'
 import type { Reply, Routes, TestedAdapter } from '../../src/testing/index.ts'
 import { listen } from './serve.ts'
 
+const forwarded = 'x-forwarded-proto'
+const secureHeaders = { [forwarded]: 'https' }
+
 /** Every adapter of ours, on every framework it serves, over real sockets. */
 export const adapters: Readonly<Record<string, TestedAdapter>> = {
   'node:http': {
+    secureHeaders,
     start(managers, routes) {
       const handle = (request: IncomingMessage, response: ServerResponse): unknown =>
         answerErrors(response, () => route(routes, request, replyOnNode(response)))
-      return listen(managers.reduceRight((handler, sessions) => withNodeSession(handler, sessions), handle))
+      return listenAsTls(
+        managers.reduceRight((handler, sessions) => withNodeSession(handler, sessions), handle),
+      )
     },
   },
 
   Connect: {
+    secureHeaders,
     start(managers, routes) {
       const last = (request: IncomingMessage, response: ServerResponse, next: (error: unknown) => void) =>
         forwardErrors(next, () => route(routes, request, replyOnNode(response)))
       const chain = [...managers.map((sessions) => connectSession(sessions)), last]
-      return listen((request, response) => {
+      return listenAsTls((request, response) => {
         const run = (index: number) => (error?: unknown) =>
           error === undefined
             ? chain[index]?.(request, response, run(index + 1))
@@ -37,6 +44,7 @@ export const adapters: Readonly<Record<string, TestedAdapter>> = {
   },
 
   'Polka 0.5': {
+    secureHeaders,
     start(managers, routes) {
       // Polka's own would make the error's `code`, a string, the status.
       const app = polka({ onError: (error, _request, response) => answerError(error, response) })
@@ -44,15 +52,22 @@ export const adapters: Readonly<Record<string, TestedAdapter>> = {
       app.use((request, response, next) =>
         forwardErrors(next as (error: unknown) => void, () => route(routes, request, replyOnNode(response))),
       )
-      return listen((request, response) => void app.handler(request as polka.Request, response))
+      return listenAsTls((request, response) => void app.handler(request as polka.Request, response))
     },
   },
 
-  'Express 5': { start: (managers, routes) => listen(createExpressApp(express, managers, routes)) },
+  'Express 5': {
+    secureHeaders,
+    start: (managers, routes) => listen(createExpressApp(express, managers, routes)),
+  },
 
-  'Express 4': { start: (managers, routes) => listen(createExpressApp(express4, managers, routes)) },
+  'Express 4': {
+    secureHeaders,
+    start: (managers, routes) => listen(createExpressApp(express4, managers, routes)),
+  },
 
   fetch: {
+    secureHeaders,
     start(managers, routes) {
       const handle = managers.reduceRight<(request: Request) => Promise<Response>>(
         (handler, sessions) => withFetchSession(handler, sessions),
@@ -60,7 +75,7 @@ export const adapters: Readonly<Record<string, TestedAdapter>> = {
       )
       return listen(async (message, response) => {
         const headers = new Headers(message.headers as Record<string, string>)
-        const request = new Request(`http://shop.test${message.url}`, {
+        const request = new Request(`${message.headers[forwarded] ?? 'http'}://shop.test${message.url}`, {
           method: message.method ?? 'GET',
           headers,
         })
@@ -73,6 +88,14 @@ export const adapters: Readonly<Record<string, TestedAdapter>> = {
       })
     },
   },
+}
+
+/** The sockets look as those of a TLS server do, for requests with the header. */
+function listenAsTls(listener: RequestListener): ReturnType<typeof listen> {
+  return listen((request, response) => {
+    Object.assign(request.socket, { encrypted: request.headers[forwarded] === 'https' })
+    listener(request, response)
+  })
 }
 
 function route(routes: Routes, request: IncomingMessage, reply: Reply): unknown {
@@ -94,7 +117,7 @@ function createExpressApp(
   managers: Parameters<TestedAdapter['start']>[0],
   routes: Routes,
 ): ReturnType<typeof express> {
-  const app = create().set('env', 'test')
+  const app = create().set('env', 'test').set('trust proxy', true)
   for (const sessions of managers) app.use(expressSession(sessions))
   // Express 4 does not look at the promises of its handlers.
   return app.use((request: ExpressRequest, response: ExpressResponse, next: NextFunction) =>

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
-import { scenariosFor } from '../../src/testing/index.ts'
-import type { Loose } from '../../src/testing/adapter-scenario.ts'
+import { adapterScenarios, scenariosFor } from '../../src/testing/index.ts'
 import type { TestedAdapter } from '../../src/testing/index.ts'
 import { adapters } from '../support/adapters.ts'
 
-type Sessions = SessionManager<Loose>
+type Sessions = SessionManager<Record<string, unknown>>
 
 /** A good adapter that is handed managers with one fault each: it then does what an adapter with that fault does. */
 function withFault(spoil: (sessions: Sessions) => Partial<Sessions>, good = 'Connect'): TestedAdapter {
-  const { start } = adapters[good] as TestedAdapter
+  const adapter = adapters[good] as TestedAdapter
   return {
+    ...adapter,
     start: (managers, routes) =>
-      start(
+      adapter.start(
         managers.map((sessions) => ({ ...sessions, ...spoil(sessions) })),
         routes,
       ),
@@ -24,6 +24,12 @@ const changeHeaders =
   (change: (headers: SessionHeaders, response: SessionResponse) => SessionHeaders) =>
   (sessions: Sessions): Partial<Sessions> => ({
     commit: async (session, response) => change(await sessions.commit(session, response), response),
+  })
+
+const changeCookie =
+  (change: (cookie: string) => string) =>
+  (sessions: Sessions): Partial<Sessions> => ({
+    load: ({ cookie, secure }) => sessions.load({ cookie: change(cookie ?? ''), secure }),
   })
 
 const changeResponse =
@@ -55,7 +61,18 @@ type Fault = [
 const faults: Readonly<Record<string, Fault>> = {
   'forgets the status': [
     changeResponse((response) => ({ ...response, status: 200 })),
-    ['drops the changes of a handler that answers with 500 or throws'],
+    [
+      'drops the changes of a handler that answers with 500 or throws',
+      'keeps changes below status 500, and drops them from there on',
+    ],
+  ],
+  'knows of all failures but 500 nothing': [
+    changeResponse((response) => ({ ...response, status: response.status > 500 ? 200 : response.status })),
+    ['keeps changes below status 500, and drops them from there on'],
+  ],
+  'takes the client’s mistakes for its own': [
+    changeResponse((response) => ({ ...response, status: response.status >= 400 ? 500 : response.status })),
+    ['keeps changes below status 500, and drops them from there on'],
   ],
   'forgets that HEAD has no body': [
     changeResponse((response) => ({ ...response, isBodiless: false })),
@@ -96,7 +113,49 @@ const faults: Readonly<Record<string, Fault>> = {
     }),
     ['answers 503 without anything of the handler’s when the session cannot be saved'],
   ],
-  'never finishes': [() => ({ finish: async () => {} }), ['saves what is changed while a stream is sent']],
+  'never finishes': [
+    () => ({ finish: async () => {} }),
+    ['saves each change that is made after the answer', 'saves what is changed while a stream is sent'],
+  ],
+  'finishes after the first late change only': [
+    (sessions) => ({
+      commit: (session, response) =>
+        sessions.commit(session, { ...response, onLateChange: once(response.onLateChange) }),
+    }),
+    ['saves each change that is made after the answer'],
+  ],
+  'saves the first late change at once, and no other': [
+    (sessions) => ({
+      commit: (session, response) =>
+        sessions.commit(session, {
+          ...response,
+          onLateChange: once(() => void setImmediate(() => sessions.finish(session))),
+        }),
+    }),
+    ['saves each change that is made after the answer'],
+  ],
+  'commits twice': [
+    (sessions) => ({
+      commit: async (...given) => {
+        await sessions.commit(...given)
+        return sessions.commit(...given)
+      },
+    }),
+    ['loads and commits a request once'],
+  ],
+  'decodes the Cookie header': [changeCookie(decodeURIComponent), ['decodes nothing in the Cookie header']],
+  'cuts the Cookie header': [
+    changeCookie((cookie) => cookie.slice(0, 1024)),
+    ['reads the Cookie header to its end, past another cookie of 4 kB'],
+  ],
+  'makes the Cookie header small': [
+    changeCookie((cookie) => cookie.toLowerCase()),
+    ['leaves the letters of the Cookie header as they are, great and small'],
+  ],
+  'takes every request for a GET': [
+    (sessions) => ({ skips: ({ path }) => sessions.skips({ method: 'GET', path }) }),
+    ['exempts what skip names'],
+  ],
   'asks nobody about skip': [() => ({ skips: () => false }), ['exempts what skip names']],
   'runs no handler in its context': [
     () => ({ run: (_, handler) => handler() }),
@@ -121,6 +180,10 @@ const faults: Readonly<Record<string, Fault>> = {
     (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: true }) }),
     ['sets a cookie that scripts and other sites do not get'],
   ],
+  'says that https is http': [
+    (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: false }) }),
+    ['marks the cookie Secure on https'],
+  ],
 }
 
 for (const [name, [spoil, expected, good]] of Object.entries(faults)) {
@@ -135,11 +198,21 @@ for (const [name, [spoil, expected, good]] of Object.entries(faults)) {
 }
 
 test('scenarios that need what a framework cannot do are left out', () => {
-  const all = scenariosFor({ ...withFault(() => ({})) })
-  const some = scenariosFor({ ...withFault(() => ({})), lacks: ['streams', 'several managers'] })
-  assert.equal(all.length - some.length, 4)
+  const { start, secureHeaders } = withFault(() => ({})) as Required<TestedAdapter>
+  const all = scenariosFor({ start, secureHeaders })
+  assert.deepEqual(all, adapterScenarios)
+  const some = scenariosFor({ start, lacks: ['streams', 'several managers'] })
+  assert.equal(all.length - some.length, 5)
   assert.ok(some.every(({ requires }) => requires === undefined))
 })
+
+function once(act: () => void = () => {}): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) act()
+    isDone = true
+  }
+}
 
 async function passTurns(count: number): Promise<SessionHeaders> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => void setImmediate(resolve))

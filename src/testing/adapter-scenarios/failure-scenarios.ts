@@ -25,6 +25,16 @@ const failing: Record<string, SessionRoute> = {
   },
 }
 
+const change =
+  (status: number): SessionRoute =>
+  (session, reply) => {
+    session().set(`at ${status}`, true)
+    reply.status(status)
+    reply.send(`status ${status}`)
+  }
+
+const showNames: SessionRoute = (session, reply) => reply.send(session().keys().join(', '))
+
 const logoutAndFail: SessionRoute = (session) => {
   session().logout()
   throw new Error('the handler fails')
@@ -51,6 +61,15 @@ export const failureScenarios: readonly AdapterScenario[] = [
       assert.equal((await browser.request(path)).status, 500, path)
       assert.equal(await browser.text('/theme'), 'dark', path)
     }
+  }),
+
+  scenario('keeps changes below status 500, and drops them from there on', async ({ open }) => {
+    const statuses = [201, 400, 404, 422, 499, 500, 501, 503, 599]
+    const changes = Object.fromEntries(statuses.map((status) => [`/${status}`, change(status)]))
+    const { browser } = await open({ '/set': setTheme, '/names': showNames, ...changes })
+    await browser.request('/set')
+    for (const status of statuses) assert.equal((await browser.request(`/${status}`)).status, status)
+    assert.equal(await browser.text('/names'), 'theme, at 201, at 400, at 404, at 422, at 499')
   }),
 
   scenario('ends the session of a handler that fails after a logout', async ({ open }) => {

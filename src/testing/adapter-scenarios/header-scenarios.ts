@@ -57,17 +57,59 @@ export const headerScenarios: readonly AdapterScenario[] = [
   }),
 
   scenario('finds its cookie among others, and leaves one alone that opens nothing', async ({ open }) => {
-    const { browser, origin } = await open({ '/set': setTheme, '/theme': showTheme })
+    const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
     await browser.request('/set')
     const own = browser.cookieHeader
-    const opened = await fetch(`${origin}/theme`, { headers: { cookie: `before=1; ${own}; after="2"` } })
-    assert.equal(await opened.text(), 'dark')
+    const opened = await browser.requestWith(`before=1; ${own}; after="2"`, '/theme')
+    assert.equal(await opened.text(), 'dark', 'between two others')
     const unknown = 'a'.repeat(64)
     for (const cookie of ['session_id=short', `session_id=${unknown}`, `${own}; session_id=${unknown}`]) {
-      const response = await fetch(`${origin}/theme`, { headers: { cookie } })
+      const response = await browser.requestWith(cookie, '/theme')
       assert.equal(response.status, 200)
       assert.equal(await response.text(), 'undefined')
       assert.deepEqual(response.headers.getSetCookie(), [])
     }
   }),
+
+  scenario('reads the Cookie header to its end, past another cookie of 4 kB', async ({ open }) => {
+    const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
+    await browser.request('/set')
+    const response = await browser.requestWith(
+      `before=${'x'.repeat(4096)}; ${browser.cookieHeader}`,
+      '/theme',
+    )
+    assert.equal(await response.text(), 'dark')
+  }),
+
+  scenario('decodes nothing in the Cookie header', async ({ open }) => {
+    const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
+    await browser.request('/set')
+    const [name = '', token = ''] = browser.cookieHeader.split('=')
+    const beside = `other=1%3B%20${name}%3D${'a'.repeat(64)}; ${name}=${token}`
+    assert.equal(await (await browser.requestWith(beside, '/theme')).text(), 'dark')
+    const encoded = `${name}=%${token.charCodeAt(0).toString(16)}${token.slice(1)}`
+    assert.equal(await (await browser.requestWith(encoded, '/theme')).text(), 'undefined')
+  }),
+
+  scenario('leaves the letters of the Cookie header as they are, great and small', async ({ open }) => {
+    const routes = { '/set': setTheme, '/theme': showTheme }
+    const { browser } = await open(routes, { cookie: { name: 'Session_ID' } })
+    await browser.request('/set')
+    assert.equal(await browser.text('/theme'), 'dark')
+    const [, token = ''] = browser.cookieHeader.split('=')
+    for (const cookie of [`session_id=${token}`, `Session_ID=${token.toUpperCase()}`]) {
+      const response = await browser.requestWith(cookie, '/theme')
+      assert.equal(await response.text(), 'undefined', 'other letters open nothing')
+    }
+  }),
+
+  scenario(
+    'marks the cookie Secure on https',
+    async ({ open, secureHeaders }) => {
+      const { browser } = await open({ '/set': setTheme })
+      const [line = ''] = (await browser.request('/set', { headers: secureHeaders })).headers.getSetCookie()
+      assert.ok(line.split('; ').includes('Secure'), 'the cookie has the attribute Secure')
+    },
+    'https',
+  ),
 ]

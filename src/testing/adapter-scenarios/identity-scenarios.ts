@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { hashSecret } from '../../id/hash.ts'
 import type { AdapterScenario } from '../adapter-scenario.ts'
-import { Browser } from '../browser.ts'
 import { login, logout, setTheme, showTheme, showUser } from './common-routes.ts'
 import { scenario } from './stage.ts'
 import type { SessionRoute } from './stage.ts'
@@ -33,14 +32,14 @@ const logoutAndBegin: SessionRoute = (session, reply) => {
 /** What a login and a logout leave in the browser and in the store. */
 export const identityScenarios: readonly AdapterScenario[] = [
   scenario('replaces the token at login, and the old one opens nothing', async ({ open }) => {
-    const { browser, origin } = await open(routes)
+    const { browser } = await open(routes)
     await browser.request('/set')
     const before = browser.cookieHeader
     await browser.request('/login')
     assert.notEqual(browser.cookieHeader, before)
     assert.equal(await browser.text('/user'), 'u_1')
     assert.equal(await browser.text('/theme'), 'dark')
-    const stale = await fetch(`${origin}/user`, { headers: { cookie: before } })
+    const stale = await browser.requestWith(before, '/user')
     assert.equal(await stale.text(), 'nobody')
     assert.deepEqual(stale.headers.getSetCookie(), [])
   }),
@@ -56,7 +55,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
   ),
 
   scenario('clears the cookie at logout, and the session is gone', async ({ open }) => {
-    const { browser, origin, store } = await open(routes)
+    const { browser, store } = await open(routes)
     await browser.request('/login')
     const before = browser.cookieHeader
     const response = await browser.request('/logout')
@@ -64,7 +63,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
     assert.equal(response.headers.get('cache-control'), 'private, no-store')
     assert.equal(browser.cookies.has(cookieName), false)
     assert.equal(store.rows.size, 0)
-    assert.equal(await (await fetch(`${origin}/user`, { headers: { cookie: before } })).text(), 'nobody')
+    assert.equal(await (await browser.requestWith(before, '/user')).text(), 'nobody')
   }),
 
   scenario('begins a new session with what is set after a logout', async ({ open }) => {
@@ -78,8 +77,8 @@ export const identityScenarios: readonly AdapterScenario[] = [
   }),
 
   scenario('keeps two browsers apart', async ({ open }) => {
-    const { browser, origin } = await open(routes)
-    const other = new Browser(origin)
+    const { browser } = await open(routes)
+    const other = browser.another()
     await browser.request('/set')
     await other.request('/login')
     assert.deepEqual([await browser.text('/theme'), await browser.text('/user')], ['dark', 'nobody'])
@@ -99,11 +98,16 @@ export const identityScenarios: readonly AdapterScenario[] = [
       const { browser, store } = await open({ ...routes, '/late': writeLate })
       await browser.request('/set')
       const late = browser.request('/late')
-      await begun.opened
+      // It may fail while nobody waits for it yet.
+      late.catch(() => {})
+      // Unless it is answered, or fails, before the handler has run.
+      await Promise.race([begun.opened, late])
       await browser.request(path)
       const after = browser.cookieHeader
       released.open()
-      assert.deepEqual((await late).headers.getSetCookie(), [])
+      const answer = await late
+      assert.equal(await answer.text(), 'late')
+      assert.deepEqual(answer.headers.getSetCookie(), [])
       assert.equal(browser.cookieHeader, after)
       assert.equal(await browser.text('/theme'), path === '/login' ? 'dark' : 'undefined')
       assert.equal(store.rows.size, path === '/login' ? 1 : 0)

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { currentSession } from '../../context.ts'
 import { getSession } from '../../manager/bindings.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
-import type { AdapterScenario, Loose, Reply, Route } from '../adapter-scenario.ts'
-import { Browser } from '../browser.ts'
+import type { AdapterScenario, Reply, Route } from '../adapter-scenario.ts'
 import { showPublic, showTheme } from './common-routes.ts'
 import { scenario } from './stage.ts'
+import type { Loose } from './stage.ts'
 
 /** Answers with what `look` gives, or with what it throws. */
 const tell =
@@ -30,14 +30,14 @@ export const lookupScenarios: readonly AdapterScenario[] = [
       assert.equal(currentSession(), own)
       reply.send('the same')
     }
-    const browser = new Browser(await start([sessions], { '/same': compare }))
+    const browser = await start([sessions], { '/same': compare })
     assert.equal(await browser.text('/same'), 'the same')
   }),
 
   scenario('says what to add where no middleware serves', async ({ start }) => {
     const sessions = createSessionManager<Loose>()
     const routes = { '/any': tell(getSession), '/own': tell((context) => sessions.get(context)) }
-    const browser = new Browser(await start([], routes))
+    const browser = await start([], routes)
     assert.match(await browser.text('/any'), /^SessionStateError: no session on this request: add/)
     assert.match(await browser.text('/own'), /^SessionStateError: this session manager does not serve/)
   }),
@@ -47,9 +47,15 @@ export const lookupScenarios: readonly AdapterScenario[] = [
       { '/public': showPublic, '/theme': showTheme },
       { eager: true, skip: ({ method, path }) => method === 'GET' && path === '/public' },
     )
-    assert.deepEqual((await browser.request('/public')).headers.getSetCookie(), [])
-    assert.equal(store.calls, 0)
-    assert.equal((await browser.request('/theme')).headers.getSetCookie().length, 1)
+    assert.deepEqual((await browser.request('/public')).headers.getSetCookie(), [], 'what is skipped')
+    assert.equal(store.calls, 0, 'store calls of what is skipped')
+    for (const [path, method] of [
+      ['/theme', 'GET'],
+      ['/public', 'POST'],
+    ] as const) {
+      const response = await browser.another().request(path, { method })
+      assert.equal(response.headers.getSetCookie().length, 1, `${method} ${path} is not skipped`)
+    }
   }),
 
   scenario(
@@ -70,7 +76,7 @@ export const lookupScenarios: readonly AdapterScenario[] = [
         '/users': (context, reply) => reply.send(`${shop.get(context).userId} ${admin.get(context).userId}`),
         '/any': tell(getSession),
       }
-      const browser = new Browser(await start([shop, admin], routes))
+      const browser = await start([shop, admin], routes)
       assert.equal((await browser.request('/enter')).headers.getSetCookie().length, 2)
       assert.deepEqual([...browser.cookies.keys()].toSorted(), ['admin', 'shop'])
       assert.equal(await browser.text('/users'), 'u_1 u_2')

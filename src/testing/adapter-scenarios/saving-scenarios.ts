@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import type { AdapterScenario } from '../adapter-scenario.ts'
+import { createSessionManager } from '../../manager/create-session-manager.ts'
+import type { AdapterScenario, Routes } from '../adapter-scenario.ts'
 import { logout, setTheme, showPublic, showTheme } from './common-routes.ts'
 import { requestWhileStoreWaits, scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import type { Loose, SessionRoute } from './stage.ts'
+import { createGate, waitUntil } from './waiting.ts'
 
 const showFlash: SessionRoute = (session, reply) => reply.send(session().takeFlash('notice').join())
 const setFlash: SessionRoute = (session, reply) => {
@@ -51,6 +53,54 @@ export const savingScenarios: readonly AdapterScenario[] = [
     const { browser } = await open({ '/set': waitAndSet, '/theme': showTheme })
     assert.equal((await browser.request('/set')).status, 302)
     assert.equal(await browser.text('/theme'), 'dark')
+  }),
+
+  scenario('saves each change that is made after the answer', async ({ open }) => {
+    const gates = { first: createGate(), second: createGate() }
+    const answerAndGoOn: SessionRoute = (session, reply) => {
+      const own = session()
+      const goOn = async (): Promise<void> => {
+        for (const [name, { opened }] of Object.entries(gates)) {
+          await opened
+          own.set('theme', name)
+        }
+      }
+      // A change that throws is not saved, which shows below.
+      goOn().catch(() => {})
+      reply.send('answered')
+    }
+    const { browser } = await open({ '/set': setTheme, '/go-on': answerAndGoOn, '/theme': showTheme })
+    await browser.request('/set')
+    assert.equal(await browser.text('/go-on'), 'answered')
+    for (const [name, { open: goOn }] of Object.entries(gates)) {
+      goOn()
+      await waitUntil(`the ${name} change is saved`, async () => (await browser.text('/theme')) === name)
+    }
+  }),
+
+  scenario('loads and commits a request once', async ({ start }) => {
+    const sessions = createSessionManager<Loose>()
+    const calls: string[] = []
+    const observed: typeof sessions = {
+      ...sessions,
+      load: (request) => (calls.push('load'), sessions.load(request)),
+      commit: (session, response) => (calls.push('commit'), sessions.commit(session, response)),
+      handle: (request, handler) => (calls.push('handle'), sessions.handle(request, handler)),
+    }
+    const routes: Routes = {
+      '/untouched': (_context, reply) => reply.send('untouched'),
+      '/looks': (context, reply) => reply.send(`${sessions.get(context).userId}`),
+      '/redirects': (context, reply) => setTheme(() => sessions.get(context), reply),
+      '/throws': () => {
+        throw new Error('the handler fails')
+      },
+    }
+    const browser = await start([observed], routes)
+    for (const path of Object.keys(routes)) {
+      calls.length = 0
+      await browser.text(path)
+      assert.match(calls.join(', '), /^(?:load, commit|handle)$/, path)
+    }
   }),
 
   scenario('costs a visitor without data no cookie and no store call', async ({ open }) => {

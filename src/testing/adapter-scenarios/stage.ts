@@ -1,36 +1,33 @@
+import { parseDuration } from '../../duration.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import type { SessionOptions } from '../../manager/session-options.ts'
 import type { Session } from '../../session/session.ts'
-import type {
-  AdapterFeature,
-  AdapterScenario,
-  Loose,
-  Reply,
-  Routes,
-  TestedAdapter,
-} from '../adapter-scenario.ts'
+import type { AdapterFeature, AdapterScenario, Reply, Routes, TestedAdapter } from '../adapter-scenario.ts'
 import { Browser } from '../browser.ts'
 import { ObservedStore } from './observed-store.ts'
-import { createGate, waitUntil } from './waiting.ts'
+import { createGate, waitUntil, within } from './waiting.ts'
+
+/** Any name may hold anything. */
+export type Loose = Record<string, unknown>
 
 /** What a scenario does at a path, with the session of the request at hand. */
 export type SessionRoute = (session: () => Session<Loose>, reply: Reply) => unknown
 
 /** A server of the adapter under test, with its sessions. */
 export interface Site {
-  readonly origin: string
   readonly browser: Browser
-  readonly sessions: SessionManager<Loose>
   readonly store: ObservedStore
 }
 
 /** Starts the servers of one scenario. */
 export interface Stage {
+  /** Of a request that the server takes for one over https. */
+  readonly secureHeaders: Readonly<Record<string, string>>
   /** A server with one manager on a store of its own. */
   open(routes: Readonly<Record<string, SessionRoute>>, options?: SessionOptions): Promise<Site>
-  /** A server with these managers; resolves to its origin. */
-  start(managers: readonly SessionManager<Loose>[], routes: Routes): Promise<string>
+  /** A server with these managers; resolves to a browser for it. */
+  start(managers: readonly SessionManager<Loose>[], routes: Routes): Promise<Browser>
 }
 
 /** A scenario that stops its servers when it is over. */
@@ -43,11 +40,14 @@ export function scenario(
 }
 
 async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>): Promise<void> {
-  const closings: (() => unknown)[] = []
+  const { secureHeaders = {}, timeout = '10s' } = adapter
+  const limit = parseDuration('timeout', timeout)
+  const closings: (() => Promise<unknown>)[] = []
   const start: Stage['start'] = async (managers, routes) => {
-    const server = await adapter.start(managers, routes)
-    closings.push(() => server.close(), ...managers.map((sessions) => () => sessions.close()))
-    return server.origin
+    closings.push(...managers.map((sessions) => () => sessions.close()))
+    const server = await within(limit, 'start', () => adapter.start(managers, routes))
+    closings.unshift(() => within(limit, 'stop', () => server.close()))
+    return new Browser(server.origin, limit)
   }
   const open: Stage['open'] = async (routes, options) => {
     const store = new ObservedStore()
@@ -56,39 +56,47 @@ async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>
       path,
       (context: object, reply: Reply) => route(() => sessions.get(context), reply),
     ])
-    const origin = await start([sessions], Object.fromEntries(bound) as Routes)
-    return { origin, browser: new Browser(origin), sessions, store }
+    return { browser: await start([sessions], Object.fromEntries(bound) as Routes), store }
   }
   try {
-    await run({ start, open })
-  } finally {
-    for (const close of closings) await close()
+    await run({ secureHeaders, start, open })
+  } catch (error) {
+    await closeAll(closings).catch(() => {})
+    throw error
   }
+  await closeAll(closings)
+}
+
+/** All of them, one after another, even when one fails: that is thrown in the end. */
+async function closeAll(closings: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const close of closings) await close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 /**
  * Requests a path while the store takes its time, and makes sure that no answer comes before the
  * store's. Needs the route `/public`, to know that the server has gone on meanwhile.
  */
-export async function requestWhileStoreWaits(
-  { browser, store, origin }: Site,
-  path: string,
-): Promise<Response> {
+export async function requestWhileStoreWaits({ browser, store }: Site, path: string): Promise<Response> {
   const gate = createGate()
   store.pause = gate.opened
   store.waiting = 0
   let isAnswered = false
   const answer = browser.request(path).finally(() => (isAnswered = true))
-  const passTime = async (): Promise<unknown> => (await fetch(`${origin}/public`)).text()
-  await waitUntil(async () => {
-    await passTime()
-    return store.waiting > 0
-  })
-  for (let count = 0; count < 5; count += 1) await passTime()
-  const wasEarly = isAnswered
-  store.pause = undefined
-  gate.open()
-  const response = await answer
-  if (wasEarly) throw new Error(`${path} was answered before the session was saved`)
-  return response
+  // It may fail while nobody waits for it yet.
+  answer.catch(() => {})
+  try {
+    const stranger = browser.another()
+    await waitUntil(`${path} saves its session`, async () => {
+      await stranger.text('/public')
+      return store.waiting > 0
+    })
+    for (let count = 0; count < 5; count += 1) await stranger.text('/public')
+    if (isAnswered) throw new Error(`${path} was answered before the session was saved`)
+  } finally {
+    store.pause = undefined
+    gate.open()
+  }
+  return answer
 }

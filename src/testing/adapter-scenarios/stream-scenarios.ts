@@ -66,7 +66,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
       const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
       await browser.request('/set')
       assert.equal(await readInParts(await browser.request('/stream'), gate), 'begun, done')
-      await waitUntil(async () => (await browser.text('/theme')) === 'late')
+      await waitUntil('the late change is saved', async () => (await browser.text('/theme')) === 'late')
     },
     'streams',
   ),
