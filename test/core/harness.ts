@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Clock } from '../../src/clock.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionEvent } from '../../src/manager/events.ts'
 import type { SessionHeaders } from '../../src/manager/session-headers.ts'
@@ -8,7 +9,6 @@ import type { Session } from '../../src/session/session.ts'
 import type { RecordChange, SessionRecord } from '../../src/store.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import type { FakeClock } from '../../src/testing/fake-clock.ts'
 import { controlledStore } from './controlled-store.ts'
 
 /** Any name may hold anything. */
@@ -20,9 +20,19 @@ export const second = 1000
 export const minute = 60 * second
 export const hour = 60 * minute
 
+/** The kit's clock, moved by milliseconds, in which the instants of a record are counted. */
+export interface TestClock extends Clock {
+  advance(milliseconds: number): void
+}
+
+export function createTestClock(): TestClock {
+  const clock = fakeClock()
+  return { ...clock, advance: (milliseconds) => clock.advance(milliseconds / 1000) }
+}
+
 /** A manager on a store and a clock that the test controls, and all the events it told. */
 export function setUp(options: SessionOptions = {}) {
-  const clock = fakeClock()
+  const clock = createTestClock()
   const store = controlledStore()
   const events: SessionEvent[] = []
   const create = () =>
@@ -101,7 +111,7 @@ export async function settle(): Promise<void> {
 
 /** Moves the clock on in small steps until a promise has settled, for those that pause between attempts. */
 export async function drive<Value>(
-  clock: FakeClock,
+  clock: TestClock,
   promise: Promise<Value>,
   limit: number = 1900,
 ): Promise<Value> {
@@ -117,13 +127,13 @@ export async function drive<Value>(
 }
 
 /** The rows of a store, live ones only. */
-export function rowsOf(rows: MemoryStore, clock: FakeClock): readonly SessionRecord[] {
+export function rowsOf(rows: MemoryStore, clock: TestClock): readonly SessionRecord[] {
   const { records } = rows.enumerate(undefined, 10_000, clock.now()) as { records: readonly SessionRecord[] }
   return records
 }
 
 /** The only row of a store. */
-export function rowOf(rows: MemoryStore, clock: FakeClock): SessionRecord {
+export function rowOf(rows: MemoryStore, clock: TestClock): SessionRecord {
   const [row, ...others] = rowsOf(rows, clock)
   assert.ok(row, 'there is no row')
   assert.equal(others.length, 0, 'there is more than one row')
@@ -131,7 +141,7 @@ export function rowOf(rows: MemoryStore, clock: FakeClock): SessionRecord {
 }
 
 /** Writes to the only row behind the manager's back: what another version, or a broken disk, may leave. */
-export function rewrite(rows: MemoryStore, clock: FakeClock, change: Partial<RecordChange>): void {
+export function rewrite(rows: MemoryStore, clock: TestClock, change: Partial<RecordChange>): void {
   const row = rowOf(rows, clock)
   const commitIds = ['f'.repeat(16), ...row.commitIds].slice(0, 16)
   const expected = { version: row.version, commitId: row.commitIds[0] ?? '' }

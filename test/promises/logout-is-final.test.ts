@@ -6,7 +6,6 @@ import type { Deed } from './stage.ts'
 const begin: Deed = (session) => session.set('theme', 'dark')
 const login: Deed = (session) => session.login('u_1')
 const logout: Deed = (session) => session.logout()
-const day = 24 * 60 * 60_000
 
 describe('Logout is final', () => {
   const lateDeeds: readonly [string, Deed][] = [
@@ -102,7 +101,7 @@ describe('Logout is final', () => {
   test('a session that expired opens nothing', async (context) => {
     const { browser, clock } = await openStage(context, { '/begin': begin })
     await browser.request('/begin')
-    clock.advance(day)
+    clock.advance('24h')
     assert.equal(await browser.text('/'), '[]')
   })
 })

@@ -4,9 +4,8 @@ import * as fc from 'fast-check'
 import { SessionDecodeError, SessionError } from '../../src/errors.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { basicStore } from '../../src/stores/basic.ts'
-import { rowOf, setUp as setUpSlowly, settle } from '../core/harness.ts'
+import { createTestClock, rowOf, setUp as setUpSlowly, settle } from '../core/harness.ts'
 import type { Browser, LooseSession } from '../core/harness.ts'
-import { fakeClock } from '../../src/testing/fake-clock.ts'
 import { listPrototypeKeys } from './any-value.ts'
 
 type Row = Record<keyof SessionRecord, unknown>
@@ -130,7 +129,7 @@ function schedule(delay: number, task: () => void): () => void {
 }
 
 function setUp(options: Parameters<typeof setUpSlowly>[0] = {}) {
-  const clock = fakeClock()
+  const clock = createTestClock()
   const patient = { ...clock, schedule, scheduleIdly: schedule }
   return { ...setUpSlowly({ clock: patient, ...options }), clock }
 }
