@@ -8,9 +8,11 @@ export type InitialData<Data> = { readonly [Name in NameOf<Data>]?: ValueOf<Data
  * Makes a real session of a user, through the manager's own `load` and `commit`, and resolves to
  * the Cookie header of a browser that has just signed in.
  *
- * @param data - Values that the session begins with. None by default.
+ * @param data - Values that the session begins with, each as `set` takes it: one that is `undefined` is
+ * there, and `has` finds it. None by default.
  * @throws {@link SessionStoreError} when the store fails.
  * @throws TypeError for a user or a value that a session cannot carry.
+ * @throws Error when the manager answers without a cookie.
  * @example
  * ```ts
  * const cookie = await signIn(sessions, 'u_123', { theme: 'dark' })
@@ -25,9 +27,9 @@ export async function signIn<Data = SessionData>(
   const session = await sessions.load({ cookie: undefined, secure: true })
   session.login(userId)
   for (const name of Object.keys(data) as NameOf<Data>[]) {
-    const value = data[name]
-    if (value !== undefined) session.set(name, value as ValueOf<Data, typeof name>)
+    session.set(name, data[name] as ValueOf<Data, typeof name>)
   }
   const { setCookie } = await sessions.commit(session, { status: 200 })
-  return setCookie?.split(';', 1)[0] ?? ''
+  if (setCookie === undefined) throw new Error('signIn: the manager has saved no session and given no cookie')
+  return setCookie.split(';', 1)[0] as string
 }

@@ -35,6 +35,23 @@ for (const [name, options] of Object.entries(settings)) {
   })
 }
 
+test('signIn sets what is undefined, as set does', async () => {
+  const sessions = createSessionManager<Record<string, unknown>>()
+  const cookie = await signIn(sessions, 'u_1', { theme: undefined, size: null })
+  const session = await sessions.load({ cookie, secure: true })
+  assert.deepEqual(session.entries(), [
+    ['theme', undefined],
+    ['size', null],
+  ])
+  assert.equal(session.has('theme'), true)
+})
+
+test('signIn says so when there is no cookie to sign in with', async () => {
+  const sessions = createSessionManager<Data>()
+  const silent = { ...sessions, commit: () => ({}) }
+  await assert.rejects(signIn(silent, 'u_1'), /^Error: signIn: the manager has saved no session/)
+})
+
 test('signIn makes sessions apart, of several users and of one', async () => {
   const sessions = createSessionManager<Data>()
   const cookies = [
