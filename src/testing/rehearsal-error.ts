@@ -1,6 +1,7 @@
 /**
  * A function given to `update` or `transaction` is not pure: run twice on the same data, it did
- * not come to the same. Names values and never shows them.
+ * not come to the same. Its message names values and never shows them. `cause` is what the function threw
+ * the second time, as it is, if it threw.
  *
  * @example
  * ```ts
@@ -12,11 +13,12 @@ export class RehearsalError extends Error {
   /** The names of the values that came out differently, or that the function changed before it failed. */
   readonly names: readonly string[]
 
-  constructor(what: string, names: readonly string[]) {
+  constructor(what: string, names: readonly string[], options?: ErrorOptions) {
     const where = names.length > 0 ? ` (${names.map((name) => `'${name}'`).join(', ')})` : ''
     super(
       `a function given to update or transaction ${what} when it ran again on the same data${where}: ` +
         'it must be pure, because it runs again whenever another request came first',
+      options,
     )
     this.names = names
   }

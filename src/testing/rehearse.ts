@@ -60,8 +60,8 @@ function runAgain(
 ): unknown {
   try {
     return apply(operation, draft)
-  } catch {
-    throw new RehearsalError('threw', changed())
+  } catch (cause) {
+    throw new RehearsalError('threw', changed(), { cause })
   }
 }
 
