@@ -45,9 +45,13 @@ const rules: Readonly<Record<string, Rule>> = {
   onEvent: callback,
   onUnreadable: policy,
   maxSize: size,
-  clock: methods('now', 'schedule', 'scheduleIdly'),
-  codec: methods('encode', 'decode'),
-  store: methods('create', 'read', 'commit', 'touch', 'delete'),
+}
+
+/** The functions that an object must have. */
+const functions: Readonly<Record<string, readonly string[]>> = {
+  clock: ['now', 'schedule', 'scheduleIdly'],
+  codec: ['encode', 'decode'],
+  store: ['create', 'read', 'commit', 'touch', 'delete'],
 }
 
 /** Public options in, private settings out. @throws {@link SessionConfigError} */
@@ -56,6 +60,16 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
   for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
     const value = options[name as keyof SessionOptions]
     if (!readOption(name, () => isAllowed(value))) throw refusedOption(name, value, allowed)
+  }
+  for (const [name, names] of Object.entries(functions)) {
+    const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
+    const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
+    if (missing)
+      throw refusedOption(
+        name,
+        value,
+        `an object with the functions ${names.join(', ')}; it lacks ${missing}`,
+      )
   }
   const emit = createEmitter(options.onEvent)
   const clock = wholeClock(options.clock)
@@ -101,12 +115,4 @@ function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }:
   const touchEvery = touch === undefined ? idleTimeout / 10 : parseDuration('touchEvery', touch)
   if (touchEvery < idleTimeout) return { maxAge, idleTimeout, touchEvery }
   throw refusedOption('touchEvery', touch, `less than idleTimeout, ${idleTimeout / 1000} s`)
-}
-
-function methods(...names: string[]): Rule {
-  const isAllowed = (value: unknown): boolean =>
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-  return [isAllowed, `an object with the functions ${names.join(', ')}`]
 }

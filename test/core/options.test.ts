@@ -64,12 +64,16 @@ describe('an option', () => {
     ['maxSize as text', { maxSize: '64kb' }, /^maxSize: /],
     ['store null', { store: null }, /^store: /],
     ['store without verbs', { store: {} }, /^store: .*create, read, commit, touch, delete/],
-    ['store that lacks a verb', { store: { ...memoryStore(), touch: undefined } }, /^store: .*touch/],
+    [
+      'store that lacks a verb',
+      { store: { ...memoryStore(), touch: undefined } },
+      /^store: received object; allowed is .* create, read, commit, touch, delete; it lacks touch$/,
+    ],
     ['store that is a class', { store: Map }, /^store: /],
     ['cookie null', { cookie: null }, /^cookie: /],
-    ['codec without decode', { codec: { encode: String } }, /^codec: .*decode/],
+    ['codec without decode', { codec: { encode: String } }, /^codec: .*it lacks decode$/],
     ['codec null', { codec: null }, /^codec: /],
-    ['clock without schedule', { clock: { now: Date.now } }, /^clock: .*schedule/],
+    ['clock without schedule', { clock: { now: Date.now } }, /^clock: .*it lacks schedule$/],
     ['clock null', { clock: null }, /^clock: /],
   ]
   for (const [what, options, message] of refused) {
