@@ -1,4 +1,5 @@
 import type { AdapterScenario, TestedAdapter } from './adapter-scenario.ts'
+import { bodilessScenarios } from './adapter-scenarios/bodiless-scenarios.ts'
 import { failureScenarios } from './adapter-scenarios/failure-scenarios.ts'
 import { headerScenarios } from './adapter-scenarios/header-scenarios.ts'
 import { identityScenarios } from './adapter-scenarios/identity-scenarios.ts'
@@ -17,6 +18,7 @@ import { streamScenarios } from './adapter-scenarios/stream-scenarios.ts'
  */
 export const adapterScenarios: readonly AdapterScenario[] = [
   ...savingScenarios,
+  ...bodilessScenarios,
   ...headerScenarios,
   ...identityScenarios,
   ...failureScenarios,

@@ -75,8 +75,9 @@ export const failureScenarios: readonly AdapterScenario[] = [
   scenario('ends the session of a handler that fails after a logout', async ({ open }) => {
     const { browser, store } = await open({ '/login': login, '/leave': logoutAndFail })
     await browser.request('/login')
+    assert.equal(store.rows.size, 1, 'sessions after the login')
     assert.equal((await browser.request('/leave')).status, 500)
-    assert.equal(store.rows.size, 0)
+    assert.equal(store.rows.size, 0, 'sessions after the logout')
   }),
 
   scenario(
@@ -87,13 +88,13 @@ export const failureScenarios: readonly AdapterScenario[] = [
       for (const path of ['/adorned', '/set']) {
         const response = await browser.request(path)
         assert.equal(response.status, 503, path)
-        assert.equal(response.headers.get('x-handler'), null, path)
-        assert.equal(response.headers.get('location'), null, path)
-        assert.deepEqual(response.headers.getSetCookie(), [], path)
-        assert.doesNotMatch(await response.text(), /saved$/, path)
+        assert.equal(response.headers.get('x-handler'), null, `the handler’s own header at ${path}`)
+        assert.equal(response.headers.get('location'), null, `Location at ${path}`)
+        assert.deepEqual(response.headers.getSetCookie(), [], `cookies of ${path}`)
+        assert.doesNotMatch(await response.text(), /saved$/, `the handler’s body at ${path}`)
       }
       store.isBroken = false
-      assert.equal((await browser.request('/set')).status, 302)
+      assert.equal((await browser.request('/set')).status, 302, 'when the store works again')
     },
   ),
 
@@ -104,11 +105,11 @@ export const failureScenarios: readonly AdapterScenario[] = [
       await browser.request('/set')
       const before = browser.cookieHeader
       store.isBroken = true
-      assert.equal((await browser.request('/theme')).status, 503)
-      assert.equal((await browser.request('/logout')).status, 503)
+      assert.equal((await browser.request('/theme')).status, 503, 'where a value is read')
+      assert.equal((await browser.request('/logout')).status, 503, 'at a logout')
       store.isBroken = false
-      assert.equal(browser.cookieHeader, before)
-      assert.equal(await browser.text('/theme'), 'dark')
+      assert.equal(browser.cookieHeader, before, 'the cookie that the browser holds')
+      assert.equal(await browser.text('/theme'), 'dark', 'when the store works again')
     },
   ),
 

@@ -66,8 +66,8 @@ export const headerScenarios: readonly AdapterScenario[] = [
     for (const cookie of ['session_id=short', `session_id=${unknown}`, `${own}; session_id=${unknown}`]) {
       const response = await browser.requestWith(cookie, '/theme')
       assert.equal(response.status, 200)
-      assert.equal(await response.text(), 'undefined')
-      assert.deepEqual(response.headers.getSetCookie(), [])
+      assert.equal(await response.text(), 'undefined', 'what such a cookie opens')
+      assert.deepEqual(response.headers.getSetCookie(), [], 'cookies in answer to one that opens nothing')
     }
   }),
 
@@ -86,9 +86,9 @@ export const headerScenarios: readonly AdapterScenario[] = [
     await browser.request('/set')
     const [name = '', token = ''] = browser.cookieHeader.split('=')
     const beside = `other=1%3B%20${name}%3D${'a'.repeat(64)}; ${name}=${token}`
-    assert.equal(await (await browser.requestWith(beside, '/theme')).text(), 'dark')
+    assert.equal(await (await browser.requestWith(beside, '/theme')).text(), 'dark', 'beside an encoded pair')
     const encoded = `${name}=%${token.charCodeAt(0).toString(16)}${token.slice(1)}`
-    assert.equal(await (await browser.requestWith(encoded, '/theme')).text(), 'undefined')
+    assert.equal(await (await browser.requestWith(encoded, '/theme')).text(), 'undefined', 'an encoded token')
   }),
 
   scenario('leaves the letters of the Cookie header as they are, great and small', async ({ open }) => {

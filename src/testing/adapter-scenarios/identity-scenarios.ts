@@ -36,12 +36,12 @@ export const identityScenarios: readonly AdapterScenario[] = [
     await browser.request('/set')
     const before = browser.cookieHeader
     await browser.request('/login')
-    assert.notEqual(browser.cookieHeader, before)
+    assert.notEqual(browser.cookieHeader, before, 'the token is still the old one')
     assert.equal(await browser.text('/user'), 'u_1')
-    assert.equal(await browser.text('/theme'), 'dark')
+    assert.equal(await browser.text('/theme'), 'dark', 'what was set before the login')
     const stale = await browser.requestWith(before, '/user')
-    assert.equal(await stale.text(), 'nobody')
-    assert.deepEqual(stale.headers.getSetCookie(), [])
+    assert.equal(await stale.text(), 'nobody', 'whom the old token opens for')
+    assert.deepEqual(stale.headers.getSetCookie(), [], 'cookies in answer to the old token')
   }),
 
   scenario(
@@ -59,19 +59,21 @@ export const identityScenarios: readonly AdapterScenario[] = [
     await browser.request('/login')
     const before = browser.cookieHeader
     const response = await browser.request('/logout')
-    assert.equal(response.headers.getSetCookie().length, 1)
+    assert.equal(response.headers.getSetCookie().length, 1, 'cookies of the logout')
     assert.equal(response.headers.get('cache-control'), 'private, no-store')
-    assert.equal(browser.cookies.has(cookieName), false)
-    assert.equal(store.rows.size, 0)
-    assert.equal(await (await browser.requestWith(before, '/user')).text(), 'nobody')
+    assert.equal(browser.cookies.has(cookieName), false, 'the browser still has the cookie')
+    assert.equal(store.rows.size, 0, 'sessions after the logout')
+    const stale = await browser.requestWith(before, '/user')
+    assert.equal(await stale.text(), 'nobody', 'whom the old token opens for')
   }),
 
   scenario('begins a new session with what is set after a logout', async ({ open }) => {
     const { browser } = await open({ ...routes, '/leave': logoutAndBegin })
     await browser.request('/login')
     const before = browser.cookieHeader
-    assert.equal((await browser.request('/leave')).headers.getSetCookie().length, 1)
-    assert.notEqual(browser.cookieHeader, before)
+    const left = await browser.request('/leave')
+    assert.equal(left.headers.getSetCookie().length, 1, 'cookies of the logout')
+    assert.notEqual(browser.cookieHeader, before, 'the token is still the old one')
     assert.equal(await browser.text('/theme'), 'light')
     assert.equal(await browser.text('/user'), 'nobody')
   }),
@@ -107,10 +109,14 @@ export const identityScenarios: readonly AdapterScenario[] = [
       released.open()
       const answer = await late
       assert.equal(await answer.text(), 'late')
-      assert.deepEqual(answer.headers.getSetCookie(), [])
-      assert.equal(browser.cookieHeader, after)
-      assert.equal(await browser.text('/theme'), path === '/login' ? 'dark' : 'undefined')
-      assert.equal(store.rows.size, path === '/login' ? 1 : 0)
+      assert.deepEqual(answer.headers.getSetCookie(), [], 'cookies of the late answer')
+      assert.equal(browser.cookieHeader, after, 'the cookie that the browser holds')
+      const expected = path === '/login' ? ['dark', 1] : ['undefined', 0]
+      assert.deepEqual(
+        [await browser.text('/theme'), store.rows.size],
+        expected,
+        'the value, and how many sessions',
+      )
     }),
   ),
 ]

@@ -77,12 +77,12 @@ export const lookupScenarios: readonly AdapterScenario[] = [
         '/any': tell(getSession),
       }
       const browser = await start([shop, admin], routes)
-      assert.equal((await browser.request('/enter')).headers.getSetCookie().length, 2)
+      assert.equal((await browser.request('/enter')).headers.getSetCookie().length, 2, 'cookies')
       assert.deepEqual([...browser.cookies.keys()].toSorted(), ['admin', 'shop'])
       assert.equal(await browser.text('/users'), 'u_1 u_2')
       assert.match(await browser.text('/any'), /^SessionStateError: two session managers/)
       await browser.request('/leave')
-      assert.deepEqual([...browser.cookies.keys()], ['shop'])
+      assert.deepEqual([...browser.cookies.keys()], ['shop'], 'cookies after one logout')
       assert.equal(await browser.text('/users'), 'u_1 undefined')
     },
     'several managers',

@@ -31,7 +31,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     await browser.request('/set')
     const answers = await requestTogether(browser, paths, barrier)
     assert.deepEqual(new Set(answers), new Set(['kept']))
-    assert.equal(await browser.text('/list'), String(count + 1))
+    assert.equal(await browser.text('/list'), String(count + 1), 'values that were kept')
   }),
 
   scenario('counts every overlapping update', async ({ open }) => {
@@ -44,7 +44,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     const { browser } = await open({ '/set': setTheme, '/visit': visit, '/visits': showVisits })
     await browser.request('/set')
     await requestTogether(browser, Array<string>(count).fill('/visit'), barrier)
-    assert.equal(await browser.text('/visits'), String(count))
+    assert.equal(await browser.text('/visits'), String(count), 'updates that were counted')
   }),
 
   scenario('lets one of all overlapping requests consume a value', async ({ open }) => {
@@ -57,8 +57,13 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     const { browser } = await open({ '/set': setTheme, '/consume': consume })
     await browser.request('/set')
     const answers = await requestTogether(browser, Array<string>(count).fill('/consume'), barrier)
-    assert.equal(answers.filter((answer) => answer === 'dark').length, 1)
-    assert.equal(answers.filter((answer) => answer === 'undefined').length, count - 1)
+    const got = answers.filter((answer) => answer === 'dark')
+    assert.equal(got.length, 1, 'requests that got the value')
+    assert.equal(
+      answers.filter((answer) => answer === 'undefined').length,
+      count - 1,
+      'requests that did not',
+    )
   }),
 ]
 

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import type { AdapterScenario } from '../adapter-scenario.ts'
+import { showTheme } from './common-routes.ts'
+import { scenario } from './stage.ts'
+import type { SessionRoute } from './stage.ts'
+
+const showFlash: SessionRoute = (session, reply) => reply.send(session().takeFlash('notice').join())
+const setFlash: SessionRoute = (session, reply) => {
+  session().flash('notice', 'saved')
+  reply.send('left')
+}
+
+const notModified: SessionRoute = (session, reply) => {
+  session().set('theme', 'dark')
+  reply.status(304)
+  reply.send('')
+}
+
+/** Answers without a body. */
+export const bodilessScenarios: readonly AdapterScenario[] = [
+  scenario('answers HEAD with the headers of GET, and a message that nobody saw stays', async ({ open }) => {
+    const { browser } = await open({ '/flash': setFlash, '/notice': showFlash })
+    await browser.request('/flash')
+    const head = await browser.request('/notice', { method: 'HEAD' })
+    assert.equal(head.status, 200)
+    assert.match(head.headers.get('vary') ?? '', /Cookie/, 'Vary of HEAD')
+    assert.equal(await head.text(), '', 'the body of HEAD')
+    assert.equal(await browser.text('/notice'), 'saved', 'the message at the first GET')
+    assert.equal(await browser.text('/notice'), '', 'the message at the second GET')
+  }),
+
+  scenario('saves and sets the cookie with a 304, which has no body', async ({ open }) => {
+    const { browser } = await open({ '/unchanged': notModified, '/theme': showTheme })
+    const response = await browser.request('/unchanged')
+    assert.equal(response.status, 304)
+    assert.equal(response.headers.getSetCookie().length, 1, 'cookies of the 304')
+    assert.equal(await response.text(), '', 'the body of the 304')
+    assert.equal(await browser.text('/theme'), 'dark', 'what the next page finds')
+  }),
+]
