@@ -300,3 +300,19 @@ function attributes(line: string): string[] {
     .slice(1)
     .filter((each) => !/^(Max-Age|Expires)=/.test(each))
 }
+
+test('a session that follows another in the same request has a handle of its own', async () => {
+  const { browser, store, clock, events } = setUp()
+  let first = ''
+  await browser.visit((session) => {
+    first = session.handle
+    session.set('a', 1)
+    session.logout()
+    session.set('b', 2)
+  })
+  assert.notEqual(rowOf(store.rows, clock).handle, first)
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['created'],
+  )
+})

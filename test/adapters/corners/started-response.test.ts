@@ -57,8 +57,9 @@ suite('an error after a started response', () => {
         },
       }
       for (const mode of [undefined, 'a save held back'] as const) {
-        const { received } = await visit(protocol, corner, mode, failing)
+        const { received, rows } = await visit(protocol, corner, mode, failing)
         assert.doesNotMatch(received, /failed|session_id/)
+        assert.equal(rows.size, mode ? 1 : 0)
       }
     })
   }

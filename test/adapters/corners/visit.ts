@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { withSession } from '../../../src/adapters/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import type { SessionManager } from '../../../src/index.ts'
+import type { MemoryStore } from '../../../src/stores/memory.ts'
 import { controlledStore } from '../../core/controlled-store.ts'
 import type { ControlledStore, HeldCall } from '../../core/controlled-store.ts'
 import { Browser, settle, type Loose } from '../../core/harness.ts'
@@ -33,6 +34,8 @@ export type Build = (handler: Listener, sessions: SessionManager<Loose> | undefi
 
 export interface Visit {
   readonly received: string
+  /** What is stored when all is over. */
+  readonly rows: MemoryStore
   readonly order: unknown[]
   readonly notes: unknown[]
 }
@@ -73,7 +76,7 @@ export async function visit(protocol: Protocol, corner: Corner, mode?: Mode, how
   await closing.promise
   await settle()
   await sessions.close()
-  return { received, order, notes }
+  return { received, rows: store.rows, order, notes }
 }
 
 function ask(protocol: Protocol, wire: Wire, question: Question): Client {

@@ -93,8 +93,11 @@ export async function readStream(stream: ClientHttp2Stream, reply: Reply = new R
   stream.setEncoding('latin1')
   stream.on('data', (text) => reply.add(String(text)))
   stream.on('error', () => {})
+  // A stream that the server ended is still open here; one that it reset, if only with NO_ERROR, is closed.
+  let isReset = false
+  stream.on('end', () => (isReset = stream.closed))
   await new Promise((resolve) => stream.on('close', resolve))
-  if (stream.rstCode !== 0) reply.add(`\r\nreset ${stream.rstCode}`)
+  if (isReset || stream.rstCode !== 0) reply.add(`\r\nreset ${stream.rstCode}`)
   return reply.text
 }
 
