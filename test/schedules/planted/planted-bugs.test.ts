@@ -27,7 +27,10 @@ describe('a planted bug is found within 1000 schedules', { concurrency: 2 }, () 
       assert.match(output, new RegExp(`^${invariant} does not hold: `, 'm'))
       assert.match(
         output,
-        new RegExp(`^Seed \\d+\\. Run it again: .* --invariant ${invariant} --seed \\d+$`, 'm'),
+        new RegExp(
+          `^Seed \\d+\\. Run it again: .* --invariant ${invariant} --seed \\d+ --plant '${name}'$`,
+          'm',
+        ),
       )
     })
   }

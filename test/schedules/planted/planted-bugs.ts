@@ -1,9 +1,4 @@
-/** Text in a file below `src`, and what stands there instead. */
-export interface Replacement {
-  readonly file: string
-  readonly text: string
-  readonly by: string
-}
+import type { Replacement } from '../../support/replace-source.ts'
 
 /** A bug that the schedules must find. */
 export interface PlantedBug {
@@ -19,7 +14,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'record.ts',
+        file: 'src/record.ts',
         text: 'return record.version === expected.version && record.commitIds[0] === expected.commitId',
         by: 'return true',
       },
@@ -30,7 +25,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D7',
     replacements: [
       {
-        file: 'manager/commit-record.ts',
+        file: 'src/manager/commit-record.ts',
         text: 'return !isOpen ||',
         by: 'return',
       },
@@ -41,7 +36,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D16',
     replacements: [
       {
-        file: 'manager/send-commit.ts',
+        file: 'src/manager/send-commit.ts',
         text: 'if (current?.commitIds.includes(commitId))',
         by: 'if (commitId === undefined)',
       },
@@ -52,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D17',
     replacements: [
       {
-        file: 'manager/session-headers.ts',
+        file: 'src/manager/session-headers.ts',
         text: 'return state.endings > 0 && state.hasCookie && !state.isOutdated ?',
         by: 'return !record && state.hasCookie ?',
       },
@@ -63,7 +58,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'manager/create-session-manager.ts',
+        file: 'src/manager/create-session-manager.ts',
         text: 'return saver.saveBeforeHead(state).then(describe)',
         by: 'void saver.saveBeforeHead(state).catch(() => {})',
       },
@@ -74,7 +69,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'manager/commit-record.ts',
+        file: 'src/manager/commit-record.ts',
         text: 'state.replay(save.operations, base)',
         by: 'state.replay([], base)',
       },
@@ -85,7 +80,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'manager/commit-record.ts',
+        file: 'src/manager/commit-record.ts',
         text: 'if (isReplaced(save, original, base))',
         by: 'if (base !== original)',
       },
@@ -96,7 +91,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'manager/commit-record.ts',
+        file: 'src/manager/commit-record.ts',
         text: "if (!current) return { lost: 'gone' }",
         by: 'if (!current) await settings.store.create((current = base), settings.clock.now())',
       },
@@ -107,7 +102,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'manager/run-save.ts',
+        file: 'src/manager/run-save.ts',
         text: 'state.doom(record)',
         by: '',
       },
@@ -118,17 +113,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D3',
     replacements: [
       {
-        file: 'session/session-state.ts',
+        file: 'src/session/session-state.ts',
         text: 'doom({ key, handle }: Doomed): void {',
         by: 'doom({ key, handle, verifierHash }: any): void {',
       },
       {
-        file: 'session/session-state.ts',
+        file: 'src/session/session-state.ts',
         text: 'each.key !== key), { key, handle }]',
         by: 'each.key !== key), { key, handle, verifierHash } as any]',
       },
       {
-        file: 'manager/run-save.ts',
+        file: 'src/manager/run-save.ts',
         text: 'for (const { key, handle } of state.doomed) {',
         by: `for (const { key, handle, verifierHash } of state.doomed as any) {
           const row: any = await settings.store.read(key, settings.clock.now())
@@ -144,7 +139,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D4',
     replacements: [
       {
-        file: 'manager/run-save.ts',
+        file: 'src/manager/run-save.ts',
         text: '  state.isTokenNew = false\n  if (login === -1',
         by: '  state.isTokenNew = operations.some((operation) => operation.rotates)\n  if (login === -1',
       },
@@ -155,7 +150,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D5',
     replacements: [
       {
-        file: 'manager/load.ts',
+        file: 'src/manager/load.ts',
         text: 'if (isSameHash(verifierHash, record.verifierHash)) return true',
         by: 'return true',
       },
@@ -166,7 +161,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D6',
     replacements: [
       {
-        file: 'manager/send-commit.ts',
+        file: 'src/manager/send-commit.ts',
         text: "const answer = await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))",
         by: `if (change.verifierHash !== base.verifierHash) {
           const first = { ...change, verifierHash: base.verifierHash, commitIds: ['first', ...base.commitIds] }
@@ -185,7 +180,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D9',
     replacements: [
       {
-        file: 'manager/saver.ts',
+        file: 'src/manager/saver.ts',
         text: 'void (results[0] = result)',
         by: 'void (results.length === 0 && results.push(result))',
       },
@@ -196,12 +191,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D14',
     replacements: [
       {
-        file: 'manager/load.ts',
+        file: 'src/manager/load.ts',
         text: 'admit(settings, state, token, hash, record, now)\n',
         by: `admit(settings, state, token, hash, record ? (known.set(hash.key, record), record) : known.get(hash.key), now)\n`,
       },
       {
-        file: 'manager/load.ts',
+        file: 'src/manager/load.ts',
         text: 'const answerTime = 60_000\n',
         by: 'const answerTime = 60_000\nconst known = new Map<string, SessionRecord>()\n',
       },
@@ -212,7 +207,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D15',
     replacements: [
       {
-        file: 'manager/call-store.ts',
+        file: 'src/manager/call-store.ts',
         text: 'const cancel = clock.schedule(limit, () => {',
         by: 'const cancel = clock.schedule(limit * 1000, () => {',
       },
@@ -223,7 +218,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D15',
     replacements: [
       {
-        file: 'manager/load.ts',
+        file: 'src/manager/load.ts',
         text: "  state.failure = error as SessionError\n  settings.emit({ type: 'failed', during: 'load', error: state.failure })",
         by: '  void error',
       },
@@ -234,12 +229,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D16',
     replacements: [
       {
-        file: 'manager/send-commit.ts',
+        file: 'src/manager/send-commit.ts',
         text: 'if (answer === false || !current) return { isApplied: false, current }',
         by: 'if (current || !current) return { isApplied: false, current }',
       },
       {
-        file: 'manager/send-commit.ts',
+        file: 'src/manager/send-commit.ts',
         text: 'if (current?.commitIds.includes(commitId)) return { isApplied: true, current }',
         by: 'void commitId',
       },
@@ -250,7 +245,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D18',
     replacements: [
       {
-        file: 'key-queue.ts',
+        file: 'src/key-queue.ts',
         text: 'turn.then(leave, leave)',
         by: 'turn.then(leave, () => {})',
       },
@@ -261,7 +256,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D20',
     replacements: [
       {
-        file: 'manager/find-damage.ts',
+        file: 'src/manager/find-damage.ts',
         text: 'record.format !== 1',
         by: 'record.format < 1',
       },
@@ -272,7 +267,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D20',
     replacements: [
       {
-        file: 'manager/budget.ts',
+        file: 'src/manager/budget.ts',
         text: 'if (damage) throw damage',
         by: '',
       },
@@ -283,7 +278,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D24',
     replacements: [
       {
-        file: 'manager/toucher.ts',
+        file: 'src/manager/toucher.ts',
         text: 'if (last !== undefined && now - last < this.#settings.lifetimes.touchEvery) return',
         by: 'void last',
       },
@@ -294,7 +289,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D24',
     replacements: [
       {
-        file: 'record.ts',
+        file: 'src/record.ts',
         text: 'lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt),',
         by: 'lastSeenAt,',
       },
