@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Clock } from '../../src/clock.ts'
 import { SessionStoreError } from '../../src/errors.ts'
-import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { Browser, hour, increment, second, setUp, settle, typesOf } from './harness.ts'
+import { Browser, createTestClock, hour, increment, second, setUp, settle, typesOf } from './harness.ts'
 
 const unhandled: unknown[] = []
 const note = (reason: unknown) => void unhandled.push(reason)
@@ -24,7 +23,7 @@ function isStoreError(operation: string) {
 }
 
 test('a store that has answered, or failed, leaves no timer behind', async () => {
-  const base = fakeClock()
+  const base = createTestClock()
   let timers = 0
   const clock: Clock = {
     ...base,
@@ -49,7 +48,7 @@ test('a store that has answered, or failed, leaves no timer behind', async () =>
 })
 
 test('a clock that is set back during a save makes nobody wait longer', async () => {
-  const base = fakeClock()
+  const base = createTestClock()
   let shift = 0
   const { browser, store } = setUp({ clock: { ...base, now: () => base.now() + shift }, timeout: '2s' })
   await browser.visit((session) => session.set('a', 1))

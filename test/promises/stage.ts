@@ -67,7 +67,7 @@ export async function openStage(context: TestContext, deeds: Record<string, Deed
   }
   /** Lets time pass: who meets with conflicts waits a moment before trying again. */
   const passTimeUntil = <Result>(result: Promise<Result>): Promise<Result> => {
-    const passing = setInterval(() => clock.advance(1))
+    const passing = setInterval(() => clock.advance('1ms'))
     return result.finally(() => clearInterval(passing))
   }
   return { store, clock, sessions, origin, browser: newBrowser(), newBrowser, passTimeUntil }
