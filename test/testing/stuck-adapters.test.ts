@@ -13,7 +13,7 @@ const failing: Route = () => {
 }
 
 /** A good adapter, but for the routes that are named. */
-function withRoutes(timeout: '50ms' | '500ms', faulty: Readonly<Record<string, Route>>): TestedAdapter {
+function withRoutes(timeout: '50ms' | '3s', faulty: Readonly<Record<string, Route>>): TestedAdapter {
   const start: TestedAdapter['start'] = (managers, routes) => good.start(managers, { ...routes, ...faulty })
   return { ...good, timeout, start }
 }
@@ -28,7 +28,7 @@ function withClose(close: () => Promise<void>): TestedAdapter {
     }
     return { ...server, close: stopAndClose }
   }
-  return { ...good, timeout: '500ms', start }
+  return { ...good, timeout: '3s', start }
 }
 
 function find(name: string): AdapterScenario {
@@ -40,7 +40,7 @@ function find(name: string): AdapterScenario {
 const refuse = (): Promise<never> => Promise.reject(new Error('it cannot be stopped'))
 const forever = (): Promise<never> => new Promise(() => {})
 
-describe('a scenario fails and does not hang', () => {
+describe('a scenario fails and does not hang', { concurrency: 8 }, () => {
   for (const scenario of scenariosFor(good)) {
     test(`when nothing is answered: ${scenario.name}`, async () => {
       const start: TestedAdapter['start'] = async (managers, routes) =>
@@ -50,19 +50,19 @@ describe('a scenario fails and does not hang', () => {
   }
 
   test('when one route is not answered, and names it', async () => {
-    const run = find('saves before a redirect').run(withRoutes('500ms', { '/set': silent }))
-    await assert.rejects(run, /^Error: GET \/set: no answer came within 500 ms$/)
+    const run = find('saves before a redirect').run(withRoutes('3s', { '/set': silent }))
+    await assert.rejects(run, /^Error: GET \/set: no answer came within 3000 ms$/)
   })
 
   test('when the store is kept waiting meanwhile', async () => {
-    const run = find('lets nothing leave').run(withRoutes('500ms', { '/public': silent }))
-    await assert.rejects(run, /^Error: GET \/public: no answer came within 500 ms$/)
+    const run = find('lets nothing leave').run(withRoutes('3s', { '/public': silent }))
+    await assert.rejects(run, /^Error: GET \/public: no answer came within 3000 ms$/)
   })
 
   for (const path of ['login', 'logout']) {
     test(`when the handler that a ${path} overtakes never runs`, async () => {
       const run = find(`lets no request that began before a ${path}`).run(
-        withRoutes('500ms', { '/late': failing }),
+        withRoutes('3s', { '/late': failing }),
       )
       await assert.rejects(run, assert.AssertionError)
     })
@@ -70,9 +70,9 @@ describe('a scenario fails and does not hang', () => {
 
   test('when a handler waits for what is not answered', async () => {
     const run = find('lets no request that began before a logout').run(
-      withRoutes('500ms', { '/logout': silent }),
+      withRoutes('3s', { '/logout': silent }),
     )
-    await assert.rejects(run, /^Error: GET \/logout: no answer came within 500 ms$/)
+    await assert.rejects(run, /^Error: GET \/logout: no answer came within 3000 ms$/)
   })
 
   test('when the server does not start', async () => {
@@ -82,7 +82,7 @@ describe('a scenario fails and does not hang', () => {
 
   test('when the server does not stop', async () => {
     const run = find('keeps two browsers apart').run(withClose(forever))
-    await assert.rejects(run, /^Error: the server did not stop within 500 ms$/)
+    await assert.rejects(run, /^Error: the server did not stop within 3000 ms$/)
   })
 })
 
