@@ -4,6 +4,7 @@ import type { Awaitable } from '../store.ts'
 
 /** What every framework can do with a response, under one name each. */
 export interface Reply {
+  /** Sets the status of the response. @default 200 */
   status(code: number): void
   /** Adds a header line, beside others of that name. */
   header(name: string, value: string): void

@@ -5,9 +5,11 @@ import { storeCaseContext } from './store-case.ts'
 import type { StoreCase } from './store-case.ts'
 import { casesFor, storePromises } from './store-promises.ts'
 import type { StorePromise } from './store-promises.ts'
+import { within } from './within.ts'
 
 /** A store to be checked. */
 export interface OpenedStore {
+  /** Open, and closed by the check if it can be. */
   readonly store: SessionStore
   /** A second store over the same records, as another process would have it. Left out where none can be. */
   readonly peer?: SessionStore | undefined
@@ -15,17 +17,21 @@ export interface OpenedStore {
 
 /** A case that a store fails. */
 export interface FailedCase {
+  /** The name of the case: what the store should have done. */
   readonly name: string
+  /** What the case rejected with: an `AssertionError` that says what came instead, or an error of the store. */
   readonly error: unknown
 }
 
 /** What became of one promise. */
 export interface CheckedPromise {
+  /** The promise, as `docs/stores.md` shows it. */
   readonly name: string
   /** `'not offered'`: no case is for this store, because it lacks the method or the peer. */
   readonly outcome: 'kept' | 'broken' | 'not offered'
   /** How many cases were run. */
   readonly cases: number
+  /** The cases that failed; none unless the promise is broken. */
   readonly failures: readonly FailedCase[]
 }
 
@@ -33,6 +39,7 @@ export interface CheckedPromise {
 export interface PromiseReport {
   /** The store, as it was named. */
   readonly store: string
+  /** Every promise of the contract, in the order of the table. */
   readonly promises: readonly CheckedPromise[]
 }
 
@@ -113,16 +120,4 @@ async function checkCase(
     if (!isOffered) return 'not offered'
   }
   return errors.length === 0 ? 'passed' : { name, error: errors[0] }
-}
-
-async function within<Result>(limit: number, failure: string, act: () => Awaitable<Result>): Promise<Result> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${failure} within ${limit} ms`)), limit)
-  })
-  try {
-    return await Promise.race([act(), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -4,6 +4,7 @@ import { sampleChange, sampleRecord } from './sample-record.ts'
 
 /** What a case works with. The store may hold records of other cases. */
 export interface StoreCaseContext {
+  /** The store under test, open. */
   readonly store: SessionStore
   /** The same records through a store of their own, as another process has it. */
   readonly peer?: SessionStore | undefined
@@ -34,8 +35,12 @@ export interface StoreCaseContext {
 export interface StoreCase {
   /** What the store must do. */
   readonly name: string
-  /** The case is for stores with this method only, or for those that several processes can share. */
-  readonly requires?: Capability | 'peer' | undefined
+  /**
+   * The case is for stores with each of these methods only, and with `'peer'` for those that several
+   * processes can share.
+   * @default none: for every store
+   */
+  readonly requires?: readonly (Capability | 'peer')[] | undefined
   /** Rejects when the store does otherwise. */
   run(context: StoreCaseContext): Promise<void>
 }

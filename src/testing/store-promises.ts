@@ -12,6 +12,7 @@ import { expiryCases } from './store-cases/expiry-cases.ts'
 import { isolationCases } from './store-cases/isolation-cases.ts'
 import { noUpsertCases } from './store-cases/no-upsert-cases.ts'
 import { processCases } from './store-cases/process-cases.ts'
+import { processIndexCases } from './store-cases/process-index-cases.ts'
 import { readCases } from './store-cases/read-cases.ts'
 import { closeCases, pingCases } from './store-cases/service-cases.ts'
 import { sweepCases } from './store-cases/sweep-cases.ts'
@@ -37,7 +38,7 @@ export const storePromises: readonly StorePromise[] = [
   { name: 'Use moves the end forward, and only forward', cases: [...touchCases, ...commitTimeCases] },
   { name: 'What was passed in or handed out stays apart from what is stored', cases: isolationCases },
   { name: 'All comes back as it was stored', cases: [...createCases, ...readCases, ...dataCases] },
-  { name: 'The same among several processes', cases: processCases },
+  { name: 'The same among several processes', cases: [...processCases, ...processIndexCases] },
   { name: 'Reads past its cache', cases: uncachedCases },
   {
     name: 'Finds, counts and deletes the sessions of a user',
@@ -46,8 +47,8 @@ export const storePromises: readonly StorePromise[] = [
   { name: 'Sweeps what has expired', cases: sweepCases },
   { name: 'Walks all sessions', cases: enumerateCases },
   { name: 'Tells what it gave up to make room', cases: evictionCases },
-  { name: 'Tells whether it can be reached', cases: pingCases },
-  { name: 'Can be closed', cases: closeCases },
+  { name: 'Answers a ping', cases: pingCases },
+  { name: 'Can be closed twice', cases: closeCases },
 ]
 
 /**
@@ -76,9 +77,8 @@ export function casesFor(
   store: SessionStore,
   { peer }: Pick<StoreCaseOptions, 'peer'> = {},
 ): readonly StoreCase[] {
-  return storeCases.filter(({ requires }) => {
-    if (requires === undefined) return true
-    if (requires === 'peer') return peer !== undefined
-    return typeof (store as unknown as Record<string, unknown>)[requires] === 'function'
-  })
+  const methods = store as unknown as Readonly<Record<string, unknown>>
+  return storeCases.filter(({ requires = [] }) =>
+    requires.every((need) => (need === 'peer' ? peer !== undefined : typeof methods[need] === 'function')),
+  )
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import type { SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
 import { adapterScenarios, scenariosFor } from '../../src/testing/index.ts'
@@ -115,7 +116,11 @@ const faults: Readonly<Record<string, Fault>> = {
   ],
   'never finishes': [
     () => ({ finish: async () => {} }),
-    ['saves each change that is made after the answer', 'saves what is changed while a stream is sent'],
+    [
+      'saves each change that is made after the answer',
+      'saves what is changed while a stream is sent',
+      'saves what was changed when the client leaves in the middle',
+    ],
   ],
   'finishes after the first late change only': [
     (sessions) => ({
@@ -133,6 +138,20 @@ const faults: Readonly<Record<string, Fault>> = {
         }),
     }),
     ['saves each change that is made after the answer'],
+  ],
+  'finishes only for clients that are still there': [
+    (sessions) => {
+      const requests = new WeakMap<object, IncomingMessage>()
+      return {
+        bind(context, session) {
+          requests.set(session, context as IncomingMessage)
+          sessions.bind(context, session)
+        },
+        finish: async (session) =>
+          requests.get(session)?.socket.destroyed ? undefined : sessions.finish(session),
+      }
+    },
+    ['saves what was changed when the client leaves in the middle'],
   ],
   'commits twice': [
     (sessions) => ({
@@ -202,7 +221,7 @@ test('scenarios that need what a framework cannot do are left out', () => {
   const all = scenariosFor({ start, secureHeaders })
   assert.deepEqual(all, adapterScenarios)
   const some = scenariosFor({ start, lacks: ['streams', 'several managers'] })
-  assert.equal(all.length - some.length, 5)
+  assert.equal(all.length - some.length, 6)
   assert.ok(some.every(({ requires }) => requires === undefined))
 })
 

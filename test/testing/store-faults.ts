@@ -35,6 +35,24 @@ export async function failuresOf(spoil: Fault): Promise<FailedCase[]> {
   return report.promises.flatMap(({ failures }) => failures)
 }
 
+/** The same for two processes, each with the fault, over the same records. */
+export function testProcessFaults(faults: Faults): void {
+  for (const [name, [spoil, expected]] of Object.entries(faults)) {
+    test(`a store ${name} fails by name, among processes`, async () => {
+      assert.deepEqual(await failedAmongProcesses(spoil), expected)
+    })
+  }
+}
+
+export async function failedAmongProcesses(spoil: Fault): Promise<string[]> {
+  const report = await checkPromises('broken', () => {
+    const good = memoryStore({ maxSessions: 200 })
+    const open = (): SessionStore => ({ ...good, ...spoil(good) })
+    return { store: open(), peer: open() }
+  })
+  return report.promises.flatMap(({ failures }) => failures.map(({ name }) => name))
+}
+
 /** Writes a record over whatever is there. */
 export function overwrite(good: MemoryStore, record: SessionRecord): void {
   void good.delete(record.key)

@@ -5,8 +5,9 @@ import type { SessionOptions } from '../../manager/session-options.ts'
 import type { Session } from '../../session/session.ts'
 import type { AdapterFeature, AdapterScenario, Reply, Routes, TestedAdapter } from '../adapter-scenario.ts'
 import { Browser } from '../browser.ts'
+import { within } from '../within.ts'
 import { ObservedStore } from './observed-store.ts'
-import { createGate, waitUntil, within } from './waiting.ts'
+import { createGate, waitUntil } from './waiting.ts'
 
 /** Any name may hold anything. */
 export type Loose = Record<string, unknown>
@@ -45,8 +46,8 @@ async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>
   const closings: (() => Promise<unknown>)[] = []
   const start: Stage['start'] = async (managers, routes) => {
     closings.push(...managers.map((sessions) => () => sessions.close()))
-    const server = await within(limit, 'start', () => adapter.start(managers, routes))
-    closings.unshift(() => within(limit, 'stop', () => server.close()))
+    const server = await within(limit, 'the server did not start', () => adapter.start(managers, routes))
+    closings.unshift(() => within(limit, 'the server did not stop', () => server.close()))
     return new Browser(server.origin, limit)
   }
   const open: Stage['open'] = async (routes, options) => {

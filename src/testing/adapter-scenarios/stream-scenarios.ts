@@ -30,6 +30,24 @@ async function readInParts(response: Response, gate: Gate, between?: () => Promi
   return text
 }
 
+/** Sends two chunks, and no more until the gate is opened. */
+async function* withoutEnd(second: () => string, gate: Gate): AsyncGenerator<string> {
+  yield 'begun, '
+  yield second()
+  await gate.opened
+}
+
+/** Goes away as soon as that much has arrived. */
+async function leaveAfter(awaited: string, response: Response): Promise<void> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.includes(awaited)) return
+  }
+  assert.fail(`the stream has ended: ${text}`)
+}
+
 /** What is saved of an answer that takes its time. */
 export const streamScenarios: readonly AdapterScenario[] = [
   scenario(
@@ -67,6 +85,30 @@ export const streamScenarios: readonly AdapterScenario[] = [
       await browser.request('/set')
       assert.equal(await readInParts(await browser.request('/stream'), gate), 'begun, done')
       await waitUntil('the late change is saved', async () => (await browser.text('/theme')) === 'late')
+    },
+    'streams',
+  ),
+
+  scenario(
+    'saves what was changed when the client leaves in the middle',
+    async ({ open }) => {
+      const gate = createGate()
+      const stream: SessionRoute = (session, reply) => {
+        const own = session()
+        const change = (): string => {
+          own.set('theme', 'late')
+          return 'changed, '
+        }
+        reply.stream(withoutEnd(change, gate))
+      }
+      const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
+      await browser.request('/set')
+      await leaveAfter('changed, ', await browser.request('/stream'))
+      try {
+        await waitUntil('the change is saved', async () => (await browser.text('/theme')) === 'late')
+      } finally {
+        gate.open()
+      }
     },
     'streams',
   ),

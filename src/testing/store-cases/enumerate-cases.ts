@@ -9,7 +9,7 @@ const mostPages = 100_000
 export const enumerateCases: readonly StoreCase[] = [
   {
     name: 'enumerate shows every live record, page by page, as read does',
-    requires: 'enumerate',
+    requires: ['enumerate'],
     async run({ store, now, stored }) {
       const live: SessionRecord[] = []
       const expired: SessionRecord[] = []
@@ -25,7 +25,7 @@ export const enumerateCases: readonly StoreCase[] = [
   },
   {
     name: 'enumerate with room for all needs one page',
-    requires: 'enumerate',
+    requires: ['enumerate'],
     async run({ store, now, stored }) {
       const record = await stored()
       const page = await (store as SessionStore & Enumerable).enumerate(undefined, 100_000, now)
@@ -36,7 +36,7 @@ export const enumerateCases: readonly StoreCase[] = [
   },
   {
     name: 'enumerate misses none that lives through the walk, whatever happens to others',
-    requires: 'enumerate',
+    requires: ['enumerate'],
     async run({ store, now, stored }) {
       const stayers: SessionRecord[] = []
       const leavers: SessionRecord[] = []

@@ -9,7 +9,7 @@ const mostRecords = 1000
 export const evictionCases: readonly StoreCase[] = [
   {
     name: 'eviction is told by handle, once for each record given up',
-    requires: 'onEviction',
+    requires: ['onEviction'],
     async run(context) {
       const { store, now } = context
       const { given, heard } = await fill(context)
@@ -21,7 +21,7 @@ export const evictionCases: readonly StoreCase[] = [
   },
   {
     name: 'eviction spares a session that is in use',
-    requires: 'onEviction',
+    requires: ['onEviction'],
     async run(context) {
       const { store, now, stored } = context
       const { key, handle } = await stored()
@@ -32,7 +32,7 @@ export const evictionCases: readonly StoreCase[] = [
   },
   {
     name: 'an eviction listener that was stopped hears nothing more',
-    requires: 'onEviction',
+    requires: ['onEviction'],
     async run(context) {
       let count = 0
       const stop = noticesOf(context).onEviction(() => void (count += 1))
@@ -43,7 +43,7 @@ export const evictionCases: readonly StoreCase[] = [
   },
   {
     name: 'an eviction listener that throws fails no verb and keeps no other from hearing',
-    requires: 'onEviction',
+    requires: ['onEviction'],
     async run(context) {
       const before = new Set<string>()
       const stops = [

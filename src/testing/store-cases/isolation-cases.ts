@@ -14,15 +14,15 @@ import { enumerateAll } from './enumerate-cases.ts'
 type Find = (store: SessionStore, record: SessionRecord, now: number) => Awaitable<SessionRecord | undefined>
 
 /** The ways in which a store hands out a record. */
-const ways: readonly (readonly [way: string, requires: Capability | undefined, find: Find])[] = [
-  ['read', undefined, (store, { key }, now) => store.read(key, now)],
+const ways: readonly (readonly [way: string, requires: readonly Capability[], find: Find])[] = [
+  ['read', [], (store, { key }, now) => store.read(key, now)],
   [
     'listByUser',
-    'listByUser',
+    ['listByUser'],
     async (store, { userId = '' }, now) =>
       (await (store as SessionStore & UserIndex).listByUser(userId, now))[0],
   ],
-  ['enumerate', 'enumerate', async (store, { key }, now) => (await enumerateAll(store, 100, now)).get(key)],
+  ['enumerate', ['enumerate'], async (store, { key }, now) => (await enumerateAll(store, 100, now)).get(key)],
 ]
 
 /** What was passed in and what was handed out stays apart from what is stored. */

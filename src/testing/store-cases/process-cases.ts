@@ -1,26 +1,32 @@
 import assert from 'node:assert/strict'
-import type { Awaitable, SessionStore } from '../../store.ts'
+import type { Awaitable } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
-import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+import type { StoreCase } from '../store-case.ts'
 import { together } from '../together.ts'
+import { processCase, readNewest } from './process-case.ts'
 import { checkOverlap } from './touch-cases.ts'
-
-interface ProcessContext extends StoreCaseContext {
-  readonly peer: SessionStore
-}
 
 /** What holds when two processes use the same records: `peer` stands for the other one. */
 export const processCases: readonly StoreCase[] = [
-  processCase('what one writes the other reads', async ({ store, peer, now, stored, change }) => {
-    const record = await stored()
-    assertAnswer('read', await peer.read(record.key, now), record)
-    const next = change(record, { data: '"by the other"' })
-    assertAnswer('commit', await peer.commit(record.key, expectationOf(record), next, now), true)
-    assertAnswer('read', await store.read(record.key, now), { ...record, ...next })
-    assertAnswer('delete', await store.delete(record.key), true)
-    assertAnswer('read', await peer.read(record.key, now), undefined)
-  }),
+  processCase(
+    'what one writes the other reads, whatever both have read before',
+    async ({ store, peer, now, stored, change }) => {
+      const record = await stored()
+      const readBoth = async (expected: unknown): Promise<void> => {
+        for (const each of [store, peer]) {
+          assertAnswer('read', await readNewest(each, record.key, now), expected)
+          await each.read(record.key, now)
+        }
+      }
+      await readBoth(record)
+      const next = change(record, { data: '"by the other"' })
+      assertAnswer('commit', await peer.commit(record.key, expectationOf(record), next, now), true)
+      await readBoth({ ...record, ...next })
+      assertAnswer('delete', await store.delete(record.key), true)
+      await readBoth(undefined)
+    },
+  ),
   processCase(
     'of parallel commits with the same expectation exactly one happens',
     async ({ store, peer, now, stored, change }) => {
@@ -31,7 +37,7 @@ export const processCases: readonly StoreCase[] = [
       )
       const winners = changes.filter((_, index) => outcomes[index])
       assert.equal(winners.length, 1, `${winners.length} commits answered true, not 1`)
-      assertAnswer('read', await store.read(record.key, now), { ...record, ...winners[0] })
+      assertAnswer('read', await readNewest(store, record.key, now), { ...record, ...winners[0] })
     },
   ),
   processCase('of parallel creates of one key exactly one happens', async ({ store, peer, now, record }) => {
@@ -42,7 +48,7 @@ export const processCases: readonly StoreCase[] = [
     )
     const winners = records.filter((_, index) => outcomes[index])
     assert.equal(winners.length, 1, `${winners.length} creates answered true, not 1`)
-    assertAnswer('read', await store.read(first.key, now), winners[0])
+    assertAnswer('read', await readNewest(store, first.key, now), winners[0])
   }),
   processCase('of touches and commits that overlap none undoes the other', (context) =>
     checkOverlap(context, context.peer),
@@ -55,18 +61,7 @@ export const processCases: readonly StoreCase[] = [
         if (index === 1) return each.commit(record.key, expectationOf(record), change(record), now)
         return each.touch(record.key, now + 9, now + 60_009, now)
       })
-      assertAnswer('read', await store.read(record.key, now), undefined)
+      assertAnswer('read', await readNewest(store, record.key, now), undefined)
     }
   }),
 ]
-
-function processCase(name: string, run: (context: ProcessContext) => Promise<void>): StoreCase {
-  return {
-    name: `among processes: ${name}`,
-    requires: 'peer',
-    run({ peer, ...context }) {
-      if (!peer) throw new TypeError('this case needs a peer: storeCaseContext(store, { peer })')
-      return run({ ...context, peer })
-    },
-  }
-}

@@ -5,7 +5,7 @@ import type { StoreCase } from '../store-case.ts'
 export const pingCases: readonly StoreCase[] = [
   {
     name: 'ping resolves when the store answers',
-    requires: 'ping',
+    requires: ['ping'],
     async run({ store }) {
       await (store as SessionStore & Pingable).ping()
     },
@@ -16,7 +16,7 @@ export const pingCases: readonly StoreCase[] = [
 export const closeCases: readonly StoreCase[] = [
   {
     name: 'close can be called twice',
-    requires: 'close',
+    requires: ['close'],
     async run({ store, stored }) {
       await stored()
       await (store as SessionStore & Closable).close()

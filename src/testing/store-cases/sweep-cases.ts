@@ -10,7 +10,7 @@ const mostSteps = 100_000
 export const sweepCases: readonly StoreCase[] = [
   {
     name: 'sweep tells how often it should run',
-    requires: 'sweep',
+    requires: ['sweep'],
     async run({ store }) {
       const { sweepEvery } = store as SessionStore & ExpirySweep
       assert.ok(
@@ -21,7 +21,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
   {
     name: 'sweep removes what expired at or before the instant, and nothing else',
-    requires: 'sweep',
+    requires: ['sweep'],
     async run({ store, now, stored }) {
       const gone = [await stored({ idleExpiresAt: now + 20_000 }), await stored({ endsAt: now + 20_000 })]
       const kept = [await stored({ idleExpiresAt: now + 20_001 }), await stored()]
@@ -32,7 +32,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
   {
     name: 'sweep removes at most as many as its limit in one step, and all in the end',
-    requires: 'sweep',
+    requires: ['sweep'],
     async run(context) {
       const { store, now, stored } = context
       const records: SessionRecord[] = []
@@ -50,7 +50,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
   {
     name: 'sweep finds what has expired since the last one',
-    requires: 'sweep',
+    requires: ['sweep'],
     async run({ store, now, stored }) {
       const early = await stored({ idleExpiresAt: now + 20_000 })
       const late = await stored({ idleExpiresAt: now + 30_000 })
@@ -66,7 +66,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
   {
     name: 'sweep comes to an end while records are used, made and deleted between its steps',
-    requires: 'sweep',
+    requires: ['sweep'],
     async run({ store, now, stored }) {
       const kept: SessionRecord[] = []
       const gone: SessionRecord[] = []
@@ -88,7 +88,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
   {
     name: 'sweep spares what a touch or a commit has moved on meanwhile',
-    requires: 'sweep',
+    requires: ['sweep'],
     async run({ store, now, stored, change }) {
       const touched = await stored({ idleExpiresAt: now + 20_000 })
       const committed = await stored({ idleExpiresAt: now + 20_000 })
@@ -109,7 +109,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
   {
     name: 'sweep takes the removed from the user index too',
-    requires: 'sweep',
+    requires: ['sweep'],
     async run({ store, now, stored }) {
       const users = store as SessionStore & Partial<UserIndex>
       const userId = `u_${randomHex(6)}`

@@ -2,12 +2,13 @@ import type { SessionStore, UncachedRead } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
+import { processCase } from './process-case.ts'
 
 /** What `readUncached` promises. */
 export const uncachedCases: readonly StoreCase[] = [
   {
     name: 'readUncached answers as read does, with the newest state',
-    requires: 'readUncached',
+    requires: ['readUncached'],
     async run({ store, now, stored, change }) {
       const reader = store as SessionStore & UncachedRead
       const record = await stored()
@@ -18,4 +19,19 @@ export const uncachedCases: readonly StoreCase[] = [
       assertAnswer('readUncached', await reader.readUncached(randomHex(32), now), undefined)
     },
   },
+  processCase(
+    'readUncached shows what the other did to a record that read has cached',
+    async ({ store, peer, now, stored, change }) => {
+      const reader = store as SessionStore & UncachedRead
+      const record = await stored()
+      await store.read(record.key, now)
+      const next = change(record, { data: '"by the other"' })
+      assertAnswer('commit', await peer.commit(record.key, expectationOf(record), next, now), true)
+      assertAnswer('readUncached', await reader.readUncached(record.key, now), { ...record, ...next })
+      await store.read(record.key, now)
+      assertAnswer('delete', await peer.delete(record.key), true)
+      assertAnswer('readUncached', await reader.readUncached(record.key, now), undefined)
+    },
+    ['readUncached'],
+  ),
 ]

@@ -14,7 +14,7 @@ interface UserContext extends StoreCaseContext {
 export function userCase(name: string, run: (context: UserContext) => Promise<void>): StoreCase {
   return {
     name: `user index: ${name}`,
-    requires: 'listByUser',
+    requires: ['listByUser'],
     run(context) {
       const store = context.store as SessionStore & UserIndex
       const keysOf = async (userId: string, now: number = context.now): Promise<string[]> => {

@@ -35,7 +35,7 @@ const userIds = [
 export const userNameCases: readonly StoreCase[] = [
   {
     name: 'user index: ids are told apart exactly, whatever they hold',
-    requires: 'listByUser',
+    requires: ['listByUser'],
     async run({ store, now, stored, change }) {
       const users = store as SessionStore & UserIndex
       for (const userId of userIds) await users.deleteByUser(userId, now)

@@ -1,0 +1,32 @@
+import type { Awaitable, SessionRecord, SessionStore, UncachedRead } from '../../store.ts'
+import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+
+export interface ProcessContext extends StoreCaseContext {
+  readonly peer: SessionStore
+}
+
+/** A case about two processes that use the same records: `peer` stands for the other one. */
+export function processCase(
+  name: string,
+  run: (context: ProcessContext) => Promise<void>,
+  requires: NonNullable<StoreCase['requires']> = [],
+): StoreCase {
+  return {
+    name: `among processes: ${name}`,
+    requires: ['peer', ...requires],
+    run({ peer, ...context }) {
+      if (!peer) throw new TypeError('this case needs a peer: storeCaseContext(store, { peer })')
+      return run({ ...context, peer })
+    },
+  }
+}
+
+/** The record as no cache shows it: what another process did may take a while to come through one. */
+export function readNewest(
+  store: SessionStore,
+  key: string,
+  now: number,
+): Awaitable<SessionRecord | undefined> {
+  const { readUncached } = store as Partial<UncachedRead>
+  return readUncached ? readUncached.call(store, key, now) : store.read(key, now)
+}

@@ -1,0 +1,88 @@
+import type { Awaitable, Enumerable, SessionStore, UserIndex } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
+import { expectationOf, randomHex } from '../sample-record.ts'
+import type { StoreCase } from '../store-case.ts'
+import { together } from '../together.ts'
+import { enumerateAll } from './enumerate-cases.ts'
+import { processCase, readNewest } from './process-case.ts'
+
+/** What a store finds of the sessions that another process began, changed or ended. */
+export const processIndexCases: readonly StoreCase[] = [
+  processCase(
+    'the sessions of a user are listed, counted and deleted wherever they began',
+    async ({ store, peer, now, record, change }) => {
+      for (const [writer, reader] of bothWays<UserIndex>(store, peer)) {
+        const userId = `u_${randomHex(6)}`
+        const demandBoth = async (expected: readonly unknown[]): Promise<void> => {
+          for (const each of [writer, reader]) {
+            assertAnswer('listByUser', await each.listByUser(userId, now), expected)
+            assertAnswer('countByUser', await each.countByUser(userId, now), expected.length)
+          }
+        }
+        await demandBoth([])
+        const begun = record({ userId, createdAt: now - 2_000 })
+        const visitor = record({ createdAt: now - 1_000 })
+        for (const each of [begun, visitor]) assertAnswer('create', await writer.create(each, now), true)
+        await demandBoth([begun])
+        const login = change(visitor, { userId })
+        const isIn = await writer.commit(visitor.key, expectationOf(visitor), login, now)
+        assertAnswer('commit', isIn, true)
+        const user = { ...visitor, ...login }
+        await demandBoth([begun, user])
+        assertAnswer('delete', await writer.delete(begun.key), true)
+        await demandBoth([user])
+        assertAnswer('deleteByUser', await reader.deleteByUser(userId, now), 1)
+        await demandBoth([])
+        assertAnswer('read', await readNewest(writer, visitor.key, now), undefined)
+      }
+    },
+    ['listByUser'],
+  ),
+  processCase(
+    'a deleteByUser is final',
+    async ({ store, peer, now, stored, change }) => {
+      const [[, index] = []] = bothWays<UserIndex>(store, peer)
+      for (let round = 0; round < 10; round += 1) {
+        const userId = `u_${randomHex(6)}`
+        const record = await stored({ userId })
+        const acts = [
+          () => index?.deleteByUser(userId, now),
+          () => store.commit(record.key, expectationOf(record), change(record), now),
+          () => store.touch(record.key, now + 9, now + 60_009, now),
+        ]
+        await together(acts, (act): Awaitable<unknown> => act())
+        assertAnswer('read', await readNewest(store, record.key, now), undefined)
+        assertAnswer('listByUser', await index?.listByUser(userId, now), [])
+      }
+    },
+    ['listByUser'],
+  ),
+  processCase(
+    'a walk shows what lives, wherever it began',
+    async ({ store, peer, now, record }) => {
+      for (const [writer, reader] of bothWays<Enumerable>(store, peer)) {
+        const stayer = record()
+        const leaver = record()
+        for (const each of [stayer, leaver]) assertAnswer('create', await writer.create(each, now), true)
+        assertAnswer('enumerate', (await enumerateAll(reader, 100, now)).get(leaver.key), leaver)
+        assertAnswer('delete', await writer.delete(leaver.key), true)
+        const seen = await enumerateAll(reader, 100, now)
+        assertAnswer('enumerate', seen.get(stayer.key), stayer)
+        assertAnswer('enumerate', seen.get(leaver.key), undefined)
+      }
+    },
+    ['enumerate'],
+  ),
+]
+
+/** Each as the one that acts, with the other to look. */
+function bothWays<Offered>(
+  store: SessionStore,
+  peer: SessionStore,
+): readonly (readonly [SessionStore & Offered, SessionStore & Offered])[] {
+  const [one, other] = [store as SessionStore & Offered, peer as SessionStore & Offered]
+  return [
+    [one, other],
+    [other, one],
+  ]
+}

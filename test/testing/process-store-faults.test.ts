@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hasExpired } from '../../src/record.ts'
+import type { MemoryStore } from '../../src/stores/memory.ts'
+import type { SessionRecord, UncachedRead } from '../../src/store.ts'
+import { failedAmongProcesses, testProcessFaults } from './store-faults.ts'
+
+/** Keeps what it read until its own process writes: nobody tells it of the other's writes. */
+function withCache(good: MemoryStore): Partial<MemoryStore> {
+  const cache = new Map<string, SessionRecord>()
+  good.onEviction(() => cache.clear())
+  const forgetting =
+    <Given extends readonly unknown[], Answer>(act: (...given: Given) => Answer) =>
+    (...given: Given): Answer => {
+      cache.clear()
+      return act(...given)
+    }
+  return {
+    read(key, now) {
+      const record = cache.get(key) ?? (good.read(key, now) as SessionRecord | undefined)
+      if (!record || hasExpired(record, now)) return undefined
+      cache.set(key, record)
+      return record
+    },
+    create: forgetting(good.create),
+    commit: forgetting(good.commit),
+    touch: forgetting(good.touch),
+    delete: forgetting(good.delete),
+    deleteByUser: forgetting(good.deleteByUser),
+    sweep: forgetting(good.sweep),
+  }
+}
+
+/** Notes which records its own process made or changed. */
+function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<MemoryStore> } {
+  const own = new Set<string>()
+  return {
+    own,
+    writes: {
+      create: (record, now) => (own.add(record.key), good.create(record, now)),
+      commit: (key, ...given) => (own.add(key), good.commit(key, ...given)),
+    },
+  }
+}
+
+testProcessFaults({
+  'with a cache that the other process does not empty': [
+    withCache,
+    ['among processes: what one writes the other reads, whatever both have read before'],
+  ],
+  'whose readUncached reads its cache': [
+    (good) => {
+      const cached = withCache(good)
+      return { ...cached, readUncached: cached.read } as Partial<MemoryStore & UncachedRead>
+    },
+    [
+      'among processes: what one writes the other reads, whatever both have read before',
+      'among processes: readUncached shows what the other did to a record that read has cached',
+    ],
+  ],
+  'that lists what its own process wrote': [
+    (good) => {
+      const { own, writes } = withOwnKeys(good)
+      return {
+        ...writes,
+        async listByUser(userId, now) {
+          return (await good.listByUser(userId, now)).filter(({ key }) => own.has(key))
+        },
+        async countByUser(userId, now) {
+          return (await good.listByUser(userId, now)).filter(({ key }) => own.has(key)).length
+        },
+      }
+    },
+    ['among processes: the sessions of a user are listed, counted and deleted wherever they began'],
+  ],
+  'that deletes of a user what its own process wrote': [
+    (good) => {
+      const { own, writes } = withOwnKeys(good)
+      return {
+        ...writes,
+        async deleteByUser(userId, now) {
+          const records = await good.listByUser(userId, now)
+          if (records.every(({ key }) => own.has(key))) return good.deleteByUser(userId, now)
+          return 0
+        },
+      }
+    },
+    [
+      'among processes: the sessions of a user are listed, counted and deleted wherever they began',
+      'among processes: a deleteByUser is final',
+    ],
+  ],
+  'that walks what its own process wrote': [
+    (good) => {
+      const { own, writes } = withOwnKeys(good)
+      return {
+        ...writes,
+        async enumerate(cursor, limit, now) {
+          const page = await good.enumerate(cursor, limit, now)
+          return { ...page, records: page.records.filter(({ key }) => own.has(key)) }
+        },
+      }
+    },
+    ['among processes: a walk shows what lives, wherever it began'],
+  ],
+})
+
+test('a store with a cache may be behind, as long as its readUncached is not', async () => {
+  const failed = await failedAmongProcesses((good) => {
+    const cached: Partial<MemoryStore & UncachedRead> = { ...withCache(good), readUncached: good.read }
+    return cached
+  })
+  assert.deepEqual(failed, [])
+})
