@@ -18,6 +18,8 @@ describe('a break of one line turns a test of its promise red', { concurrency: 2
     test(`${promise}: without ${without}`, async () => {
       const red = await findRed(index, `${here}${fileOf[promise]}.test.ts`)
       assert.match(red, new RegExp(`^not ok \\d+ - ${promise}$`, 'm'))
+      assert.match(red, /^ +ok \d+ - /m, 'every test is red: the library does not work at all')
+      assert.match(red, /^ +code: 'ERR_ASSERTION'$/m, 'no assertion of a test is red')
     })
   }
 })

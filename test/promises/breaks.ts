@@ -96,14 +96,15 @@ export const breaks: readonly Break[] = [
   },
   {
     promise: 'Saved before sent',
-    without: 'holding the head back',
-    file: 'src/adapters/node/head-layer.ts',
-    line: "if (opening && typeof opening.then === 'function') this.#hold(head, opening)",
-    broken: 'if (!opening) this.#hold(head, opening)',
+    without: 'waiting for the save of a stored session',
+    file: 'src/manager/create-session-manager.ts',
+    line: 'if (hasChanges(state)) return saver.saveBeforeHead(state).then(describe)',
+    broken: `if (hasChanges(state) && !state.record) return saver.saveBeforeHead(state).then(describe)
+    if (hasChanges(state)) void saver.saveBeforeHead(state).catch(() => {})`,
   },
   {
     promise: 'Saved before sent',
-    without: 'failing the response when the save failed',
+    without: 'failing the response for a value edited where it lies',
     file: 'src/manager/saver.ts',
     line: "if (!(error instanceof SessionError)) this.#report('save', state, error)\n      throw error",
     broken: '',
