@@ -3,25 +3,19 @@ import { after, before } from 'node:test'
 import { SessionDecodeError } from '../../src/errors.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { rewrite, rowOf, settle, setUp, typesOf } from '../core/harness.ts'
-
-const prototypes = [Object.prototype, Array.prototype, Function.prototype, Map.prototype, String.prototype]
-
-/** The own keys of the prototypes that pollution would change. */
-export function listPrototypeKeys(): PropertyKey[][] {
-  return prototypes.map((each) => Reflect.ownKeys(each))
-}
+import { watchPrototypes } from '../support/watch-prototypes.ts'
 
 /** Fails a file whose tests leave a rejection unhandled or change a prototype. */
 export function demandNoTraces(): void {
   const unhandled: unknown[] = []
-  const untouched = listPrototypeKeys()
+  const demandUnchanged = watchPrototypes()
   const note = (reason: unknown) => void unhandled.push(reason)
   before(() => void process.on('unhandledRejection', note))
   after(async () => {
     await settle()
     process.off('unhandledRejection', note)
     assert.deepEqual(unhandled, [], 'a rejection was left unhandled')
-    assert.deepEqual(listPrototypeKeys(), untouched, 'a prototype was changed')
+    demandUnchanged()
   })
 }
 

@@ -34,27 +34,3 @@ export const treacherous: readonly object[] = [
   new Proxy(() => {}, { apply: fail, get: fail }),
   { toString: fail, valueOf: fail, toJSON: fail, [Symbol.toPrimitive]: fail },
 ]
-
-/** The own keys of every prototype that a value could reach, to be compared before and after. */
-export function listPrototypeKeys(): PropertyKey[][] {
-  const prototypes = [
-    Object,
-    Array,
-    Function,
-    String,
-    Number,
-    Boolean,
-    Symbol,
-    BigInt,
-    Date,
-    Map,
-    Set,
-    RegExp,
-    URL,
-    Uint8Array,
-    ArrayBuffer,
-    Promise,
-    Error,
-  ]
-  return prototypes.map(({ prototype }) => Reflect.ownKeys(prototype))
-}

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { readDocument } from '../../src/codec/document.ts'
 import { createFragmentCodec } from '../../src/codec/fragment.ts'
 import { losslessCodec } from '../../src/codec/lossless-codec.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { anyValue, listPrototypeKeys, treacherous } from './any-value.ts'
+import { watchPrototypes } from '../support/watch-prototypes.ts'
+import { anyValue, treacherous } from './any-value.ts'
 import { carriedValue, demandSame, web } from './carried-values.ts'
+
+after(watchPrototypes())
 
 const codec = createFragmentCodec(losslessCodec)
 
@@ -56,11 +59,11 @@ function demandHarmless(value: unknown, seen: Set<unknown> = new Set()): void {
 
 /** Every prototype is afterwards what it was before, whatever happened. */
 function withPrototypesKept(run: () => void): void {
-  const before = listPrototypeKeys()
+  const demandUnchanged = watchPrototypes()
   try {
     run()
   } finally {
-    assert.deepEqual(listPrototypeKeys(), before)
+    demandUnchanged()
   }
 }
 

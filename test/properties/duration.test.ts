@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { longestDuration, parseDuration } from '../../src/duration.ts'
 import { SessionConfigError } from '../../src/errors.ts'
-import { anyValue, listPrototypeKeys, treacherous } from './any-value.ts'
+import { watchPrototypes } from '../support/watch-prototypes.ts'
+import { anyValue, treacherous } from './any-value.ts'
+
+after(watchPrototypes())
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const unit = fc.constantFrom(...(Object.keys(units) as (keyof typeof units)[]))
@@ -70,7 +73,7 @@ describe('a duration', () => {
   })
 
   test('is a whole number of milliseconds within the limit, or refused by name, for any value', () => {
-    const before = listPrototypeKeys()
+    const demandUnchanged = watchPrototypes()
     const texts = fc.stringMatching(/^[+-]?\d{0,20}[.,]?\d{0,4} ?(ms|s|m|h|d|w|M|y|e5s)?$/)
     fc.assert(
       fc.property(fc.oneof(texts, fc.double(), fc.string(), anyValue), (value) => {
@@ -83,6 +86,6 @@ describe('a duration', () => {
       { numRuns: 2000 },
     )
     for (const value of treacherous) assert.ok(isRefused(value))
-    assert.deepEqual(listPrototypeKeys(), before)
+    demandUnchanged()
   })
 })

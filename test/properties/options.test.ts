@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { SessionConfigError } from '../../src/errors.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
@@ -9,7 +9,10 @@ import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
 import { rowOf, setUp } from '../core/harness.ts'
-import { anyValue, listPrototypeKeys, treacherous } from './any-value.ts'
+import { watchPrototypes } from '../support/watch-prototypes.ts'
+import { anyValue, treacherous } from './any-value.ts'
+
+after(watchPrototypes())
 
 const milliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const day = 86_400_000
@@ -123,7 +126,7 @@ function isAccepted(option: string, create: () => unknown): boolean {
 }
 
 function demandTable(prefix: string, table: typeof accepts, create: (options: object) => unknown): void {
-  const before = listPrototypeKeys()
+  const demandUnchanged = watchPrototypes()
   for (const [name, takes] of Object.entries(table)) {
     fc.assert(
       fc.property(value, (given) => {
@@ -147,7 +150,7 @@ function demandTable(prefix: string, table: typeof accepts, create: (options: ob
       false,
     )
   }
-  assert.deepEqual(listPrototypeKeys(), before)
+  demandUnchanged()
 }
 
 function isFunctionOption(takes: (value: unknown) => boolean): boolean {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { findValues, readCookie } from '../../src/cookie/read-cookie.ts'
+import { watchPrototypes } from '../support/watch-prototypes.ts'
 import { CountedText } from './counted-text.ts'
+
+after(watchPrototypes())
 
 const names = ['a', 'id', '__Host-id', 'session_id']
 

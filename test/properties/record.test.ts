@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { SessionDecodeError, SessionError } from '../../src/errors.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { createTestClock, rowOf, setUp as setUpSlowly, settle } from '../core/harness.ts'
 import type { Browser, LooseSession } from '../core/harness.ts'
-import { listPrototypeKeys } from './any-value.ts'
+import { watchPrototypes } from '../support/watch-prototypes.ts'
+
+after(watchPrototypes())
 
 type Row = Record<keyof SessionRecord, unknown>
 
@@ -164,7 +166,7 @@ process.on('unhandledRejection', (reason) => unhandled.push(reason))
 describe('a record that a store hands out', () => {
   for (const onUnreadable of ['error', 'discard'] as const) {
     test(`is read, or refused with an error of ours, whatever JSON it is, under '${onUnreadable}'`, async () => {
-      const before = listPrototypeKeys()
+      const demandUnchanged = watchPrototypes()
       await fc.assert(
         fc.asyncProperty(damage, fc.boolean(), async (change, isLate) => {
           const { browser, store, clock } = setUp({ onUnreadable })
@@ -179,7 +181,7 @@ describe('a record that a store hands out', () => {
       )
       await settle()
       assert.deepEqual(unhandled, [])
-      assert.deepEqual(listPrototypeKeys(), before)
+      demandUnchanged()
     })
   }
 

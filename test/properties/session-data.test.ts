@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { setUp } from '../core/harness.ts'
 import type { LooseSession, Visit } from '../core/harness.ts'
+import { watchPrototypes } from '../support/watch-prototypes.ts'
 import { carriedValue } from './carried-values.ts'
+
+after(watchPrototypes())
 
 /** What a session should hold. */
 interface Model {

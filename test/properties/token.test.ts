@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { isSameHash } from '../../src/id/hash.ts'
 import { hashToken, TokenHashes } from '../../src/id/token-hashes.ts'
 import { isToken } from '../../src/id/token.ts'
 import { setUp } from '../core/harness.ts'
+import { watchPrototypes } from '../support/watch-prototypes.ts'
 import { anyValue, treacherous } from './any-value.ts'
+
+after(watchPrototypes())
 
 const token = fc.stringMatching(/^[0-9a-f]{64}$/)
 const unhex = fc
