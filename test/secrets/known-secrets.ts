@@ -23,7 +23,7 @@ export class KnownSecrets {
   /** How many tokens were ever added. */
   count = 0
 
-  constructor(capacity = 40_000) {
+  constructor(capacity = 80_000) {
     this.#capacity = capacity
   }
 

@@ -22,8 +22,11 @@ interface Run {
 function run(given: readonly string[], more: Record<string, string> = {}): Promise<Run> {
   const { SECRETS_WATCH: _folder, NODE_OPTIONS: _preload, NODE_TEST_CONTEXT: _, ...env } = process.env
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, given, { cwd: root, env: { ...env, ...more } }, (_, out, err) =>
-      resolve({ code: child.exitCode ?? -1, output: out + err }),
+    const child = execFile(
+      process.execPath,
+      given,
+      { cwd: root, env: { ...env, ...more } },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
     )
   })
 }
