@@ -4,7 +4,8 @@
  * Rules that hold for every verb:
  * - All instants are milliseconds since 1970 by the manager's clock, which hands `now` to each verb.
  *   A store never asks its own clock whether a session has ended.
- * - A record is expired when `now >= min(idleExpiresAt, endsAt)`. To every verb it is then absent.
+ * - A record is expired when `now >= min(idleExpiresAt, endsAt)`. To every verb but `create` and
+ *   `delete` it is then absent.
  * - A database may forget rows by itself, at least a minute after they expired: clocks differ. Each
  *   commit and touch moves that instant, too.
  * - A key is never used twice. What is absent stays absent, so no verb but `create` makes a row.
@@ -75,8 +76,9 @@ export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'cr
 export interface SessionStore {
   /**
    * Stores a new record. Resolves to `true` when it did, to `false` when the key is taken, by a
-   * live record or by an expired one that is still there. Nothing but the key must be unique. Never overwrites. When `false` comes back and the row
-   * carries the same commit id, an earlier call whose answer was lost had succeeded.
+   * live record or by an expired one that is still there. Nothing but the key must be unique. Never
+   * overwrites. When `false` comes back and the row carries the same commit id, an earlier call whose
+   * answer was lost had succeeded.
    */
   create(record: SessionRecord, now: number): Awaitable<boolean>
 

@@ -7,7 +7,8 @@ const timeout = 2000
 
 export const resurrection: Invariant = {
   name: 'D2',
-  claim: 'what was removed, or has ended, never comes back; after an acknowledged logout nothing opens it',
+  claim:
+    'what was removed never comes back; what has ended is changed by no call made after its end; after an acknowledged logout nothing opens it',
   shape: {
     operations: [
       ...(['set', 'increment', 'login u1', 'regenerate', 'consume', 'save', 'save unawaited'] as const),
