@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { createSessionManager } from '../../../src/index.ts'
+import type { Session } from '../../../src/index.ts'
 import { controlledStore } from '../../core/controlled-store.ts'
 import { Browser, settle, typesOf, type Loose } from '../../core/harness.ts'
 import { openVisit } from './open-visit.ts'
@@ -86,27 +87,34 @@ for (const protocol of protocols) {
       })
     }
 
-    test('after the head, in the middle of the body: late changes are saved', async () => {
-      const store = controlledStore()
-      const browser = new Browser(createSessionManager<Loose>({ store }))
-      await browser.visit((session) => session.set('theme', 'dark'))
-      const visit = await openVisit(
-        protocol,
-        (request, response) => {
-          const session = visit.sessions.get(request)
-          session.get('theme')
-          response.write('one')
-          session.set('theme', 'late')
-        },
-        browser.cookie,
-        store,
-      )
-      await visit.arrived
-      await visit.leave()
-      await settle()
-      assert.equal(await browser.see((session) => session.get('theme')), 'late')
-      assert.equal(visit.seen.includes('close'), true)
-      await visit.end()
-    })
+    const beginnings: readonly [string, (session: Session<Loose>) => void][] = [
+      ['after the head', (session) => session.get('theme')],
+      ['after a commit', (session) => session.set('theme', 'early')],
+    ]
+    for (const [when, begin] of beginnings) {
+      test(`${when}, in the middle of the body: late changes are saved`, async () => {
+        const store = controlledStore()
+        const browser = new Browser(createSessionManager<Loose>({ store }))
+        await browser.visit((session) => session.set('theme', 'dark'))
+        const visit = await openVisit(
+          protocol,
+          (request, response) => {
+            const session = visit.sessions.get(request)
+            begin(session)
+            response.write('one')
+            session.set('theme', 'late')
+          },
+          browser.cookie,
+          store,
+        )
+        await visit.arrived
+        while (!visit.client.received().includes('one')) await settle()
+        await visit.leave()
+        await settle()
+        assert.equal(await browser.see((session) => session.get('theme')), 'late')
+        assert.equal(visit.seen.includes('close'), true)
+        await visit.end()
+      })
+    }
   })
 }
