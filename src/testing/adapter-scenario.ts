@@ -75,8 +75,8 @@ export interface TestedAdapter {
 export interface AdapterScenario {
   /** What the adapter must do. */
   readonly name: string
-  /** The scenario is for frameworks that can do this. */
-  readonly requires?: AdapterFeature
+  /** The scenario is for frameworks that can do all of this. @default none: for every framework */
+  readonly requires?: readonly AdapterFeature[] | undefined
   /** Rejects when the adapter does otherwise, or does not answer. Stops the servers that it started. */
   run(adapter: TestedAdapter): Promise<void>
 }

@@ -39,5 +39,5 @@ export const adapterScenarios: readonly AdapterScenario[] = [
  */
 export function scenariosFor({ lacks = [], secureHeaders }: TestedAdapter): readonly AdapterScenario[] {
   const lacking = secureHeaders ? lacks : [...lacks, 'https']
-  return adapterScenarios.filter(({ requires }) => requires === undefined || !lacking.includes(requires))
+  return adapterScenarios.filter(({ requires = [] }) => !requires.some((need) => lacking.includes(need)))
 }

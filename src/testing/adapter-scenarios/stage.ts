@@ -37,7 +37,7 @@ export function scenario(
   run: (stage: Stage) => Promise<void>,
   requires?: AdapterFeature,
 ): AdapterScenario {
-  return { name, ...(requires && { requires }), run: (adapter) => play(adapter, run) }
+  return { name, ...(requires && { requires: [requires] }), run: (adapter) => play(adapter, run) }
 }
 
 async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { setTheme, showPublic, showTheme } from './common-routes.ts'
+import { leaveAfter, readInParts } from './read-in-parts.ts'
 import { requestWhileStoreWaits, scenario } from './stage.ts'
 import type { SessionRoute } from './stage.ts'
 import { createGate, waitUntil } from './waiting.ts'
@@ -18,34 +19,11 @@ async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<strin
   }
 }
 
-/** Opens the gate when the first chunk has arrived, and resolves to the whole body. */
-async function readInParts(response: Response, gate: Gate, between?: () => Promise<void>): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    if (text === '') await between?.()
-    text += decoder.decode(chunk, { stream: true })
-    gate.open()
-  }
-  return text
-}
-
 /** Sends two chunks, and no more until the gate is opened. */
 async function* withoutEnd(second: () => string, gate: Gate): AsyncGenerator<string> {
   yield 'begun, '
   yield second()
   await gate.opened
-}
-
-/** Goes away as soon as that much has arrived. */
-async function leaveAfter(awaited: string, response: Response): Promise<void> {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.includes(awaited)) return
-  }
-  assert.fail(`the stream has ended: ${text}`)
 }
 
 /** What is saved of an answer that takes its time. */

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import type { Gate } from './waiting.ts'
+
+/** Opens the gate when the first chunk has arrived, and resolves to the whole body. */
+export async function readInParts(
+  response: Response,
+  gate: Gate,
+  between?: () => Promise<void>,
+): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    if (text === '') await between?.()
+    text += decoder.decode(chunk, { stream: true })
+    gate.open()
+  }
+  return text
+}
+
+/** Goes away as soon as that much has arrived. */
+export async function leaveAfter(awaited: string, response: Response): Promise<void> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.includes(awaited)) return
+  }
+  assert.fail(`the stream has ended: ${text}`)
+}
