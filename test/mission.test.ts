@@ -46,7 +46,7 @@ async function setCookieOf(context: TestContext, options: SessionOptions): Promi
 }
 
 describe('options', () => {
-  test('every default of the cookie is the mission’s', async (context) => {
+  test('the cookie’s defaults are what the README says', async (context) => {
     const line = await setCookieOf(context, {})
     assert.equal(line, 'session_id=TOKEN; Max-Age=86400; Path=/; HttpOnly; SameSite=Lax')
   })
