@@ -48,7 +48,16 @@ export class SessionConfigError extends SessionError {
 }
 
 /** The verb of the store contract, or the capability, that failed. */
-export type StoreOperation = 'create' | 'read' | 'commit' | 'touch' | 'delete' | 'sweep' | 'ping'
+export type StoreOperation =
+  | 'create'
+  | 'read'
+  | 'commit'
+  | 'touch'
+  | 'delete'
+  | 'listByUser'
+  | 'deleteByUser'
+  | 'sweep'
+  | 'ping'
 
 /**
  * The store refused, failed or did not answer within `timeout`. `cause` is the store's own error.

@@ -17,6 +17,7 @@ import type { SessionOptions } from './session-options.ts'
 import { Sweeper } from './sweeper.ts'
 import { Tasks } from './tasks.ts'
 import { Toucher } from './toucher.ts'
+import { UserSessions } from './user-sessions.ts'
 
 /**
  * Creates the session manager of an application.
@@ -36,6 +37,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const saver = new Saver(settings, tasks)
   const toucher = new Toucher(settings, tasks)
   const sweeper = new Sweeper(settings, tasks)
+  const userSessions = new UserSessions(settings)
   const stopListening = offers<EvictionNotice>(store, 'onEviction')
     ? store.onEviction((handle) => emit({ type: 'evicted', handle }))
     : undefined
@@ -103,6 +105,10 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       const isSkipped = manager.skips({ method: request.method, path: new URL(request.url).pathname })
       return isSkipped ? handler(request, skipped()) : handleRequest(manager, request, handler)
     },
+    list: (userId) => userSessions.list(userId),
+    revoke: (userId, handle) => userSessions.revoke(userId, handle),
+    revokeOthers: async (session) => userSessions.revokeOthers(stateOf(session)),
+    revokeAll: (userId) => userSessions.revokeAll(userId),
     async ping() {
       const key = '0'.repeat(64)
       await callStore(

@@ -16,6 +16,8 @@ export type SessionEvent =
   | { readonly type: 'rotated'; readonly handle: string }
   /** `logout` or `destroy` removed the session. */
   | { readonly type: 'ended'; readonly handle: string }
+  /** `revoke`, `revokeOthers` or `revokeAll` removed the session. */
+  | { readonly type: 'revoked'; readonly handle: string }
   /** A cookie came that opens nothing: malformed, sent twice with differing values, unknown or expired, or an old token. */
   | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
   /**

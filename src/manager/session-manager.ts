@@ -3,6 +3,7 @@ import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { SkipQuestion } from './session-options.ts'
+import type { SessionSummary } from './user-sessions.ts'
 
 /** What an adapter knows of a request. */
 export interface SessionRequest {
@@ -70,6 +71,36 @@ export interface SessionManager<Data = SessionData> {
    * ```
    */
   handle(request: Request, handler: FetchHandler<Data>): Promise<Response>
+  /**
+   * The live sessions of a user, oldest first: for a page of devices.
+   *
+   * @throws {@link SessionConfigError} when the store keeps no user index, as `basicStore` does not.
+   * @throws {@link SessionStoreError}
+   * @example
+   * ```ts
+   * const devices = await sessions.list('u_123')
+   * const lines = devices.map(({ handle, details, lastSeenAt }) => ({ handle, details, lastSeenAt }))
+   * ```
+   */
+  list(userId: string): Promise<readonly SessionSummary[]>
+  /**
+   * Ends one session of a user from elsewhere. Resolves to whether the user had a session of that
+   * handle. To end the session of the request itself use `session.logout()`, which clears the cookie as well.
+   *
+   * @param userId - From the session that asks, never from a form: it makes sure that nobody ends
+   * the session of somebody else.
+   * @throws as {@link list}, and TypeError when `handle` is not 24 hexadecimal characters.
+   */
+  revoke(userId: string, handle: string): Promise<boolean>
+  /**
+   * Ends all other sessions of the user who is signed in on this one, and resolves to how many there were.
+   * After a change of password, say.
+   *
+   * @throws as {@link list}, and {@link SessionStateError} when nobody is signed in.
+   */
+  revokeOthers(session: Session<Data>): Promise<number>
+  /** Ends all sessions of a user, and resolves to how many there were. @throws as {@link list} */
+  revokeAll(userId: string): Promise<number>
   /** Resolves when the store answers. @throws {@link SessionStoreError} */
   ping(): Promise<void>
   /**

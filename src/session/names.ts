@@ -24,6 +24,18 @@ export function checkUserId(userId: unknown): asserts userId is string {
   }
 }
 
+/** A session's public name. What was given is not quoted: it may be a token, given by mistake. @throws TypeError */
+export function checkHandle(handle: unknown): asserts handle is string {
+  if (typeof handle === 'string' && /^[0-9a-f]{24}$/.test(handle)) return
+  throw new TypeError(
+    `handle must be 24 hexadecimal characters, as session.handle is, received ${describeLength(handle)}`,
+  )
+}
+
+function describeLength(value: unknown): string {
+  return typeof value === 'string' ? `a string of ${value.length}` : typeof value
+}
+
 /** What an application notes about a device. @throws TypeError */
 export function checkDetails(details: unknown): asserts details is string | undefined {
   if (details === undefined) return

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../../src/store.ts'
+import type { SessionStore, UserIndex } from '../../src/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 
@@ -23,7 +23,7 @@ export interface HeldCall {
 }
 
 /** A memory store that answers with promises, as a server does, and does to each call what the test says. */
-export interface ControlledStore extends SessionStore {
+export interface ControlledStore extends SessionStore, UserIndex {
   /** What is really stored. */
   readonly rows: MemoryStore
   /** How many calls there were of one verb, or of all. */
@@ -78,6 +78,9 @@ export function controlledStore(rows: MemoryStore = memoryStore()): ControlledSt
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       answer('touch', key, () => rows.touch(key, lastSeenAt, idleExpiresAt, now) as boolean),
     delete: (key) => answer('delete', key, () => rows.delete(key) as boolean),
+    listByUser: (userId, now) => rows.listByUser(userId, now),
+    countByUser: (userId, now) => rows.countByUser(userId, now),
+    deleteByUser: (userId, now) => rows.deleteByUser(userId, now),
     count: (verb) =>
       verb ? (counts.get(verb) ?? 0) : [...counts.values()].reduce((sum, each) => sum + each, 0),
     recount: () => counts.clear(),

@@ -113,7 +113,7 @@ test('the core entry with its dependencies is at most 8 kB', { todo: 'docs/decis
 
 test('the core entry does not grow unnoticed: docs/decisions/0005 has the goal and the reasons', async () => {
   const { bytes } = await bundle('index.js', ['devalue', 'cookie'])
-  assert.ok(bytes <= 14_800, `${bytes} bytes of our own, minified and compressed`)
+  assert.ok(bytes <= 15_400, `${bytes} bytes of our own, minified and compressed`)
 })
 
 async function bundle(entry: string, external: string[] = []): Promise<{ bytes: number; inputs: string[] }> {

@@ -95,6 +95,13 @@ export const breaks: readonly Break[] = [
     broken: 'return now < 0 && now >= record.endsAt',
   },
   {
+    promise: 'Logout is final',
+    without: 'the removal of a revoked row',
+    file: 'src/manager/user-sessions.ts',
+    line: "const isDeleted = await callStore('delete', () => store.delete(key), timeout, clock)",
+    broken: 'const isDeleted = Boolean(store && key && timeout && clock)',
+  },
+  {
     promise: 'Saved before sent',
     without: 'waiting for the save of a stored session',
     file: 'src/manager/create-session-manager.ts',

@@ -98,6 +98,26 @@ describe('Logout is final', () => {
     assert.equal(answer.headers.getSetCookie().length, 0)
   })
 
+  test('a request in flight brings no revoked session back', async (context) => {
+    const door = createDoor()
+    const { browser, newBrowser, sessions, store } = await openStage(context, {
+      '/login': login,
+      '/late': async (session) => {
+        session.set('theme', 'light')
+        await door.pass()
+      },
+    })
+    await browser.request('/login')
+    const late = newBrowser(browser).request('/late')
+    await door.reached
+    const [device] = await sessions.list('u_1')
+    assert.ok(await sessions.revoke('u_1', device?.handle ?? ''))
+    door.open()
+    assert.equal((await late).headers.getSetCookie().length, 0)
+    assert.equal(store.rows.size, 0)
+    assert.equal(await browser.text('/'), '[]')
+  })
+
   test('a session that expired opens nothing', async (context) => {
     const { browser, clock } = await openStage(context, { '/begin': begin })
     await browser.request('/begin')

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SessionConfigError, SessionStateError, SessionStoreError } from '../../src/errors.ts'
+import type { SessionSummary } from '../../src/manager/user-sessions.ts'
+import type { SessionRecord } from '../../src/store.ts'
+import { basicStore } from '../../src/stores/basic.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { Browser, drive, hour, minute, rowsOf, setUp } from './harness.ts'
+
+const handleOf = (browser: Browser) => browser.see((session) => session.handle)
+const userOf = (browser: Browser) => browser.see((session) => session.userId)
+
+/** Two browsers of ada's and one of grace's, signed in a minute after one another. */
+async function signInThree() {
+  const stage = setUp({ maxAge: '7d', idleTimeout: '24h' })
+  const { sessions, clock, browser: phone } = stage
+  const desk = new Browser(sessions)
+  const stranger = new Browser(sessions)
+  await phone.visit((session) => session.login('ada', { details: 'Firefox on Android' }))
+  clock.advance(minute)
+  await desk.visit((session) => session.login('ada', { details: 'Chrome on Linux' }))
+  clock.advance(minute)
+  await stranger.visit((session) => session.login('grace'))
+  stage.events.length = 0
+  return { ...stage, phone, desk, stranger }
+}
+
+describe('list', () => {
+  test('shows the sessions of a user, oldest first, with all their times', async () => {
+    const { sessions, clock, phone, desk } = await signInThree()
+    const start = clock.now() - 2 * minute
+    clock.advance(3 * hour)
+    await phone.visit((session) => session.get('theme'))
+    const expected: SessionSummary[] = [
+      {
+        handle: await handleOf(phone),
+        details: 'Firefox on Android',
+        createdAt: new Date(start),
+        authenticatedAt: new Date(start),
+        lastSeenAt: new Date(clock.now()),
+        expiresAt: new Date(clock.now() + 24 * hour),
+      },
+      {
+        handle: await handleOf(desk),
+        details: 'Chrome on Linux',
+        createdAt: new Date(start + minute),
+        authenticatedAt: new Date(start + minute),
+        lastSeenAt: new Date(start + minute),
+        expiresAt: new Date(start + minute + 24 * hour),
+      },
+    ]
+    assert.deepEqual(await sessions.list('ada'), expected)
+    assert.deepEqual(await sessions.list('nobody'), [])
+  })
+
+  test('knows neither visitors, nor who has signed out, nor who has expired', async () => {
+    const { sessions, clock, browser, phone, desk } = await signInThree()
+    await new Browser(sessions).visit((session) => session.set('theme', 'dark'))
+    await desk.visit((session) => session.logout())
+    assert.equal((await sessions.list('ada')).length, 1)
+    assert.equal(browser, phone)
+    clock.advance(24 * hour)
+    assert.deepEqual(await sessions.list('ada'), [])
+  })
+
+  test('holds nothing that opens a session', async () => {
+    const { sessions, store, clock, phone } = await signInThree()
+    const text = JSON.stringify(await sessions.list('ada'))
+    for (const { key, verifierHash } of rowsOf(store.rows, clock)) {
+      assert.ok(!text.includes(key) && !text.includes(verifierHash))
+    }
+    assert.ok(!text.includes(phone.token.slice(0, 32)) && !text.includes(phone.token.slice(32)))
+  })
+
+  test('leaves out what cannot be read, with an event; it can be revoked with the others', async () => {
+    const rows = memoryStore()
+    const damaged: { now: boolean } = { now: false }
+    const damage = (record: SessionRecord) => (damaged.now ? { ...record, createdAt: -1 } : record)
+    const store = {
+      ...rows,
+      listByUser: (userId: string, now: number) =>
+        (rows.listByUser(userId, now) as SessionRecord[]).map(damage),
+    }
+    const { sessions, browser, events } = setUp({ store })
+    await browser.visit((session) => session.login('ada'))
+    damaged.now = true
+    assert.deepEqual(await sessions.list('ada'), [])
+    assert.equal(events.at(-1)?.type, 'unreadable')
+    assert.equal(await sessions.revokeAll('ada'), 1)
+    assert.equal(rows.size, 0)
+  })
+})
+
+describe('revoke', () => {
+  test('ends one session of the user, and tells', async () => {
+    const { sessions, events, phone, desk } = await signInThree()
+    const handle = await handleOf(phone)
+    assert.equal(await sessions.revoke('ada', handle), true)
+    assert.deepEqual(events, [{ type: 'revoked', handle }])
+    assert.equal(await userOf(phone), undefined)
+    assert.equal(await userOf(desk), 'ada')
+    assert.equal(await sessions.revoke('ada', handle), false)
+  })
+
+  test('leaves the session of somebody else alone', async () => {
+    const { sessions, events, stranger } = await signInThree()
+    assert.equal(await sessions.revoke('ada', await handleOf(stranger)), false)
+    assert.equal(await userOf(stranger), 'grace')
+    assert.deepEqual(events, [])
+  })
+
+  test('drops what a request of the revoked session still saves', async () => {
+    const { sessions, store, phone, desk } = await signInThree()
+    const visit = await phone.open()
+    visit.session.set('theme', 'dark')
+    await sessions.revoke('ada', await handleOf(phone))
+    assert.deepEqual(await visit.commit(), { vary: 'Cookie' })
+    assert.equal(store.rows.size, 2)
+    assert.ok(desk.cookie)
+  })
+
+  test('refuses what is no handle, and does not repeat it', async () => {
+    const { sessions, phone } = await signInThree()
+    const { token } = phone
+    for (const handle of [token, '', 'x'.repeat(24), undefined, {}]) {
+      await assert.rejects(sessions.revoke('ada', handle as string), (error: Error) => {
+        assert.ok(error instanceof TypeError)
+        assert.match(error.message, /^handle must be 24 hexadecimal characters/)
+        return !error.message.includes(token)
+      })
+    }
+    await assert.rejects(sessions.list(undefined as never), /userId must be a string, received undefined/)
+    await assert.rejects(sessions.revokeAll(''), /userId must be 1 to 256 characters/)
+  })
+})
+
+describe('revokeOthers', () => {
+  test('ends all sessions of the user but this one', async () => {
+    const { sessions, events, phone, desk, stranger } = await signInThree()
+    const other = await handleOf(desk)
+    await phone.visit(async (session) => assert.equal(await sessions.revokeOthers(session), 1))
+    assert.deepEqual(events, [{ type: 'revoked', handle: other }])
+    assert.equal(await userOf(phone), 'ada')
+    assert.equal(await userOf(desk), undefined)
+    assert.equal(await userOf(stranger), 'grace')
+    await phone.visit(async (session) => assert.equal(await sessions.revokeOthers(session), 0))
+  })
+
+  test('counts a login of the same request, stored or not', async () => {
+    const { sessions, phone, desk } = await signInThree()
+    const tablet = new Browser(sessions)
+    await tablet.visit(async (session) => {
+      session.login('ada')
+      assert.equal(await sessions.revokeOthers(session), 2)
+    })
+    assert.deepEqual(await Promise.all([tablet, phone, desk].map(userOf)), ['ada', undefined, undefined])
+    await tablet.visit(async (session) => {
+      session.login('ada')
+      await session.save()
+      assert.equal(await sessions.revokeOthers(session), 0)
+    })
+    assert.equal(await userOf(tablet), 'ada')
+  })
+
+  test('wants somebody to be signed in', async () => {
+    const { sessions } = await signInThree()
+    await new Browser(sessions).visit((session) =>
+      assert.rejects(sessions.revokeOthers(session), (error) => {
+        assert.ok(error instanceof SessionStateError)
+        return /nobody is signed in/.test(error.message)
+      }),
+    )
+    await assert.rejects(sessions.revokeOthers({} as never), TypeError)
+  })
+})
+
+describe('revokeAll', () => {
+  test('ends all sessions of the user, and tells of each', async () => {
+    const { sessions, events, phone, desk, stranger } = await signInThree()
+    const handles = await Promise.all([phone, desk].map(handleOf))
+    assert.equal(await sessions.revokeAll('ada'), 2)
+    assert.deepEqual(
+      events,
+      handles.map((handle) => ({ type: 'revoked', handle })),
+    )
+    assert.deepEqual(await Promise.all([phone, desk, stranger].map(userOf)), [undefined, undefined, 'grace'])
+    assert.equal(await sessions.revokeAll('ada'), 0)
+  })
+})
+
+describe('a store that cannot', () => {
+  test('keep a user index is named', async () => {
+    const store = basicStore({ get: () => undefined, save: () => {}, delete: () => {} })
+    const { sessions } = setUp({ store })
+    for (const call of [() => sessions.list('ada'), () => sessions.revokeAll('ada')]) {
+      await assert.rejects(call(), (error) => {
+        assert.ok(error instanceof SessionConfigError)
+        return error.message.startsWith('store: it has no listByUser')
+      })
+    }
+  })
+
+  test('answer in time, or answers with no list, is an error', async () => {
+    const hanging = { ...memoryStore(), listByUser: () => new Promise<never>(() => {}) }
+    const first = setUp({ store: hanging })
+    await assert.rejects(drive(first.clock, first.sessions.list('ada'), 5000), (error) => {
+      assert.ok(error instanceof SessionStoreError)
+      return error.operation === 'listByUser' && /within 2000 ms/.test(error.message)
+    })
+    const answeringNothing = { ...memoryStore(), listByUser: () => undefined as never }
+    const mute = setUp({ store: answeringNothing })
+    await assert.rejects(mute.sessions.list('ada'), SessionStoreError)
+  })
+
+  test('delete tells so, and nothing is told to be revoked', async () => {
+    const failing = { ...memoryStore(), delete: () => Promise.reject(new Error('down')) }
+    const { sessions, browser, events } = setUp({ store: failing })
+    await browser.visit((session) => session.login('ada'))
+    const handle = await browser.see((session) => session.handle)
+    await assert.rejects(sessions.revoke('ada', handle), SessionStoreError)
+    assert.ok(!events.some(({ type }) => type === 'revoked'))
+  })
+})
