@@ -33,3 +33,8 @@ export function listLines(cart: Cart): CartLine[] {
     return product ? [{ product, count }] : []
   })
 }
+
+/** In cents. */
+export function sumPrices(lines: readonly CartLine[]): number {
+  return lines.reduce((sum, { product, count }) => sum + product.price * count, 0)
+}

@@ -2,52 +2,46 @@ export interface Product {
   readonly id: string
   readonly name: string
   readonly description: string
-  readonly picture: string
   /** In cents. */
   readonly price: number
 }
 
+/** Each has its picture in `public/pictures`, under its id. */
 export const products: readonly Product[] = [
   {
     id: 'overcoat',
     name: 'Overcoat',
     description: 'Heavy wool, deep pockets, a loop to hang it by.',
-    picture: '🧥',
     price: 24900,
   },
   {
     id: 'scarf',
     name: 'Scarf',
     description: 'Two metres of lambswool. Never left behind again.',
-    picture: '🧣',
     price: 4500,
   },
   {
     id: 'gloves',
     name: 'Gloves',
     description: 'Sold as a pair, and meant to stay one.',
-    picture: '🧤',
     price: 3900,
   },
   {
     id: 'top-hat',
     name: 'Top hat',
     description: 'Black silk, for evenings that end at the cloakroom.',
-    picture: '🎩',
     price: 12900,
   },
   {
     id: 'umbrella',
     name: 'Umbrella',
     description: 'Opens in the rain. Found under every counter.',
-    picture: '☂️',
     price: 3500,
   },
   {
     id: 'boots',
     name: 'Boots',
     description: 'Waterproof leather that wears well with snow.',
-    picture: '🥾',
     price: 15900,
   },
 ]

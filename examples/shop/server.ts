@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { createSessionManager } from 'coatcheck'
 import { sqliteStore } from 'coatcheck/stores/sqlite'
 import { createShop } from './shop.ts'
-import type { ShopData } from './shop.ts'
+import type { ShopData } from './session-data.ts'
 
 const port = Number(process.env['PORT'] ?? 3000)
 const database = process.env['SHOP_DATABASE'] ?? join(import.meta.dirname, 'data', 'shop.sqlite')

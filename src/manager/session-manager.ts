@@ -89,7 +89,7 @@ export interface SessionManager<Data = SessionData> {
    *
    * @param userId - From the session that asks, never from a form: it makes sure that nobody ends
    * the session of somebody else.
-   * @throws as {@link list}, and TypeError when `handle` is not 24 hexadecimal characters.
+   * @throws as {@link list}, and TypeError when `handle` is not a string. One that names no session is no error.
    */
   revoke(userId: string, handle: string): Promise<boolean>
   /**

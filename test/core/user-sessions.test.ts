@@ -119,16 +119,15 @@ describe('revoke', () => {
     assert.ok(desk.cookie)
   })
 
-  test('refuses what is no handle, and does not repeat it', async () => {
+  test('takes any text for a handle that nobody has, and refuses what is no text', async () => {
     const { sessions, phone } = await signInThree()
     const { token } = phone
-    for (const handle of [token, '', 'x'.repeat(24), undefined, {}]) {
-      await assert.rejects(sessions.revoke('ada', handle as string), (error: Error) => {
-        assert.ok(error instanceof TypeError)
-        assert.match(error.message, /^handle must be 24 hexadecimal characters/)
-        return !error.message.includes(token)
-      })
-    }
+    for (const handle of [token, '', 'x'.repeat(24)])
+      assert.equal(await sessions.revoke('ada', handle), false)
+    await assert.rejects(
+      sessions.revoke('ada', undefined as never),
+      /TypeError: handle must be a string, received undefined/,
+    )
     await assert.rejects(sessions.list(undefined as never), /userId must be a string, received undefined/)
     await assert.rejects(sessions.revokeAll(''), /userId must be 1 to 256 characters/)
   })

@@ -12,3 +12,9 @@ export function readNumber(request: Request, name: string): number | undefined {
   const text = readField(request, name)
   return /^-?\d+$/.test(text) ? Number(text) : undefined
 }
+
+/** A path of the shop; `/` for anything else: nobody is sent to another site by a form that says so. */
+export function readPath(request: Request, name: string): string {
+  const text = readField(request, name)
+  return /^\/(?!\/)[\w/-]*$/.test(text) ? text : '/'
+}

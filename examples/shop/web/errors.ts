@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
-import { errorPage } from './pages.ts'
+import { errorPage } from '../pages/error-page.ts'
 import { sendPage } from './send-page.ts'
 
 /** An error whose message the visitor may read. */

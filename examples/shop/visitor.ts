@@ -1,0 +1,27 @@
+import type { Session } from 'coatcheck'
+import type { Cart } from './cart.ts'
+import type { ShopData } from './session-data.ts'
+import type { Theme } from './theme.ts'
+import { findUser } from './users.ts'
+import type { User } from './users.ts'
+
+/** What every page shows of the one who looks at it. */
+export interface Visitor {
+  readonly user: User | undefined
+  readonly cart: Cart
+  readonly notices: readonly string[]
+  readonly theme: Theme | undefined
+  /** The page being looked at: where a change of theme leads back to. */
+  readonly path: string
+}
+
+/** Takes the messages: each is shown once. */
+export function meetVisitor(session: Session<ShopData>, { path }: { path: string }): Visitor {
+  return {
+    user: findUser(session.userId),
+    cart: session.get('cart') ?? {},
+    notices: session.takeFlash('notice'),
+    theme: session.get('theme'),
+    path,
+  }
+}

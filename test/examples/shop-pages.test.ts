@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { describeBrowser } from '../../examples/shop/describe-browser.ts'
+import { Browser } from './browser.ts'
+import type { Answer } from './browser.ts'
+import { buildLibrary } from './build-library.ts'
+import { startShop } from './shop-process.ts'
+import type { ShopProcess } from './shop-process.ts'
+
+const ada = { name: 'ada', password: 'analytical-engine' }
+const address = { name: 'Ada <Lovelace>', street: '12 St James Square', postcode: 'SW1Y 4JH', city: 'London' }
+
+let folder = ''
+let shop: ShopProcess
+before(async () => {
+  await buildLibrary()
+  folder = await mkdtemp(join(tmpdir(), 'coatcheck-shop-'))
+  shop = await startShop(join(folder, 'shop.sqlite'))
+})
+after(async () => {
+  await shop.stop('SIGTERM')
+  await rm(folder, { recursive: true, force: true })
+})
+
+function leadsTo(answer: Answer): string | null {
+  assert.equal(answer.status, 303, answer.text)
+  return answer.headers.get('location')
+}
+
+async function findHandles(browser: Browser): Promise<string[]> {
+  const { text } = await browser.open('/devices')
+  return [...text.matchAll(/devices\/([0-9a-f]{24})\/revoke/g)].map(([, handle = '']) => handle)
+}
+
+async function isSignedIn(browser: Browser): Promise<boolean> {
+  return (await browser.open('/')).text.includes('Sign out <strong>ada')
+}
+
+describe('the checkout', () => {
+  let browser: Browser
+  before(() => {
+    browser = new Browser(shop.address)
+  })
+
+  test('needs something in the cart, and its steps in their order', async () => {
+    for (const path of ['/checkout', '/order']) assert.equal(leadsTo(await browser.open(path)), '/cart')
+    await browser.submit('/cart/scarf/add')
+    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/address')
+    for (const step of ['delivery', 'review']) {
+      assert.equal(leadsTo(await browser.open(`/checkout/${step}`)), '/checkout')
+    }
+    assert.equal((await browser.open('/checkout/payment')).status, 404)
+  })
+
+  test('asks again for what is missing or too long, and keeps what was typed', async () => {
+    const fields = { ...address, city: ' ', street: 'x'.repeat(101) }
+    const answer = await browser.submit('/checkout/address', fields)
+    assert.equal(answer.status, 422)
+    assert.equal(answer.text.match(/role="alert"/g)?.length, 2)
+    assert.ok(answer.text.includes('value="Ada &lt;Lovelace&gt;"'))
+    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/address')
+  })
+
+  test('goes on where the visitor left', async () => {
+    assert.equal(leadsTo(await browser.submit('/checkout/address', address)), '/checkout/delivery')
+    await browser.open('/')
+    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/delivery')
+    assert.ok((await browser.open('/checkout/address')).text.includes('value="SW1Y 4JH"'))
+    const nothing = { delivery: 'pigeon' }
+    assert.equal(leadsTo(await browser.submit('/checkout/delivery', nothing)), '/checkout/delivery')
+    assert.equal(
+      leadsTo(await browser.submit('/checkout/delivery', { delivery: 'express' })),
+      '/checkout/review',
+    )
+    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/review')
+    assert.ok((await browser.open('/checkout/review')).text.includes('€57.90'))
+  })
+
+  test('makes one order of clicks that overlap', async () => {
+    const clicks = Array.from({ length: 5 }, () => browser.submit('/checkout/review'))
+    for (const answer of await Promise.all(clicks)) assert.equal(leadsTo(answer), '/order')
+    const order = await browser.open('/order')
+    const [number] = /\d{9}/.exec(order.text) ?? []
+    assert.ok(number)
+    assert.ok(order.text.includes('Thank you, Ada &lt;Lovelace&gt;') && order.text.includes('€57.90'))
+    assert.equal(leadsTo(await browser.submit('/checkout/review')), '/order')
+    assert.ok((await browser.open('/order')).text.includes(number), 'a late click orders nothing')
+    assert.match((await browser.open('/cart')).text, /Nothing in it yet/)
+  })
+})
+
+describe('my devices', () => {
+  test('are for those who are signed in', async () => {
+    const visitor = new Browser(shop.address)
+    const other = new Browser(shop.address)
+    await other.submit('/login', ada)
+    const third = new Browser(shop.address)
+    await third.submit('/login', ada)
+    const [handle = ''] = await findHandles(third)
+    assert.equal(leadsTo(await visitor.open('/devices')), '/login')
+    for (const path of [`/devices/${handle}/revoke`, '/devices/revoke-others']) {
+      assert.equal(leadsTo(await visitor.submit(path)), '/login')
+    }
+    const grace = new Browser(shop.address)
+    await grace.submit('/login', { name: 'grace', password: 'nanosecond-wire' })
+    assert.equal(leadsTo(await grace.submit(`/devices/${handle}/revoke`)), '/devices')
+    assert.match((await grace.open('/devices')).text, /signed out already/)
+    assert.ok(await isSignedIn(other))
+  })
+
+  test('sign out one, and all others', async () => {
+    const browsers = Array.from({ length: 4 }, () => new Browser(shop.address))
+    for (const browser of browsers)
+      await browser.submit('/login', ada, { 'User-Agent': 'X11; Linux Firefox/1' })
+    const [first, second, ...others] = browsers as [Browser, Browser]
+    const before = await findHandles(first)
+    assert.match((await first.open('/devices')).text, /Firefox on Linux[^<]*<span class="mark">this one/)
+    const known = new Set(await findHandles(second))
+    const handleOfSecond = before.find((handle) => !known.has(handle)) ?? ''
+    assert.equal(leadsTo(await first.submit(`/devices/${handleOfSecond}/revoke`)), '/devices')
+    assert.match((await first.open('/devices')).text, /Signed out there/)
+    assert.deepEqual(await Promise.all([first, second, ...others].map(isSignedIn)), [true, false, true, true])
+    assert.equal(leadsTo(await first.submit('/devices/revoke-others')), '/devices')
+    assert.deepEqual(await Promise.all([first, ...others].map(isSignedIn)), [true, false, false])
+    assert.deepEqual(await findHandles(first), [])
+  })
+
+  test('take any text for a handle that nobody has', async () => {
+    const browser = new Browser(shop.address)
+    await browser.submit('/login', ada)
+    assert.equal(leadsTo(await browser.submit('/devices/__proto__/revoke')), '/devices')
+  })
+})
+
+test('the theme is kept, and leads back to a page of the shop only', async () => {
+  const browser = new Browser(shop.address)
+  const themeOf = async () => /data-theme="(\w+)"/.exec((await browser.open('/cart')).text)?.[1]
+  assert.equal(leadsTo(await browser.submit('/theme', { theme: 'dark', path: '/cart' })), '/cart')
+  assert.equal(await themeOf(), 'dark')
+  for (const path of ['//evil.example', '/\\evil.example', 'https://evil.example', '/x?y', '', '/\tx']) {
+    assert.equal(leadsTo(await browser.submit('/theme', { theme: 'auto', path })), '/')
+  }
+  assert.equal(await themeOf(), 'auto')
+})
+
+test('pictures and style sheet cost no session, and nothing else is served', async () => {
+  const browser = new Browser(shop.address)
+  await browser.submit('/cart/scarf/add')
+  for (const path of ['/shop.css', '/pictures/overcoat.svg', '/pictures/ticket.svg']) {
+    const { status, headers } = await browser.open(path)
+    assert.equal(status, 200)
+    assert.equal(headers.get('vary'), null)
+  }
+  for (const path of ['/pictures', '/pictures/', '/..%2fserver.ts', '/server.ts']) {
+    assert.ok((await browser.open(path)).status >= 400)
+  }
+})
+
+test('a browser is described in three words', () => {
+  const names: Record<string, string> = {
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0':
+      'Edge on Windows',
+    'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36':
+      'Chrome on Android',
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1':
+      'Safari on iPhone',
+    'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0': 'Firefox on Linux',
+    curl: 'A browser on something',
+    '': 'A browser on something',
+  }
+  for (const [userAgent, name] of Object.entries(names)) assert.equal(describeBrowser(userAgent), name)
+})
