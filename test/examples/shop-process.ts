@@ -12,8 +12,9 @@ export interface ShopProcess {
   stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>
 }
 
-export async function startShop(database: string): Promise<ShopProcess> {
-  const environment = { ...process.env, PORT: '0', SHOP_DATABASE: database }
+/** @param port - Where it listens: any free port by default. */
+export async function startShop(database: string, port: number = 0): Promise<ShopProcess> {
+  const environment = { ...process.env, PORT: String(port), SHOP_DATABASE: database }
   const child = spawn(process.execPath, ['examples/shop/server.ts'], { cwd: root, env: environment })
   const exited = once(child, 'exit') as Promise<[number | null]>
   const output: string[] = []

@@ -1,0 +1,37 @@
+import type { Page } from 'playwright-core'
+
+export const ada = { name: 'ada', password: 'analytical-engine' }
+
+/** What a person does on the pages of the shop, by what a person can see. */
+export async function signIn(page: Page, { name, password }: typeof ada = ada): Promise<void> {
+  await page.goto('/login')
+  await page.getByLabel('Name').fill(name)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: `Sign out ${name}` }).waitFor()
+}
+
+export async function addToCart(page: Page, product: string): Promise<void> {
+  await page.goto('/')
+  await page.getByRole('button', { name: `Add to cart: ${product}` }).click()
+  await page.getByText(`${product} added to your cart`).waitFor()
+}
+
+export async function fillAddress(page: Page): Promise<void> {
+  await page.getByLabel('Name').fill('Ada Lovelace')
+  await page.getByLabel('Street and number').fill('12 St James Square')
+  await page.getByLabel('Postcode').fill('SW1Y 4JH')
+  await page.getByLabel('City').fill('London')
+  await page.getByRole('button', { name: 'On to the delivery' }).click()
+  await page.getByText('How shall it come?').waitFor()
+}
+
+export async function chooseDelivery(page: Page, name: string): Promise<void> {
+  await page.getByRole('radio', { name }).check()
+  await page.getByRole('button', { name: 'On to the review' }).click()
+  await page.getByText('All as it should be?').waitFor()
+}
+
+export function countInCart(page: Page): Promise<string> {
+  return page.locator('nav .count').innerText()
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import axe from 'axe-core'
+import type { AxeResults } from 'axe-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { addToCart, chooseDelivery, fillAddress, signIn } from './actions.ts'
+import { OpenShop } from './open-shop.ts'
+
+let shop: OpenShop
+before(async () => {
+  shop = await OpenShop.open()
+})
+after(() => shop.close())
+
+/** The rules of axe: WCAG 2 A to AA with 2.1 and 2.2, and its best practices. */
+async function findViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(', ')}`)
+}
+
+async function findOverflow(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+}
+
+const looks: Record<string, BrowserContextOptions> = {
+  'a phone in light': { viewport: { width: 360, height: 740 }, colorScheme: 'light' },
+  'a phone in dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+  'a desk in light': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  'a desk in dark': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+}
+
+for (const [look, options] of Object.entries(looks)) {
+  describe(`on ${look}`, () => {
+    test('every page is accessible, fits, and does without anything from elsewhere', async () => {
+      const device = await shop.newDevice(options)
+      const page = await device.newPage()
+      const complaints: string[] = []
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+      page.on('requestfailed', (request) => {
+        // A picture that is still under way when the next page is opened.
+        if (request.failure()?.errorText !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}`)
+      })
+      page.on('request', (request) => {
+        if (!request.url().startsWith(shop.address)) complaints.push(`outside: ${request.url()}`)
+      })
+      const check = async (name: string): Promise<void> => {
+        assert.deepEqual(await findViolations(page), [], name)
+        assert.equal(await findOverflow(page), 0, `${name} is wider than the screen`)
+      }
+
+      await page.goto('/cart')
+      await check('the empty cart')
+      await page.goto('/')
+      await check('the collection')
+      await addToCart(page, 'Overcoat')
+      await addToCart(page, 'Umbrella')
+      await check('the collection with a message')
+      await page.goto('/cart')
+      await check('the cart')
+      await signIn(page)
+      await page.goto('/devices')
+      await check('the devices')
+      await page.goto('/checkout')
+      await check('the address')
+      await fillAddress(page)
+      await check('the delivery')
+      await chooseDelivery(page, 'Parcel')
+      await check('the review')
+      await page.getByRole('button', { name: 'Place the order' }).click()
+      await check('the order')
+      assert.deepEqual(complaints, [])
+
+      await page.goto('/login')
+      await page.getByLabel('Name').fill('ada')
+      await page.getByLabel('Password').fill('wrong')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await check('the failed login')
+      await page.goto('/nowhere')
+      await check('the page that does not exist')
+      await device.close()
+    })
+  })
+}
+
+test('the theme that was chosen overrules the browser, and stays', async () => {
+  const device = await shop.newDevice({ colorScheme: 'light' })
+  const page = await device.newPage()
+  const groundOf = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
+  await page.goto('/login')
+  const light = await groundOf()
+  await page.getByRole('button', { name: 'dark' }).click()
+  assert.match(page.url(), /\/login$/)
+  const dark = await groundOf()
+  assert.notEqual(dark, light)
+  await page.goto('/cart')
+  assert.equal(await groundOf(), dark)
+  assert.equal(await page.getByRole('button', { name: 'dark', pressed: true }).count(), 1)
+  await page.getByRole('button', { name: 'auto' }).click()
+  assert.equal(await groundOf(), light)
+  await device.close()
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { addToCart, chooseDelivery, countInCart, fillAddress } from './actions.ts'
+import { OpenShop } from './open-shop.ts'
+
+let shop: OpenShop
+before(async () => {
+  shop = await OpenShop.open()
+})
+after(() => shop.close())
+
+describe('a purchase', () => {
+  test('goes from the collection to the order, by keyboard and mouse', async () => {
+    const device = await shop.newDevice()
+    const page = await device.newPage()
+    await addToCart(page, 'Scarf')
+    await addToCart(page, 'Top hat')
+    await page.getByRole('link', { name: 'Cart 2' }).click()
+    await page.getByLabel('How many of Scarf').fill('3')
+    await page.keyboard.press('Enter')
+    await page.getByText('€264.00').waitFor()
+    await page.getByRole('button', { name: 'Remove Top hat' }).click()
+    await page.getByRole('link', { name: 'To the checkout' }).click()
+    await fillAddress(page)
+    await chooseDelivery(page, 'Express')
+    await page.getByText('€147.90').waitFor()
+    await page.getByRole('button', { name: 'Place the order' }).click()
+    await page.getByText('Thank you, Ada Lovelace').waitFor()
+    assert.match(await page.locator('.number').innerText(), /^\d{9}$/)
+    assert.equal(await countInCart(page), '0')
+    await device.close()
+  })
+
+  test('waits for a visitor who leaves, and for a server that is killed between two steps', async () => {
+    const device = await shop.newDevice()
+    const page = await device.newPage()
+    await addToCart(page, 'Boots')
+    await page.goto('/checkout')
+    await fillAddress(page)
+    await page.goto('about:blank')
+    await shop.killAndRestart()
+    await page.goto('/checkout')
+    await chooseDelivery(page, 'Our counter')
+    await shop.killAndRestart()
+    await page.getByRole('button', { name: 'Place the order' }).click()
+    await page.getByText('comes to €159.00').waitFor()
+    await device.close()
+  })
+
+  test('gets one order of a double click', async () => {
+    const device = await shop.newDevice()
+    const page = await device.newPage()
+    await addToCart(page, 'Gloves')
+    await page.goto('/checkout')
+    await fillAddress(page)
+    await chooseDelivery(page, 'Parcel')
+    await page.getByRole('button', { name: 'Place the order' }).dblclick()
+    await page.getByText('comes to €43.90').waitFor()
+    assert.equal(await countInCart(page), '0')
+    await device.close()
+  })
+})
+
+test('two tabs that share a session add to one cart at the same moment', async () => {
+  const device = await shop.newDevice()
+  const first = await device.newPage()
+  await addToCart(first, 'Umbrella')
+  const tabs = [first, await device.newPage()]
+  for (let round = 1; round <= 10; round += 1) {
+    await Promise.all(tabs.map((tab) => tab.goto('/')))
+    const bothClicked = Promise.withResolvers<void>()
+    let clicks = 0
+    await device.route('**/cart/*/add', async (route) => {
+      clicks += 1
+      if (clicks === tabs.length) bothClicked.resolve()
+      await bothClicked.promise
+      await route.continue()
+    })
+    await Promise.all(
+      tabs.map(async (tab, index) => {
+        const product = index === 0 ? 'Overcoat' : 'Scarf'
+        await tab.getByRole('button', { name: `Add to cart: ${product}` }).click()
+      }),
+    )
+    await device.unroute('**/cart/*/add')
+    await first.goto('/cart')
+    assert.equal(await countInCart(first), String(1 + 2 * round))
+  }
+  assert.equal(await first.getByLabel('How many of Overcoat').inputValue(), '10')
+  assert.equal(await first.getByLabel('How many of Scarf').inputValue(), '10')
+  await device.close()
+})
