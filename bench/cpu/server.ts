@@ -8,6 +8,6 @@ const listener = serverKinds[process.argv[2] as ServerKind]()
 
 const server = createServer((request, response) => {
   if (request.url === '/cpu') response.end(JSON.stringify(process.cpuUsage()))
-  else void listener(request, response)
+  else listener(request, response)
 })
 server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port))

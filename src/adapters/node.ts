@@ -76,5 +76,5 @@ function answer(error: unknown, response: ServerResponse): void {
 }
 
 function isEncrypted(request: IncomingMessage): boolean {
-  return (request.socket as TLSSocket).encrypted === true
+  return (request.socket as TLSSocket).encrypted
 }

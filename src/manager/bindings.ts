@@ -1,6 +1,5 @@
 import { SessionStateError } from '../errors.ts'
 import type { Session } from '../session/session.ts'
-import type { SessionData } from '../session/types.ts'
 
 interface Binding {
   readonly manager: object
@@ -73,7 +72,7 @@ function findBinding(context: object, manager: object): Binding | undefined {
  * app.get('/', (request, response) => response.send(`Hello ${getSession(request).userId}`))
  * ```
  */
-export function getSession(context: object): Session<SessionData> {
+export function getSession(context: object): Session {
   const binding = BoundContext.find(context)
   if (!binding) {
     throw new SessionStateError(
@@ -85,5 +84,5 @@ export function getSession(context: object): Session<SessionData> {
       'two session managers serve this request: say which one, as in sessions.get(request)',
     )
   }
-  return binding.session as Session<SessionData>
+  return binding.session as Session
 }

@@ -44,7 +44,7 @@ export class Toucher {
         timeout,
         clock,
       )
-      if (isPromise(answer)) this.#tasks.add(answer.catch(fail))
+      if (isPromise(answer)) void this.#tasks.add(answer.catch(fail))
     } catch (error) {
       fail(error)
     }

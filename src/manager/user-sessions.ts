@@ -97,7 +97,7 @@ export class UserSessions {
   #isSound(record: SessionRecord): boolean {
     const { maxSize, emit } = this.#settings
     const error = findDamage(record, maxSize)
-    if (error) emit({ type: 'unreadable', handle: String(record.handle), error })
+    if (error) emit({ type: 'unreadable', handle: record.handle, error })
     return !error
   }
 }

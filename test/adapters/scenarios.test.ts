@@ -5,7 +5,7 @@ import { scenariosFor } from '../../src/testing/index.ts'
 import { adapters } from '../support/adapters.ts'
 
 for (const [name, adapter] of Object.entries(adapters)) {
-  describe(`${name}`, () => {
+  describe(name, () => {
     for (const scenario of scenariosFor(adapter)) test(scenario.name, () => scenario.run(adapter))
   })
 }

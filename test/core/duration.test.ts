@@ -105,7 +105,7 @@ describe('parseDuration', () => {
   })
 
   test('reads whole numbers with any unit exactly', () => {
-    const unit = fc.constantFrom('ms', 's', 'm', 'h', 'd', 'w').map((each) => each as keyof typeof units)
+    const unit = fc.constantFrom('ms', 's', 'm', 'h', 'd', 'w').map((each) => each)
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000_000 }), unit, (amount, each) => {
         const milliseconds = amount * units[each]

@@ -78,7 +78,10 @@ describe('maxAge', () => {
     'a set': (session) => session.set('b', 2),
     'an update': (session) => session.update('a', () => 2),
     'a regenerateId': (session) => session.regenerateId(),
-    'a save': (session) => (session.set('b', 2), session.save()),
+    'a save': (session) => {
+      session.set('b', 2)
+      return session.save()
+    },
     'a consume': (session) => session.consume('a'),
     'a flash': (session) => session.flash('info', 'x'),
     'a read': (session) => session.get('a'),

@@ -184,7 +184,13 @@ const slowRequests: readonly [string, (session: LooseSession) => unknown][] = [
   ['a flash', (session) => session.flash('info', 'x')],
   ['a take', (session) => session.take('a')],
   ['a regenerateId', (session) => session.regenerateId()],
-  ['an explicit save', (session) => (session.set('b', 2), session.save())],
+  [
+    'an explicit save',
+    (session) => {
+      session.set('b', 2)
+      return session.save()
+    },
+  ],
   ['a consume', async (session) => assert.equal(await session.consume('a'), undefined)],
   [
     'a transaction',

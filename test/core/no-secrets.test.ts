@@ -75,7 +75,7 @@ describe('printing a session', () => {
     const { browser } = await begin()
     await browser.visit((session) => {
       const { handle } = session
-      assert.equal(`${String(session)}`, `Session ${handle}`)
+      assert.equal(String(session), `Session ${handle}`)
       assert.equal(JSON.stringify(session), `{"handle":"${handle}"}`)
       assert.equal(inspect(session), `Session { handle: '${handle}' }`)
       session.destroy()

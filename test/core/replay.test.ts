@@ -196,7 +196,7 @@ describe('a conflict', () => {
       const row = rowOf(store.rows, clock)
       const commitIds = [String(++rivals).padStart(16, '0'), ...row.commitIds].slice(0, 16)
       const current = { version: row.version, commitId: row.commitIds[0] ?? '' }
-      store.rows.commit(key, current, { ...row, version: row.version + 1, commitIds }, now)
+      void store.rows.commit(key, current, { ...row, version: row.version + 1, commitIds }, now)
       return commit(key, expected, change, now)
     }
     await assert.rejects(drive(clock, visit.commit()), (error: unknown) => {
@@ -261,7 +261,7 @@ describe('a conflict', () => {
     const held = await store.held('commit')
     clock.advance(1500)
     const { key } = rowOf(store.rows, clock)
-    store.rows.touch(key, clock.now(), clock.now() + 600_000, clock.now())
+    void store.rows.touch(key, clock.now(), clock.now() + 600_000, clock.now())
     held.pass()
     await ending
     assert.equal(rowOf(store.rows, clock).lastSeenAt, clock.now())

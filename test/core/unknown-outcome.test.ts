@@ -149,8 +149,8 @@ describe('a commit whose answer was lost', () => {
       commitIds: ['f'.repeat(16), ...before.commitIds],
       data: '{"count":10}',
     }
-    store.rows.delete(before.key)
-    store.rows.create(other, clock.now())
+    void store.rows.delete(before.key)
+    void store.rows.create(other, clock.now())
     store.plan('commit', 'refuse')
     await slow.commit()
     assert.equal(await browser.see((session) => session.get('count')), 11)
@@ -161,8 +161,8 @@ describe('a commit whose answer was lost', () => {
     await browser.visit((session) => session.set('code', 'x'))
     const row = rowOf(store.rows, clock)
     const slow = await browser.open()
-    store.rows.delete(row.key)
-    store.rows.create({ ...row, commitIds: ['f'.repeat(16)], data: '{"code":"y"}' }, clock.now())
+    void store.rows.delete(row.key)
+    void store.rows.create({ ...row, commitIds: ['f'.repeat(16)], data: '{"code":"y"}' }, clock.now())
     assert.equal(await slow.session.transaction((values) => values.get('code')), 'y')
   })
 
@@ -209,7 +209,7 @@ describe('a commit whose answer was lost', () => {
       commitIds: ['e'.repeat(16), ...row.commitIds],
       verifierHash: 'd'.repeat(64),
     }
-    store.rows.commit(row.key, expected, change, clock.now())
+    void store.rows.commit(row.key, expected, change, clock.now())
     read.pass()
     assert.equal((await ending).setCookie, undefined)
     await sessions.close()
@@ -312,7 +312,7 @@ describe('a creation whose answer was lost', () => {
     store.create = (record, now) => {
       if (!isFirst) return create(record, now)
       isFirst = false
-      store.rows.create({ ...record, commitIds: ['f'.repeat(16)], data: '{"a":"of another"}' }, now)
+      void store.rows.create({ ...record, commitIds: ['f'.repeat(16)], data: '{"a":"of another"}' }, now)
       return false
     }
     await browser.visit((session) => session.set('a', 1))

@@ -217,7 +217,7 @@ describe('a record whose other parts are damaged', () => {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const row = rowOf(store.rows, clock)
-      store.read = () => ({ ...row, ...(change as Partial<RecordChange>) }) as SessionRecord
+      store.read = () => ({ ...row, ...(change as Partial<RecordChange>) })
       const { session } = await browser.open()
       assert.throws(() => session.get('a'), SessionDecodeError)
       assert.throws(() => session.userId, SessionDecodeError)
@@ -235,8 +235,8 @@ describe('a record whose other parts are damaged', () => {
       use(slow.session)
       const row = rowOf(store.rows, clock)
       const later = { ...row, format: 2, version: 2, commitIds: ['f'.repeat(16)], data: '{"later":true}' }
-      store.rows.delete(row.key)
-      store.rows.create(later, clock.now())
+      void store.rows.delete(row.key)
+      void store.rows.create(later, clock.now())
       await assert.rejects(slow.commit(), SessionDecodeError)
       assert.deepEqual(rowOf(store.rows, clock), later)
     }

@@ -41,7 +41,7 @@ describe('an option', () => {
       for (const value of secrets) {
         demandRefused({ [name]: value }, `${name}: unknown option. `)
         assert.throws(
-          () => createSessionManager({ [name]: value } as SessionOptions),
+          () => createSessionManager({ [name]: value }),
           (error: Error) => !/changeme|kkk|aaa|same/.test(error.message),
         )
       }
@@ -158,7 +158,7 @@ describe('an option', () => {
       timeout: '5m',
       store: memoryStore({ sweepEvery: '1d' }),
     })
-    const browser = new Browser(sessions as unknown as ConstructorParameters<typeof Browser>[0])
+    const browser = new Browser(sessions)
     await browser.visit((session) => session.set('a', 1))
     assert.equal(await browser.see((session) => session.get('a')), 1)
     await new Promise((resolve) => void setImmediate(resolve))

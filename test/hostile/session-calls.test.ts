@@ -27,7 +27,7 @@ function describeFailure(call: () => unknown): string {
   }
 }
 
-const sessionOf = (context: object): LooseSession => getSession(context) as unknown as LooseSession
+const sessionOf = (context: object): LooseSession => getSession(context)
 
 const routes: Routes = {
   '/destroy-then-set': (context, reply) => {
@@ -156,7 +156,7 @@ describe('calls in an order nobody expects', () => {
     app.get(
       '/one',
       (request, response) =>
-        void response.send(describeFailure(() => getSession(request).set('a' as never, 1 as never))),
+        void response.send(describeFailure(() => getSession(request).set('a' as never, 1))),
     )
     app.use(expressSession(admin.sessions))
     app.get('/two', (request, response) => {

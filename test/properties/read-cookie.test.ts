@@ -128,7 +128,7 @@ describe('the cookie reader', () => {
       `${near} `,
       `${name};`,
       `${name} ;`,
-      `${name}`,
+      name,
       `${name}=`,
       `${name}=;`,
       `${name}=x;`,

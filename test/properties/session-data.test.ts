@@ -98,8 +98,8 @@ async function run(session: LooseSession, model: Model, { call, name, value }: C
       assert.deepEqual(session.keys().toSorted(), [...values.keys()].toSorted())
       break
     case 'flash':
-      session.flash(name, String(name))
-      messages.set(name, [...(messages.get(name) ?? []), String(name)])
+      session.flash(name, name)
+      messages.set(name, [...(messages.get(name) ?? []), name])
       break
     case 'takeFlash':
       assert.deepEqual(session.takeFlash(name), messages.get(name) ?? [])

@@ -159,7 +159,7 @@ describe('memoryStore refuses', () => {
     [[], /memoryStore: received an array/],
   ]
   for (const [options, message] of refused) {
-    test(`${JSON.stringify(options)}`, () => {
+    test(JSON.stringify(options), () => {
       assert.throws(
         () => memoryStore(options as MemoryStoreOptions),
         (error: unknown) => error instanceof SessionConfigError && message.test(error.message),

@@ -52,7 +52,7 @@ export const adapters: Readonly<Record<string, TestedAdapter>> = {
       app.use((request, response, next) =>
         forwardErrors(next as (error: unknown) => void, () => route(routes, request, replyOnNode(response))),
       )
-      return listenAsTls((request, response) => void app.handler(request as polka.Request, response))
+      return listenAsTls((request, response) => app.handler(request as polka.Request, response))
     },
   },
 

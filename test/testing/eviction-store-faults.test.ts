@@ -27,7 +27,7 @@ testFaults({
       return {
         onEviction(listener) {
           last = listener
-          return () => void (last = undefined)
+          return () => (last = undefined)
         },
       }
     },

@@ -30,7 +30,7 @@ export async function failedBy(spoil: Fault): Promise<string[]> {
 export async function failuresOf(spoil: Fault): Promise<FailedCase[]> {
   const report = await checkPromises('broken', () => {
     const good = memoryStore({ maxSessions: 200 })
-    return { store: { ...good, ...spoil(good) } as SessionStore }
+    return { store: { ...good, ...spoil(good) } }
   })
   return report.promises.flatMap(({ failures }) => failures)
 }

@@ -1,5 +1,5 @@
 import { hasExpired, changeRecord, touchRecord } from '../../src/record.ts'
-import type { RecordChange, SessionRecord } from '../../src/store.ts'
+import type { SessionRecord } from '../../src/store.ts'
 import { expectationOf } from '../../src/testing/index.ts'
 import { dawn, look, overwrite, testFaults } from './store-faults.ts'
 
@@ -35,7 +35,7 @@ testFaults({
     (good) => ({
       commit(key, expected, change, now) {
         const record = look(good, key)
-        return good.commit(key, expected, { ...record, ...change } as RecordChange, now)
+        return good.commit(key, expected, { ...record, ...change }, now)
       },
     }),
     [

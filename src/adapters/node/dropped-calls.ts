@@ -40,5 +40,5 @@ export class DroppedCalls {
 /** Tells the callback among the values of a call, if there is one, that the call came to nothing. */
 export function dropCall(values: readonly unknown[], error: unknown): void {
   const callback = values.find((value) => typeof value === 'function')
-  if (callback) process.nextTick(callback as (error: unknown) => void, error)
+  if (callback) process.nextTick(callback, error)
 }

@@ -2,7 +2,7 @@ import { SessionConfigError } from '../../errors.ts'
 import type { SqliteDatabase } from './client.ts'
 
 /** A database that the store opened itself and therefore closes. */
-export interface OwnDatabase extends SqliteDatabase {
+interface OwnDatabase extends SqliteDatabase {
   close(): unknown
 }
 

@@ -73,7 +73,10 @@ export const savingScenarios: readonly AdapterScenario[] = [
       ...sessions,
       load: (request) => (calls.push('load'), sessions.load(request)),
       commit: (session, response) => (calls.push('commit'), sessions.commit(session, response)),
-      handle: (request, handler) => (calls.push('handle'), sessions.handle(request, handler)),
+      handle(request, handler) {
+        calls.push('handle')
+        return sessions.handle(request, handler)
+      },
     }
     const routes: Routes = {
       '/untouched': (_context, reply) => reply.send('untouched'),

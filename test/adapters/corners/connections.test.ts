@@ -15,7 +15,7 @@ const pipelined =
 
 const handler: Listener = (request, response) => {
   if (request.url === '/2') response.writeHead(200, { 'Content-Length': 2 })
-  response.write(request.url as string)
+  response.write(request.url)
   response.end()
 }
 

@@ -109,7 +109,7 @@ compareCorners(
 
 const interim: Record<string, (response: ServerResponse) => void> = {
   '100': (response) => response.writeContinue(),
-  '103': (response) => void response.writeEarlyHints(hints),
+  '103': (response) => response.writeEarlyHints(hints),
 }
 
 for (const protocol of protocols) {

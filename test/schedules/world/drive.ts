@@ -31,7 +31,7 @@ function listSteps(world: World): Action[] {
     weight: rest === 'fate' ? 10 : 4,
     run: () => world.decideFate(index),
   }))
-  turns.forEach((_, index) => steps.push({ weight: 10, run: () => void turns.splice(index, 1)[0]?.go() }))
+  turns.forEach((_, index) => steps.push({ weight: 10, run: () => turns.splice(index, 1)[0]?.go() }))
   deliveries.forEach((delivery, index) => {
     steps.push({ weight: 6, run: () => (deliveries.splice(index, 1), world.deliver(delivery)) })
   })

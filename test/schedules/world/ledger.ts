@@ -39,8 +39,8 @@ export class Ledger {
 
   /** Puts another row in the place of one, as a later version of the library would. */
   rewrite(before: SessionRecord, after: SessionRecord): void {
-    this.rows.delete(before.key)
-    this.rows.create(after, 0)
+    void this.rows.delete(before.key)
+    void this.rows.create(after, 0)
     const rest = { call: undefined, request: undefined, answer: undefined }
     this.#note({ ...rest, verb: 'rewrite', key: before.key, before, after: this.find(before.key) })
   }
