@@ -1,0 +1,44 @@
+/**
+ * What the examples in doc comments take for granted, as they stand in an application: read as text, and put
+ * before each of them. Only what is declared here and what the package exports is there for them.
+ */
+export const prelude = `
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import { createSessionManager, getSession, memoryStore, SessionError, systemClock } from 'coatcheck'
+import type { Session, SessionManager, SessionRecord, SessionStore } from 'coatcheck'
+import { currentSession } from 'coatcheck/context'
+import { session as useExpressSession } from 'coatcheck/express'
+import { basicStore } from 'coatcheck/stores/basic'
+import { sqliteStore } from 'coatcheck/stores/sqlite'
+import * as testing from 'coatcheck/testing'
+import type { StoreCase, TestedAdapter } from 'coatcheck/testing'
+import express from 'express'
+import polka from 'polka'
+
+interface Data { visits: number; seats: number; code: number; theme: string }
+type Given = Session<Data> & typeof useExpressSession
+const {
+  adapterScenarios, casesFor, checkPromises, expectationOf, fakeClock, formatReports, RehearsalError, rehearse,
+  sampleChange, sampleRecord, scenariosFor, signIn, storeCaseContext, storeCases,
+} = testing
+declare const app: ReturnType<typeof express>
+declare const session: Given
+declare const sessions: SessionManager<Data>
+declare const store: SessionStore
+declare const record: SessionRecord
+declare const now: number
+declare const origin: string
+declare const error: unknown
+declare const retryLater: () => void
+declare const adapter: TestedAdapter
+declare const storeCase: StoreCase
+declare const myStore: () => SessionStore
+declare const bucket: {
+  getText(key: string): Promise<string | undefined>
+  put(key: string, value: string, options: { expires: Date }): Promise<void>
+  remove(key: string): Promise<void>
+}
+declare const Deno: { serve(handler: (request: Request) => Promise<Response>): void }
+`
