@@ -1,4 +1,5 @@
 import { SessionError } from '../errors.ts'
+import { extendVary } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
 
@@ -45,7 +46,8 @@ function withHeaders(response: Response, { setCookie, cacheControl, vary }: Sess
   const headers = new Headers(response.headers)
   if (setCookie !== undefined) headers.append('set-cookie', setCookie)
   if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
-  if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', vary)
+  const extended = extendVary(headers.get('vary'), vary)
+  if (extended !== undefined) headers.set('vary', extended)
   const { status, statusText, body } = response
   return new Response(body, { status, statusText, headers })
 }

@@ -24,8 +24,9 @@ export function describeHeaders(
   state: SessionState,
   cacheControl: string | undefined,
 ): SessionHeaders {
-  if (!state.isLookedAt && !state.isTokenNew) {
-    state.isHeadPublic = isMarkedPublic(cacheControl)
+  const { exchange } = state
+  if (!exchange.isLookedAt && !exchange.isTokenNew) {
+    exchange.isHeadPublic = isMarkedPublic(cacheControl)
     return none
   }
   const setCookie = describeCookie(settings, state)
@@ -36,6 +37,17 @@ export function describeHeaders(
   return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
 }
 
+/**
+ * Vary with one name more; `undefined` when it needs none, since names know no case and `*` says more already
+ * (RFC 9110, section 12.5.5).
+ *
+ * @param present - The header as the handler left it, if it did.
+ */
+export function extendVary(present: string | null | undefined, name: 'Cookie'): string | undefined {
+  if (!present) return name
+  return /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(present) ? undefined : `${present}, ${name}`
+}
+
 /** RFC 9111, section 5.2.2. What stands in quotes is an argument, no directive. */
 function isMarkedPublic(cacheControl: string | undefined): boolean {
   return (
@@ -44,10 +56,11 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
 }
 
 function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
-  const { record, isSecure } = state
-  if (record && state.isTokenNew) {
+  const { record, token, exchange, endings } = state
+  if (record && exchange.isTokenNew) {
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
-    return writeCookie(cookie, state.currentToken(), maxAge, isSecure)
+    return writeCookie(cookie, token.latest, maxAge, exchange.isSecure)
   }
-  return state.endings > 0 && state.hasCookie && !state.isOutdated ? clearCookie(cookie, isSecure) : undefined
+  const mayClear = endings > 0 && exchange.hasCookie && !exchange.isOutdated
+  return mayClear ? clearCookie(cookie, exchange.isSecure) : undefined
 }

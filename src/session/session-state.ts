@@ -1,85 +1,57 @@
 import { readDocument } from '../codec/document.ts'
 import type { Fragments } from '../codec/document.ts'
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
-import type { Clock } from '../clock.ts'
 import { SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
-import { generateHandle, generateToken, renewToken, selectorOf } from '../id/token.ts'
+import { generateHandle } from '../id/token.ts'
 import type { SessionRecord } from '../store.ts'
 import { Draft } from './draft.ts'
-import type { DraftSettings, Identity } from './draft.ts'
+import type { Identity } from './draft.ts'
+import { Exchange } from './exchange.ts'
 import { expiryOf, startLife } from './lifetime.ts'
-import type { Lifetimes } from './lifetime.ts'
 import type { Operation } from './operations.ts'
+import { Removals } from './removals.ts'
+import type { Removal } from './removals.ts'
 import { RevivedValues } from './revived-values.ts'
+import { SessionToken } from './session-token.ts'
 import type { Workspace } from './session-values.ts'
-
-/** Why a cookie that was sent opened no session. */
-export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
-
-/** A record that is to be removed. */
-export type Doomed = Pick<SessionRecord, 'key' | 'handle'>
-
-/** What all sessions of a manager have in common. */
-export interface StateSettings extends DraftSettings {
-  readonly clock: Clock
-  readonly lifetimes: Lifetimes
-  /** Whether every value is decoded at the first use, and not each when it is asked for. */
-  readonly decodesAll: boolean
-  /** Told of a record that cannot be read: whether its session is given up for a new one. */
-  readonly isGivenUp: (error: SessionError, handle: string | undefined) => boolean
-}
+import type { StateSettings } from './state-settings.ts'
 
 const nothing: Fragments = new Map()
-const none: readonly Doomed[] = []
 // Its own properties, so that a polluted prototype makes no visitor somebody.
 const nobody: Identity = { userId: undefined, details: undefined }
 
 /**
- * One session during one request, as its manager sees it: the record that was read, the
- * operations since, and what may still be done.
+ * One session during one request: the record that was read, the operations since, and the draft that both come
+ * to. The public {@link Session} is a thin front of it, and what saves a session works on it.
+ *
+ * The record is never edited. A change is an {@link Operation}, applied to the draft at once and kept, so that
+ * it can be replayed on a fresher record when another request came first.
  */
 export class SessionState implements Workspace {
   readonly settings: StateSettings
+  readonly exchange: Exchange = new Exchange()
+  readonly token: SessionToken = new SessionToken()
+  /** What `logout` or `destroy` has ended and the store still has. */
+  readonly removals: Removals = new Removals()
+  /** The Dates, Maps and the like that the handler holds. */
+  readonly revived: RevivedValues = new RevivedValues()
   /** What is stored, as far as this request knows. */
   record: SessionRecord | undefined
+  /** What was changed since `record` was read or saved, in order. */
+  operations: Operation[] = []
   /** Why the session cannot be used, such as a store that did not answer. */
   failure: SessionError | undefined
-  /** Whether the request looked at the session, or at its absence. */
-  isLookedAt = false
-  /** Whether the request came over https. */
-  isSecure = false
-  /** Whether the browser sent a cookie of our name. */
-  hasCookie = false
-  /** Whether the browser must be told a new token. */
-  isTokenNew = false
-  /** Whether the headers have been decided: a cookie that is new now is never sent. */
-  isHeadWritten = false
   /** A save failed, and nobody can tell whether it took effect: no answer may claim that it did. */
   hasLostChanges = false
-  /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
-  endings = 0
-  /** The records that `logout` or `destroy` has yet to remove. */
-  doomed: readonly Doomed[] = none
-  /** What the store could not decode: it can still be removed. */
-  undecoded: Doomed | undefined
-  /** The token was replaced a moment ago, most likely by an answer that has not arrived yet. */
-  isOutdated = false
-  /** The head left as public before anybody looked at the session. */
-  isHeadPublic = false
-  /** Whether the head has left: no cookie can be sent any more. */
-  isHeadSent = false
   /** The saves of this session that are under way, one after another. */
   saves: Promise<unknown> | undefined
-  /** Called at a change after the head has left. */
-  onLateChange: (() => void) | undefined
-  operations: Operation[] = []
-  readonly revived: RevivedValues = new RevivedValues()
+  /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
+  endings = 0
+  /** What the store could not decode: it can still be removed. */
+  undecoded: Removal | undefined
   #isClosed = false
   #isApplying = false
-  /** The token that opens `record`, and the one that will once the operations are saved. */
-  #token: string | undefined
-  #nextToken: string | undefined
   #handle: string | undefined
   #draft: Draft | undefined
 
@@ -89,12 +61,12 @@ export class SessionState implements Workspace {
 
   /** The chokepoint of every public call: notes that the session mattered, and refuses when it cannot be used. */
   use(): this {
-    if (this.isHeadPublic) {
+    if (this.exchange.isHeadPublic) {
       throw new SessionStateError(
         'the response has started as public, for everybody: look at the session before the first byte',
       )
     }
-    this.isLookedAt = true
+    this.exchange.isLookedAt = true
     if (this.#isClosed) throw new SessionStateError('the session was destroyed in this request')
     if (this.failure) throw this.failure
     this.#draft ??= this.#open()
@@ -137,7 +109,7 @@ export class SessionState implements Workspace {
   change(operation: Operation): void {
     this.demandIdle()
     const draft = this.look()
-    if (this.isHeadSent && !this.record && !this.saves) {
+    if (this.exchange.isHeadLeaving && !this.record && !this.saves) {
       throw new SessionStateError(
         'the response has started, so a new session can no longer get its cookie: set the value before the ' +
           "first byte, or create every visitor's session beforehand with the option eager",
@@ -146,13 +118,13 @@ export class SessionState implements Workspace {
     this.#decode(() => this.apply(operation, draft))
     this.revived.forgetReplaced(draft)
     this.operations.push(operation)
-    if (this.isHeadSent) this.onLateChange?.()
+    if (this.exchange.isHeadLeaving) this.exchange.onLateChange?.()
   }
 
   changeIdentity(call: string, operation: Operation): void {
     this.use().demandIdle().#demandHead(call)
     this.change(operation)
-    this.#nextToken = this.#token ? renewToken(this.#token) : generateToken()
+    this.token.replace()
   }
 
   end(call: 'logout' | 'destroy'): void {
@@ -166,26 +138,25 @@ export class SessionState implements Workspace {
     }
     this.#demandHead(call)
     const ended = this.record ?? this.undecoded
-    if (ended) this.doom(ended)
+    if (ended) this.removals.add(ended)
     this.undecoded = undefined
     this.endings += 1
-    this.isTokenNew = false
+    this.exchange.isTokenNew = false
     this.operations = []
-    this.settle(undefined, undefined)
+    this.rebase(undefined, undefined)
     this.revived.clear()
     this.#handle = undefined
     this.#isClosed = call === 'destroy'
   }
 
-  /** The record the session now stands on, and the token that opens it. Operations not yet saved are kept. */
-  settle(record: SessionRecord | undefined, token: string | undefined): void {
+  /** Stands on a record from now on, and on the token that opens it. Operations not yet saved are kept. */
+  rebase(record: SessionRecord | undefined, token: string | undefined): void {
     this.record = record
-    this.#token = token
     this.#draft = undefined
-    const isRotating = token !== undefined && this.operations.some((operation) => operation.rotates)
-    const fits =
-      isRotating && this.#nextToken !== undefined && selectorOf(this.#nextToken) === selectorOf(token)
-    if (!fits) this.#nextToken = isRotating ? renewToken(token) : undefined
+    this.token.rebase(
+      token,
+      this.operations.some((operation) => operation.rotates),
+    )
   }
 
   /** Shows what is stored and what is still to be saved, without what a save has just found to come to nothing. */
@@ -193,15 +164,11 @@ export class SessionState implements Workspace {
     this.#draft = undefined
   }
 
-  doom({ key, handle }: Doomed): void {
-    this.doomed = [...this.doomed.filter((each) => each.key !== key), { key, handle }]
-  }
-
-  /** A handler that fails leaves the session whole: forgets what was recorded, but not that it was ended. */
-  forget(): void {
+  /** A handler that fails leaves the session whole: drops what was recorded, but not that it was ended. */
+  dropOperations(): void {
     this.operations = []
     this.revived.clear()
-    this.settle(this.record, this.#token)
+    this.rebase(this.record, this.token.current)
   }
 
   /** A response without a body has shown no message: what `takeFlash` took stays. */
@@ -209,7 +176,7 @@ export class SessionState implements Workspace {
     const kept = this.operations.filter((operation) => !operation.isShown)
     if (kept.length === this.operations.length) return
     this.operations = kept
-    this.settle(this.record, this.#token)
+    this.rebase(this.record, this.token.current)
   }
 
   /** A draft of `record` with `operations` applied. */
@@ -224,15 +191,6 @@ export class SessionState implements Workspace {
     return (this.#draft ??= this.replay(this.operations, this.record)).fork()
   }
 
-  /** The token that opens `record`; empty when there is none. */
-  get presentedToken(): string {
-    return this.#token ?? ''
-  }
-
-  currentToken(): string {
-    return this.#nextToken ?? this.#token ?? (this.#nextToken = generateToken())
-  }
-
   handle(): string {
     return this.record?.handle ?? (this.#handle ??= generateHandle())
   }
@@ -241,6 +199,12 @@ export class SessionState implements Workspace {
     if (this.record) return { createdAt: this.record.createdAt, expiresAt: expiryOf(this.record) }
     const now = this.settings.clock.now()
     return { createdAt: now, expiresAt: startLife(this.settings.lifetimes, now).idleExpiresAt }
+  }
+
+  /** The record cannot be read: every use fails, or the session begins anew, as the options say. */
+  giveUp(error: SessionError, handle: string | undefined = this.record?.handle): void {
+    if (this.settings.isGivenUp(error, handle)) this.rebase(undefined, undefined)
+    else this.failure = error
   }
 
   #open(): Draft {
@@ -267,14 +231,8 @@ export class SessionState implements Workspace {
     }
   }
 
-  /** The record cannot be read: every use fails, or the session begins anew, as the options say. */
-  giveUp(error: SessionError, handle: string | undefined = this.record?.handle): void {
-    if (this.settings.isGivenUp(error, handle)) this.settle(undefined, undefined)
-    else this.failure = error
-  }
-
   #demandHead(call: string): void {
-    if (!this.isHeadSent) return
+    if (!this.exchange.isHeadLeaving) return
     throw new SessionStateError(
       `${call}() needs to send a cookie, and the response has started: call it before the first byte`,
     )

@@ -58,7 +58,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /** The token, 64 hex characters: a secret that only this browser may hold. Show {@link handle} instead. */
   get id(): string {
-    return this.#state.use().currentToken()
+    return this.#state.use().token.latest
   }
 
   /** The public name, 24 hex characters: for logs, device lists and admin pages. */
@@ -180,7 +180,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 
   toJSON(): { handle: string } {
-    this.#state.isLookedAt = true
+    this.#state.exchange.isLookedAt = true
     return { handle: this.#state.handle() }
   }
 

@@ -1,14 +1,14 @@
-import { SessionStoreError } from '../errors.ts'
-import type { StoreOperation } from '../errors.ts'
-import type { Awaitable, SessionRecord } from '../store.ts'
-import { callStore } from './call-store.ts'
-import { findDamage } from './find-damage.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import { SessionStoreError } from '../../errors.ts'
+import type { StoreOperation } from '../../errors.ts'
+import type { Awaitable, SessionRecord } from '../../store.ts'
+import { callStore } from '../call-store.ts'
+import { findDamage } from '../find-damage.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 
 /** The time that one save may take in all, whatever it does: `timeout`, counted from its start. */
-export class Budget {
+export class Deadline {
   readonly #settings: ManagerSettings
-  #deadline = 0
+  #endsAt = 0
   #collisions = 0
 
   constructor(settings: ManagerSettings) {
@@ -19,14 +19,14 @@ export class Budget {
   /** Counts from now: waiting for one's turn takes nothing from the store's time. */
   begin(): void {
     const { clock, timeout } = this.#settings
-    this.#deadline = clock.now() + timeout
+    this.#endsAt = clock.now() + timeout
   }
 
   /** @throws {@link SessionStoreError} when the store fails or the time is up. */
   async call<Value>(operation: StoreOperation, call: () => Awaitable<Value>): Promise<Value> {
     const { clock, timeout } = this.#settings
     // A clock that is set back must not make anybody wait longer.
-    const left = Math.min(this.#deadline - clock.now(), timeout)
+    const left = Math.min(this.#endsAt - clock.now(), timeout)
     if (left <= 0)
       throw new SessionStoreError(
         operation,
@@ -53,7 +53,7 @@ export class Budget {
    * Waits a random while, longer each time and not at all the first time, so that processes that
    * collided do not collide again.
    */
-  async easeOff(): Promise<void> {
+  async backOff(): Promise<void> {
     this.#collisions += 1
     if (this.#collisions === 1) return
     const milliseconds = Math.random() * 2 ** Math.min(this.#collisions, 6)

@@ -1,10 +1,10 @@
-import type { KeyQueue } from '../key-queue.ts'
-import type { Draft } from '../session/draft.ts'
-import type { Operation } from '../session/operations.ts'
-import type { SessionState } from '../session/session-state.ts'
-import type { SessionRecord } from '../store.ts'
-import type { Budget } from './budget.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import type { KeyQueue } from '../../key-queue.ts'
+import type { Draft } from '../../session/draft.ts'
+import type { Operation } from '../../session/operations.ts'
+import type { SessionState } from '../../session/session-state.ts'
+import type { SessionRecord } from '../../store.ts'
+import type { Deadline } from './deadline.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 
 /** How a commit ended: on a record, with a new token or not, or because no record of ours is left. */
 export type CommitResult =
@@ -18,14 +18,14 @@ export type SaveQueue = KeyQueue<CommitResult>
 export interface Save {
   readonly settings: ManagerSettings
   readonly queue: SaveQueue
-  readonly budget: Budget
+  readonly deadline: Deadline
   readonly state: SessionState
   readonly operations: readonly Operation[]
   /** The record that the operations were recorded on; `undefined` for a new session. */
   readonly original: SessionRecord | undefined
   /** `original` with the operations applied, as the handler saw it. */
   readonly draft: Draft
-  /** The token that opened `original`. */
+  /** The token that opened `original`; empty for a new session. */
   readonly presented: string
   /** The token the operations lead to. */
   readonly token: string

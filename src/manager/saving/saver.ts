@@ -1,16 +1,16 @@
-import { SessionError } from '../errors.ts'
-import { KeyQueue } from '../key-queue.ts'
-import type { Operation } from '../session/operations.ts'
-import type { SessionHost } from '../session/session.ts'
-import type { SessionState } from '../session/session-state.ts'
-import type { SessionValues } from '../session/session-values.ts'
-import { transact } from '../session/transaction.ts'
-import { Budget } from './budget.ts'
+import { SessionError } from '../../errors.ts'
+import { KeyQueue } from '../../key-queue.ts'
+import type { Operation } from '../../session/operations.ts'
+import type { SessionHost } from '../../session/session.ts'
+import type { SessionState } from '../../session/session-state.ts'
+import type { SessionValues } from '../../session/session-values.ts'
+import { transact } from '../../session/transaction.ts'
+import { Deadline } from './deadline.ts'
 import { createRecord } from './create-record.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 import { runSave } from './run-save.ts'
 import type { SaveQueue } from './save.ts'
-import type { Tasks } from './tasks.ts'
+import type { Tasks } from '../upkeep/tasks.ts'
 
 /** Saves sessions: those of one request one after another, and tells of every failure. */
 export class Saver implements SessionHost {
@@ -71,10 +71,10 @@ export class Saver implements SessionHost {
   async begin(state: SessionState): Promise<void> {
     try {
       const draft = state.replay([], undefined)
-      const budget = new Budget(this.#settings)
-      const { record, token } = await createRecord(this.#settings, state, draft, state.currentToken(), budget)
-      state.settle(record, token)
-      state.isTokenNew = true
+      const deadline = new Deadline(this.#settings)
+      const { record, token } = await createRecord(this.#settings, state, draft, state.token.latest, deadline)
+      state.rebase(record, token)
+      state.exchange.isTokenNew = true
     } catch (error) {
       state.failure = error as SessionError
       this.#report('save', state, error)
@@ -90,7 +90,7 @@ export class Saver implements SessionHost {
       state,
       last,
       endings: state.endings,
-      budget: new Budget(settings),
+      deadline: new Deadline(settings),
     }
     const run = (): Promise<boolean> => runSave(order)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
