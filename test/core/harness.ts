@@ -10,6 +10,7 @@ import type { RecordChange, SessionRecord } from '../../src/store.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
 import { controlledStore } from './controlled-store.ts'
+import type { ControlledStore, HeldCall } from './controlled-store.ts'
 
 /** Any name may hold anything. */
 export type Loose = Record<string, unknown>
@@ -102,6 +103,19 @@ export class Browser {
     const [pair = ''] = setCookie.split(';')
     this.cookie = pair.endsWith('=') ? undefined : pair
   }
+}
+
+/** A request that changed something, whose commit waits on its way to the store until the test decides. */
+export async function holdCommit(
+  browser: Browser,
+  store: ControlledStore,
+  change: (session: LooseSession) => unknown,
+): Promise<{ ending: Promise<SessionHeaders>; held: HeldCall }> {
+  const visit = await browser.open()
+  change(visit.session)
+  store.plan('commit', 'hold')
+  const ending = visit.commit()
+  return { ending, held: await store.held('commit') }
 }
 
 /** Lets everything run that does not wait for the clock or for a held call. */

@@ -8,22 +8,32 @@ import { createGate, waitUntil } from './waiting.ts'
 import type { Gate } from './waiting.ts'
 
 /** Sends one chunk, waits until the client has it, and goes on. */
-async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<string> {
+async function* inTwoParts(gate: Gate, last: string, goOn = (): void => {}): AsyncGenerator<string> {
   yield 'begun, '
   await gate.opened
   // A body that fails would be the framework's to handle, and no two do it alike.
   try {
-    yield goOn()
+    goOn()
+    yield last
   } catch (error) {
     yield String(error)
   }
 }
 
 /** Sends two chunks, and no more until the gate is opened. */
-async function* withoutEnd(second: () => string, gate: Gate): AsyncGenerator<string> {
+async function* withoutEnd(gate: Gate, goOn: () => void): AsyncGenerator<string> {
   yield 'begun, '
-  yield second()
+  goOn()
+  yield 'changed, '
   await gate.opened
+}
+
+/** A route that sends a stream, in the middle of which it changes the theme. */
+function changeInStream(theme: string, send: (change: () => void) => AsyncIterable<string>): SessionRoute {
+  return (session, reply) => {
+    const own = session()
+    reply.stream(send(() => own.set('theme', theme)))
+  }
 }
 
 /** What is saved of an answer that takes its time. */
@@ -34,7 +44,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
       const gate = createGate()
       const stream: SessionRoute = (session, reply) => {
         session().set('theme', 'streamed')
-        reply.stream(inTwoParts(gate, () => 'done'))
+        reply.stream(inTwoParts(gate, 'done'))
       }
       const site = await open({ '/stream': stream, '/theme': showTheme, '/public': showPublic })
       const { browser } = site
@@ -51,14 +61,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'saves what is changed while a stream is sent',
     async ({ open }) => {
       const gate = createGate()
-      const stream: SessionRoute = (session, reply) => {
-        const own = session()
-        const change = (): string => {
-          own.set('theme', 'late')
-          return 'done'
-        }
-        reply.stream(inTwoParts(gate, change))
-      }
+      const stream = changeInStream('late', (change) => inTwoParts(gate, 'done', change))
       const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
       await browser.request('/set')
       assert.equal(await readInParts(await browser.request('/stream'), gate), 'begun, done')
@@ -71,14 +74,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'saves what was changed when the client leaves in the middle',
     async ({ open }) => {
       const gate = createGate()
-      const stream: SessionRoute = (session, reply) => {
-        const own = session()
-        const change = (): string => {
-          own.set('theme', 'late')
-          return 'changed, '
-        }
-        reply.stream(withoutEnd(change, gate))
-      }
+      const stream = changeInStream('late', (change) => withoutEnd(gate, change))
       const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
       await browser.request('/set')
       await leaveAfter('changed, ', await browser.request('/stream'))
@@ -95,14 +91,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'says at the call what comes too late for a cookie',
     async ({ open }) => {
       const gate = createGate()
-      const stream: SessionRoute = (session, reply) => {
-        const own = session()
-        const change = (): string => {
-          own.set('theme', 'too late')
-          return 'nothing was said'
-        }
-        reply.stream(inTwoParts(gate, change))
-      }
+      const stream = changeInStream('too late', (change) => inTwoParts(gate, 'nothing was said', change))
       const { browser, store } = await open({ '/stream': stream })
       const text = await readInParts(await browser.request('/stream'), gate)
       assert.match(text, /^begun, SessionStateError: the response has started/)
