@@ -9,14 +9,14 @@ import { callStore, isPromise } from './call-store.ts'
 import { handleRequest } from './handle-request.ts'
 import { loadState } from './load.ts'
 import { resolveOptions } from './resolve-options.ts'
-import { Saver } from './saver.ts'
+import { Saver } from './saving/saver.ts'
 import { describeHeaders } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { SessionManager, SessionResponse } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
-import { Sweeper } from './sweeper.ts'
-import { Tasks } from './tasks.ts'
-import { Toucher } from './toucher.ts'
+import { Sweeper } from './upkeep/sweeper.ts'
+import { Tasks } from './upkeep/tasks.ts'
+import { Toucher } from './upkeep/toucher.ts'
 import { UserSessions } from './user-sessions.ts'
 
 /**
@@ -55,23 +55,24 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   }
 
   function admit(state: SessionState, isSecure: boolean): Awaitable<Session<Data>> {
-    state.isSecure = isSecure
+    state.exchange.isSecure = isSecure
     return settings.eager && mayBegin(state) ? begin(state) : new Session<Data>(state, saver)
   }
 
   function commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders> {
     const state = stateOf(session)
+    const { exchange } = state
     const isFailing = response.hasFailed === true || response.status >= 500
-    if (isFailing && !settings.commitOnError) state.forget()
+    if (isFailing && !settings.commitOnError) state.dropChanges()
     if (response.isBodiless) state.keepUnshown()
-    state.isHeadSent = true
-    state.onLateChange = () => {
+    if (exchange.head === 'open') exchange.head = 'saving'
+    exchange.onLateChange = () => {
       late.add(state)
       response.onLateChange?.()
     }
     const describe = (): SessionHeaders => {
       if (!isFailing) state.demandSaved()
-      state.isHeadWritten = true
+      exchange.head = 'sent'
       if (state.record) toucher.touchIfDue(state.record)
       return describeHeaders(settings, state, response.cacheControl)
     }
@@ -122,7 +123,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       sweeper.stop()
       stopListening?.()
       await Promise.all([...late].map(finish))
-      await tasks.settle()
+      await tasks.waitForAll()
       if (offers<Closable>(store, 'close')) await store.close()
     },
   }
@@ -130,12 +131,12 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
 }
 
 /** A save that is still under way must end before the response may claim that all is saved. */
-function hasChanges({ operations, doomed, saves }: SessionState): boolean {
-  return operations.length > 0 || doomed.length > 0 || saves !== undefined
+function hasChanges({ journal, removals, saves }: SessionState): boolean {
+  return journal.operations.length > 0 || removals.length > 0 || saves !== undefined
 }
 
-function mayBegin({ record, failure, isOutdated }: SessionState): boolean {
-  return !record && !failure && !isOutdated
+function mayBegin({ record, failure, exchange }: SessionState): boolean {
+  return !record && !failure && !exchange.hasOutdatedToken
 }
 
 function offers<Capability extends object>(

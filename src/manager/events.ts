@@ -1,7 +1,7 @@
 import type { SessionError } from '../errors.ts'
-import type { RejectionReason } from '../session/session-state.ts'
 
-export type { RejectionReason }
+/** Why a cookie that was sent opened no session. */
+export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
 
 /**
  * What `onEvent` hears. `handle` is the session's public name. No event holds a token, a key or

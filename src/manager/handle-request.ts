@@ -1,4 +1,5 @@
 import { SessionError } from '../errors.ts'
+import { variesByCookie } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
 
@@ -45,7 +46,7 @@ function withHeaders(response: Response, { setCookie, cacheControl, vary }: Sess
   const headers = new Headers(response.headers)
   if (setCookie !== undefined) headers.append('set-cookie', setCookie)
   if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
-  if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', vary)
+  if (!variesByCookie(headers.get('vary'))) headers.append('vary', vary)
   const { status, statusText, body } = response
   return new Response(body, { status, statusText, headers })
 }

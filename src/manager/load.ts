@@ -5,9 +5,9 @@ import { isSameHash } from '../id/hash.ts'
 import type { TokenHash } from '../id/token-hashes.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
-import type { RejectionReason } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
 import { callStore, isPromise } from './call-store.ts'
+import type { RejectionReason } from './events.ts'
 import { findDamage } from './find-damage.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
@@ -27,7 +27,7 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   const values = readCookie(cookieHeader, settings.cookie.name)
   const [token] = values
   if (token === undefined) return state
-  state.hasCookie = true
+  state.exchange.hasCookie = true
   if (values.length > 1) return reject(settings, state, 'duplicate')
   const hash = settings.tokens.find(token)
   return hash ? readState(settings, state, token, hash) : reject(settings, state, 'malformed')
@@ -67,17 +67,17 @@ function admit(
     return refuse(state, hash.key, damage, record.handle)
   }
   if (hasExpired(record, now)) return reject(settings, state, 'unknown')
-  if (!opens(hash, record, now)) {
-    state.isOutdated = now - (record.authenticatedAt ?? 0) < answerTime
+  if (!acceptsToken(record, hash, now)) {
+    state.exchange.hasOutdatedToken = now - (record.authenticatedAt ?? 0) < answerTime
     return reject(settings, state, 'wrong-verifier', record.handle)
   }
   settings.tokens.remember(token, hash)
-  state.settle(record, token)
+  state.rebase(record, token)
   return state
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
-export function opens({ verifierHash }: TokenHash, record: SessionRecord, now: number): boolean {
+export function acceptsToken(record: SessionRecord, { verifierHash }: TokenHash, now: number): boolean {
   if (isSameHash(verifierHash, record.verifierHash)) return true
   const { previousVerifierHash, graceUntil = 0 } = record
   return (
@@ -106,7 +106,7 @@ function fail(settings: ManagerSettings, state: SessionState, key: string, error
 /** It cannot be read, but it can be ended: the key is the one that was asked for, whatever the record says. */
 function refuse(state: SessionState, key: string, error: SessionError, handle: unknown): SessionState {
   const known = typeof handle === 'string' ? handle : undefined
-  state.undecoded = { key, handle: known ?? state.handle() }
-  state.giveUp(error, known)
+  state.unreadable = { key, handle: known ?? state.handle }
+  state.refuseRecord(error, known)
   return state
 }

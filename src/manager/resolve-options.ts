@@ -85,7 +85,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     emit,
     tokens: new TokenHashes(),
     decodesAll: options.onUnreadable === 'discard',
-    isGivenUp(error, handle) {
+    shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
       return options.onUnreadable === 'discard'
     },

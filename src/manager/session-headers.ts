@@ -24,16 +24,22 @@ export function describeHeaders(
   state: SessionState,
   cacheControl: string | undefined,
 ): SessionHeaders {
-  if (!state.isLookedAt && !state.isTokenNew) {
-    state.isHeadPublic = isMarkedPublic(cacheControl)
+  const { exchange } = state
+  if (!exchange.isLookedAt && !exchange.mustSendToken) {
+    exchange.isPublic = isMarkedPublic(cacheControl)
     return none
   }
   const setCookie = describeCookie(settings, state)
   const isPublic = isMarkedPublic(cacheControl)
-  if (isPublic) settings.emit({ type: 'uncached', handle: state.handle() })
+  if (isPublic) settings.emit({ type: 'uncached', handle: state.handle })
   if (setCookie === undefined)
     return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : lookedAt
   return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
+}
+
+/** Whether a Vary header names Cookie already, or everything (RFC 9110, section 12.5.5). */
+export function variesByCookie(vary: string | null): boolean {
+  return vary !== null && /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(vary)
 }
 
 /** RFC 9111, section 5.2.2. What stands in quotes is an argument, no directive. */
@@ -44,10 +50,12 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
 }
 
 function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
-  const { record, isSecure } = state
-  if (record && state.isTokenNew) {
+  const { record, exchange, credentials, generation } = state
+  const { isSecure } = exchange
+  if (record && exchange.mustSendToken) {
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
-    return writeCookie(cookie, state.currentToken(), maxAge, isSecure)
+    return writeCookie(cookie, credentials.current, maxAge, isSecure)
   }
-  return state.endings > 0 && state.hasCookie && !state.isOutdated ? clearCookie(cookie, isSecure) : undefined
+  const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken
+  return mustClear ? clearCookie(cookie, isSecure) : undefined
 }

@@ -49,7 +49,7 @@ export class UserSessions {
     if (userId === undefined) {
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
     }
-    const own = state.handle()
+    const own = state.handle
     const others = (await this.#read(userId)).filter((record) => record.handle !== own)
     const deletions = await Promise.all(others.map((record) => this.#delete(record)))
     return deletions.filter(Boolean).length

@@ -58,12 +58,12 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /** The token, 64 hex characters: a secret that only this browser may hold. Show {@link handle} instead. */
   get id(): string {
-    return this.#state.use().currentToken()
+    return this.#state.use().credentials.current
   }
 
   /** The public name, 24 hex characters: for logs, device lists and admin pages. */
   get handle(): string {
-    return this.#state.use().handle()
+    return this.#state.use().handle
   }
 
   /** Whether nothing is stored yet. */
@@ -78,12 +78,12 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /** When the session began. */
   get createdAt(): Date {
-    return new Date(this.#state.use().times().createdAt)
+    return new Date(this.#state.use().times.createdAt)
   }
 
   /** When it ends if nobody comes back: the earlier of its idle end and its last end. */
   get expiresAt(): Date {
-    return new Date(this.#state.use().times().expiresAt)
+    return new Date(this.#state.use().times.expiresAt)
   }
 
   /**
@@ -180,8 +180,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 
   toJSON(): { handle: string } {
-    this.#state.isLookedAt = true
-    return { handle: this.#state.handle() }
+    this.#state.exchange.isLookedAt = true
+    return { handle: this.#state.handle }
   }
 
   override toString(): string {
@@ -197,5 +197,5 @@ function heard<Value>(promise: Promise<Value>): Promise<Value> {
 
 /** Inspecting is for logs: it does not make the response depend on the session. */
 function describeSession(this: Session<unknown>): string {
-  return `Session { handle: '${stateOf(this).handle()}' }`
+  return `Session { handle: '${stateOf(this).handle}' }`
 }

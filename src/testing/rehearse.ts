@@ -34,11 +34,11 @@ export function rehearse<Data>(sessions: SessionManager<Data>): SessionManager<D
   }
 }
 
-/** Every function of the application runs in the state's `apply`, at the call and at each replay. */
+/** Every function of the application runs in the journal's `apply`, at the call and at each replay. */
 function rehearseSession<Data>(session: Session<Data>): Session<Data> {
-  const state = stateOf(session)
-  const apply = state.apply.bind(state)
-  state.apply = (operation, draft) => {
+  const { journal } = stateOf(session)
+  const apply = journal.apply.bind(journal)
+  journal.apply = (operation, draft) => {
     const before = draft.fork()
     const first = draft.fork()
     const expected = apply(operation, first)

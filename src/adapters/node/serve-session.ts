@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../manager/call-store.ts'
+import { variesByCookie } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
@@ -104,7 +105,7 @@ function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: Sessi
   if (vary === undefined) return
   const present = head.getHeader('vary')
   if (present === undefined) head.setHeader('Vary', vary)
-  else if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(present)) head.setHeader('Vary', `${present}, ${vary}`)
+  else if (!variesByCookie(present)) head.setHeader('Vary', `${present}, ${vary}`)
 }
 
 /** The default: a plain text with the error's status, 503 for a store that does not answer. */

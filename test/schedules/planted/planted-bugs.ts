@@ -25,7 +25,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D7',
     replacements: [
       {
-        file: 'src/manager/commit-record.ts',
+        file: 'src/manager/saving/commit-record.ts',
         text: 'return !isOpen ||',
         by: 'return',
       },
@@ -36,7 +36,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D16',
     replacements: [
       {
-        file: 'src/manager/send-commit.ts',
+        file: 'src/manager/saving/send-commit.ts',
         text: 'if (current?.commitIds.includes(commitId))',
         by: 'if (commitId === undefined)',
       },
@@ -48,8 +48,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/session-headers.ts',
-        text: 'return state.endings > 0 && state.hasCookie && !state.isOutdated ?',
-        by: 'return !record && state.hasCookie ?',
+        text: 'const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken',
+        by: 'const mustClear = !record && exchange.hasCookie',
       },
     ],
   },
@@ -69,9 +69,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/commit-record.ts',
-        text: 'state.replay(save.operations, base)',
-        by: 'state.replay([], base)',
+        file: 'src/manager/saving/commit-record.ts',
+        text: 'state.journal.replay(save.operations, base)',
+        by: 'state.journal.replay([], base)',
       },
     ],
   },
@@ -80,7 +80,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/commit-record.ts',
+        file: 'src/manager/saving/commit-record.ts',
         text: 'if (isReplaced(save, original, base))',
         by: 'if (base !== original)',
       },
@@ -91,7 +91,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'src/manager/commit-record.ts',
+        file: 'src/manager/saving/commit-record.ts',
         text: "if (!current) return { lost: 'gone' }",
         by: 'if (!current) await settings.store.create((current = base), settings.clock.now())',
       },
@@ -102,8 +102,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'src/manager/run-save.ts',
-        text: 'state.doom(record)',
+        file: 'src/manager/saving/conclude-save.ts',
+        text: 'state.planRemoval(record)',
         by: '',
       },
     ],
@@ -114,8 +114,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/session/session-state.ts',
-        text: 'doom({ key, handle }: Doomed): void {',
-        by: 'doom({ key, handle, verifierHash }: any): void {',
+        text: 'planRemoval({ key, handle }: RemovableRecord): void {',
+        by: 'planRemoval({ key, handle, verifierHash }: any): void {',
       },
       {
         file: 'src/session/session-state.ts',
@@ -123,12 +123,12 @@ export const plantedBugs: readonly PlantedBug[] = [
         by: 'each.key !== key), { key, handle, verifierHash } as any]',
       },
       {
-        file: 'src/manager/run-save.ts',
-        text: 'for (const { key, handle } of state.doomed) {',
-        by: `for (const { key, handle, verifierHash } of state.doomed as any) {
+        file: 'src/manager/saving/run-save.ts',
+        text: 'for (const { key, handle } of state.removals) {',
+        by: `for (const { key, handle, verifierHash } of state.removals as any) {
           const row: any = await settings.store.read(key, settings.clock.now())
           if (row && row.verifierHash !== verifierHash) {
-            state.doomed = []
+            state.removals = []
             continue
           }`,
       },
@@ -139,9 +139,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D4',
     replacements: [
       {
-        file: 'src/manager/run-save.ts',
-        text: '  state.isTokenNew = false\n  if (login === -1',
-        by: '  state.isTokenNew = operations.some((operation) => operation.rotates)\n  if (login === -1',
+        file: 'src/manager/saving/run-save.ts',
+        text: '  state.exchange.mustSendToken = false\n  if (login === -1',
+        by: '  state.exchange.mustSendToken = operations.some((operation) => operation.rotates)\n  if (login === -1',
       },
     ],
   },
@@ -161,17 +161,17 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D6',
     replacements: [
       {
-        file: 'src/manager/send-commit.ts',
-        text: "const answer = await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))",
+        file: 'src/manager/saving/send-commit.ts',
+        text: "const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))",
         by: `if (change.verifierHash !== base.verifierHash) {
           const first = { ...change, verifierHash: base.verifierHash, commitIds: ['first', ...base.commitIds] }
-          const isDone = await budget.call('commit', () => store.commit(base.key, expected, first, clock.now()))
+          const isDone = await access.call('commit', () => store.commit(base.key, expected, first, clock.now()))
           if (!isDone) return false
           const then = { version: first.version, commitId: 'first' }
           const second = { ...change, version: first.version + 1 }
-          return await budget.call('commit', () => store.commit(base.key, then, second, clock.now()))
+          return await access.call('commit', () => store.commit(base.key, then, second, clock.now()))
         }
-        const answer = await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))`,
+        const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))`,
       },
     ],
   },
@@ -180,7 +180,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D9',
     replacements: [
       {
-        file: 'src/manager/saver.ts',
+        file: 'src/manager/saving/saver.ts',
         text: 'void (results[0] = result)',
         by: 'void (results.length === 0 && results.push(result))',
       },
@@ -229,12 +229,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D16',
     replacements: [
       {
-        file: 'src/manager/send-commit.ts',
+        file: 'src/manager/saving/send-commit.ts',
         text: 'if (answer === false || !current) return { isApplied: false, current }',
         by: 'if (current || !current) return { isApplied: false, current }',
       },
       {
-        file: 'src/manager/send-commit.ts',
+        file: 'src/manager/saving/send-commit.ts',
         text: 'if (current?.commitIds.includes(commitId)) return { isApplied: true, current }',
         by: 'void commitId',
       },
@@ -267,7 +267,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D20',
     replacements: [
       {
-        file: 'src/manager/budget.ts',
+        file: 'src/manager/saving/store-access.ts',
         text: 'if (damage) throw damage',
         by: '',
       },
@@ -278,7 +278,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D24',
     replacements: [
       {
-        file: 'src/manager/toucher.ts',
+        file: 'src/manager/upkeep/toucher.ts',
         text: 'if (last !== undefined && now - last < this.#settings.lifetimes.touchEvery) return',
         by: 'void last',
       },

@@ -1,16 +1,16 @@
-import { SessionError } from '../errors.ts'
-import { KeyQueue } from '../key-queue.ts'
-import type { Operation } from '../session/operations.ts'
-import type { SessionHost } from '../session/session.ts'
-import type { SessionState } from '../session/session-state.ts'
-import type { SessionValues } from '../session/session-values.ts'
-import { transact } from '../session/transaction.ts'
-import { Budget } from './budget.ts'
+import { SessionError } from '../../errors.ts'
+import { KeyQueue } from '../../key-queue.ts'
+import type { Operation } from '../../session/operations.ts'
+import type { SessionHost } from '../../session/session.ts'
+import type { SessionState } from '../../session/session-state.ts'
+import type { SessionValues } from '../../session/session-values.ts'
+import { transact } from '../../session/transaction.ts'
+import { StoreAccess } from './store-access.ts'
 import { createRecord } from './create-record.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 import { runSave } from './run-save.ts'
 import type { SaveQueue } from './save.ts'
-import type { Tasks } from './tasks.ts'
+import type { Tasks } from '../upkeep/tasks.ts'
 
 /** Saves sessions: those of one request one after another, and tells of every failure. */
 export class Saver implements SessionHost {
@@ -53,7 +53,7 @@ export class Saver implements SessionHost {
   /** What a request that saves nothing has to be told all the same. */
   demandNoEdits(state: SessionState): void {
     try {
-      state.revived.demandNoEdits(this.#settings.codec)
+      state.journal.revived.demandNoEdits(this.#settings.codec)
     } catch (error) {
       this.#report('save', state, error)
       throw error
@@ -70,11 +70,17 @@ export class Saver implements SessionHost {
   /** Stores a session for a visitor who has done nothing yet. */
   async begin(state: SessionState): Promise<void> {
     try {
-      const draft = state.replay([], undefined)
-      const budget = new Budget(this.#settings)
-      const { record, token } = await createRecord(this.#settings, state, draft, state.currentToken(), budget)
-      state.settle(record, token)
-      state.isTokenNew = true
+      const draft = state.journal.replay([], undefined)
+      const access = new StoreAccess(this.#settings)
+      const { record, token } = await createRecord(
+        this.#settings,
+        state,
+        draft,
+        state.credentials.current,
+        access,
+      )
+      state.rebase(record, token)
+      state.exchange.mustSendToken = true
     } catch (error) {
       state.failure = error as SessionError
       this.#report('save', state, error)
@@ -82,15 +88,15 @@ export class Saver implements SessionHost {
   }
 
   #enqueue(state: SessionState, last?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
-    state.demandIdle()
+    state.journal.demandIdle()
     const settings = this.#settings
     const order = {
       settings,
       queue: this.#queue,
       state,
       last,
-      endings: state.endings,
-      budget: new Budget(settings),
+      generation: state.generation,
+      access: new StoreAccess(settings),
     }
     const run = (): Promise<boolean> => runSave(order)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
@@ -106,6 +112,6 @@ export class Saver implements SessionHost {
   }
 
   #report(during: 'save' | 'late', state: SessionState, error: unknown): void {
-    this.#settings.emit({ type: 'failed', during, handle: state.handle(), error: error as Error })
+    this.#settings.emit({ type: 'failed', during, handle: state.handle, error: error as Error })
   }
 }

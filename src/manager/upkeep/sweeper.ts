@@ -1,7 +1,7 @@
-import { refusedOption } from '../options.ts'
-import type { ExpirySweep, SessionStore } from '../store.ts'
-import { callStore, isPromise } from './call-store.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import { refusedOption } from '../../options.ts'
+import type { ExpirySweep, SessionStore } from '../../store.ts'
+import { callStore, isPromise } from '../call-store.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 import type { Tasks } from './tasks.ts'
 
 /** Records examined in one step, so that no sweep holds up a request for long. */

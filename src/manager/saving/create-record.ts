@@ -1,13 +1,13 @@
-import { writeDocument } from '../codec/document.ts'
-import { SessionStoreError } from '../errors.ts'
-import { hashToken } from '../id/token-hashes.ts'
-import { generateCommitId, generateToken } from '../id/token.ts'
-import type { Draft } from '../session/draft.ts'
-import { startLife } from '../session/lifetime.ts'
-import type { SessionState } from '../session/session-state.ts'
-import type { SessionRecord } from '../store.ts'
-import type { Budget } from './budget.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import { writeDocument } from '../../codec/document.ts'
+import { SessionStoreError } from '../../errors.ts'
+import { hashToken } from '../../id/token-hashes.ts'
+import { generateCommitId, generateToken } from '../../id/token.ts'
+import type { Draft } from '../../session/draft.ts'
+import { startLife } from '../../session/lifetime.ts'
+import type { SessionState } from '../../session/session-state.ts'
+import type { SessionRecord } from '../../store.ts'
+import type { StoreAccess } from './store-access.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 
 /** A key is taken once in 2^128, and an answer is lost now and then; a store that goes on so is broken. */
 const attempts = 3
@@ -18,12 +18,12 @@ export async function createRecord(
   state: SessionState,
   draft: Draft,
   newToken: string,
-  budget: Budget,
+  access: StoreAccess,
 ): Promise<{ record: SessionRecord; token: string }> {
   let token = newToken
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const record = describeRecord(settings, state, draft, token)
-    if (await isCreated(settings, record, budget)) {
+    if (await isCreated(settings, record, access)) {
       settings.emit({ type: 'created', handle: record.handle })
       if (draft.hasLoggedIn) settings.emit({ type: 'login', handle: record.handle })
       return { record, token }
@@ -37,16 +37,20 @@ export async function createRecord(
  * Whether the record is there. When the answer was lost the key is not used again: a creation that
  * arrives late could otherwise bring back a session that has been ended meanwhile.
  */
-async function isCreated(settings: ManagerSettings, record: SessionRecord, budget: Budget): Promise<boolean> {
+async function isCreated(
+  settings: ManagerSettings,
+  record: SessionRecord,
+  access: StoreAccess,
+): Promise<boolean> {
   const { store, clock } = settings
   try {
-    const answer: unknown = await budget.call('create', () => store.create(record, clock.now()))
+    const answer: unknown = await access.call('create', () => store.create(record, clock.now()))
     if (answer === true) return true
   } catch (error) {
-    const stored = await budget.readUncached(record.key).catch(() => Promise.reject(error as Error))
+    const stored = await access.readUncached(record.key).catch(() => Promise.reject(error as Error))
     return carries(stored, record)
   }
-  return carries(await budget.readUncached(record.key), record)
+  return carries(await access.readUncached(record.key), record)
 }
 
 function carries(stored: SessionRecord | undefined, { commitIds }: SessionRecord): boolean {
@@ -62,7 +66,7 @@ function describeRecord(
   const now = settings.clock.now()
   return Object.freeze({
     ...hashToken(token),
-    handle: state.handle(),
+    handle: state.handle,
     format: 1,
     version: 1,
     commitIds: Object.freeze([generateCommitId()]),

@@ -1,7 +1,7 @@
-import { isTouchDue } from '../session/lifetime.ts'
-import type { SessionRecord } from '../store.ts'
-import { callStore, isPromise } from './call-store.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import { isTouchDue } from '../../session/lifetime.ts'
+import type { SessionRecord } from '../../store.ts'
+import { callStore, isPromise } from '../call-store.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 import type { Tasks } from './tasks.ts'
 
 /** How many recent touches are remembered. Forgetting one costs a touch too many, nothing else. */

@@ -12,7 +12,7 @@ export class Tasks {
   }
 
   /** Resolves when nothing is under way any more, not even what was added while waiting. */
-  async settle(): Promise<void> {
+  async waitForAll(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 }

@@ -1,9 +1,9 @@
-import { SessionConflictError, SessionStoreError } from '../errors.ts'
-import { changeRecord } from '../record.ts'
-import type { RecordChange, SessionRecord } from '../store.ts'
+import { SessionConflictError, SessionStoreError } from '../../errors.ts'
+import { changeRecord } from '../../record.ts'
+import type { RecordChange, SessionRecord } from '../../store.ts'
 import { rememberedCommits } from './describe-change.ts'
-import type { Budget } from './budget.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import type { StoreAccess } from './store-access.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 
 /** How often the same commit is sent while its answers get lost. */
 const attempts = 8
@@ -23,15 +23,15 @@ export async function sendCommit(
   settings: ManagerSettings,
   base: SessionRecord,
   change: RecordChange,
-  budget: Budget,
+  access: StoreAccess,
 ): Promise<CommitOutcome> {
   const commitId = change.commitIds[0] as string
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await trySend(settings, base, change, budget)
+    const answer = await trySend(settings, base, change, access)
     if (answer === true) return { isApplied: true, current: changeRecord(base, change) }
     // Before the read and not after it: what is read must be young when it is committed.
-    if (answer === false) await budget.easeOff()
-    const current = await readBack(base.key, answer, budget)
+    if (answer === false) await access.backOff()
+    const current = await readBack(base.key, answer, access)
     if (current?.commitIds.includes(commitId)) return { isApplied: true, current }
     if (answer === false || !current) return { isApplied: false, current }
     const isUntouched = current.version === base.version && current.commitIds[0] === base.commitIds[0]
@@ -49,10 +49,10 @@ export async function sendCommit(
 async function readBack(
   key: string,
   answer: boolean | Error,
-  budget: Budget,
+  access: StoreAccess,
 ): Promise<SessionRecord | undefined> {
   try {
-    return await budget.readUncached(key)
+    return await access.readUncached(key)
   } catch (error) {
     throw answer instanceof Error ? answer : error
   }
@@ -62,12 +62,12 @@ async function trySend(
   settings: ManagerSettings,
   base: SessionRecord,
   change: RecordChange,
-  budget: Budget,
+  access: StoreAccess,
 ): Promise<boolean | Error> {
   const { store, clock } = settings
   const expected = { version: base.version, commitId: base.commitIds[0] as string }
   try {
-    const answer = await budget.call('commit', () => store.commit(base.key, expected, change, clock.now()))
+    const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))
     if (typeof answer === 'boolean') return answer
     return new SessionStoreError('commit', `the store answered 'commit' with neither true nor false`)
   } catch (error) {

@@ -1,11 +1,11 @@
-import { readDocument, writeDocument } from '../codec/document.ts'
-import { SessionConflictError } from '../errors.ts'
-import { hashToken } from '../id/token-hashes.ts'
-import { changeRecord } from '../record.ts'
-import type { Draft } from '../session/draft.ts'
-import type { SessionRecord } from '../store.ts'
+import { readDocument, writeDocument } from '../../codec/document.ts'
+import { SessionConflictError } from '../../errors.ts'
+import { hashToken } from '../../id/token-hashes.ts'
+import { changeRecord } from '../../record.ts'
+import type { Draft } from '../../session/draft.ts'
+import type { SessionRecord } from '../../store.ts'
 import { describeChange } from './describe-change.ts'
-import { opens } from './load.ts'
+import { acceptsToken } from '../load.ts'
 import type { CommitResult, Save } from './save.ts'
 import { sendCommit } from './send-commit.ts'
 
@@ -20,24 +20,24 @@ export async function commitRecord(
   original: SessionRecord,
   previous: CommitResult | undefined,
 ): Promise<CommitResult> {
-  const { settings, state, budget } = save
+  const { settings, state, access } = save
   let base = newerRecord(original, previous)
   let isFresh = false
   for (let attempt = 1; attempt <= attempts;) {
     if (isReplaced(save, original, base)) return { lost: 'replaced' }
-    const draft = base === original ? save.draft : state.replay(save.operations, base)
+    const draft = base === original ? save.draft : state.journal.replay(save.operations, base)
     const data = writeDocument(draft.fragments)
     let current: SessionRecord | undefined
     if (isUnchanged(draft, data, base)) {
       if (isFresh || !save.mustBeFresh) return { record: base, isRotated: false }
-      current = await budget.readUncached(base.key)
+      current = await access.readUncached(base.key)
     } else {
       const overwritten = findOverwritten(save, original, base, draft)
       const change = describeChange(settings, base, draft, data, save.token)
-      const outcome = await sendCommit(settings, base, change, budget)
+      const outcome = await sendCommit(settings, base, change, access)
       current = outcome.current
       if (outcome.isApplied && current) {
-        return conclude(save, draft, changeRecord(base, change), current, overwritten, attempt)
+        return reportCommit(save, draft, changeRecord(base, change), current, overwritten, attempt)
       }
       attempt += 1
     }
@@ -65,7 +65,8 @@ function isReplaced(
 ): boolean {
   if (base === original) return false
   const isOpen =
-    base.verifierHash === original.verifierHash || opens(hashToken(presented), base, settings.clock.now())
+    base.verifierHash === original.verifierHash ||
+    (presented !== undefined && acceptsToken(base, hashToken(presented), settings.clock.now()))
   return !isOpen || (base.userId !== original.userId && operations.some((operation) => operation.isLogin))
 }
 
@@ -95,7 +96,8 @@ function findOverwritten(
   return [...new Set(names)]
 }
 
-function conclude(
+/** Tells what happened, and what of the commit may reach the browser. */
+function reportCommit(
   { settings }: Save,
   draft: Draft,
   sent: SessionRecord,

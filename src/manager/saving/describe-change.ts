@@ -1,9 +1,9 @@
-import { hashToken } from '../id/token-hashes.ts'
-import { generateCommitId } from '../id/token.ts'
-import type { Draft } from '../session/draft.ts'
-import { startLife } from '../session/lifetime.ts'
-import type { RecordChange, SessionRecord } from '../store.ts'
-import type { ManagerSettings } from './resolve-options.ts'
+import { hashToken } from '../../id/token-hashes.ts'
+import { generateCommitId } from '../../id/token.ts'
+import type { Draft } from '../../session/draft.ts'
+import { startLife } from '../../session/lifetime.ts'
+import type { RecordChange, SessionRecord } from '../../store.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 
 /** How many commits a record remembers: further on, nobody can tell whether one of them was ours. */
 export const rememberedCommits = 16

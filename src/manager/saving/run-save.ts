@@ -1,0 +1,88 @@
+import { SessionStoreError } from '../../errors.ts'
+import type { Draft } from '../../session/draft.ts'
+import type { SessionRecord } from '../../store.ts'
+import { commitRecord } from './commit-record.ts'
+import { adoptRecord, keepFailure } from './conclude-save.ts'
+import { createRecord } from './create-record.ts'
+import { takeSave } from './save.ts'
+import type { Save, SaveOrder } from './save.ts'
+
+/**
+ * Saves what a session recorded, and resolves to whether the session still stood: first what
+ * `logout` or `destroy` left to remove, then the operations.
+ */
+export async function runSave(order: SaveOrder): Promise<boolean> {
+  const { state, last } = order
+  // Asked for before a logout that came first: it must not run on what comes after it.
+  if (last && order.generation !== state.generation) return false
+  if (last) state.demandSaved()
+  const recorded = state.journal.operations
+  try {
+    const save = takeSave(order)
+    await removeEnded(save)
+    state.journal.revived.demandNoEdits(order.settings.codec)
+    // The answer is an error already: a token replaced now would lock its user out.
+    if (state.hasLostChanges || state.generation !== save.generation) return false
+    const { original } = save
+    return original ? await change(save, original) : await create(save, save.draft, save.token)
+  } catch (error) {
+    keepFailure(state, recorded, error)
+    throw error
+  }
+}
+
+async function removeEnded({ settings, state, access }: Save): Promise<void> {
+  for (const { key, handle } of state.removals) {
+    await access.call('delete', () => settings.store.delete(key))
+    state.removals = state.removals.filter((record) => record.key !== key)
+    settings.emit({ type: 'ended', handle })
+  }
+}
+
+/** A session without data and without a user leaves no row. */
+async function create(save: Save, draft: Draft, newToken: string): Promise<boolean> {
+  const { settings, state, access } = save
+  const { exchange } = state
+  if (draft.fragments.size === 0 && draft.userId === undefined) {
+    // Shows what is stored and recorded, without what has just come to nothing.
+    state.journal.draft = undefined
+    return true
+  }
+  if (exchange.head === 'sent' || (exchange.hasOutdatedToken && !draft.hasLoggedIn)) {
+    const reason = exchange.hasOutdatedToken ? 'replaced' : 'late'
+    settings.emit({ type: 'dropped', reason, handle: state.handle })
+    return false
+  }
+  const { record, token } = await createRecord(settings, state, draft, newToken, access)
+  adoptRecord(save, record, token, true)
+  return true
+}
+
+async function change(save: Save, original: SessionRecord): Promise<boolean> {
+  const outcome = await save.queue.run(original.key, async (previous, failure) => {
+    // A store that has just kept the one before us waiting in vain would keep us waiting as well.
+    if (failure instanceof SessionStoreError) throw failure
+    save.access.restart()
+    return commitRecord(save, original, previous)
+  })
+  if ('record' in outcome) {
+    adoptRecord(save, outcome.record, save.token, outcome.isRotated)
+    return true
+  }
+  save.settings.emit({ type: 'dropped', reason: outcome.lost, handle: original.handle })
+  return startOver(save)
+}
+
+/**
+ * A login whose session was lost begins one of its own, without the old data. All else is
+ * dropped, and no cookie is sent: it could undo the login or logout that came first. The state
+ * keeps its outdated record, so that whatever the request still does is dropped as well.
+ */
+async function startOver(save: Save): Promise<boolean> {
+  const { state, operations, generation } = save
+  const login = operations.findIndex((operation) => operation.isLogin)
+  state.exchange.mustSendToken = false
+  if (login === -1 || state.generation !== generation) return false
+  state.startAnew()
+  return create(save, state.journal.replay(operations.slice(login), undefined), state.credentials.current)
+}

@@ -1,0 +1,27 @@
+/**
+ * How far the head of the response is: headers can be added; the last save that can still change
+ * them is under way; they are decided and handed to the adapter.
+ */
+export type HeadPhase = 'open' | 'saving' | 'sent'
+
+/**
+ * What a session knows of the request and the response around it: the cookie that came, whether
+ * one must go, and what a cache may do with the answer. {@link describeHeaders} turns it into headers.
+ */
+export class Exchange {
+  /** Whether the request came over https. */
+  isSecure = false
+  /** Whether the browser sent a cookie of our name. */
+  hasCookie = false
+  /** The browser's token was replaced a moment ago, most likely by an answer that has not arrived yet. */
+  hasOutdatedToken = false
+  /** Whether the handler looked at the session, or at its absence: the response then depends on it. */
+  isLookedAt = false
+  /** Whether the browser must be told a new token. */
+  mustSendToken = false
+  head: HeadPhase = 'open'
+  /** The head left as public before anybody looked at the session: a cache may keep it for everybody. */
+  isPublic = false
+  /** Called at a change after the head has left. */
+  onLateChange: (() => void) | undefined
+}
