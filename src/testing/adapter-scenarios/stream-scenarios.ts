@@ -26,6 +26,22 @@ async function* withoutEnd(second: () => string, gate: Gate): AsyncGenerator<str
   await gate.opened
 }
 
+/** A route that looks at its session before the first byte, and changes it when `body` calls `change`. */
+function changesLate(
+  theme: string,
+  answer: string,
+  body: (change: () => string) => AsyncIterable<string>,
+): SessionRoute {
+  return (session, reply) => {
+    const own = session()
+    const change = (): string => {
+      own.set('theme', theme)
+      return answer
+    }
+    reply.stream(body(change))
+  }
+}
+
 /** What is saved of an answer that takes its time. */
 export const streamScenarios: readonly AdapterScenario[] = [
   scenario(
@@ -51,14 +67,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'saves what is changed while a stream is sent',
     async ({ open }) => {
       const gate = createGate()
-      const stream: SessionRoute = (session, reply) => {
-        const own = session()
-        const change = (): string => {
-          own.set('theme', 'late')
-          return 'done'
-        }
-        reply.stream(inTwoParts(gate, change))
-      }
+      const stream = changesLate('late', 'done', (change) => inTwoParts(gate, change))
       const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
       await browser.request('/set')
       assert.equal(await readInParts(await browser.request('/stream'), gate), 'begun, done')
@@ -71,14 +80,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'saves what was changed when the client leaves in the middle',
     async ({ open }) => {
       const gate = createGate()
-      const stream: SessionRoute = (session, reply) => {
-        const own = session()
-        const change = (): string => {
-          own.set('theme', 'late')
-          return 'changed, '
-        }
-        reply.stream(withoutEnd(change, gate))
-      }
+      const stream = changesLate('late', 'changed, ', (change) => withoutEnd(change, gate))
       const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
       await browser.request('/set')
       await leaveAfter('changed, ', await browser.request('/stream'))
@@ -95,14 +97,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'says at the call what comes too late for a cookie',
     async ({ open }) => {
       const gate = createGate()
-      const stream: SessionRoute = (session, reply) => {
-        const own = session()
-        const change = (): string => {
-          own.set('theme', 'too late')
-          return 'nothing was said'
-        }
-        reply.stream(inTwoParts(gate, change))
-      }
+      const stream = changesLate('too late', 'nothing was said', (change) => inTwoParts(gate, change))
       const { browser, store } = await open({ '/stream': stream })
       const text = await readInParts(await browser.request('/stream'), gate)
       assert.match(text, /^begun, SessionStateError: the response has started/)

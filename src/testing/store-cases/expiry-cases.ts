@@ -1,6 +1,7 @@
+import type { RecordChange, SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
-import type { StoreCase } from '../store-case.ts'
+import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
 /** What has expired is absent to every verb, at the very millisecond. */
 export const expiryCases: readonly StoreCase[] = [
@@ -44,23 +45,16 @@ export const expiryCases: readonly StoreCase[] = [
   },
   {
     name: 'commit on a record whose idle end has come is false and revives nothing',
-    async run({ store, now, stored, change }) {
-      const record = await stored({ idleExpiresAt: now + 30_000 })
-      const late = change(record, { lastSeenAt: now + 30_000, data: '"late"' })
-      assertAnswer('commit', await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
-      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
-      assertAnswer('read', await store.read(record.key, now), record)
-    },
+    run: (context) => checkLateCommit(context, { idleExpiresAt: context.now + 30_000 }, { data: '"late"' }),
   },
   {
     name: 'commit on a record whose end has come is false, even if the change would extend it',
-    async run({ store, now, stored, change }) {
-      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
-      const late = change(record, { lastSeenAt: now + 30_000, endsAt: now + 9_000_000 })
-      assertAnswer('commit', await store.commit(record.key, expectationOf(record), late, now + 30_000), false)
-      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
-      assertAnswer('read', await store.read(record.key, now), record)
-    },
+    run: (context) =>
+      checkLateCommit(
+        context,
+        { idleExpiresAt: context.now + 60_000, endsAt: context.now + 30_000 },
+        { endsAt: context.now + 9_000_000 },
+      ),
   },
   {
     name: 'commit a millisecond before the end is in time',
@@ -73,20 +67,12 @@ export const expiryCases: readonly StoreCase[] = [
   },
   {
     name: 'touch on a record whose idle end has come is false and revives nothing',
-    async run({ store, now, stored }) {
-      const record = await stored({ idleExpiresAt: now + 30_000 })
-      assertAnswer('touch', await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
-      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
-      assertAnswer('read', await store.read(record.key, now), record)
-    },
+    run: (context) => checkLateTouch(context, { idleExpiresAt: context.now + 30_000 }),
   },
   {
     name: 'touch on a record whose end has come is false and revives nothing',
-    async run({ store, now, stored }) {
-      const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
-      assertAnswer('touch', await store.touch(record.key, now + 30_000, now + 90_000, now + 30_000), false)
-      assertAnswer('read', await store.read(record.key, now + 30_000), undefined)
-    },
+    run: (context) =>
+      checkLateTouch(context, { idleExpiresAt: context.now + 60_000, endsAt: context.now + 30_000 }),
   },
   {
     name: 'delete removes an expired record for good',
@@ -102,3 +88,29 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
 ]
+
+/** A commit at the very instant at which a record ends: nothing happens to it, and it stays as it was. */
+async function checkLateCommit(
+  { store, now, stored, change }: StoreCaseContext,
+  ends: Partial<SessionRecord>,
+  late: Partial<RecordChange>,
+): Promise<void> {
+  const record = await stored(ends)
+  const end = now + 30_000
+  const next = change(record, { lastSeenAt: end, ...late })
+  assertAnswer('commit', await store.commit(record.key, expectationOf(record), next, end), false)
+  assertAnswer('read', await store.read(record.key, end), undefined)
+  assertAnswer('read', await store.read(record.key, now), record)
+}
+
+/** The same with a touch, which would otherwise keep an idle session alive for ever. */
+async function checkLateTouch(
+  { store, now, stored }: StoreCaseContext,
+  ends: Partial<SessionRecord>,
+): Promise<void> {
+  const record = await stored(ends)
+  const end = now + 30_000
+  assertAnswer('touch', await store.touch(record.key, end, now + 90_000, end), false)
+  assertAnswer('read', await store.read(record.key, end), undefined)
+  assertAnswer('read', await store.read(record.key, now), record)
+}
