@@ -1,3 +1,7 @@
+// A conflict runs a function again, and conflicts are rare: one that is not pure would pass every
+// test and fail in production. The rehearsal makes the second run happen each time. It works by
+// wrapping the one place in which such functions run, the `apply` of a session's journal.
+
 import { isDeepStrictEqual } from 'node:util'
 import { isPromise } from '../manager/call-store.ts'
 import type { SessionManager } from '../manager/session-manager.ts'

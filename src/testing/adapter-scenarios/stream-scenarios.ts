@@ -1,3 +1,7 @@
+// Answers that take their time. The head leaves with the first chunk, so the session must be saved
+// before it; what changes while the rest is sent is saved at the end, even when the client has
+// gone. What would need a header then must fail at the call, not vanish.
+
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { setTheme, showPublic, showTheme } from './common-routes.ts'
@@ -44,6 +48,8 @@ function changesLate(
 
 /** What is saved of an answer that takes its time. */
 export const streamScenarios: readonly AdapterScenario[] = [
+  // Finds an adapter that commits when the response ends, which for a stream is too late for any
+  // cookie.
   scenario(
     'saves before the first byte of a stream',
     async ({ open }) => {
@@ -63,6 +69,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
+  // Finds one that ends with the head.
   scenario(
     'saves what is changed while a stream is sent',
     async ({ open }) => {
@@ -76,6 +83,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
+  // Finds one that waits for `finish`, which an aborted response never sends.
   scenario(
     'saves what was changed when the client leaves in the middle',
     async ({ open }) => {
@@ -93,6 +101,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
+  // Finds one that does not tell the manager of the head: the change would be dropped in silence.
   scenario(
     'says at the call what comes too late for a cookie',
     async ({ open }) => {

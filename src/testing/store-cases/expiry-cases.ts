@@ -1,3 +1,7 @@
+// A session ends at an instant, not some time after it. Databases remove by a TTL of their own,
+// often a minute late and by another clock, so a store must compare with the `now` it is handed, in
+// every verb. The cases go to the millisecond because `>` for `>=` is the usual slip.
+
 import type { RecordChange, SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
@@ -6,6 +10,7 @@ import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 /** What has expired is absent to every verb, at the very millisecond. */
 export const expiryCases: readonly StoreCase[] = [
   {
+    // Finds `>` for `>=`, and seconds in the place of milliseconds.
     name: 'read ends at the very millisecond of idleExpiresAt',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
@@ -14,6 +19,7 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that looks at one end only: `maxAge` would mean nothing while the session is used.
     name: 'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
@@ -22,6 +28,7 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds `now()` in SQL and a TTL in the place of a comparison: clocks of two machines differ.
     name: 'read goes by the instant it is given, not by a clock of the store',
     async run({ store, now, record, stored }) {
       const young = await stored({ idleExpiresAt: now + 30_000 })
@@ -34,6 +41,8 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that takes the expired for absent here: an old token would open somebody's new
+    // session.
     name: 'create over an expired record is false and brings nothing to life',
     async run({ store, now, record, stored }) {
       const first = await stored({ idleExpiresAt: now + 20_000, endsAt: now + 20_000 })
@@ -44,10 +53,13 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a commit without the condition: a form sent an hour late would bring the session back to
+    // life.
     name: 'commit on a record whose idle end has come is false and revives nothing',
     run: (context) => checkLateCommit(context, { idleExpiresAt: context.now + 30_000 }, { data: '"late"' }),
   },
   {
+    // Finds a comparison with the new end in the place of the stored one.
     name: 'commit on a record whose end has come is false, even if the change would extend it',
     run: (context) =>
       checkLateCommit(
@@ -57,6 +69,7 @@ export const expiryCases: readonly StoreCase[] = [
       ),
   },
   {
+    // The other side of the line: finds a store that ends sessions early.
     name: 'commit a millisecond before the end is in time',
     async run({ store, now, stored, change }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
@@ -66,15 +79,19 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds the touch that revives: with it no idle timeout ever comes for a browser that polls.
     name: 'touch on a record whose idle end has come is false and revives nothing',
     run: (context) => checkLateTouch(context, { idleExpiresAt: context.now + 30_000 }),
   },
   {
+    // Finds a touch that looks at the idle end alone.
     name: 'touch on a record whose end has come is false and revives nothing',
     run: (context) =>
       checkLateTouch(context, { idleExpiresAt: context.now + 60_000, endsAt: context.now + 30_000 }),
   },
   {
+    // Finds a delete that does not see the expired: the row would come back for whoever has a slower
+    // clock.
     name: 'delete removes an expired record for good',
     async run({ store, now, stored }) {
       const late = now - 30_000
