@@ -1,3 +1,7 @@
+// From what happened to a session to what the head says of it. Three questions: does the browser
+// need a cookie, may a cache keep the page, and for whom. A page is dependent on the session as
+// soon as the handler looked at it, also when it found none: "not signed in" is an answer, too.
+
 import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { ManagerSettings } from './resolve-options.ts'
@@ -49,6 +53,10 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
   )
 }
 
+/**
+ * The cookie is sent only when it changed, and cleared only by who ended the session with it. An old
+ * token gets silence: its browser may hold a newer one already.
+ */
 function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
   const { record, exchange, credentials, generation } = state
   const { isSecure } = exchange

@@ -1,3 +1,9 @@
+// No lost writes. What a request recorded are operations, not a result; so when another request
+// came first, they are replayed on what it left, and both changes stand. Before that, three
+// questions decide whether they may be: is the session still there, is this request's token still a
+// token of it, and is a login not about to be replayed on somebody else's session. See
+// docs/architecture.md for one conflict step by step.
+
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import { SessionConflictError } from '../../errors.ts'
 import { hashToken } from '../../id/token-hashes.ts'
@@ -9,11 +15,17 @@ import { acceptsToken } from '../load.ts'
 import type { CommitResult, Save } from './save.ts'
 import { sendCommit } from './send-commit.ts'
 
+// More than any real crowd needs: the queue leaves only conflicts between processes, and each backs
+// off.
 const attempts = 8
 
 /**
- * Replays the operations on the newest record and writes it if, and only if, it is still the
- * version that was read; otherwise reads again and starts over.
+ * Replays the operations on the newest record and writes it if, and only if, it is still the version
+ * that was read; otherwise reads again and starts over.
+ *
+ * @param original - The record that the request has read, and that its handler has seen.
+ * @param previous - What the commit just before this one came to, of the same key in this process.
+ * @throws {@link SessionConflictError} `busy` after eight attempts, `overwritten` under `strict`.
  */
 export async function commitRecord(
   save: Save,

@@ -1,3 +1,6 @@
+// After a save, successful or not, the request goes on: with a newer record, with nothing, or with
+// an error that every later use must repeat.
+
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'

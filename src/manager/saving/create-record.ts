@@ -1,3 +1,7 @@
+// The first write of a session. Until now it existed in one request's memory only; with its row it
+// gets the token that the handler may already have seen. A key is never used twice, so a lost
+// answer costs the key: it is cheaper to leave a dead row behind than to guess.
+
 import { writeDocument } from '../../codec/document.ts'
 import { SessionStoreError } from '../../errors.ts'
 import { hashToken } from '../../id/token-hashes.ts'
@@ -12,7 +16,12 @@ import type { ManagerSettings } from '../resolve-options.ts'
 /** A key is taken once in 2^128, and an answer is lost now and then; a store that goes on so is broken. */
 const attempts = 3
 
-/** Stores a session for the first time, under the token that the handler has seen, unless its key is taken. */
+/**
+ * Stores a session for the first time, under the token that the handler has seen, unless its key is
+ * taken. Resolves to the record with the token that opens it.
+ *
+ * @throws {@link SessionStoreError} when the store fails or says three times that the key is taken.
+ */
 export async function createRecord(
   settings: ManagerSettings,
   state: SessionState,
@@ -53,10 +62,12 @@ async function isCreated(
   return carries(await access.readUncached(record.key), record)
 }
 
+/** Whether the row is ours: it carries our commit id. */
 function carries(stored: SessionRecord | undefined, { commitIds }: SessionRecord): boolean {
   return stored?.commitIds.includes(commitIds[0] as string) ?? false
 }
 
+/** The whole first record, version 1. An `authenticatedAt` only for who has logged in. */
 function describeRecord(
   settings: ManagerSettings,
   state: SessionState,

@@ -1,3 +1,8 @@
+// One save from beginning to end: remove what was ended, then create or commit, then tell the state
+// what it stands on. Removal comes first because a logout is a promise, while a change may still be
+// dropped. What replaces what on conflict is commit-record.ts; what a failure leaves is
+// conclude-save.ts.
+
 import { SessionStoreError } from '../../errors.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
@@ -31,6 +36,10 @@ export async function runSave(order: SaveOrder): Promise<boolean> {
   }
 }
 
+/**
+ * Removes what `logout` and `destroy` left, one by one: if the store fails half-way, the rest is still
+ * noted.
+ */
 async function removeEnded({ settings, state, access }: Save): Promise<void> {
   for (const { key, handle } of state.removals) {
     await access.call('delete', () => settings.store.delete(key))
@@ -39,7 +48,10 @@ async function removeEnded({ settings, state, access }: Save): Promise<void> {
   }
 }
 
-/** A session without data and without a user leaves no row. */
+/**
+ * Stores a new session, unless it is empty (a session without data and without a user leaves no row),
+ * or its cookie could not be sent any more.
+ */
 async function create(save: Save, draft: Draft, newToken: string): Promise<boolean> {
   const { settings, state, access } = save
   const { exchange } = state
@@ -58,6 +70,10 @@ async function create(save: Save, draft: Draft, newToken: string): Promise<boole
   return true
 }
 
+/**
+ * Commits changes to a stored session, after those of this process that came before it: a counter that
+ * everybody increments would otherwise fight itself.
+ */
 async function change(save: Save, original: SessionRecord): Promise<boolean> {
   const outcome = await save.queue.run(original.key, async (previous, failure) => {
     // A store that has just kept the one before us waiting in vain would keep us waiting as well.

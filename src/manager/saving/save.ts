@@ -1,3 +1,6 @@
+// One save as data: what it works on, fixed at one moment. A save waits for the store several
+// times, and the handler goes on meanwhile; what it does then must not slip into the save half-way.
+
 import type { KeyQueue } from '../../key-queue.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { Operation } from '../../session/operations.ts'

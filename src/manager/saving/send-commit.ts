@@ -1,3 +1,9 @@
+// Exactly once. A commit whose answer is lost may have happened or not, and sending it again
+// blindly could buy twice. Each carries a random id that stays on the record; reading the record
+// tells. Three outcomes are certain (applied, not applied, overtaken) and one is not: more than 16
+// commits later the id may have been dropped, and the caller hears `outcome-unknown` in the place
+// of a guess.
+
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import { changeRecord } from '../../record.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
@@ -10,14 +16,20 @@ const attempts = 8
 
 /** What became of a commit: applied, or not, with the record as it is now (`undefined`: gone). */
 export interface CommitOutcome {
+  /** Whether the record carries the commit. */
   readonly isApplied: boolean
+  /** The record as it is now; `undefined` when it is gone. */
   readonly current: SessionRecord | undefined
 }
 
 /**
- * Sends one commit and finds out whether it happened, exactly once even when the answer is lost:
- * the commit id says whether the record carries it. What is still unapplied is sent again as it
- * was; what has been overtaken never can be applied any more, because its version is gone.
+ * Sends one commit and finds out whether it happened, exactly once even when the answer is lost: the
+ * commit id says whether the record carries it. What is still unapplied is sent again as it was; what
+ * has been overtaken never can be applied any more, because its version is gone.
+ *
+ * @throws {@link SessionStoreError} when the store answers neither the commit nor the question after
+ * it.
+ * @throws {@link SessionConflictError} `outcome-unknown`.
  */
 export async function sendCommit(
   settings: ManagerSettings,
@@ -58,6 +70,7 @@ async function readBack(
   }
 }
 
+/** One attempt: what the store answered, or the error in the place of an answer. */
 async function trySend(
   settings: ManagerSettings,
   base: SessionRecord,
