@@ -1,6 +1,11 @@
+// Which session belongs to which request. The binding lies on the request itself, in a private
+// field: it lives as long as the request, two managers may each have one, and no property shows to
+// code that copies or prints requests.
+
 import { SessionStateError } from '../errors.ts'
 import type { Session } from '../session/session.ts'
 
+/** The sessions of one request, newest first; mostly there is one. */
 interface Binding {
   readonly manager: object
   readonly session: object

@@ -1,12 +1,18 @@
+// Every call of a store goes through here. A store is somebody else's code behind somebody else's
+// network: it may throw, reject, answer late or never, at once or as a promise of any make.
+
 import type { Clock } from '../clock.ts'
 import { SessionError, SessionStoreError } from '../errors.ts'
 import type { StoreOperation } from '../errors.ts'
 import type { Awaitable } from '../store.ts'
 
 /**
- * Calls the store and turns its trouble into a {@link SessionStoreError}: a refusal, an exception,
- * or no answer within `limit` milliseconds. A late answer is ignored. A store that answers at once
- * pays for no timer and no promise.
+ * Calls the store and turns its trouble into a {@link SessionStoreError}: an exception, a rejection, or
+ * no answer within `limit` milliseconds. A late answer is ignored. A store that answers at once pays
+ * for no timer and no promise.
+ *
+ * @throws {@link SessionStoreError} with the store's own error as `cause`; errors of coatcheck as they
+ * are.
  */
 export function callStore<Value>(
   operation: StoreOperation,
@@ -34,6 +40,7 @@ export function callStore<Value>(
   })
 }
 
+/** Whether an answer is still to come. By its `then`, so that a driver's own promises count. */
 export function isPromise<Value>(value: Awaitable<Value>): value is Promise<Value> {
   return typeof value === 'object' && value !== null && typeof (value as Promise<Value>).then === 'function'
 }

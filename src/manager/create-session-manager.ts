@@ -1,3 +1,9 @@
+// Where everything meets: options become settings, settings make a saver, a toucher and a sweeper,
+// and one object with the public methods ties them to a request. Nothing is decided here that has a
+// file of its own, so the file reads as the order of events: load, admit, commit, finish, close.
+// Next: load.ts for the way in, saving/saver.ts for the way out; docs/architecture.md draws the
+// whole.
+
 import { runWithSession } from '../context.ts'
 import { SessionStateError } from '../errors.ts'
 import { SessionState } from '../session/session-state.ts'
@@ -42,6 +48,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     ? store.onEviction((handle) => emit({ type: 'evicted', handle }))
     : undefined
 
+  /** Under `eager`: a row and a token for a visitor before the handler runs. */
   async function begin(state: SessionState): Promise<Session<Data>> {
     await saver.begin(state)
     return new Session<Data>(state, saver)
@@ -54,24 +61,32 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     return new Session<Data>(state, saver)
   }
 
+  /** The last step of a load: what only the adapter knows, and under `eager` the session itself. */
   function admit(state: SessionState, isSecure: boolean): Awaitable<Session<Data>> {
     state.exchange.isSecure = isSecure
     return settings.eager && mayBegin(state) ? begin(state) : new Session<Data>(state, saver)
   }
 
+  /**
+   * The order matters. A failed handler's changes go first, so that nothing of them is saved. The phase
+   * of the head comes before the save, so that what the handler does while it runs counts as late. The
+   * headers come last: they need the token that was saved.
+   */
   function commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders> {
     const state = stateOf(session)
+    const { exchange } = state
     const isFailing = response.hasFailed === true || response.status >= 500
-    if (isFailing && !settings.commitOnError) state.dropOperations()
+    if (isFailing && !settings.commitOnError) state.dropChanges()
     if (response.isBodiless) state.keepUnshown()
-    state.exchange.isHeadLeaving = true
-    state.exchange.onLateChange = () => {
+    if (exchange.head === 'open') exchange.head = 'saving'
+    exchange.onLateChange = () => {
       late.add(state)
       response.onLateChange?.()
     }
+    /** After the save, or at once without one. */
     const describe = (): SessionHeaders => {
       if (!isFailing) state.demandSaved()
-      state.exchange.isHeadSent = true
+      exchange.head = 'sent'
       if (state.record) toucher.touchIfDue(state.record)
       return describeHeaders(settings, state, response.cacheControl)
     }
@@ -80,6 +95,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     return describe()
   }
 
+  /** What came after the head, whoever asks for it: the adapter, or the close of the manager. */
   async function finish(state: SessionState): Promise<void> {
     late.delete(state)
     if (hasChanges(state)) await saver.saveAfterHead(state)
@@ -122,7 +138,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       sweeper.stop()
       stopListening?.()
       await Promise.all([...late].map(finish))
-      await tasks.settle()
+      await tasks.waitForAll()
       if (offers<Closable>(store, 'close')) await store.close()
     },
   }
@@ -130,14 +146,19 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
 }
 
 /** A save that is still under way must end before the response may claim that all is saved. */
-function hasChanges({ operations, removals, saves }: SessionState): boolean {
-  return operations.length > 0 || removals.pending.length > 0 || saves !== undefined
+function hasChanges({ journal, removals, saves }: SessionState): boolean {
+  return journal.operations.length > 0 || removals.length > 0 || saves !== undefined
 }
 
+/**
+ * Whether `eager` may store a session: never beside trouble with the store, and never with a cookie in
+ * place of a newer one that is still on its way.
+ */
 function mayBegin({ record, failure, exchange }: SessionState): boolean {
-  return !record && !failure && !exchange.isOutdated
+  return !record && !failure && !exchange.hasOutdatedToken
 }
 
+/** A capability of a store is a method: whether it is there. */
 function offers<Capability extends object>(
   store: object,
   method: keyof Capability & string,

@@ -1,3 +1,6 @@
+// All defaults in one literal, so that nobody has to look for them: the README's table is measured
+// against it. They are the safe choice wherever there is one: HttpOnly, SameSite=Lax, one day.
+
 import { systemClock } from '../clock.ts'
 import { losslessCodec } from '../codec/lossless-codec.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'

@@ -1,3 +1,7 @@
+// What operators hear. Events are for logs and counters, so they carry names and reasons and
+// nothing secret, and no listener can change or fail a request. Each says what happened, not what
+// was called.
+
 import type { SessionError } from '../errors.ts'
 
 /** Why a cookie that was sent opened no session. */

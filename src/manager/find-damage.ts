@@ -1,3 +1,6 @@
+// What a store hands out is not trusted: a migration, a bug or somebody with access to the database
+// may have been there. Checked once per read, so that everything after it can rely on the types.
+
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionRecord } from '../store.ts'
 
@@ -19,6 +22,10 @@ export function findDamage(record: SessionRecord, maxSize: number): SessionDecod
   return new SessionDecodeError('the stored record is far larger than maxSize')
 }
 
+/**
+ * Whether each property is what format 1 says. Hashes are not looked at here: their comparison refuses
+ * whatever is none.
+ */
 function isWhole(record: SessionRecord): boolean {
   const { data, commitIds, userId, details, graceUntil = 0, authenticatedAt = 0 } = record
   const hasTimes =
@@ -35,6 +42,7 @@ function isWhole(record: SessionRecord): boolean {
   return hasTimes && hasCommits && hasNames && userId !== '' && typeof data === 'string'
 }
 
+/** Whole milliseconds or a version: no NaN, nothing negative, nothing that `Date` cannot hold. */
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lastInstant
 }

@@ -1,9 +1,18 @@
+// The adapter for web-standard requests, part of the manager because everybody has `Request` and
+// `Response`. It is also the shortest example of an adapter: load, bind, run, commit, and what to
+// do when one of them fails.
+
 import { SessionError } from '../errors.ts'
-import { extendVary } from './session-headers.ts'
+import { variesByCookie } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
 
-/** One web-standard request from load to commit. */
+/**
+ * Serves one web-standard request, from load to commit. A session that cannot be saved is answered with
+ * its status and without anything of the handler's.
+ *
+ * @throws whatever `handler` throws, after the commit that drops its changes.
+ */
 export async function handleRequest<Data>(
   manager: SessionManager<Data>,
   request: Request,
@@ -46,8 +55,7 @@ function withHeaders(response: Response, { setCookie, cacheControl, vary }: Sess
   const headers = new Headers(response.headers)
   if (setCookie !== undefined) headers.append('set-cookie', setCookie)
   if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
-  const extended = extendVary(headers.get('vary'), vary)
-  if (extended !== undefined) headers.set('vary', extended)
+  if (!variesByCookie(headers.get('vary'))) headers.append('vary', vary)
   const { status, statusText, body } = response
   return new Response(body, { status, statusText, headers })
 }

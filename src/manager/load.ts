@@ -1,3 +1,10 @@
+// The way in: Cookie header, token, hash, record, verifier. Every step that fails ends in a new
+// session in memory and an event with the reason, and none sends a cookie: a late answer to an old
+// token must not clear the newer one (docs/decisions/0003). Trouble with the store is different: it
+// is no proof that the session does not exist, so it is kept and thrown at the first use. Whatever
+// the cookie says, nothing of it is adopted: a token that opens nothing never becomes a session's
+// (session fixation, CWE-384).
+
 import { readCookie } from '../cookie/read-cookie.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
@@ -7,8 +14,8 @@ import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
 import { callStore, isPromise } from './call-store.ts'
-import { findDamage } from './find-damage.ts'
 import type { RejectionReason } from './events.ts'
+import { findDamage } from './find-damage.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
@@ -33,6 +40,7 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   return hash ? readState(settings, state, token, hash) : reject(settings, state, 'malformed')
 }
 
+/** Asks the store for the record, at most once, and stays synchronous when it answers at once. */
 function readState(
   settings: ManagerSettings,
   state: SessionState,
@@ -52,6 +60,11 @@ function readState(
   }
 }
 
+/**
+ * Whether the record may be used, from the cheapest question to the last. The selector only finds it;
+ * the verifier is compared in constant time, by hash, so that neither an index nor the time it takes
+ * tells anything (CVE-2019-16782).
+ */
 function admit(
   settings: ManagerSettings,
   state: SessionState,
@@ -68,7 +81,7 @@ function admit(
   }
   if (hasExpired(record, now)) return reject(settings, state, 'unknown')
   if (!acceptsToken(record, hash, now)) {
-    state.exchange.isOutdated = now - (record.authenticatedAt ?? 0) < answerTime
+    state.exchange.hasOutdatedToken = now - (record.authenticatedAt ?? 0) < answerTime
     return reject(settings, state, 'wrong-verifier', record.handle)
   }
   settings.tokens.remember(token, hash)
@@ -85,6 +98,7 @@ export function acceptsToken(record: SessionRecord, { verifierHash }: TokenHash,
   )
 }
 
+/** The cookie opens nothing: tells why, and lets the session begin anew. */
 function reject(
   settings: ManagerSettings,
   state: SessionState,
@@ -106,7 +120,7 @@ function fail(settings: ManagerSettings, state: SessionState, key: string, error
 /** It cannot be read, but it can be ended: the key is the one that was asked for, whatever the record says. */
 function refuse(state: SessionState, key: string, error: SessionError, handle: unknown): SessionState {
   const known = typeof handle === 'string' ? handle : undefined
-  state.undecoded = { key, handle: known ?? state.handle() }
-  state.giveUp(error, known)
+  state.unreadable = { key, handle: known ?? state.handle }
+  state.refuseRecord(error, known)
   return state
 }

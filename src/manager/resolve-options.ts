@@ -1,3 +1,7 @@
+// From what users write to what the library works with. All checks happen here, once, when the
+// server starts: a misspelt option that is ignored is a hole that nobody sees (`http_only: true`).
+// Everything after this file trusts its settings and checks nothing again.
+
 import type { Clock } from '../clock.ts'
 import { createFragmentCodec } from '../codec/fragment.ts'
 import { checkCookie } from '../cookie/cookie-options.ts'
@@ -7,7 +11,7 @@ import { TokenHashes } from '../id/token-hashes.ts'
 import { ownOptions, readOption, refusedOption } from '../options.ts'
 import type { Rule } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
-import type { StateSettings } from '../session/state-settings.ts'
+import type { StateSettings } from '../session/session-state.ts'
 import type { SessionStore } from '../store.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { defaults } from './defaults.ts'
@@ -18,16 +22,27 @@ import type { SessionOptions, SkipQuestion } from './session-options.ts'
 
 /** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
 export interface ManagerSettings extends StateSettings {
+  /** The cookie's name and attributes. */
   readonly cookie: CookieSettings
+  /** Where sessions are kept; only {@link callStore} and what builds on it calls it. */
   readonly store: SessionStore
+  /** The only source of time, in whole milliseconds. */
   readonly clock: Clock
+  /** Whether each visitor gets a session before the handler runs. */
   readonly eager: boolean
+  /** Whether two overlapping `set`s of one name are an error. */
   readonly strict: boolean
+  /** Whether a failed handler's changes are saved all the same. */
   readonly commitOnError: boolean
+  /** Which requests are exempt. */
   readonly skip: ((request: SkipQuestion) => boolean) | undefined
+  /** Whether `currentSession()` works. */
   readonly context: boolean
+  /** Tells `onEvent`; never throws. */
   readonly emit: (event: SessionEvent) => void
+  /** Milliseconds that one call of the store, or one save as a whole, may take. */
   readonly timeout: number
+  /** The hashes of tokens seen lately. */
   readonly tokens: TokenHashes
 }
 
@@ -36,6 +51,7 @@ const callback: Rule = [(value) => value === undefined || typeof value === 'func
 const size: Rule = [(value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes']
 const policy: Rule = [(value) => value === 'error' || value === 'discard', "'error' or 'discard'"]
 
+// Checked one by one. What is not here is checked where its type is understood: cookie, durations.
 const rules: Readonly<Record<string, Rule>> = {
   eager: flag,
   strict: flag,
@@ -85,7 +101,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     emit,
     tokens: new TokenHashes(),
     decodesAll: options.onUnreadable === 'discard',
-    isGivenUp(error, handle) {
+    shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
       return options.onUnreadable === 'discard'
     },
@@ -108,6 +124,10 @@ function wholeClock(clock: Clock): Clock {
   }
 }
 
+/**
+ * Durations in milliseconds. They depend on each other: a touch must come before the idle end, the idle
+ * end before the last one.
+ */
 function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }: FilledOptions): Lifetimes {
   const maxAge = parseDuration('maxAge', age)
   const idleTimeout = idle === undefined ? Math.min(86_400_000, maxAge) : parseDuration('idleTimeout', idle)

@@ -1,3 +1,7 @@
+// From what happened to a session to what the head says of it. Three questions: does the browser
+// need a cookie, may a cache keep the page, and for whom. A page is dependent on the session as
+// soon as the handler looked at it, also when it found none: "not signed in" is an answer, too.
+
 import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { ManagerSettings } from './resolve-options.ts'
@@ -25,27 +29,21 @@ export function describeHeaders(
   cacheControl: string | undefined,
 ): SessionHeaders {
   const { exchange } = state
-  if (!exchange.isLookedAt && !exchange.isTokenNew) {
-    exchange.isHeadPublic = isMarkedPublic(cacheControl)
+  if (!exchange.isLookedAt && !exchange.mustSendToken) {
+    exchange.isPublic = isMarkedPublic(cacheControl)
     return none
   }
   const setCookie = describeCookie(settings, state)
   const isPublic = isMarkedPublic(cacheControl)
-  if (isPublic) settings.emit({ type: 'uncached', handle: state.handle() })
+  if (isPublic) settings.emit({ type: 'uncached', handle: state.handle })
   if (setCookie === undefined)
     return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : lookedAt
   return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
 }
 
-/**
- * Vary with one name more; `undefined` when it needs none, since names know no case and `*` says more already
- * (RFC 9110, section 12.5.5).
- *
- * @param present - The header as the handler left it, if it did.
- */
-export function extendVary(present: string | null | undefined, name: 'Cookie'): string | undefined {
-  if (!present) return name
-  return /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(present) ? undefined : `${present}, ${name}`
+/** Whether a Vary header names Cookie already, or everything (RFC 9110, section 12.5.5). */
+export function variesByCookie(vary: string | null): boolean {
+  return vary !== null && /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(vary)
 }
 
 /** RFC 9111, section 5.2.2. What stands in quotes is an argument, no directive. */
@@ -55,12 +53,17 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
   )
 }
 
+/**
+ * The cookie is sent only when it changed, and cleared only by who ended the session with it. An old
+ * token gets silence: its browser may hold a newer one already.
+ */
 function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
-  const { record, token, exchange, endings } = state
-  if (record && exchange.isTokenNew) {
+  const { record, exchange, credentials, generation } = state
+  const { isSecure } = exchange
+  if (record && exchange.mustSendToken) {
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
-    return writeCookie(cookie, token.latest, maxAge, exchange.isSecure)
+    return writeCookie(cookie, credentials.current, maxAge, isSecure)
   }
-  const mayClear = endings > 0 && exchange.hasCookie && !exchange.isOutdated
-  return mayClear ? clearCookie(cookie, exchange.isSecure) : undefined
+  const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken
+  return mustClear ? clearCookie(cookie, isSecure) : undefined
 }

@@ -1,3 +1,7 @@
+// The manager's public face. Applications use `get`, `list`, `revoke` and `close`; adapters use the
+// rest. An adapter for another framework is `load`, `bind`, `run`, `commit` and `finish` in that
+// order, and is checked by the scenarios of `coatcheck/testing`.
+
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'

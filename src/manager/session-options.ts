@@ -1,3 +1,6 @@
+// What users write. Every property is optional and says its unit and its default; the defaults
+// themselves stand in defaults.ts, the checks in resolve-options.ts.
+
 import type { Clock } from '../clock.ts'
 import type { Codec } from '../codec/codec.ts'
 import type { CookieOptions } from '../cookie/cookie-options.ts'

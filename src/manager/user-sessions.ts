@@ -1,3 +1,6 @@
+// The sessions of one user, seen from outside any of them: the page "your devices" and the button
+// "sign out everywhere". It reads and deletes by the user index and knows nothing of requests.
+
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../errors.ts'
 import { checkHandle, checkUserId } from '../session/names.ts'
 import type { SessionState } from '../session/session-state.ts'
@@ -13,6 +16,7 @@ export interface SessionSummary {
   readonly handle: string
   /** What `login` was given as `details`, such as "Firefox on Linux". */
   readonly details: string | undefined
+  /** When the session began, as a visitor or at a login. */
   readonly createdAt: Date
   /** When the user last signed in on it; `undefined` when nobody did since it began. */
   readonly authenticatedAt: Date | undefined
@@ -34,27 +38,31 @@ export class UserSessions {
     this.#settings = settings
   }
 
+  /** The live sessions, oldest first. @throws {@link SessionConfigError} without a user index */
   async list(userId: string): Promise<readonly SessionSummary[]> {
     return (await this.#read(userId)).filter((record) => this.#isSound(record)).map(summarize)
   }
 
+  /** Ends one; the user's id makes sure that it is their own. Resolves to whether there was one. */
   async revoke(userId: string, handle: string): Promise<boolean> {
     checkHandle(handle)
     const record = (await this.#read(userId)).find((each) => each.handle === handle)
     return record !== undefined && (await this.#delete(record))
   }
 
+  /** Ends all but the one that asks. @throws {@link SessionStateError} when nobody is signed in */
   async revokeOthers(state: SessionState): Promise<number> {
     const { userId } = state.look()
     if (userId === undefined) {
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
     }
-    const own = state.handle()
+    const own = state.handle
     const others = (await this.#read(userId)).filter((record) => record.handle !== own)
     const deletions = await Promise.all(others.map((record) => this.#delete(record)))
     return deletions.filter(Boolean).length
   }
 
+  /** Ends all of them in one call of the store: a login that overlaps cannot slip through a list. */
   async revokeAll(userId: string): Promise<number> {
     const records = await this.#read(userId)
     const { clock, emit } = this.#settings

@@ -1,32 +1,31 @@
+// HTTP calls a request with its response an exchange. A session needs to know little of it, and
+// this is all: adapters report it through the manager, and session-headers.ts answers with headers.
+
 /**
- * One request and its response, as far as they matter to a session: what the browser has sent, and what can
- * still be told to it. Plain facts, noted by whoever learns them: the request's by `load`, the response's
- * by `commit` and by the calls of the handler.
- *
- * A head goes through two moments. From the first on (`isHeadLeaving`) the handler has had its say about
- * headers: what would need one is refused at the call. At the second (`isHeadSent`) the last save before it has
- * ended and the headers are decided: a token that is new from then on is never sent.
+ * How far the head of the response is: headers can be added; the last save that can still change
+ * them is under way; they are decided and handed to the adapter.
+ */
+export type HeadPhase = 'open' | 'saving' | 'sent'
+
+/**
+ * What a session knows of the request and the response around it: the cookie that came, whether
+ * one must go, and what a cache may do with the answer. {@link describeHeaders} turns it into headers.
  */
 export class Exchange {
-  /** Whether the request came over https: with `secure: 'auto'` the cookie's attribute follows it. */
+  /** Whether the request came over https. */
   isSecure = false
-  /** Whether the browser sent a cookie of our name, of whatever worth: only then is there one to clear. */
+  /** Whether the browser sent a cookie of our name. */
   hasCookie = false
-  /**
-   * Whether the token was replaced a moment ago, most likely by an answer that has not arrived yet: a cookie
-   * of ours would then take the place of the new one.
-   */
-  isOutdated = false
-  /** Whether the handler looked at the session, or at its absence: the answer then depends on the cookie. */
+  /** The browser's token was replaced a moment ago, most likely by an answer that has not arrived yet. */
+  hasOutdatedToken = false
+  /** Whether the handler looked at the session, or at its absence: the response then depends on it. */
   isLookedAt = false
   /** Whether the browser must be told a new token. */
-  isTokenNew = false
-  /** Whether the handler's part of the head is done: no call may need a header any more. */
-  isHeadLeaving = false
-  /** Whether the headers are decided: a cookie that is new now is never sent. */
-  isHeadSent = false
-  /** Whether the head left as public, for everybody, before anyone looked at the session. */
-  isHeadPublic = false
-  /** Called at each change that comes once the head is leaving: the adapter then saves at the response's end. */
+  mustSendToken = false
+  /** See {@link HeadPhase}. It only moves forward. */
+  head: HeadPhase = 'open'
+  /** The head left as public before anybody looked at the session: a cache may keep it for everybody. */
+  isPublic = false
+  /** Called at a change after the head has left. */
   onLateChange: (() => void) | undefined
 }

@@ -1,134 +1,140 @@
-import { readDocument } from '../codec/document.ts'
-import type { Fragments } from '../codec/document.ts'
+// The hub of one request. Handler, manager and saver all reach the session through it, so it holds
+// what they share: the stored record, whether the session can still be used, and what is left to
+// remove. What the response must know is in exchange.ts, tokens are in credentials.ts, and what the
+// handler did is in journal.ts. A save begins with takeSave and ends with `rebase`: from then on
+// the request stands on the record that was saved, with what the handler did meanwhile on top.
+
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
+import type { Clock } from '../clock.ts'
 import { SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { generateHandle } from '../id/token.ts'
 import type { SessionRecord } from '../store.ts'
-import { Draft } from './draft.ts'
-import type { Identity } from './draft.ts'
+import { Credentials } from './credentials.ts'
+import type { Draft, DraftSettings } from './draft.ts'
 import { Exchange } from './exchange.ts'
+import { Journal } from './journal.ts'
 import { expiryOf, startLife } from './lifetime.ts'
+import type { Lifetimes } from './lifetime.ts'
 import type { Operation } from './operations.ts'
-import { Removals } from './removals.ts'
-import type { Removal } from './removals.ts'
-import { RevivedValues } from './revived-values.ts'
-import { SessionToken } from './session-token.ts'
 import type { Workspace } from './session-values.ts'
-import type { StateSettings } from './state-settings.ts'
 
-const nothing: Fragments = new Map()
-// Its own properties, so that a polluted prototype makes no visitor somebody.
-const nobody: Identity = { userId: undefined, details: undefined }
+/** What is left to know of a record that is to be removed. */
+export type RemovableRecord = Pick<SessionRecord, 'key' | 'handle'>
+
+/** What all sessions of a manager have in common. */
+export interface StateSettings extends DraftSettings {
+  readonly clock: Clock
+  readonly lifetimes: Lifetimes
+  /** Whether every value is decoded at the first use, and not each when it is asked for. */
+  readonly decodesAll: boolean
+  /** Told of a record that cannot be read: whether its session is discarded for a new one. */
+  readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
+}
+
+const none: readonly RemovableRecord[] = []
 
 /**
- * One session during one request: the record that was read, the operations since, and the draft that both come
- * to. The public {@link Session} is a thin front of it, and what saves a session works on it.
- *
- * The record is never edited. A change is an {@link Operation}, applied to the draft at once and kept, so that
- * it can be replayed on a fresher record when another request came first.
+ * One session during one request, as its manager sees it: the record that was read, what has become
+ * of it since, and what may still be done. Three parts have a type of their own: {@link Exchange},
+ * {@link Credentials} and {@link Journal}. A handler sees none of this, only {@link Session}.
  */
 export class SessionState implements Workspace {
   readonly settings: StateSettings
   readonly exchange: Exchange = new Exchange()
-  readonly token: SessionToken = new SessionToken()
-  /** What `logout` or `destroy` has ended and the store still has. */
-  readonly removals: Removals = new Removals()
-  /** The Dates, Maps and the like that the handler holds. */
-  readonly revived: RevivedValues = new RevivedValues()
+  readonly credentials: Credentials = new Credentials()
+  readonly journal: Journal
   /** What is stored, as far as this request knows. */
   record: SessionRecord | undefined
-  /** What was changed since `record` was read or saved, in order. */
-  operations: Operation[] = []
   /** Why the session cannot be used, such as a store that did not answer. */
   failure: SessionError | undefined
   /** A save failed, and nobody can tell whether it took effect: no answer may claim that it did. */
   hasLostChanges = false
+  /** Rises with each `logout` and `destroy`: a save that began in an earlier generation must not undo one. */
+  generation = 0
+  /** The records that `logout` or `destroy` has yet to remove from the store. */
+  removals: readonly RemovableRecord[] = none
+  /** What the store holds and nobody could decode: it can still be removed. */
+  unreadable: RemovableRecord | undefined
   /** The saves of this session that are under way, one after another. */
   saves: Promise<unknown> | undefined
-  /** How often `logout` or `destroy` was called: a save that began before one must not undo it. */
-  endings = 0
-  /** What the store could not decode: it can still be removed. */
-  undecoded: Removal | undefined
-  #isClosed = false
-  #isApplying = false
-  #handle: string | undefined
-  #draft: Draft | undefined
+  #newHandle: string | undefined
+  #isDestroyed = false
 
   constructor(settings: StateSettings) {
     this.settings = settings
+    this.journal = new Journal(settings)
+  }
+
+  /** The public name: the record's, or the one it will have. */
+  get handle(): string {
+    return this.record?.handle ?? (this.#newHandle ??= generateHandle())
+  }
+
+  /** When the session began and when it ends if nobody comes back, in milliseconds since 1970. */
+  get times(): { createdAt: number; expiresAt: number } {
+    if (this.record) return { createdAt: this.record.createdAt, expiresAt: expiryOf(this.record) }
+    const now = this.settings.clock.now()
+    return { createdAt: now, expiresAt: startLife(this.settings.lifetimes, now).idleExpiresAt }
   }
 
   /** The chokepoint of every public call: notes that the session mattered, and refuses when it cannot be used. */
   use(): this {
-    if (this.exchange.isHeadPublic) {
+    if (this.exchange.isPublic) {
       throw new SessionStateError(
         'the response has started as public, for everybody: look at the session before the first byte',
       )
     }
     this.exchange.isLookedAt = true
-    if (this.#isClosed) throw new SessionStateError('the session was destroyed in this request')
+    if (this.#isDestroyed) throw new SessionStateError('the session was destroyed in this request')
     if (this.failure) throw this.failure
-    this.#draft ??= this.#open()
+    this.journal.draft ??= this.#open()
     return this
   }
 
+  /** The values as the handler left them. @throws as {@link use} */
   look(): Draft {
-    this.use()
-    return this.#draft as Draft
+    return this.use().journal.draft as Draft
   }
 
+  /** A value that cannot be frozen, made for this request. An edit in place is found at the end of it. */
   revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
-    return this.#decode(() => this.revived.revive(name, fragment, codec))
+    return this.#decode(() => this.journal.revived.revive(name, fragment, codec))
   }
 
-  /** Applies an operation, which may run a function of the application's. */
-  apply(operation: Operation, draft: Draft): unknown {
-    const wasApplying = this.#isApplying
-    this.#isApplying = true
-    try {
-      return operation.apply(draft)
-    } finally {
-      this.#isApplying = wasApplying
-    }
-  }
-
-  /** A function given to `update` or `transaction` may run again: what it did to the session could not be undone. */
-  demandIdle(): this {
-    if (!this.#isApplying) return this
-    throw new SessionStateError(
-      'a function given to update or transaction must use what it is handed, and leave the session alone',
-    )
-  }
-
-  /** What an earlier save lost, no later one may call saved. */
-  demandSaved(): void {
-    if (this.hasLostChanges) throw this.failure
-  }
-
+  /**
+   * Applies an operation and records it for the next save. After the head only a stored session can
+   * change: a new one would need a cookie. @throws {@link SessionStateError} then, or when it cannot be
+   * used
+   */
   change(operation: Operation): void {
-    this.demandIdle()
+    this.journal.demandIdle()
     const draft = this.look()
-    if (this.exchange.isHeadLeaving && !this.record && !this.saves) {
+    const isLate = this.exchange.head !== 'open'
+    if (isLate && !this.record && !this.saves) {
       throw new SessionStateError(
         'the response has started, so a new session can no longer get its cookie: set the value before the ' +
           "first byte, or create every visitor's session beforehand with the option eager",
       )
     }
-    this.#decode(() => this.apply(operation, draft))
-    this.revived.forgetReplaced(draft)
-    this.operations.push(operation)
-    if (this.exchange.isHeadLeaving) this.exchange.onLateChange?.()
+    this.#decode(() => this.journal.add(operation, draft))
+    if (isLate) this.exchange.onLateChange?.()
   }
 
+  /** A change that leads to a new token, which only an open head can carry. */
   changeIdentity(call: string, operation: Operation): void {
-    this.use().demandIdle().#demandHead(call)
+    this.use().journal.demandIdle()
+    this.#demandOpenHead(call)
     this.change(operation)
-    this.token.replace()
+    this.credentials.rotate()
   }
 
+  /**
+   * Ends the session: the stored one will be removed, whatever becomes of the response. What comes
+   * afterwards begins a new session, unless `destroy` forbids it.
+   */
   end(call: 'logout' | 'destroy'): void {
-    this.demandIdle()
+    this.journal.demandIdle()
     // What cannot be read can still be ended, or its user would be stuck with it.
     try {
       this.use()
@@ -136,103 +142,94 @@ export class SessionState implements Workspace {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined
     }
-    this.#demandHead(call)
-    const ended = this.record ?? this.undecoded
-    if (ended) this.removals.add(ended)
-    this.undecoded = undefined
-    this.endings += 1
-    this.exchange.isTokenNew = false
-    this.operations = []
-    this.rebase(undefined, undefined)
-    this.revived.clear()
-    this.#handle = undefined
-    this.#isClosed = call === 'destroy'
+    this.#demandOpenHead(call)
+    const ended = this.record ?? this.unreadable
+    if (ended) this.planRemoval(ended)
+    this.unreadable = undefined
+    this.generation += 1
+    this.exchange.mustSendToken = false
+    this.journal.clear()
+    this.startAnew()
+    this.#newHandle = undefined
+    this.#isDestroyed = call === 'destroy'
   }
 
-  /** Stands on a record from now on, and on the token that opens it. Operations not yet saved are kept. */
+  /** The record the session stands on from now on, and the token that opens it. Operations not yet saved are kept. */
   rebase(record: SessionRecord | undefined, token: string | undefined): void {
     this.record = record
-    this.#draft = undefined
-    this.token.rebase(
+    this.journal.draft = undefined
+    this.credentials.accept(
       token,
-      this.operations.some((operation) => operation.rotates),
+      this.journal.operations.some((operation) => operation.rotates),
     )
   }
 
-  /** Shows what is stored and what is still to be saved, without what a save has just found to come to nothing. */
-  reopen(): void {
-    this.#draft = undefined
+  /** Stands on no record any more: what is still to be saved becomes a session of its own. */
+  startAnew(): void {
+    this.rebase(undefined, undefined)
+  }
+
+  /** Notes a record to be removed at the next save; each once, however often the session was ended. */
+  planRemoval({ key, handle }: RemovableRecord): void {
+    this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle }]
   }
 
   /** A handler that fails leaves the session whole: drops what was recorded, but not that it was ended. */
-  dropOperations(): void {
-    this.operations = []
-    this.revived.clear()
-    this.rebase(this.record, this.token.current)
+  dropChanges(): void {
+    this.journal.clear()
+    this.rebase(this.record, this.credentials.presented)
   }
 
   /** A response without a body has shown no message: what `takeFlash` took stays. */
   keepUnshown(): void {
-    const kept = this.operations.filter((operation) => !operation.isShown)
-    if (kept.length === this.operations.length) return
-    this.operations = kept
-    this.rebase(this.record, this.token.current)
+    const { journal } = this
+    const kept = journal.operations.filter((operation) => !operation.isShown)
+    if (kept.length === journal.operations.length) return
+    journal.operations = kept
+    this.rebase(this.record, this.credentials.presented)
   }
 
-  /** A draft of `record` with `operations` applied. */
-  replay(operations: readonly Operation[], record: SessionRecord | undefined): Draft {
-    const draft = new Draft(this.settings, record ? readDocument(record) : nothing, record ?? nobody)
-    for (const operation of operations) this.apply(operation, draft)
-    return draft
-  }
-
-  /** The draft as the handler sees it, to be saved while the handler goes on. */
-  forkDraft(): Draft {
-    return (this.#draft ??= this.replay(this.operations, this.record)).fork()
-  }
-
-  handle(): string {
-    return this.record?.handle ?? (this.#handle ??= generateHandle())
-  }
-
-  times(): { createdAt: number; expiresAt: number } {
-    if (this.record) return { createdAt: this.record.createdAt, expiresAt: expiryOf(this.record) }
-    const now = this.settings.clock.now()
-    return { createdAt: now, expiresAt: startLife(this.settings.lifetimes, now).idleExpiresAt }
+  /** What an earlier save lost, no later one may call saved. @throws what the earlier one failed with */
+  demandSaved(): void {
+    if (this.hasLostChanges) throw this.failure
   }
 
   /** The record cannot be read: every use fails, or the session begins anew, as the options say. */
-  giveUp(error: SessionError, handle: string | undefined = this.record?.handle): void {
-    if (this.settings.isGivenUp(error, handle)) this.rebase(undefined, undefined)
+  refuseRecord(error: SessionError, handle: string | undefined = this.record?.handle): void {
+    if (this.settings.shouldDiscard(error, handle)) this.startAnew()
     else this.failure = error
   }
 
+  /**
+   * The first look at the values. Under `onUnreadable: 'discard'` a record that cannot be decoded gives
+   * way to an empty session, here and not at some later call.
+   */
   #open(): Draft {
+    const { journal, settings } = this
     try {
       return this.#decode(() => {
-        const draft = this.replay(this.operations, this.record)
-        if (this.settings.decodesAll)
-          for (const fragment of draft.fragments.values()) draft.codec.decode(fragment)
+        const draft = journal.replay(journal.operations, this.record)
+        if (settings.decodesAll) for (const fragment of draft.fragments.values()) draft.codec.decode(fragment)
         return draft
       })
     } catch (error) {
       if (!(error instanceof SessionDecodeError) || this.failure) throw error
-      return this.replay(this.operations, undefined)
+      return journal.replay(journal.operations, undefined)
     }
   }
 
-  /** Gives the record up with the first of its values that cannot be decoded: that is told once, not at each call. */
+  /** Refuses the record at the first of its values that cannot be decoded: that is told once, not at each call. */
   #decode<Result>(decode: () => Result): Result {
     try {
       return decode()
     } catch (error) {
-      if (error instanceof SessionDecodeError && this.record) this.giveUp(error)
+      if (error instanceof SessionDecodeError && this.record) this.refuseRecord(error)
       throw error
     }
   }
 
-  #demandHead(call: string): void {
-    if (!this.exchange.isHeadLeaving) return
+  #demandOpenHead(call: string): void {
+    if (this.exchange.head === 'open') return
     throw new SessionStateError(
       `${call}() needs to send a cookie, and the response has started: call it before the first byte`,
     )

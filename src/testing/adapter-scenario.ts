@@ -1,3 +1,9 @@
+// How an adapter shows itself to the kit. Frameworks differ in how a route is written and a
+// response is sent, so the kit writes its routes against `Reply`, and whoever tests an adapter says
+// once what its five verbs are in the framework at hand. Everything else about the scenarios is the
+// same for all. Next: the scenarios themselves, in adapter-scenarios/, and examples in
+// test/support/adapters.ts.
+
 import type { Duration } from '../duration.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { Awaitable } from '../store.ts'

@@ -1,3 +1,6 @@
+// The list of all scenarios, in the order in which a fault is best found: what fails first explains
+// most of what fails after it.
+
 import type { AdapterScenario, TestedAdapter } from './adapter-scenario.ts'
 import { bodilessScenarios } from './adapter-scenarios/bodiless-scenarios.ts'
 import { failureScenarios } from './adapter-scenarios/failure-scenarios.ts'

@@ -1,3 +1,6 @@
+// Assertions whose messages can be shown in a report. A record holds session data and hashes, so a
+// message names the properties that differ and never the record.
+
 import assert from 'node:assert/strict'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import type { SessionRecord } from '../store.ts'

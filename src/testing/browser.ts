@@ -1,3 +1,6 @@
+// A browser for tests, over the real `fetch`. It sends no Origin, runs no script and knows one
+// site: enough to see what a cookie does between requests, and nothing that would need a real one.
+
 import { systemClock } from '../clock.ts'
 
 /**
@@ -5,6 +8,7 @@ import { systemClock } from '../clock.ts'
  * not wait for ever.
  */
 export class Browser {
+  /** By name: values as they came, nothing decoded. */
   readonly cookies: Map<string, string> = new Map()
   readonly #origin: string
   readonly #limit: number
@@ -15,10 +19,12 @@ export class Browser {
     this.#limit = limit
   }
 
+  /** What it would send as its Cookie header. */
   get cookieHeader(): string {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
+  /** Requests a path with the cookies it has, and keeps those that come back. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     if (this.cookies.size > 0) headers.set('cookie', this.cookieHeader)
@@ -27,6 +33,7 @@ export class Browser {
     return response
   }
 
+  /** The body of the answer to {@link request}. */
   async text(path: string, init: RequestInit = {}): Promise<string> {
     return (await this.request(path, init)).text()
   }

@@ -1,3 +1,7 @@
+// Runs every case of the contract against a store and sorts the outcomes by promise. A case that
+// fails is a finding, not the end of the check: whoever writes a store wants to see all that is
+// missing, at once. The table in docs/stores.md is made of these reports by `npm run report`.
+
 import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'
 import type { Awaitable, Closable, SessionStore } from '../store.ts'

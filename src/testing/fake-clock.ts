@@ -1,3 +1,6 @@
+// Time that a test moves by hand. Sessions are about half-hours and days: waiting is no option, and
+// a real timer would make a test that fails on a slow machine only.
+
 import type { Clock } from '../clock.ts'
 import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'

@@ -1,3 +1,5 @@
+// Reports as the table of promises that readers of docs/stores.md choose a store by.
+
 import type { CheckedPromise, PromiseReport } from './check-promises.ts'
 
 const answers = { kept: 'yes', broken: '**no**', 'not offered': '–' } as const

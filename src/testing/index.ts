@@ -1,3 +1,7 @@
+// The entry `coatcheck/testing`, for three readers: who tests an application (`fakeClock`,
+// `signIn`, `rehearse`), who writes a store (`casesFor`, `checkPromises`), and who writes an
+// adapter (`scenariosFor`). It needs no test runner and brings none.
+
 export type {
   AdapterFeature,
   AdapterScenario,

@@ -1,3 +1,7 @@
+// A conflict runs a function again, and conflicts are rare: one that is not pure would pass every
+// test and fail in production. The rehearsal makes the second run happen each time. It works by
+// wrapping the one place in which such functions run, the `apply` of a session's journal.
+
 import { isDeepStrictEqual } from 'node:util'
 import { isPromise } from '../manager/call-store.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
@@ -34,11 +38,11 @@ export function rehearse<Data>(sessions: SessionManager<Data>): SessionManager<D
   }
 }
 
-/** Every function of the application runs in the state's `apply`, at the call and at each replay. */
+/** Every function of the application runs in the journal's `apply`, at the call and at each replay. */
 function rehearseSession<Data>(session: Session<Data>): Session<Data> {
-  const state = stateOf(session)
-  const apply = state.apply.bind(state)
-  state.apply = (operation, draft) => {
+  const { journal } = stateOf(session)
+  const apply = journal.apply.bind(journal)
+  journal.apply = (operation, draft) => {
     const before = draft.fork()
     const first = draft.fork()
     const expected = apply(operation, first)

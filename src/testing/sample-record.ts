@@ -1,3 +1,6 @@
+// Valid records and changes to play with, for whoever writes cases of their own. The names in them
+// are random, so that cases can share a store.
+
 import type { ExpectedVersion, RecordChange, SessionRecord } from '../store.ts'
 
 /**

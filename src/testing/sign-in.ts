@@ -1,3 +1,6 @@
+// Tests of pages behind a login need a session and not a login form. This one goes through the
+// manager, so that it is stored and encoded like any other; nothing is forged.
+
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
 

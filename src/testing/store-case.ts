@@ -1,3 +1,6 @@
+// What a case of the store contract is: a sentence and a function that rejects when it does not
+// hold. Cases are data, not tests, so that any runner can run them and a report can name them.
+
 import type { Capability, RecordChange, SessionRecord, SessionStore } from '../store.ts'
 import { assertAnswer } from './assert-answer.ts'
 import { sampleChange, sampleRecord } from './sample-record.ts'

@@ -1,3 +1,7 @@
+// The contract of src/store.ts, sentence by sentence, sorted by what a user of the store may rely
+// on. A store offers a promise of a capability when it has the method; the first eight are for
+// every store.
+
 import type { SessionStore } from '../store.ts'
 import type { StoreCase, StoreCaseOptions } from './store-case.ts'
 import { commitCases } from './store-cases/commit-cases.ts'
@@ -24,7 +28,9 @@ import { userNameCases } from './store-cases/user-name-cases.ts'
 
 /** A promise of the store contract, and the cases that show whether a store keeps it. */
 export interface StorePromise {
+  /** As a reader of the table finds it. */
   readonly name: string
+  /** All of them must pass. */
   readonly cases: readonly StoreCase[]
 }
 

@@ -1,3 +1,6 @@
+// Races on purpose. All acts begin in one turn of the event loop; a store that waits anywhere
+// between its look and its write then meets the others there.
+
 import type { Awaitable } from '../store.ts'
 
 /** Acts on all items at once and waits for all of them. */

@@ -1,3 +1,5 @@
+// A limit for what may never end, such as a store that does not answer. It judges nothing but that.
+
 import { systemClock } from '../clock.ts'
 import type { Awaitable } from '../store.ts'
 

@@ -3,18 +3,9 @@ import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import type { CookieSettings } from '../../src/cookie/cookie-options.ts'
 import { clearCookie, writeCookie } from '../../src/cookie/write-cookie.ts'
+import { defaults } from '../../src/manager/defaults.ts'
 
-const plain: CookieSettings = {
-  name: 'session_id',
-  path: '/',
-  domain: undefined,
-  secure: 'auto',
-  httpOnly: true,
-  sameSite: 'lax',
-  partitioned: false,
-  priority: undefined,
-  persistent: true,
-}
+const plain: CookieSettings = defaults.cookie
 const token = 'ab'.repeat(32)
 
 const settings: fc.Arbitrary<CookieSettings> = fc.record({

@@ -17,7 +17,9 @@ import type { StoreCase, TestedAdapter } from 'coatcheck/testing'
 import express from 'express'
 import polka from 'polka'
 
-interface Data { visits: number; seats: number; code: number; theme: string }
+interface Data {
+  visits: number; seats: number; code: number; theme: string; cart: string[]; resetCode: string
+}
 type Given = Session<Data> & typeof useExpressSession
 const {
   adapterScenarios, casesFor, checkPromises, expectationOf, fakeClock, formatReports, RehearsalError, rehearse,
@@ -31,6 +33,9 @@ declare const record: SessionRecord
 declare const now: number
 declare const origin: string
 declare const error: unknown
+declare const given: string
+declare const response: express.Response
+declare const refuse: (response: express.Response) => void
 declare const retryLater: () => void
 declare const adapter: TestedAdapter
 declare const storeCase: StoreCase

@@ -21,7 +21,7 @@ export const breaks: readonly Break[] = [
     promise: 'No lost writes',
     without: 'the replay on the newest data',
     file: 'src/manager/saving/commit-record.ts',
-    line: 'const draft = base === original ? save.draft : state.replay(save.operations, base)',
+    line: 'const draft = base === original ? save.draft : state.journal.replay(save.operations, base)',
     broken: 'const draft = save.draft',
   },
   {
@@ -48,9 +48,9 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Logout is final',
     without: 'giving up when the session is gone',
-    file: 'src/manager/saving/store-changes.ts',
-    line: 'if (login === -1 || state.endings !== endings) return false',
-    broken: 'if (state.endings !== endings) return false',
+    file: 'src/manager/saving/run-save.ts',
+    line: 'if (login === -1 || state.generation !== generation) return false',
+    broken: 'if (state.generation !== generation) return false',
   },
   {
     promise: 'Logout is final',
@@ -70,22 +70,22 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'the removal of the row',
     file: 'src/manager/saving/run-save.ts',
-    line: "await deadline.call('delete', () => settings.store.delete(key))",
+    line: "await access.call('delete', () => settings.store.delete(key))",
     broken: '',
   },
   {
     promise: 'Logout is final',
     without: 'the removal of a row stored meanwhile',
-    file: 'src/manager/saving/store-changes.ts',
-    line: 'state.removals.add(record)',
+    file: 'src/manager/saving/conclude-save.ts',
+    line: 'state.planRemoval(record)',
     broken: '',
   },
   {
     promise: 'Logout is final',
     without: 'silence towards a token of the past',
     file: 'src/manager/session-headers.ts',
-    line: 'const mayClear = endings > 0 && exchange.hasCookie && !exchange.isOutdated',
-    broken: 'const mayClear = exchange.hasCookie && !record',
+    line: 'const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken',
+    broken: 'const mustClear = exchange.hasCookie && !record',
   },
   {
     promise: 'Logout is final',
@@ -127,7 +127,7 @@ export const breaks: readonly Break[] = [
     promise: 'Saved before sent',
     without: 'dropping the changes of a handler that failed',
     file: 'src/manager/create-session-manager.ts',
-    line: 'if (isFailing && !settings.commitOnError) state.dropOperations()',
+    line: 'if (isFailing && !settings.commitOnError) state.dropChanges()',
     broken: '',
   },
 ]

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../manager/call-store.ts'
-import { extendVary } from '../../manager/session-headers.ts'
+import { variesByCookie } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
@@ -102,8 +102,10 @@ function isClosed(response: ServerResponse): boolean {
 function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {
   if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
   if (cacheControl !== undefined) head.setHeader('Cache-Control', cacheControl)
-  const extended = vary && extendVary(head.getHeader('vary'), vary)
-  if (extended !== undefined) head.setHeader('Vary', extended)
+  if (vary === undefined) return
+  const present = head.getHeader('vary')
+  if (present === undefined) head.setHeader('Vary', vary)
+  else if (!variesByCookie(present)) head.setHeader('Vary', `${present}, ${vary}`)
 }
 
 /** The default: a plain text with the error's status, 503 for a store that does not answer. */

@@ -1,3 +1,9 @@
+// No lost writes. What a request recorded are operations, not a result; so when another request
+// came first, they are replayed on what it left, and both changes stand. Before that, three
+// questions decide whether they may be: is the session still there, is this request's token still a
+// token of it, and is a login not about to be replayed on somebody else's session. See
+// docs/architecture.md for one conflict step by step.
+
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import { SessionConflictError } from '../../errors.ts'
 import { hashToken } from '../../id/token-hashes.ts'
@@ -9,35 +15,41 @@ import { acceptsToken } from '../load.ts'
 import type { CommitResult, Save } from './save.ts'
 import { sendCommit } from './send-commit.ts'
 
+// More than any real crowd needs: the queue leaves only conflicts between processes, and each backs
+// off.
 const attempts = 8
 
 /**
- * Replays the operations on the newest record and writes it if, and only if, it is still the
- * version that was read; otherwise reads again and starts over.
+ * Replays the operations on the newest record and writes it if, and only if, it is still the version
+ * that was read; otherwise reads again and starts over.
+ *
+ * @param original - The record that the request has read, and that its handler has seen.
+ * @param previous - What the commit just before this one came to, of the same key in this process.
+ * @throws {@link SessionConflictError} `busy` after eight attempts, `overwritten` under `strict`.
  */
 export async function commitRecord(
   save: Save,
   original: SessionRecord,
   previous: CommitResult | undefined,
 ): Promise<CommitResult> {
-  const { settings, state, deadline } = save
+  const { settings, state, access } = save
   let base = newerRecord(original, previous)
   let isFresh = false
   for (let attempt = 1; attempt <= attempts;) {
     if (isReplaced(save, original, base)) return { lost: 'replaced' }
-    const draft = base === original ? save.draft : state.replay(save.operations, base)
+    const draft = base === original ? save.draft : state.journal.replay(save.operations, base)
     const data = writeDocument(draft.fragments)
     let current: SessionRecord | undefined
     if (isUnchanged(draft, data, base)) {
       if (isFresh || !save.mustBeFresh) return { record: base, isRotated: false }
-      current = await deadline.readUncached(base.key)
+      current = await access.readUncached(base.key)
     } else {
       const overwritten = findOverwritten(save, original, base, draft)
       const change = describeChange(settings, base, draft, data, save.token)
-      const outcome = await sendCommit(settings, base, change, deadline)
+      const outcome = await sendCommit(settings, base, change, access)
       current = outcome.current
       if (outcome.isApplied && current) {
-        return conclude(save, draft, changeRecord(base, change), current, overwritten, attempt)
+        return reportCommit(save, draft, changeRecord(base, change), current, overwritten, attempt)
       }
       attempt += 1
     }
@@ -66,7 +78,7 @@ function isReplaced(
   if (base === original) return false
   const isOpen =
     base.verifierHash === original.verifierHash ||
-    acceptsToken(base, hashToken(presented), settings.clock.now())
+    (presented !== undefined && acceptsToken(base, hashToken(presented), settings.clock.now()))
   return !isOpen || (base.userId !== original.userId && operations.some((operation) => operation.isLogin))
 }
 
@@ -96,7 +108,8 @@ function findOverwritten(
   return [...new Set(names)]
 }
 
-function conclude(
+/** Tells what happened, and what of the commit may reach the browser. */
+function reportCommit(
   { settings }: Save,
   draft: Draft,
   sent: SessionRecord,

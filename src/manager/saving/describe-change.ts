@@ -1,3 +1,7 @@
+// A draft knows values and identity; a change for the store needs version, commit id, verifiers and
+// ends as well. Only a login starts the life anew: with every change it would let a session live
+// for ever.
+
 import { hashToken } from '../../id/token-hashes.ts'
 import { generateCommitId } from '../../id/token.ts'
 import type { Draft } from '../../session/draft.ts'
@@ -34,6 +38,7 @@ export function describeChange(
 
 type Verifiers = Pick<RecordChange, 'verifierHash' | 'previousVerifierHash' | 'graceUntil'>
 
+/** A commit names everything it keeps: what is absent in a change is absent afterwards. */
 function verifiersOf({ verifierHash, previousVerifierHash, graceUntil }: SessionRecord): Verifiers {
   return { verifierHash, previousVerifierHash, graceUntil }
 }

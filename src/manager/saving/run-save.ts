@@ -1,16 +1,16 @@
-import { SessionConflictError, SessionStoreError } from '../../errors.ts'
-import type { Operation } from '../../session/operations.ts'
-import type { SessionState } from '../../session/session-state.ts'
-import type { Save } from './save.ts'
-import { storeChanges } from './store-changes.ts'
+// One save from beginning to end: remove what was ended, then create or commit, then tell the state
+// what it stands on. Removal comes first because a logout is a promise, while a change may still be
+// dropped. What replaces what on conflict is commit-record.ts; what a failure leaves is
+// conclude-save.ts.
 
-/** What a save is asked for with. */
-export interface SaveOrder extends Pick<Save, 'settings' | 'queue' | 'deadline' | 'state'> {
-  /** One more operation, which must run on the newest data. */
-  readonly last?: Operation | undefined
-  /** The state's `endings` when the save was asked for. */
-  readonly endings: number
-}
+import { SessionStoreError } from '../../errors.ts'
+import type { Draft } from '../../session/draft.ts'
+import type { SessionRecord } from '../../store.ts'
+import { commitRecord } from './commit-record.ts'
+import { adoptRecord, keepFailure } from './conclude-save.ts'
+import { createRecord } from './create-record.ts'
+import { takeSave } from './save.ts'
+import type { Save, SaveOrder } from './save.ts'
 
 /**
  * Saves what a session recorded, and resolves to whether the session still stood: first what
@@ -19,63 +19,86 @@ export interface SaveOrder extends Pick<Save, 'settings' | 'queue' | 'deadline' 
 export async function runSave(order: SaveOrder): Promise<boolean> {
   const { state, last } = order
   // Asked for before a logout that came first: it must not run on what comes after it.
-  if (last && order.endings !== state.endings) return false
+  if (last && order.generation !== state.generation) return false
   if (last) state.demandSaved()
-  const recorded = state.operations
+  const recorded = state.journal.operations
   try {
     const save = takeSave(order)
     await removeEnded(save)
-    state.revived.demandNoEdits(order.settings.codec)
+    state.journal.revived.demandNoEdits(order.settings.codec)
     // The answer is an error already: a token replaced now would lock its user out.
-    if (state.hasLostChanges || state.endings !== save.endings) return false
-    return await storeChanges(save)
+    if (state.hasLostChanges || state.generation !== save.generation) return false
+    const { original } = save
+    return original ? await change(save, original) : await create(save, save.draft, save.token)
   } catch (error) {
     keepFailure(state, recorded, error)
     throw error
   }
 }
 
-/** Takes over what was recorded, all at one moment: what comes later is for the next save. */
-function takeSave(order: SaveOrder): Save {
-  const { state, last } = order
-  const operations = last ? [...state.operations, last] : state.operations
-  const draft = state.forkDraft()
-  if (last) state.apply(last, draft)
-  state.operations = []
-  return {
-    ...order,
-    operations,
-    original: state.record,
-    draft,
-    presented: state.token.current ?? '',
-    token: state.token.latest,
-    mustBeFresh: last !== undefined,
-    endings: state.endings,
-  }
-}
-
-async function removeEnded({ settings, state, deadline }: Save): Promise<void> {
-  for (const { key, handle } of state.removals.pending) {
-    await deadline.call('delete', () => settings.store.delete(key))
-    state.removals.finish(key)
+/**
+ * Removes what `logout` and `destroy` left, one by one: if the store fails half-way, the rest is still
+ * noted.
+ */
+async function removeEnded({ settings, state, access }: Save): Promise<void> {
+  for (const { key, handle } of state.removals) {
+    await access.call('delete', () => settings.store.delete(key))
+    state.removals = state.removals.filter((record) => record.key !== key)
     settings.emit({ type: 'ended', handle })
   }
 }
 
 /**
- * Trouble with the store may have left the changes applied or not: the session is of no more use
- * to this request. A conflict has dropped them. Any other exception, such as one that a function
- * given to `update` or `transaction` throws, has changed nothing: what was recorded stands.
+ * Stores a new session, unless it is empty (a session without data and without a user leaves no row),
+ * or its cookie could not be sent any more.
  */
-function keepFailure(state: SessionState, recorded: readonly Operation[], error: unknown): void {
-  const isStoreTrouble = error instanceof SessionStoreError
-  if (isStoreTrouble || error instanceof SessionConflictError) {
-    state.rebase(state.record, state.token.current)
-    if (isStoreTrouble || error.reason === 'outcome-unknown') {
-      state.failure = error
-      state.hasLostChanges = true
-    }
-  } else if (state.operations !== recorded) {
-    state.operations = [...recorded, ...state.operations]
+async function create(save: Save, draft: Draft, newToken: string): Promise<boolean> {
+  const { settings, state, access } = save
+  const { exchange } = state
+  if (draft.fragments.size === 0 && draft.userId === undefined) {
+    // Shows what is stored and recorded, without what has just come to nothing.
+    state.journal.draft = undefined
+    return true
   }
+  if (exchange.head === 'sent' || (exchange.hasOutdatedToken && !draft.hasLoggedIn)) {
+    const reason = exchange.hasOutdatedToken ? 'replaced' : 'late'
+    settings.emit({ type: 'dropped', reason, handle: state.handle })
+    return false
+  }
+  const { record, token } = await createRecord(settings, state, draft, newToken, access)
+  adoptRecord(save, record, token, true)
+  return true
+}
+
+/**
+ * Commits changes to a stored session, after those of this process that came before it: a counter that
+ * everybody increments would otherwise fight itself.
+ */
+async function change(save: Save, original: SessionRecord): Promise<boolean> {
+  const outcome = await save.queue.run(original.key, async (previous, failure) => {
+    // A store that has just kept the one before us waiting in vain would keep us waiting as well.
+    if (failure instanceof SessionStoreError) throw failure
+    save.access.restart()
+    return commitRecord(save, original, previous)
+  })
+  if ('record' in outcome) {
+    adoptRecord(save, outcome.record, save.token, outcome.isRotated)
+    return true
+  }
+  save.settings.emit({ type: 'dropped', reason: outcome.lost, handle: original.handle })
+  return startOver(save)
+}
+
+/**
+ * A login whose session was lost begins one of its own, without the old data. All else is
+ * dropped, and no cookie is sent: it could undo the login or logout that came first. The state
+ * keeps its outdated record, so that whatever the request still does is dropped as well.
+ */
+async function startOver(save: Save): Promise<boolean> {
+  const { state, operations, generation } = save
+  const login = operations.findIndex((operation) => operation.isLogin)
+  state.exchange.mustSendToken = false
+  if (login === -1 || state.generation !== generation) return false
+  state.startAnew()
+  return create(save, state.journal.replay(operations.slice(login), undefined), state.credentials.current)
 }

@@ -1,10 +1,13 @@
+// One save as data: what it works on, fixed at one moment. A save waits for the store several
+// times, and the handler goes on meanwhile; what it does then must not slip into the save half-way.
+
 import type { KeyQueue } from '../../key-queue.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionRecord } from '../../store.ts'
-import type { Deadline } from './deadline.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
+import type { StoreAccess } from './store-access.ts'
 
 /** How a commit ended: on a record, with a new token or not, or because no record of ours is left. */
 export type CommitResult =
@@ -14,23 +17,54 @@ export type CommitResult =
 /** The commits of one key in this process queue up, so that a hot counter does not fight itself. */
 export type SaveQueue = KeyQueue<CommitResult>
 
-/** One save of one session: all it needs to know, taken at one moment. */
-export interface Save {
+/** What a save is asked for with. It may have to wait for another one of the same session. */
+export interface SaveOrder {
   readonly settings: ManagerSettings
   readonly queue: SaveQueue
-  readonly deadline: Deadline
+  readonly access: StoreAccess
   readonly state: SessionState
+  /** One more operation, which must run on the newest data. */
+  readonly last?: Operation | undefined
+  /** The state's `generation` when the save was asked for. */
+  readonly generation: number
+}
+
+/** One save of one session: all it needs to know, taken at one moment. */
+export interface Save extends SaveOrder {
   readonly operations: readonly Operation[]
   /** The record that the operations were recorded on; `undefined` for a new session. */
   readonly original: SessionRecord | undefined
   /** `original` with the operations applied, as the handler saw it. */
   readonly draft: Draft
-  /** The token that opened `original`; empty for a new session. */
-  readonly presented: string
+  /** The token that opened `original`; `undefined` for a new session. */
+  readonly presented: string | undefined
   /** The token the operations lead to. */
   readonly token: string
   /** Even if nothing changes, the operations must have run on the newest record. */
   readonly mustBeFresh: boolean
-  /** The state's `endings` when the save began. */
-  readonly endings: number
+  /** The state's `generation` when the save began. */
+  readonly generation: number
+}
+
+/**
+ * Takes over what was recorded, all at one moment: what the handler does from now on is for the
+ * next save.
+ */
+export function takeSave(order: SaveOrder): Save {
+  const { state, last } = order
+  const { journal, credentials } = state
+  const operations = last ? [...journal.operations, last] : journal.operations
+  const draft = journal.fork(state.record)
+  if (last) journal.apply(last, draft)
+  journal.operations = []
+  return {
+    ...order,
+    operations,
+    original: state.record,
+    draft,
+    presented: credentials.presented,
+    token: credentials.current,
+    mustBeFresh: last !== undefined,
+    generation: state.generation,
+  }
 }

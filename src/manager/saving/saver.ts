@@ -1,3 +1,8 @@
+// When to save, and what to do when it fails. A session is saved for one of five reasons (the
+// handler asks, a transaction, the head is about to leave, the response has ended, the option
+// `eager`), and two saves of one session never run beside each other: the later one needs the
+// record and token of the earlier. How a save works is run-save.ts.
+
 import { SessionError } from '../../errors.ts'
 import { KeyQueue } from '../../key-queue.ts'
 import type { Operation } from '../../session/operations.ts'
@@ -5,17 +10,21 @@ import type { SessionHost } from '../../session/session.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionValues } from '../../session/session-values.ts'
 import { transact } from '../../session/transaction.ts'
-import { Deadline } from './deadline.ts'
+import { StoreAccess } from './store-access.ts'
 import { createRecord } from './create-record.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import { runSave } from './run-save.ts'
 import type { SaveQueue } from './save.ts'
 import type { Tasks } from '../upkeep/tasks.ts'
 
-/** Saves sessions: those of one request one after another, and tells of every failure. */
+/**
+ * Saves sessions: those of one request one after another, and tells of every failure. This is what a
+ * {@link Session} calls its host.
+ */
 export class Saver implements SessionHost {
   readonly #settings: ManagerSettings
   readonly #tasks: Tasks
+  // Of all requests in this process, by key.
   readonly #queue: SaveQueue = new KeyQueue()
 
   constructor(settings: ManagerSettings, tasks: Tasks) {
@@ -23,13 +32,17 @@ export class Saver implements SessionHost {
     this.#tasks = tasks
   }
 
-  /** Saves because the handler asks for it. */
+  /** Saves because the handler asks for it. @throws what the save, or one before it, failed with */
   async save(state: SessionState): Promise<void> {
     await this.#enqueue(state)
     // An earlier save, which nobody waited for, took the changes with it and failed.
     state.demandSaved()
   }
 
+  /**
+   * Saves with one more operation, whose result the handler waits for. A conflict runs it again, so the
+   * last result is the one that was saved. Resolves to `undefined` when the session ended meanwhile.
+   */
   async transact<Result>(
     state: SessionState,
     run: (values: SessionValues<unknown>) => Result,
@@ -53,7 +66,7 @@ export class Saver implements SessionHost {
   /** What a request that saves nothing has to be told all the same. */
   demandNoEdits(state: SessionState): void {
     try {
-      state.revived.demandNoEdits(this.#settings.codec)
+      state.journal.revived.demandNoEdits(this.#settings.codec)
     } catch (error) {
       this.#report('save', state, error)
       throw error
@@ -70,27 +83,37 @@ export class Saver implements SessionHost {
   /** Stores a session for a visitor who has done nothing yet. */
   async begin(state: SessionState): Promise<void> {
     try {
-      const draft = state.replay([], undefined)
-      const deadline = new Deadline(this.#settings)
-      const { record, token } = await createRecord(this.#settings, state, draft, state.token.latest, deadline)
+      const draft = state.journal.replay([], undefined)
+      const access = new StoreAccess(this.#settings)
+      const { record, token } = await createRecord(
+        this.#settings,
+        state,
+        draft,
+        state.credentials.current,
+        access,
+      )
       state.rebase(record, token)
-      state.exchange.isTokenNew = true
+      state.exchange.mustSendToken = true
     } catch (error) {
       state.failure = error as SessionError
       this.#report('save', state, error)
     }
   }
 
+  /**
+   * Puts a save behind those of this session that are under way. `generation` is noted now: a logout
+   * between the order and its turn makes the order void.
+   */
   #enqueue(state: SessionState, last?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
-    state.demandIdle()
+    state.journal.demandIdle()
     const settings = this.#settings
     const order = {
       settings,
       queue: this.#queue,
       state,
       last,
-      endings: state.endings,
-      deadline: new Deadline(settings),
+      generation: state.generation,
+      access: new StoreAccess(settings),
     }
     const run = (): Promise<boolean> => runSave(order)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
@@ -105,7 +128,8 @@ export class Saver implements SessionHost {
     return this.#tasks.add(saved)
   }
 
+  /** Tells of a failure that no handler may ever see. */
   #report(during: 'save' | 'late', state: SessionState, error: unknown): void {
-    this.#settings.emit({ type: 'failed', during, handle: state.handle(), error: error as Error })
+    this.#settings.emit({ type: 'failed', during, handle: state.handle, error: error as Error })
   }
 }

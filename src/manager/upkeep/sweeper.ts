@@ -1,3 +1,7 @@
+// Removing the expired, for stores that do not do so by themselves. It frees room and nothing else:
+// an expired record is absent to every verb, swept or not. Several servers may sweep one store; the
+// margin keeps a clock that runs ahead from removing what others still think alive.
+
 import { refusedOption } from '../../options.ts'
 import type { ExpirySweep, SessionStore } from '../../store.ts'
 import { callStore, isPromise } from '../call-store.ts'
@@ -28,11 +32,13 @@ export class Sweeper {
     this.#rest(settings.store)
   }
 
+  /** No further step; one that is under way ends by itself. */
   stop(): void {
     this.#isStopped = true
     this.#cancel()
   }
 
+  /** Waits for the next sweep. */
   #rest(store: ExpirySweep): void {
     this.#schedule(store.sweepEvery, () => this.#step(store))
   }
@@ -41,6 +47,10 @@ export class Sweeper {
     if (!this.#isStopped) this.#cancel = this.#settings.clock.scheduleIdly(delay, task)
   }
 
+  /**
+   * One step of at most 1000 records. More to do: the next one right away, but behind the requests that
+   * wait. A failure is an event, and the next sweep tries again.
+   */
   #step(store: ExpirySweep): void {
     const { clock, timeout } = this.#settings
     const goOn = (hasMore: boolean): void => {

@@ -1,7 +1,11 @@
+// Work that no response waits for. A close must wait for it, or the process would end between a
+// touch and its answer.
+
 /** What is under way and must be waited for when the manager closes. */
 export class Tasks {
   readonly #running = new Set<Promise<unknown>>()
 
+  /** Notes a task until it has settled, and gives it back. */
   add<Value>(task: Promise<Value>): Promise<Value> {
     const settled: Promise<unknown> = task.then(
       () => this.#running.delete(settled),
@@ -12,7 +16,7 @@ export class Tasks {
   }
 
   /** Resolves when nothing is under way any more, not even what was added while waiting. */
-  async settle(): Promise<void> {
+  async waitForAll(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 }

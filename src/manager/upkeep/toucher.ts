@@ -1,3 +1,7 @@
+// An idle timeout needs to know of use, and writing at each page view would make a write of every
+// read. So use is noted at most once in `touchEvery`, without waiting: a session may end that much
+// early, never late.
+
 import { isTouchDue } from '../../session/lifetime.ts'
 import type { SessionRecord } from '../../store.ts'
 import { callStore, isPromise } from '../call-store.ts'
@@ -22,6 +26,7 @@ export class Toucher {
     this.#tasks = tasks
   }
 
+  /** Sends a touch unless one was sent lately, by this process or, as the record shows, by another. */
   touchIfDue(record: SessionRecord): void {
     const now = this.#settings.clock.now()
     if (!isTouchDue(record, this.#settings.lifetimes, now)) return
@@ -31,6 +36,7 @@ export class Toucher {
     this.#touch(record, now)
   }
 
+  /** Nobody waits for the answer: a touch that fails is an event, and the next request sends another. */
   #touch(record: SessionRecord, now: number): void {
     const { store, timeout, clock } = this.#settings
     const idleExpiresAt = Math.min(now + record.idleTimeout, record.endsAt)
@@ -50,6 +56,7 @@ export class Toucher {
     }
   }
 
+  /** Forgets what is older than `touchEvery`, from the oldest on: the map stays in the order of time. */
   #remember(key: string, now: number): void {
     this.#recent.delete(key)
     this.#recent.set(key, now)

@@ -1,3 +1,6 @@
+// HEAD and 304 have a head and no body. Frameworks answer both by paths of their own, which is
+// where an adapter that waits for the first byte of a body never gets its turn.
+
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { showTheme } from './common-routes.ts'
@@ -18,6 +21,8 @@ const notModified: SessionRoute = (session, reply) => {
 
 /** Answers without a body. */
 export const bodilessScenarios: readonly AdapterScenario[] = [
+  // Finds an adapter that does not say `isBodiless`: a link checker would eat the message meant for the
+  // user.
   scenario('answers HEAD with the headers of GET, and a message that nobody saw stays', async ({ open }) => {
     const { browser } = await open({ '/flash': setFlash, '/notice': showFlash })
     await browser.request('/flash')
@@ -29,6 +34,8 @@ export const bodilessScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/notice'), '', 'the message at the second GET')
   }),
 
+  // Finds one that hooks `write` and `end` with a body only: the cookie of a 304 would be lost, and its
+  // session with it.
   scenario('saves and sets the cookie with a 304, which has no body', async ({ open }) => {
     const { browser } = await open({ '/unchanged': notModified, '/theme': showTheme })
     const response = await browser.request('/unchanged')

@@ -1,3 +1,8 @@
+// A handler may fail, and a store may be down. Either way an answer must not claim what did not
+// happen: a failed handler leaves the session as it was, and a session that was not saved makes an
+// error of the answer, whatever the handler has written. Adapters get this wrong where a framework
+// handles errors in a layer that the adapter does not see.
+
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { login, logout, setTheme, showPublic, showTheme } from './common-routes.ts'
@@ -49,6 +54,7 @@ const adorned: SessionRoute = (session, reply) => {
 
 /** What a handler or a store that fails leaves behind. */
 export const failureScenarios: readonly AdapterScenario[] = [
+  // Finds an adapter that commits before the framework has turned an exception into its status.
   scenario('drops the changes of a handler that answers with 500 or throws', async ({ open }) => {
     const { browser } = await open({ ...routes, ...failing })
     for (const path of Object.keys(failing)) {
@@ -63,6 +69,8 @@ export const failureScenarios: readonly AdapterScenario[] = [
     }
   }),
 
+  // Finds one that takes every error status for a failure: a form that was refused with 422 keeps its
+  // draft.
   scenario('keeps changes below status 500, and drops them from there on', async ({ open }) => {
     const statuses = [201, 400, 404, 422, 499, 500, 501, 503, 599]
     const changes = Object.fromEntries(statuses.map((status) => [`/${status}`, change(status)]))
@@ -72,6 +80,7 @@ export const failureScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/names'), 'theme, at 201, at 400, at 404, at 422, at 499')
   }),
 
+  // Finds one that skips the commit after an exception: the logout has been promised, and must happen.
   scenario('ends the session of a handler that fails after a logout', async ({ open }) => {
     const { browser, store } = await open({ '/login': login, '/leave': logoutAndFail })
     await browser.request('/login')
@@ -80,6 +89,8 @@ export const failureScenarios: readonly AdapterScenario[] = [
     assert.equal(store.rows.size, 0, 'sessions after the logout')
   }),
 
+  // Finds headers or a body of the handler in the answer to a failed save: a redirect would say that it
+  // worked.
   scenario(
     'answers 503 without anything of the handler’s when the session cannot be saved',
     async ({ open }) => {
@@ -98,6 +109,8 @@ export const failureScenarios: readonly AdapterScenario[] = [
     },
   ),
 
+  // Finds an adapter that takes store trouble for a visitor without a session: a short outage would log
+  // everybody out.
   scenario(
     'answers 503 where a session is used that could not be read, and logs nobody out',
     async ({ open }) => {
@@ -113,6 +126,7 @@ export const failureScenarios: readonly AdapterScenario[] = [
     },
   ),
 
+  // Finds one that fails every request when the store is down, the static ones included.
   scenario('serves what needs no session while the store is down', async ({ open }) => {
     const { browser, store } = await open(routes)
     await browser.request('/set')

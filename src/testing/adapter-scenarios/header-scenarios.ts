@@ -1,3 +1,7 @@
+// What stands in the head: the cookie with its attributes, and what keeps a shared cache from
+// giving one visitor's page to another (CVE-2023-30861, CVE-2025-48947). Also how the Cookie header
+// is read: between the socket and the manager no framework may decode, cut, fold or reorder it.
+
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { setTheme, showPublic, showTheme } from './common-routes.ts'
@@ -13,6 +17,8 @@ const withHeader =
 
 /** Which headers an answer has. */
 export const headerScenarios: readonly AdapterScenario[] = [
+  // Finds a framework's own cookie functions at work: they encode, add and leave out attributes by
+  // their own defaults.
   scenario('sets a cookie that scripts and other sites do not get', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme })
     const [line = ''] = (await browser.request('/set')).headers.getSetCookie()
@@ -21,6 +27,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.deepEqual(attributes.toSorted(), ['HttpOnly', 'Max-Age=86400', 'Path=/', 'SameSite=Lax'])
   }),
 
+  // Finds an adapter that leaves out what the manager says about caches.
   scenario('lets no cache keep an answer that carries the cookie', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme })
     const { headers } = await browser.request('/set')
@@ -28,6 +35,8 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.match(headers.get('vary') ?? '', /\bCookie\b/)
   }),
 
+  // Finds a Vary that replaces the handler's, and one that is sent with the cookie only: the page
+  // without a session is cached, too.
   scenario('adds Vary to what looked at the session or at its absence', async ({ open }) => {
     const varied = withHeader('Vary', 'Accept', showTheme)
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme, '/varied': varied })
@@ -39,6 +48,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal(headers.get('cache-control'), null)
   }),
 
+  // Finds an adapter that looks at every session itself: no page of the site could be cached.
   scenario('leaves an answer that looked at no session as it is', async ({ open }) => {
     const cached = withHeader('Cache-Control', 'public, max-age=60', showPublic)
     const { browser } = await open({ '/set': setTheme, '/public': showPublic, '/cached': cached })
@@ -50,12 +60,16 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'public, max-age=60')
   }),
 
+  // Finds a Cache-Control that stands beside the handler's: two lines, of which a cache may take
+  // either.
   scenario('makes private what was marked public', async ({ open }) => {
     const cached = withHeader('Cache-Control', 'public, max-age=60', showTheme)
     const { browser } = await open({ '/cached': cached })
     assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'private, no-store')
   }),
 
+  // Finds a parser that stops at a strange pair or takes the first of two, and an adapter that clears
+  // the cookie of a late request.
   scenario('finds its cookie among others, and leaves one alone that opens nothing', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
     await browser.request('/set')
@@ -71,6 +85,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
     }
   }),
 
+  // Finds a length limit that drops the last cookie in silence, which for the user is a logout.
   scenario('reads the Cookie header to its end, past another cookie of 4 kB', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
     await browser.request('/set')
@@ -81,6 +96,8 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal(await response.text(), 'dark')
   }),
 
+  // Finds a decoded header: an encoded `; ` in another cookie would smuggle in a session
+  // (CVE-2020-8184).
   scenario('decodes nothing in the Cookie header', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
     await browser.request('/set')
@@ -91,6 +108,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal(await (await browser.requestWith(encoded, '/theme')).text(), 'undefined', 'an encoded token')
   }),
 
+  // Finds names or values in lower case. Cookie names differ by case (RFC 6265bis, section 5.7).
   scenario('leaves the letters of the Cookie header as they are, great and small', async ({ open }) => {
     const routes = { '/set': setTheme, '/theme': showTheme }
     const { browser } = await open(routes, { cookie: { name: 'Session_ID' } })
@@ -103,6 +121,8 @@ export const headerScenarios: readonly AdapterScenario[] = [
     }
   }),
 
+  // Finds an adapter that does not hand over whether the request was secure, or asks the socket behind
+  // a proxy.
   scenario(
     'marks the cookie Secure on https',
     async ({ open, secureHeaders }) => {

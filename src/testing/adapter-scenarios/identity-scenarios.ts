@@ -1,3 +1,7 @@
+// Login and logout, seen from the browser. The token changes at each login, or a token planted
+// beforehand would be signed in with its victim (session fixation, CWE-384); it opens nothing after
+// a logout; and no answer that comes late may put an old cookie back.
+
 import assert from 'node:assert/strict'
 import { hashSecret } from '../../id/hash.ts'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -31,6 +35,7 @@ const logoutAndBegin: SessionRoute = (session, reply) => {
 
 /** What a login and a logout leave in the browser and in the store. */
 export const identityScenarios: readonly AdapterScenario[] = [
+  // Finds an adapter that sends the cookie only for new sessions.
   scenario('replaces the token at login, and the old one opens nothing', async ({ open }) => {
     const { browser } = await open(routes)
     await browser.request('/set')
@@ -44,6 +49,8 @@ export const identityScenarios: readonly AdapterScenario[] = [
     assert.deepEqual(stale.headers.getSetCookie(), [], 'cookies in answer to the old token')
   }),
 
+  // Finds a Set-Cookie that replaces the handler's own, and a token that changes between the handler
+  // and the head.
   scenario(
     'sends the token that the handler has seen, beside the handler’s own cookies',
     async ({ open }) => {
@@ -54,6 +61,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
     },
   ),
 
+  // Finds an adapter that drops a Set-Cookie with an empty value, and one that leaves the row.
   scenario('clears the cookie at logout, and the session is gone', async ({ open }) => {
     const { browser, store } = await open(routes)
     await browser.request('/login')
@@ -67,6 +75,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
     assert.equal(await stale.text(), 'nobody', 'whom the old token opens for')
   }),
 
+  // Finds two Set-Cookie lines for one name: a browser keeps the last, a test client the first.
   scenario('begins a new session with what is set after a logout', async ({ open }) => {
     const { browser } = await open({ ...routes, '/leave': logoutAndBegin })
     await browser.request('/login')
@@ -78,6 +87,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/user'), 'nobody')
   }),
 
+  // Finds a session in a variable of the module, or in a connection that requests share.
   scenario('keeps two browsers apart', async ({ open }) => {
     const { browser } = await open(routes)
     const other = browser.another()
@@ -88,6 +98,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
   }),
 
   ...(['/logout', '/login'] as const).map((path) =>
+    // Finds a cookie or a row that a slow request brings back after the user has left.
     scenario(`lets no request that began before a ${path.slice(1)} undo it`, async ({ open }) => {
       const [begun, released] = [createGate(), createGate()]
       const writeLate: SessionRoute = async (session, reply) => {

@@ -1,3 +1,6 @@
+// How a handler comes to its session: by the manager, by `getSession`, and without any request at
+// hand. Frameworks wrap and copy their request objects, which is where a session gets lost.
+
 import assert from 'node:assert/strict'
 import { currentSession } from '../../context.ts'
 import { getSession } from '../../manager/bindings.ts'
@@ -20,6 +23,8 @@ const tell =
 
 /** How a handler comes to its session. */
 export const lookupScenarios: readonly AdapterScenario[] = [
+  // Finds an adapter that binds a wrapper which handlers never see, and one that does not run them as
+  // `run` asks.
   scenario('gives one and the same session by every way', async ({ start }) => {
     const sessions = createSessionManager<Loose>({ context: true })
     const compare: Route = async (context, reply) => {
@@ -34,6 +39,7 @@ export const lookupScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/same'), 'the same')
   }),
 
+  // Finds `undefined` in the place of an error: it would surface far away, as a property of nothing.
   scenario('says what to add where no middleware serves', async ({ start }) => {
     const sessions = createSessionManager<Loose>()
     const routes = { '/any': tell(getSession), '/own': tell((context) => sessions.get(context)) }
@@ -42,6 +48,7 @@ export const lookupScenarios: readonly AdapterScenario[] = [
     assert.match(await browser.text('/own'), /^SessionStateError: this session manager does not serve/)
   }),
 
+  // Finds an adapter that asks `skip` after the load, or with a path that a router has cut.
   scenario('exempts what skip names', async ({ open }) => {
     const { browser, store } = await open(
       { '/public': showPublic, '/theme': showTheme },
@@ -58,6 +65,7 @@ export const lookupScenarios: readonly AdapterScenario[] = [
     }
   }),
 
+  // Finds one slot for the session of a request: the second manager would take the first one's place.
   scenario(
     'serves one request with two managers, each with a cookie and a session of its own',
     async ({ start }) => {

@@ -1,3 +1,6 @@
+// The store of the scenarios. An adapter cannot be asked when it saves; but a store can count, fail
+// and hold its answers back, and what leaves the server meanwhile tells.
+
 import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
 import { memoryStore } from '../../stores/memory.ts'
 import type { MemoryStore } from '../../stores/memory.ts'

@@ -1,3 +1,7 @@
+// Twenty requests of one browser at a time, all inside their handlers before the first one is
+// answered: a page with widgets does the same. The store's cases prove that no commit is lost;
+// these prove that the adapter hands each request a session of its own, and commits every one.
+
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import type { Browser } from '../browser.ts'
@@ -16,6 +20,8 @@ const showVisits: SessionRoute = (session, reply) => reply.send(String(session()
 
 /** What requests of one browser that are under way together leave. */
 export const overlapScenarios: readonly AdapterScenario[] = [
+  // Finds an adapter that shares one session among the requests of a connection, or answers before the
+  // commit.
   scenario('keeps the values of all overlapping requests', async ({ open }) => {
     const barrier = createBarrier(count)
     const keep = (index: number): SessionRoute => {
@@ -34,6 +40,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/list'), String(count + 1), 'values that were kept')
   }),
 
+  // Finds an `update` that ran once and was saved by its result.
   scenario('counts every overlapping update', async ({ open }) => {
     const barrier = createBarrier(count)
     const visit: SessionRoute = async (session, reply) => {
@@ -47,6 +54,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/visits'), String(count), 'updates that were counted')
   }),
 
+  // Finds an adapter that runs a handler twice, or hands out what `consume` gave somebody else.
   scenario('lets one of all overlapping requests consume a value', async ({ open }) => {
     const barrier = createBarrier(count)
     const consume: SessionRoute = async (session, reply) => {

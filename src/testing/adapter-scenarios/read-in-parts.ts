@@ -1,3 +1,5 @@
+// Reading a stream while it is sent, and going away in the middle of it.
+
 import assert from 'node:assert/strict'
 import type { Gate } from './waiting.ts'
 

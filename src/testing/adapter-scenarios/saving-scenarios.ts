@@ -1,3 +1,6 @@
+// Saved before sent: when a browser has an answer, what it says is in the store. A redirect is
+// where it shows, because the next request may reach the server before the first one has finished.
+
 import assert from 'node:assert/strict'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
 import type { AdapterScenario, Routes } from '../adapter-scenario.ts'
@@ -18,6 +21,7 @@ const waitAndSet: SessionRoute = async (session, reply) => {
 
 /** What is saved before which answer. */
 export const savingScenarios: readonly AdapterScenario[] = [
+  // Finds the oldest fault of session middleware: the page after the login does not know of it.
   scenario('saves before a redirect leaves, and sets the cookie once', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
     const response = await browser.request('/set')
@@ -29,6 +33,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
     assert.deepEqual(next.headers.getSetCookie(), [], 'cookies of a page that changes nothing')
   }),
 
+  // Finds the same without luck: the store holds its answer back, and no byte may come.
   scenario('lets nothing leave before the store has answered', async ({ open }) => {
     const routes = { '/set': setTheme, '/change': changeTheme, '/logout': logout, '/public': showPublic }
     const site = await open(routes)
@@ -37,12 +42,15 @@ export const savingScenarios: readonly AdapterScenario[] = [
     assert.equal(await (await requestWhileStoreWaits(site, '/logout')).text(), 'bye')
   }),
 
+  // Finds an adapter that commits when the handler's function returns and does not wait for its
+  // promise.
   scenario('saves what a handler changes after it has waited', async ({ open }) => {
     const { browser } = await open({ '/set': waitAndSet, '/theme': showTheme })
     assert.equal((await browser.request('/set')).status, 302)
     assert.equal(await browser.text('/theme'), 'dark')
   }),
 
+  // Finds an adapter that ignores `onLateChange`, or calls `finish` once only.
   scenario('saves each change that is made after the answer', async ({ open }) => {
     const gates = { first: createGate(), second: createGate() }
     const answerAndGoOn: SessionRoute = (session, reply) => {
@@ -66,6 +74,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
     }
   }),
 
+  // Finds a hook that runs per route or per middleware: a second commit would drop what came between.
   scenario('loads and commits a request once', async ({ start }) => {
     const sessions = createSessionManager<Loose>()
     const calls: string[] = []
@@ -94,6 +103,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
     }
   }),
 
+  // Finds an adapter that uses the session itself: every crawler would leave a row behind.
   scenario('costs a visitor without data no cookie and no store call', async ({ open }) => {
     const { browser, store } = await open({ '/theme': showTheme, '/public': showPublic })
     for (const path of ['/theme', '/public']) {
@@ -104,6 +114,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
     assert.equal(store.calls, 0, 'store calls')
   }),
 
+  // Finds an adapter that hands over the headers only after a change.
   scenario('gives every visitor a session under the option eager', async ({ open }) => {
     const { browser, store } = await open({ '/public': showPublic }, { eager: true })
     assert.equal((await browser.request('/public')).headers.getSetCookie().length, 1, 'cookies at first')

@@ -1,3 +1,7 @@
+// Where scenarios play: a real server of the adapter under test, a browser that keeps cookies, and
+// a store that can be held. Each scenario starts its own and stops it, whatever happens, so that a
+// runner may run them in any order and a failing one leaves no open socket behind.
+
 import { parseDuration } from '../../duration.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'

@@ -1,3 +1,7 @@
+// Answers that take their time. The head leaves with the first chunk, so the session must be saved
+// before it; what changes while the rest is sent is saved at the end, even when the client has
+// gone. What would need a header then must fail at the call, not vanish.
+
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { setTheme, showPublic, showTheme } from './common-routes.ts'
@@ -8,43 +12,51 @@ import { createGate, waitUntil } from './waiting.ts'
 import type { Gate } from './waiting.ts'
 
 /** Sends one chunk, waits until the client has it, and goes on. */
-async function* inTwoParts(gate: Gate, last: string, goOn = (): void => {}): AsyncGenerator<string> {
+async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<string> {
   yield 'begun, '
   await gate.opened
   // A body that fails would be the framework's to handle, and no two do it alike.
   try {
-    goOn()
-    yield last
+    yield goOn()
   } catch (error) {
     yield String(error)
   }
 }
 
 /** Sends two chunks, and no more until the gate is opened. */
-async function* withoutEnd(gate: Gate, goOn: () => void): AsyncGenerator<string> {
+async function* withoutEnd(second: () => string, gate: Gate): AsyncGenerator<string> {
   yield 'begun, '
-  goOn()
-  yield 'changed, '
+  yield second()
   await gate.opened
 }
 
-/** A route that sends a stream, in the middle of which it changes the theme. */
-function changeInStream(theme: string, send: (change: () => void) => AsyncIterable<string>): SessionRoute {
+/** A route that looks at its session before the first byte, and changes it when `body` calls `change`. */
+function changesLate(
+  theme: string,
+  answer: string,
+  body: (change: () => string) => AsyncIterable<string>,
+): SessionRoute {
   return (session, reply) => {
     const own = session()
-    reply.stream(send(() => own.set('theme', theme)))
+    const change = (): string => {
+      own.set('theme', theme)
+      return answer
+    }
+    reply.stream(body(change))
   }
 }
 
 /** What is saved of an answer that takes its time. */
 export const streamScenarios: readonly AdapterScenario[] = [
+  // Finds an adapter that commits when the response ends, which for a stream is too late for any
+  // cookie.
   scenario(
     'saves before the first byte of a stream',
     async ({ open }) => {
       const gate = createGate()
       const stream: SessionRoute = (session, reply) => {
         session().set('theme', 'streamed')
-        reply.stream(inTwoParts(gate, 'done'))
+        reply.stream(inTwoParts(gate, () => 'done'))
       }
       const site = await open({ '/stream': stream, '/theme': showTheme, '/public': showPublic })
       const { browser } = site
@@ -57,11 +69,12 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
+  // Finds one that ends with the head.
   scenario(
     'saves what is changed while a stream is sent',
     async ({ open }) => {
       const gate = createGate()
-      const stream = changeInStream('late', (change) => inTwoParts(gate, 'done', change))
+      const stream = changesLate('late', 'done', (change) => inTwoParts(gate, change))
       const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
       await browser.request('/set')
       assert.equal(await readInParts(await browser.request('/stream'), gate), 'begun, done')
@@ -70,11 +83,12 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
+  // Finds one that waits for `finish`, which an aborted response never sends.
   scenario(
     'saves what was changed when the client leaves in the middle',
     async ({ open }) => {
       const gate = createGate()
-      const stream = changeInStream('late', (change) => withoutEnd(gate, change))
+      const stream = changesLate('late', 'changed, ', (change) => withoutEnd(change, gate))
       const { browser } = await open({ '/set': setTheme, '/stream': stream, '/theme': showTheme })
       await browser.request('/set')
       await leaveAfter('changed, ', await browser.request('/stream'))
@@ -87,11 +101,12 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
+  // Finds one that does not tell the manager of the head: the change would be dropped in silence.
   scenario(
     'says at the call what comes too late for a cookie',
     async ({ open }) => {
       const gate = createGate()
-      const stream = changeInStream('too late', (change) => inTwoParts(gate, 'nothing was said', change))
+      const stream = changesLate('too late', 'nothing was said', (change) => inTwoParts(gate, change))
       const { browser, store } = await open({ '/stream': stream })
       const text = await readInParts(await browser.request('/stream'), gate)
       assert.match(text, /^begun, SessionStateError: the response has started/)

@@ -1,9 +1,13 @@
+// Gates and barriers in the place of sleeping: a scenario waits for what happens, never for a
+// while.
+
 /** Something that several wait for and one lets happen. */
 export interface Gate {
   readonly opened: Promise<void>
   open(): void
 }
 
+/** A gate that is still shut. */
 export function createGate(): Gate {
   let open: (() => void) | undefined
   const opened = new Promise<void>((resolve) => (open = resolve))

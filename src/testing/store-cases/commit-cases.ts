@@ -1,3 +1,9 @@
+// The heart of the contract: compare and swap. A manager that loses a race reads again and replays,
+// so all it asks of a store is that of several commits with one expectation a single one happens,
+// and that the loser hears `false`. A store that reads, compares in its own code and then writes
+// passes every case here but the parallel ones; they are why a store needs one atomic statement,
+// script or transaction.
+
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
@@ -10,6 +16,8 @@ const idleYear = 31_536_000_000
 /** A commit happens on the state it expects or not at all, however many ask at once. */
 export const commitCases: readonly StoreCase[] = [
   {
+    // Finds a forgotten column, one bound to the wrong parameter, and 32-bit integers: a year of idle
+    // time and a late version do not fit.
     name: 'commit writes all that it may change and nothing else',
     async run({ store, now, stored }) {
       const record = await stored({ createdAt: now - 5_000, version: 100_000 })
@@ -33,6 +41,8 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that merges instead of replacing: a user who left, or a verifier out of its grace,
+    // would stay in the row and keep opening the session.
     name: 'commit removes every optional property that the change does not name',
     async run({ store, now, stored, change }) {
       const full = { previousVerifierHash: randomHex(32), graceUntil: now + 1, authenticatedAt: now }
@@ -51,6 +61,8 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a comparison with `<=`, or none: the later of two overlapping requests would wipe out the
+    // earlier one.
     name: 'commit on another version is false and changes nothing',
     async run({ store, now, stored, change }) {
       const record = await stored({ version: 5 })
@@ -66,6 +78,8 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a `where` without the key: commit ids are made here alike on purpose, which in practice
+    // only a bug could do.
     name: 'commit touches no other record',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -80,6 +94,8 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds the gap between a read and a write. With one of 50 the chance that a racy store passes is
+    // small.
     name: 'of 50 parallel commits with the same expectation exactly one happens',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -93,6 +109,8 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a record kept in several places, such as a hash field by field: a reader could meet the new
+    // user with the old verifier.
     name: 'a read beside a commit finds the record before it or after it, never between',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -112,6 +130,8 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a touch that counts as a version: every second page view of a busy visitor would then end
+    // in a conflict.
     name: 'touch stands in the way of no commit',
     async run({ store, now, stored, change }) {
       const record = await stored()

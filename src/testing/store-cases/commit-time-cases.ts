@@ -1,3 +1,7 @@
+// A commit derives the idle end from the use it knows of, and a touch may have moved that meanwhile
+// without a new version. So the store itself must take the later instant, inside the same atomic
+// step: a manager that computed it beforehand would set back what the touch has just noted.
+
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
@@ -5,6 +9,8 @@ import type { StoreCase } from '../store-case.ts'
 /** What `commit` promises about the instants it derives. */
 export const commitTimeCases: readonly StoreCase[] = [
   {
+    // Finds a plain assignment: a slow request would make the session look less used than it is and end
+    // it early.
     name: 'commit keeps the later lastSeenAt when the given one is older',
     async run({ store, now, stored, change }) {
       const record = await stored({ lastSeenAt: now + 8_000 })
@@ -15,6 +21,7 @@ export const commitTimeCases: readonly StoreCase[] = [
     },
   },
   {
+    // The same in the order in which it happens: read, touch by another request, commit.
     name: 'commit undoes no touch that came between',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -25,6 +32,7 @@ export const commitTimeCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that adds without a cap: the session would outlive `maxAge`.
     name: 'commit caps idleExpiresAt at endsAt',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -35,6 +43,8 @@ export const commitTimeCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that takes the later end here, too. After a change of options sessions must be able
+    // to end sooner.
     name: 'commit can shorten the idle end and the end',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -45,6 +55,8 @@ export const commitTimeCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that fixes the ends at creation, as a TTL set once does: whoever signs in late
+    // would be signed out by the visitor's clock.
     name: 'commit can extend the end, as a login does',
     async run({ store, now, stored, change }) {
       const record = await stored({ idleTimeout: 40_000, idleExpiresAt: now + 30_000, endsAt: now + 30_000 })

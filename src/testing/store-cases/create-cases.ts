@@ -1,3 +1,6 @@
+// The first of two ways a record comes into a store. What is lost here is lost for the session's
+// life, because a commit never repeats `key`, `handle`, `format` and `createdAt`.
+
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHoldsOrRefuses } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
@@ -5,6 +8,8 @@ import type { StoreCase } from '../store-case.ts'
 /** A new record is stored whole. */
 export const createCases: readonly StoreCase[] = [
   {
+    // Finds a forgotten column, `0` taken for none, numbers cut to 32 bits, and commit ids that come
+    // back sorted.
     name: 'create stores a record with all properties',
     async run({ store, now, record }) {
       const full = record({
@@ -23,6 +28,8 @@ export const createCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds `null` or the text `undefined` in place of an absent property: the manager would take it
+    // for a user.
     name: 'create leaves out absent optional properties, those given as undefined included',
     async run({ store, now, record }) {
       const plain = record()
@@ -32,6 +39,8 @@ export const createCases: readonly StoreCase[] = [
     },
   },
   {
+    // During a rolling deploy two versions share the store. Finds one that rewrites what it does not
+    // understand.
     name: 'a record of a later format comes back as such, or is refused with an error',
     async run({ store, now, record }) {
       const later = record({ format: 2 })

@@ -1,8 +1,13 @@
+// A store is a courier: it carries texts and must not read them. These cases hold what databases,
+// drivers and shells have been known to trim, decode, cut, fold or run. A value changed on the way
+// would be found only when a user misses it; a name that is more than a name is an injection.
+
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
+// Each is set once by `create` and once by `commit`: the two often go through different code.
 const texts: Readonly<Record<string, string>> = {
   'the empty text': '',
   'quotes and backslashes': `{"a":"it's \\"quoted\\" and \\\\ back"}`,
@@ -16,6 +21,7 @@ const texts: Readonly<Record<string, string>> = {
   '100 kB': JSON.stringify({ text: 'päck'.repeat(20_000) }),
 }
 
+// No real key looks like these. They show whether keys are bound or pasted into commands.
 const hostileNames = [
   "' or '1'='1",
   '"; drop table x; --',
@@ -30,6 +36,8 @@ const hostileNames = [
 export const dataCases: readonly StoreCase[] = [
   ...Object.entries(texts).map(
     ([name, data]): StoreCase => ({
+      // Finds trimming, Unicode normalization, parsing and printing again, lone bytes, and columns that
+      // are too short.
       name: `data comes back as it was: ${name}`,
       async run({ store, now, stored, change }) {
         const record = await stored({ data })
@@ -41,6 +49,8 @@ export const dataCases: readonly StoreCase[] = [
     }),
   ),
   {
+    // Far above `maxSize`, so a limit is fine. Cutting in silence is not: the rest would be unreadable
+    // JSON.
     name: 'data of a megabyte comes back whole, or is refused with an error',
     async run({ store, now, stored, change, record }) {
       const data = JSON.stringify('x'.repeat(1_000_000))
@@ -60,6 +70,8 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a length counted in bytes, Latin-1 columns, and Oracle's habit of taking the empty text for
+    // none.
     name: 'details come back as they were',
     async run({ store, now, stored, change }) {
       const agent = `{"agent":"O'Brien \\"🎟️\\" \u2028"}`
@@ -74,6 +86,8 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds SQL, glob patterns and paths made by pasting. The bystander shows whether a pattern met
+    // more rows than one.
     name: 'keys and handles are bound as text, whatever they hold',
     async run({ store, now, stored, change }) {
       const bystander = await stored()
@@ -92,6 +106,7 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a plain object used as a map, on which `__proto__` is not a key.
     name: 'keys named like members of an object are keys',
     async run({ store, now, record }) {
       for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
@@ -105,6 +120,8 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds collations without case, padding with spaces, and prefix indexes: each would let one
+    // session answer for another.
     name: 'a key that is shorter, longer, in capitals or different at its end is another key',
     async run({ store, now, stored }) {
       const key = `abcdef${randomHex(28)}ab`

@@ -1,3 +1,7 @@
+// Logout is final. A request that was already under way may still commit and touch, and neither may
+// bring the row back: a user who signed out on a shared machine would be signed in again by a page
+// that was still loading.
+
 import assert from 'node:assert/strict'
 import type { Awaitable } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
@@ -8,6 +12,7 @@ import { together } from '../together.ts'
 /** What `delete` promises: above all that it is final. */
 export const deleteCases: readonly StoreCase[] = [
   {
+    // Finds an answer that says nothing: `destroy` and lists of devices tell users what it says.
     name: 'delete is true for a record, false the second time',
     async run({ store, now, stored }) {
       const record = await stored()
@@ -17,12 +22,14 @@ export const deleteCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds an error for the absent. Two logouts at once are normal.
     name: 'delete of a key that never was is false',
     async run({ store }) {
       assertAnswer('delete', await store.delete(randomHex(32)), false)
     },
   },
   {
+    // Finds a store that drops all rows of a user, or the index entry of all.
     name: 'delete removes no other record',
     async run({ store, now, stored }) {
       const record = await stored({ userId: 'u_1' })
@@ -32,6 +39,8 @@ export const deleteCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds the upsert, the most common fault of session stores: a page that was still loading signs
+    // the user in again.
     name: 'after delete, neither commit nor touch brings the record back',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -46,6 +55,7 @@ export const deleteCases: readonly StoreCase[] = [
     },
   },
   {
+    // The same in a crowd: finds a commit that checks first and writes later.
     name: 'a delete among parallel commits and touches is final',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -59,6 +69,7 @@ export const deleteCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds an answer that is a guess. What only one may do, such as telling of a logout, hangs on it.
     name: 'of 20 parallel deletes exactly one was the one',
     async run({ store, stored }) {
       const record = await stored()

@@ -1,3 +1,7 @@
+// A walk over all sessions, for administrators and migrations. It may take minutes while the site
+// goes on, so a page is a place in the order of keys, not an offset: an offset slips when rows
+// before it go.
+
 import assert from 'node:assert/strict'
 import type { Enumerable, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
@@ -8,6 +12,7 @@ const mostPages = 100_000
 /** What `enumerate` promises. */
 export const enumerateCases: readonly StoreCase[] = [
   {
+    // Finds a page of expired records only that is taken for the end, and a walk that shows the dead.
     name: 'enumerate shows every live record, page by page, as read does',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
@@ -24,6 +29,7 @@ export const enumerateCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a cursor for a page that does not exist, and pages that overlap.
     name: 'enumerate with room for all needs one page',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
@@ -35,6 +41,7 @@ export const enumerateCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds offsets: each deletion before the cursor would hide one living session.
     name: 'enumerate misses none that lives through the walk, whatever happens to others',
     requires: ['enumerate'],
     async run({ store, now, stored }) {

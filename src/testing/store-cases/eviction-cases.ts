@@ -1,3 +1,6 @@
+// A bounded store must drop somebody. That is allowed, in silence it is not: an operator who does
+// not hear of evictions takes signed-out users for a bug in the application, and raises no limit.
+
 import assert from 'node:assert/strict'
 import type { EvictionNotice, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
@@ -8,6 +11,7 @@ const mostRecords = 1000
 /** A bounded store tells what it gave up. */
 export const evictionCases: readonly StoreCase[] = [
   {
+    // Finds notices for what is still there, notices told twice, and keys told in the place of handles.
     name: 'eviction is told by handle, once for each record given up',
     requires: ['onEviction'],
     async run(context) {
@@ -20,6 +24,7 @@ export const evictionCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds first in, first out: the longest-lived and most used sessions would go first.
     name: 'eviction spares a session that is in use',
     requires: ['onEviction'],
     async run(context) {
@@ -31,6 +36,7 @@ export const evictionCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a listener that lives on after its manager was closed.
     name: 'an eviction listener that was stopped hears nothing more',
     requires: ['onEviction'],
     async run(context) {
@@ -42,6 +48,7 @@ export const evictionCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a log that fails a login: the verb of a stranger is no place for the listener's exception.
     name: 'an eviction listener that throws fails no verb and keeps no other from hearing',
     requires: ['onEviction'],
     async run(context) {

@@ -1,3 +1,7 @@
+// When the answer to a commit is lost, nobody knows whether it happened: sent again blindly, a
+// purchase is made twice. Each commit therefore carries a random id that stays on the record for 16
+// commits. The manager reads the row and knows. These cases show whether a store keeps that trail.
+
 import assert from 'node:assert/strict'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
@@ -6,6 +10,8 @@ import type { StoreCase } from '../store-case.ts'
 /** What tells a manager whose answer got lost whether its commit happened. */
 export const exactlyOnceCases: readonly StoreCase[] = [
   {
+    // A database that failed over may count a version twice. Finds a store that compares only the
+    // version.
     name: 'commit on the same version with another newest commit id is false and changes nothing',
     async run({ store, now, stored, change }) {
       const older = '0'.repeat(16)
@@ -18,6 +24,7 @@ export const exactlyOnceCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that lets the second one through, or forgets the id of the first.
     name: 'commit sent twice is true, then false with its id among the commit ids',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -28,6 +35,7 @@ export const exactlyOnceCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds ids out of order, cut too early, or kept without end.
     name: 'commit follows commit, with the 16 newest commit ids kept in order',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -41,6 +49,7 @@ export const exactlyOnceCases: readonly StoreCase[] = [
     },
   },
   {
+    // The same for the first write: `false` alone could also mean that somebody else has the key.
     name: 'create sent twice is true, then false with the same commit id on the record',
     async run({ store, now, record }) {
       const sent = record()

@@ -1,3 +1,7 @@
+// A record is passed by value, also where the store lives in the same process. A store that keeps
+// or hands out its own object lets one request change what another reads, without a commit, a
+// version or an event: the kind of fault that shows as one user's name on another's page.
+
 import type {
   Awaitable,
   Capability,
@@ -28,6 +32,7 @@ const ways: readonly (readonly [way: string, requires: readonly Capability[], fi
 /** What was passed in and what was handed out stays apart from what is stored. */
 export const isolationCases: readonly StoreCase[] = [
   {
+    // Finds a store that keeps the very object it was given.
     name: 'changing a record after create changes nothing in the store',
     async run({ store, now, record }) {
       const passed = record()
@@ -38,6 +43,7 @@ export const isolationCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds the same with a change, and with its list of commit ids above all.
     name: 'changing a change after commit changes nothing in the store',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -50,6 +56,7 @@ export const isolationCases: readonly StoreCase[] = [
   },
   ...ways.flatMap(([way, requires, find]): readonly StoreCase[] => [
     {
+      // Finds a store that hands out its own object.
       name: `changing a record that ${way} handed out changes nothing in the store`,
       requires,
       async run({ store, now, stored }) {
@@ -62,6 +69,7 @@ export const isolationCases: readonly StoreCase[] = [
       },
     },
     {
+      // Finds a live view: a manager replays on what it has read, and that must not move under it.
       name: `a record that ${way} handed out stays as it was when the store moves on`,
       requires,
       async run({ store, now, stored, change }) {

@@ -1,3 +1,7 @@
+// A key is used once. Because only `create` makes a row, what is absent stays absent: that is why a
+// logout needs no tombstone, and why nobody can choose a session's key by writing to it first
+// (session fixation, CWE-384).
+
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
@@ -7,6 +11,7 @@ import { together } from '../together.ts'
 /** Only `create` makes a row, and it overwrites none. */
 export const noUpsertCases: readonly StoreCase[] = [
   {
+    // Finds `insert or replace`: with a guessed or leaked key it would empty somebody's session.
     name: 'create over a live record is false and changes nothing',
     async run({ store, now, record, stored }) {
       const first = await stored()
@@ -15,6 +20,7 @@ export const noUpsertCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a look and then an insert.
     name: 'of 20 parallel creates of one key exactly one happens',
     async run({ store, now, record }) {
       const first = record()
@@ -26,6 +32,7 @@ export const noUpsertCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds the upsert that undoes a logout.
     name: 'commit on an absent key is false and creates nothing',
     async run({ store, now, record, change }) {
       const absent = record()
@@ -38,6 +45,7 @@ export const noUpsertCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a TTL that is set on nothing, or a row with two instants and no data.
     name: 'touch on an absent key is false and creates nothing',
     async run({ store, now }) {
       const key = randomHex(32)

@@ -1,3 +1,6 @@
+// Cases with two stores over the same records, each with a connection and a cache of its own, as
+// two processes have them. What an in-process lock hides, these show.
+
 import type { Awaitable, SessionRecord, SessionStore, UncachedRead } from '../../store.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 

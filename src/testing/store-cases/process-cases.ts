@@ -1,3 +1,6 @@
+// The promises once more, with the two sides of a race in different processes. A mutex, a queue or
+// a map in memory makes the cases before these pass and helps nobody who runs two servers.
+
 import assert from 'node:assert/strict'
 import type { Awaitable } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
@@ -9,6 +12,7 @@ import { checkOverlap } from './touch-cases.ts'
 
 /** What holds when two processes use the same records: `peer` stands for the other one. */
 export const processCases: readonly StoreCase[] = [
+  // Finds a cache that no other process can invalidate.
   processCase(
     'what one writes the other reads, whatever both have read before',
     async ({ store, peer, now, stored, change }) => {
@@ -27,6 +31,7 @@ export const processCases: readonly StoreCase[] = [
       await readBoth(undefined)
     },
   ),
+  // Finds a lock that only this process sees.
   processCase(
     'of parallel commits with the same expectation exactly one happens',
     async ({ store, peer, now, stored, change }) => {
@@ -40,6 +45,7 @@ export const processCases: readonly StoreCase[] = [
       assertAnswer('read', await readNewest(store, record.key, now), { ...record, ...winners[0] })
     },
   ),
+  // Finds the same for the first write.
   processCase('of parallel creates of one key exactly one happens', async ({ store, peer, now, record }) => {
     const first = record()
     const records = Array.from({ length: 10 }, () => record({ key: first.key }))
@@ -50,9 +56,11 @@ export const processCases: readonly StoreCase[] = [
     assert.equal(winners.length, 1, `${winners.length} creates answered true, not 1`)
     assertAnswer('read', await readNewest(store, first.key, now), winners[0])
   }),
+  // Finds a touch that writes back a whole record it has read before.
   processCase('of touches and commits that overlap none undoes the other', (context) =>
     checkOverlap(context, context.peer),
   ),
+  // Finds a write-behind cache: it would write after the other process has deleted.
   processCase('a delete is final', async ({ store, peer, now, stored, change }) => {
     for (let round = 0; round < 10; round += 1) {
       const record = await stored()

@@ -1,3 +1,7 @@
+// Indexes by user that live in one process's memory, and walks over a cached list of keys, are
+// right until there is a second process. Revoking a stolen device is the moment when that must not
+// be found out.
+
 import type { Awaitable, Enumerable, SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
@@ -8,6 +12,8 @@ import { processCase, readNewest } from './process-case.ts'
 
 /** What a store finds of the sessions that another process began, changed or ended. */
 export const processIndexCases: readonly StoreCase[] = [
+  // Finds an index that knows only what this process wrote: the other server's logins could not be
+  // revoked.
   processCase(
     'the sessions of a user are listed, counted and deleted wherever they began',
     async ({ store, peer, now, record, change }) => {
@@ -38,6 +44,7 @@ export const processIndexCases: readonly StoreCase[] = [
     },
     ['listByUser'],
   ),
+  // Finds a commit of another process that comes between the list and the deletion.
   processCase(
     'a deleteByUser is final',
     async ({ store, peer, now, stored, change }) => {
@@ -57,6 +64,7 @@ export const processIndexCases: readonly StoreCase[] = [
     },
     ['listByUser'],
   ),
+  // Finds a walk over what this process has cached.
   processCase(
     'a walk shows what lives, wherever it began',
     async ({ store, peer, now, record }) => {

@@ -1,3 +1,7 @@
+// Removing the expired from stores that do not do so by themselves. A sweep runs beside the
+// traffic, so it goes in small steps and must spare whatever came back to life between two of them.
+// It only frees room: no verb shows the expired, swept or not.
+
 import assert from 'node:assert/strict'
 import type { ExpirySweep, SessionRecord, SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
@@ -9,6 +13,7 @@ const mostSteps = 100_000
 /** What `sweep` promises. */
 export const sweepCases: readonly StoreCase[] = [
   {
+    // Finds seconds where milliseconds are meant: the manager would sweep a thousand times too often.
     name: 'sweep tells how often it should run',
     requires: ['sweep'],
     async run({ store }) {
@@ -20,6 +25,7 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds `<` for `<=`, and a sweep that looks at one of the two ends.
     name: 'sweep removes what expired at or before the instant, and nothing else',
     requires: ['sweep'],
     async run({ store, now, stored }) {
@@ -31,6 +37,7 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a limit that is ignored: one step over a million rows would hold up every request.
     name: 'sweep removes at most as many as its limit in one step, and all in the end',
     requires: ['sweep'],
     async run(context) {
@@ -49,6 +56,7 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a cursor that never starts again at the front.
     name: 'sweep finds what has expired since the last one',
     requires: ['sweep'],
     async run({ store, now, stored }) {
@@ -65,6 +73,7 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a walk by recency or by offset, which new and used records keep from ever ending.
     name: 'sweep comes to an end while records are used, made and deleted between its steps',
     requires: ['sweep'],
     async run({ store, now, stored }) {
@@ -87,6 +96,7 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a list of keys that is collected first and deleted later, whatever has happened meanwhile.
     name: 'sweep spares what a touch or a commit has moved on meanwhile',
     requires: ['sweep'],
     async run({ store, now, stored, change }) {
@@ -108,6 +118,7 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds an index that grows for ever and names the dead.
     name: 'sweep takes the removed from the user index too',
     requires: ['sweep'],
     async run({ store, now, stored }) {

@@ -1,3 +1,8 @@
+// A touch notes that a session is in use. It runs beside commits, in any order and often late, so
+// it may only ever move forward and must not count as a change. A touch that writes the whole
+// record back is the classic lost update of session stores: it is why loading a page used to undo
+// saving a form.
+
 import type { SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
@@ -7,6 +12,7 @@ import { together } from '../together.ts'
 /** What `touch` promises. */
 export const touchCases: readonly StoreCase[] = [
   {
+    // Finds a touch that writes back what it has read, and one that counts as a version.
     name: 'touch moves both instants forward and leaves everything else',
     async run({ store, now, stored }) {
       const record = await stored({ userId: 'u_1', details: 'Firefox', version: 3, createdAt: now - 5_000 })
@@ -16,6 +22,7 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds the lost update: data of before the commit must not come back.
     name: 'touch keeps what a commit has written',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -27,6 +34,7 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a TTL that stays where creation has put it.
     name: 'touch lets the session live on beyond its former idle end',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
@@ -36,6 +44,8 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a plain assignment of one instant or of both: answers of two requests can overtake each
+    // other.
     name: 'touch never moves back, each instant by itself',
     async run({ store, now, stored }) {
       const record = await stored({ lastSeenAt: now + 5_000, idleExpiresAt: now + 50_000 })
@@ -49,6 +59,8 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds an answer made of the number of changed rows, which is 0 in MySQL when a row stays as it
+    // is.
     name: 'touch that moves nothing still says that the record is there',
     async run({ store, now, stored }) {
       const record = await stored()
@@ -57,6 +69,7 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds a store that forgets the cap: the row would outlive `maxAge` in every list.
     name: 'touch never moves the idle end past the end',
     async run({ store, now, stored }) {
       const record = await stored({ endsAt: now + 70_000 })
@@ -67,10 +80,12 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
+    // Finds either one that reads and writes in two steps.
     name: 'of touches and commits that overlap none undoes the other',
     run: (context) => checkOverlap(context, context.store),
   },
   {
+    // Finds the same among touches: the last to arrive is not the latest.
     name: 'parallel touches leave the latest instants',
     async run({ store, now, stored }) {
       const record = await stored()

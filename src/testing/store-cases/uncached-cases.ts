@@ -1,3 +1,6 @@
+// A store may cache reads, as long as it offers a way past the cache: after a conflict the manager
+// must see the row that beat it, or all its attempts would fail alike.
+
 import type { SessionStore, UncachedRead } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
@@ -7,6 +10,7 @@ import { processCase } from './process-case.ts'
 /** What `readUncached` promises. */
 export const uncachedCases: readonly StoreCase[] = [
   {
+    // Finds a second way to read that forgot expiry, or answers with an error for the absent.
     name: 'readUncached answers as read does, with the newest state',
     requires: ['readUncached'],
     async run({ store, now, stored, change }) {
@@ -19,6 +23,7 @@ export const uncachedCases: readonly StoreCase[] = [
       assertAnswer('readUncached', await reader.readUncached(randomHex(32), now), undefined)
     },
   },
+  // Finds a cache in its way.
   processCase(
     'readUncached shows what the other did to a record that read has cached',
     async ({ store, peer, now, stored, change }) => {

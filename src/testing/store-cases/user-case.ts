@@ -1,3 +1,6 @@
+// Cases about the user index. Each has a user of its own, so that a store full of others' records
+// serves.
+
 import type { SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'

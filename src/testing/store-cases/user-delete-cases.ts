@@ -1,3 +1,6 @@
+// Revoking everything a user has, after a stolen phone or a changed password. It is the one call
+// that must not be almost right: one session left open is the thief's.
+
 import assert from 'node:assert/strict'
 import type { Awaitable, SessionRecord } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
@@ -11,6 +14,8 @@ const manySessions = 120
 
 /** What `deleteByUser` promises: above all that it is final. */
 export const userDeleteCases: readonly StoreCase[] = [
+  // Finds a deletion that stops after one page, a session of a late login that it misses, and a count
+  // of the dead.
   userCase(
     'deleteByUser removes all and counts the live',
     async ({ store, now, userId, stored, change, keysOf }) => {
@@ -27,12 +32,14 @@ export const userDeleteCases: readonly StoreCase[] = [
       assertAnswer('deleteByUser', await store.deleteByUser(userId, now), 0)
     },
   ),
+  // Finds a prefix for a name, and visitors without a user taken for one and the same.
   userCase('deleteByUser leaves others alone, the anonymous too', async ({ store, now, userId, stored }) => {
     await stored({ userId })
     const others = [await stored({ userId: `${userId}2` }), await stored()]
     assertAnswer('deleteByUser', await store.deleteByUser(userId, now), 1)
     for (const other of others) assertAnswer('read', await store.read(other.key, now), other)
   }),
+  // Finds the upsert once more: the thief's page is still open and will save something.
   userCase('after deleteByUser no commit revives', async ({ store, now, userId, stored, change, keysOf }) => {
     const record: SessionRecord = await stored({ userId })
     await store.deleteByUser(userId, now)
@@ -40,6 +47,7 @@ export const userDeleteCases: readonly StoreCase[] = [
     assertAnswer('touch', await store.touch(record.key, now + 1, now + 60_001, now), false)
     assertAnswer('listByUser', await keysOf(userId), [])
   }),
+  // Finds a list that is read first and deleted later while a commit changes the row.
   userCase(
     'a deleteByUser among commits and touches is final',
     async ({ store, now, userId, stored, change }) => {
@@ -58,6 +66,8 @@ export const userDeleteCases: readonly StoreCase[] = [
       }
     },
   ),
+  // Finds a deletion by key of a session that is somebody else's by then, and one that reports what it
+  // did not do.
   userCase(
     'a session that changes its user beside deleteByUser is gone, or it is with the other user',
     async ({ store, now, userId, stored, change }) => {

@@ -1,3 +1,6 @@
+// A user's name is compared character by character. Where a database thinks two names equal, one
+// user lists, and ends, the sessions of another.
+
 import type { SessionRecord, SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
@@ -34,6 +37,8 @@ const userIds = [
 /** What the user index promises about names. */
 export const userNameCases: readonly StoreCase[] = [
   {
+    // Finds collations without case or accents, trimming, patterns, numbers in the place of text, and
+    // names cut short.
     name: 'user index: ids are told apart exactly, whatever they hold',
     requires: ['listByUser'],
     async run({ store, now, stored, change }) {

@@ -48,8 +48,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/session-headers.ts',
-        text: 'endings > 0 && exchange.hasCookie && !exchange.isOutdated',
-        by: '!record && exchange.hasCookie',
+        text: 'const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken',
+        by: 'const mustClear = !record && exchange.hasCookie',
       },
     ],
   },
@@ -70,8 +70,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/commit-record.ts',
-        text: 'state.replay(save.operations, base)',
-        by: 'state.replay([], base)',
+        text: 'state.journal.replay(save.operations, base)',
+        by: 'state.journal.replay([], base)',
       },
     ],
   },
@@ -102,8 +102,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'src/manager/saving/store-changes.ts',
-        text: 'state.removals.add(record)',
+        file: 'src/manager/saving/conclude-save.ts',
+        text: 'state.planRemoval(record)',
         by: '',
       },
     ],
@@ -113,22 +113,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D3',
     replacements: [
       {
-        file: 'src/session/removals.ts',
-        text: 'add({ key, handle }: Removal): void {',
-        by: 'add({ key, handle, verifierHash }: any): void {',
+        file: 'src/session/session-state.ts',
+        text: 'planRemoval({ key, handle }: RemovableRecord): void {',
+        by: 'planRemoval({ key, handle, verifierHash }: any): void {',
       },
       {
-        file: 'src/session/removals.ts',
-        text: '[...this.#pending, { key, handle }]',
-        by: '[...this.#pending, { key, handle, verifierHash } as any]',
+        file: 'src/session/session-state.ts',
+        text: 'each.key !== key), { key, handle }]',
+        by: 'each.key !== key), { key, handle, verifierHash } as any]',
       },
       {
         file: 'src/manager/saving/run-save.ts',
-        text: 'for (const { key, handle } of state.removals.pending) {',
-        by: `for (const { key, handle, verifierHash } of state.removals.pending as any) {
+        text: 'for (const { key, handle } of state.removals) {',
+        by: `for (const { key, handle, verifierHash } of state.removals as any) {
           const row: any = await settings.store.read(key, settings.clock.now())
           if (row && row.verifierHash !== verifierHash) {
-            state.removals.finish(key)
+            state.removals = []
             continue
           }`,
       },
@@ -139,9 +139,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D4',
     replacements: [
       {
-        file: 'src/manager/saving/store-changes.ts',
-        text: '  state.exchange.isTokenNew = false\n  if (login === -1',
-        by: '  state.exchange.isTokenNew = operations.some((operation) => operation.rotates)\n  if (login === -1',
+        file: 'src/manager/saving/run-save.ts',
+        text: '  state.exchange.mustSendToken = false\n  if (login === -1',
+        by: '  state.exchange.mustSendToken = operations.some((operation) => operation.rotates)\n  if (login === -1',
       },
     ],
   },
@@ -162,16 +162,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/send-commit.ts',
-        text: "const answer = await deadline.call('commit', () => store.commit(base.key, expected, change, clock.now()))",
+        text: "const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))",
         by: `if (change.verifierHash !== base.verifierHash) {
           const first = { ...change, verifierHash: base.verifierHash, commitIds: ['first', ...base.commitIds] }
-          const isDone = await deadline.call('commit', () => store.commit(base.key, expected, first, clock.now()))
+          const isDone = await access.call('commit', () => store.commit(base.key, expected, first, clock.now()))
           if (!isDone) return false
           const then = { version: first.version, commitId: 'first' }
           const second = { ...change, version: first.version + 1 }
-          return await deadline.call('commit', () => store.commit(base.key, then, second, clock.now()))
+          return await access.call('commit', () => store.commit(base.key, then, second, clock.now()))
         }
-        const answer = await deadline.call('commit', () => store.commit(base.key, expected, change, clock.now()))`,
+        const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))`,
       },
     ],
   },
@@ -267,7 +267,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D20',
     replacements: [
       {
-        file: 'src/manager/saving/deadline.ts',
+        file: 'src/manager/saving/store-access.ts',
         text: 'if (damage) throw damage',
         by: '',
       },
