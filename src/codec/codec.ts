@@ -1,3 +1,6 @@
+// The one seam between values and text. A codec of the application's, for dates of a library or for
+// encryption, goes here.
+
 /**
  * Turns one value of the session into text and back. The built-in codec is lossless for all that
  * {@link losslessCodec} lists; pass your own as the `codec` option to carry further types.

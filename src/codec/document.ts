@@ -1,3 +1,8 @@
+// All values of a session as one JSON object, split into fragments and put together again.
+// Splitting happens once per record and is remembered by the record object: ten requests that read
+// the same cached record parse it once. A value that nobody changes is never decoded nor encoded
+// again.
+
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionRecord } from '../store.ts'
 import { Fragment } from './fragment.ts'
@@ -22,6 +27,7 @@ export function writeDocument(fragments: Fragments): string {
   return `{${text}}`
 }
 
+/** One fragment for each name, not decoded yet. */
 function split(data: string): Fragments {
   const document = parse(data)
   if (

@@ -1,3 +1,6 @@
+// One value between text and object. A fragment is lazy in both directions: a request that reads
+// one value of twenty decodes one, and a commit that changes one encodes one.
+
 import { isDeepStrictEqual } from 'node:util'
 import { SessionDecodeError } from '../errors.ts'
 import type { Codec } from './codec.ts'
@@ -19,14 +22,17 @@ export class Fragment {
     this.#json = json
   }
 
+  /** Of a value that has just been encoded. */
   static fromText(text: string): Fragment {
     return new Fragment(text, undefined)
   }
 
+  /** Of a value that came with a record, parsed but not frozen. */
   static fromJson(json: unknown): Fragment {
     return new Fragment(undefined, json)
   }
 
+  /** The JSON text, as it stands in the record's data. */
   get text(): string {
     return (this.#text ??= JSON.stringify(this.json))
   }
@@ -49,6 +55,7 @@ export class Fragment {
 
 /** Turns values into fragments and back. A codec of the user's travels as a JSON string. */
 export interface FragmentCodec {
+  /** The fragment of a value. `name` is where the path of an error begins. @throws TypeError */
   encode(value: unknown, name: string): Fragment
   /** The value; the very object of `fragment.json` when, and only when, it may be shared. */
   decode(fragment: Fragment): unknown
@@ -58,6 +65,10 @@ export interface FragmentCodec {
   copy(fragment: Fragment): unknown
 }
 
+/**
+ * The fragments' side of a {@link Codec}: the built-in one is embedded as JSON, any other as a string
+ * in JSON.
+ */
 export function createFragmentCodec(codec: Codec): FragmentCodec {
   if (codec === losslessCodec) return embedded
   const decode = (fragment: Fragment): unknown => codec.decode(String(fragment.json))
@@ -95,6 +106,10 @@ function guard(decode: () => unknown): unknown {
 /** Twice what may be stored: a deeper value was not written by us, and must not overflow the stack. */
 const deepest = 128
 
+/**
+ * Frozen because it is shared: an edit in place throws in strict mode in the place of changing another
+ * request's data.
+ */
 function freezeDeeply(value: unknown, depth: number = 0): void {
   if (typeof value !== 'object' || value === null) return
   if (depth > deepest) throw new SessionDecodeError('a stored value is nested too deeply')

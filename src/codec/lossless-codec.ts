@@ -1,3 +1,9 @@
+// JSON where JSON is enough, which is nearly always, and devalue's notation for the rest: a Date
+// comes back as a Date, or `set` throws. Nothing becomes something else in silence, as a Map
+// becomes `{}` under plain `JSON.stringify`. docs/decisions/0002 says why devalue. Reading trusts
+// nobody: whoever can write to the store must not choose a prototype (CWE-1321) or overflow the
+// stack.
+
 import { stringify, unflatten } from 'devalue'
 import type { Codec } from './codec.ts'
 import { checkCarried } from './check-carried.ts'
@@ -51,6 +57,10 @@ function copyPartialView(value: unknown): unknown {
   return (value as Uint8Array).slice()
 }
 
+/**
+ * Whether a value would be taken for a marked one. The application's own `{ '~': … }` is then marked as
+ * well.
+ */
 function looksMarked(value: unknown): boolean {
   return (
     typeof value === 'object' &&

@@ -1,3 +1,6 @@
+// `JSON.parse`, without a defect of the engine's. Worth its own file because a wrong key would hand
+// one value's name to another.
+
 /** A key with an escape: nothing but plain characters between its last escape and its end. */
 const escapedKey = /\\.[^"\\]*"\s*:/
 
@@ -23,15 +26,18 @@ export function parseJson(text: string, revive?: (key: string, value: unknown) =
   })
 }
 
+/** Puts the keys of one object back. */
 function restoreKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [restoreKey(key), each]))
 }
 
+/** The key as it was written, escapes read by a parse of its own. */
 function restoreKey(key: string): string {
   return key.startsWith(sign) ? JSON.parse(Buffer.from(key.slice(1), 'hex').toString('utf16le')) : key
 }
 
+/** UTF-16, so that no half of a surrogate pair is lost. */
 function toHex(text: string): string {
   return Buffer.from(text, 'utf16le').toString('hex')
 }

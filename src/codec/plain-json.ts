@@ -1,3 +1,6 @@
+// The fast question before any encoding: would JSON carry this value unchanged? Holes, `undefined`,
+// `-0`, `toJSON`, repeated references and strange prototypes all make it say no.
+
 /** Deeper than any form or cart; shallow enough that no recursion overflows the stack. */
 export const deepestValue = 64
 
@@ -9,6 +12,7 @@ export function isPlainJson(value: unknown): boolean {
   return isPlain(value, new Set(), 0)
 }
 
+/** One value of any kind; `depth` counts the objects around it. */
 function isPlain(value: unknown, seen: Set<object>, depth: number): boolean {
   switch (typeof value) {
     case 'string':

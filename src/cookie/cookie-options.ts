@@ -1,3 +1,7 @@
+// The cookie's attributes and what browsers demand of them together. A browser drops a bad
+// combination in silence, and every request is then a first visit; so it is refused when the server
+// starts.
+
 import { ownOptions, refusedOption } from '../options.ts'
 import type { Rule } from '../options.ts'
 
@@ -5,7 +9,7 @@ import type { Rule } from '../options.ts'
 export interface CookieOptions {
   /** The cookie's name. `__Host-session` is the safest one and demands `secure: true`. @default 'session_id' */
   name?: string | undefined
-  /** @default '/' */
+  /** Where the cookie is sent: this path and all below it. @default '/' */
   path?: string | undefined
   /** Shares the cookie with all subdomains. @default none: this host only */
   domain?: string | undefined
@@ -85,6 +89,7 @@ function checkTogether(cookie: CookieSettings): void {
   demand(cookie, 'domain', cookie.domain === undefined, `none, ${reason}`)
 }
 
+/** @throws {@link SessionConfigError} naming the attribute, what was received and what is allowed */
 function demand(cookie: CookieSettings, name: keyof CookieSettings, holds: boolean, allowed: string): void {
   if (!holds) throw refusedOption(`cookie.${name}`, cookie[name], allowed)
 }
@@ -93,6 +98,7 @@ function matches(grammar: RegExp, value: unknown): boolean {
   return typeof value === 'string' && grammar.test(value)
 }
 
+/** A rule for a closed list of values; an optional one is not named among those allowed. */
 function oneOf(...values: readonly unknown[]): Rule {
   const named = values.filter((value) => value !== undefined)
   return [(value) => values.includes(value), named.map((value) => JSON.stringify(value)).join(', ')]

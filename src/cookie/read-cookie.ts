@@ -1,3 +1,7 @@
+// The Cookie header is written by the client and by whoever can set a cookie on a sibling domain,
+// so it is read as bytes, in one pass, without a regular expression and without a table of all
+// cookies. No decoding and no quotes: two spellings of one value are two values.
+
 const equals = 0x3d
 const semicolon = 0x3b
 const space = 0x20
@@ -43,6 +47,7 @@ export function findValues(header: CookieText, name: string): readonly string[] 
   return values
 }
 
+/** Where the pair that begins before `start` ends. */
 function findEnd(header: CookieText, start: number): number {
   const separator = header.indexOf(';', start)
   return separator === -1 ? header.length : separator
@@ -56,6 +61,7 @@ function trim(header: CookieText, start: number, end: number): string {
   return header.slice(first, last)
 }
 
+/** Space or tab, and nothing else that Unicode calls white space. */
 function isBlank(code: number): boolean {
   return code === space || code === tab
 }

@@ -1,3 +1,6 @@
+// SHA-256 without salt or stretching is right here: the secrets are random and 128 bits long, so
+// there is nothing to guess, and a slow hash would be paid by every request.
+
 import { createHash, timingSafeEqual } from 'node:crypto'
 import * as crypto from 'node:crypto'
 

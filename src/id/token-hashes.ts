@@ -1,3 +1,6 @@
+// From token to what the store knows, with a short memory. Two generations stand for a list in
+// order of use: what was asked for lately is in the young one, and the old one goes as a whole.
+
 import { hashSecret } from './hash.ts'
 import { isToken, selectorOf, verifierOf } from './token.ts'
 

@@ -1,3 +1,8 @@
+// The names of a session, each with the least power it needs: the token opens it and only the
+// browser has it; the key, a hash of its first half, finds the row; the handle may be shown to
+// anybody. All random, from the system's generator (OWASP asks for 64 bits of entropy; the verifier
+// alone has 128).
+
 import { randomBytes } from 'node:crypto'
 
 /**
@@ -19,10 +24,12 @@ export function isToken(text: string): boolean {
   return text.length === 64 && /^[0-9a-f]{64}$/.test(text)
 }
 
+/** The half that finds the record, 32 hex characters. */
 export function selectorOf(token: string): string {
   return token.slice(0, 32)
 }
 
+/** The half that proves the right to it, 32 hex characters. */
 export function verifierOf(token: string): string {
   return token.slice(32)
 }

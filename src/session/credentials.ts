@@ -1,3 +1,7 @@
+// A token is replaced at login, and a save takes time: meanwhile the old one still opens the record
+// and the new one is already in the handler's hands. Keeping both apart, in one place, is what
+// makes "the token you read is the token that is sent" true under any order of saves.
+
 import { generateToken, renewToken, selectorOf } from '../id/token.ts'
 
 /**

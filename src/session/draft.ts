@@ -1,16 +1,24 @@
+// Where operations do their work. A draft begins as a record's values, shared with every request
+// that reads the same version, and copies them at the first change (copy on write): most requests
+// read only.
+
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import { SessionTooLargeError } from '../errors.ts'
 import type { Fragments } from '../codec/document.ts'
 
 /** Whose session a draft is. */
 export interface Identity {
+  /** The user's id; absent for a visitor. */
   readonly userId?: string | undefined
+  /** What the application noted at login. */
   readonly details?: string | undefined
 }
 
 /** How values are encoded, and how many bytes all of them together may take. */
 export interface DraftSettings {
+  /** From the option `codec`. */
   readonly codec: FragmentCodec
+  /** Bytes of UTF-8, names and punctuation included. */
   readonly maxSize: number
 }
 
@@ -47,15 +55,22 @@ export class Draft {
     return fork
   }
 
+  /** How values are encoded; operations need it to run a function of the application's. */
   get codec(): FragmentCodec {
     return this.#settings.codec
   }
 
+  /** The values by name, as they are now. */
   get fragments(): Fragments {
     return this.#fragments
   }
 
-  /** @throws {@link SessionTooLargeError} */
+  /**
+   * Sets an encoded value. The limit is checked here, so that whoever exceeds it hears of it at the
+   * call.
+   *
+   * @throws {@link SessionTooLargeError} when all values together would exceed `maxSize`.
+   */
   put(name: string, fragment: Fragment): void {
     const { maxSize } = this.#settings
     const former = this.#fragments.get(name)
@@ -68,6 +83,7 @@ export class Draft {
     this.#size = size
   }
 
+  /** Removes a value; fine when there is none. */
   remove(name: string): void {
     const fragment = this.#fragments.get(name)
     if (!fragment) return

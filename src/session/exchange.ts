@@ -1,3 +1,6 @@
+// HTTP calls a request with its response an exchange. A session needs to know little of it, and
+// this is all: adapters report it through the manager, and session-headers.ts answers with headers.
+
 /**
  * How far the head of the response is: headers can be added; the last save that can still change
  * them is under way; they are decided and handed to the adapter.
@@ -19,6 +22,7 @@ export class Exchange {
   isLookedAt = false
   /** Whether the browser must be told a new token. */
   mustSendToken = false
+  /** See {@link HeadPhase}. It only moves forward. */
   head: HeadPhase = 'open'
   /** The head left as public before anybody looked at the session: a cache may keep it for everybody. */
   isPublic = false

@@ -1,3 +1,6 @@
+// Messages for the next page. They live under a reserved name, like any value, and each has an id:
+// two requests that add or take at the same time then never touch each other's.
+
 import { Fragment } from '../codec/fragment.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { Draft } from './draft.ts'
@@ -24,6 +27,7 @@ function isMessage(value: unknown): value is Message {
   return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'string'
 }
 
+/** Adds one at the end of its kind. */
 export function addMessage(draft: Draft, kind: string, message: Message): void {
   writeAll(draft, { ...readAll(draft), [kind]: [...readMessages(draft, kind), message] })
 }

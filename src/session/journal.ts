@@ -1,3 +1,7 @@
+// Event sourcing in the small: operations are the truth, the draft is derived. It is what makes
+// overlapping requests harmless, and why functions given to `update` and `transaction` must be
+// pure.
+
 import { readDocument } from '../codec/document.ts'
 import type { Fragments } from '../codec/document.ts'
 import { SessionStateError } from '../errors.ts'

@@ -1,9 +1,16 @@
+// Two clocks end a session: disuse, after `idleTimeout`, and age, after `maxAge`. Both ends are
+// written into the record, so that a later change of options ends no session early and keeps none
+// longer.
+
 import type { SessionRecord } from '../store.ts'
 
 /** How long sessions live. All in milliseconds. */
 export interface Lifetimes {
+  /** From creation or login to the last end. */
   readonly maxAge: number
+  /** From the last use to the idle end. */
   readonly idleTimeout: number
+  /** Between two touches of one session. */
   readonly touchEvery: number
 }
 

@@ -1,3 +1,7 @@
+// What names and ids may be. The rules are the store's (well-formed text, no NUL: databases and
+// drivers cut there) and the language's (no `__proto__`). Checked at the call, where the mistake
+// is.
+
 import { reservedPrefix } from './flash.ts'
 
 /** Names that mean something to every object: stored, they would sooner or later pollute one. */
@@ -50,6 +54,7 @@ export function checkCarryOver(names: unknown): void {
   names.forEach(checkName)
 }
 
+/** A callback, before it is kept for later. @throws TypeError */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function, received ${typeof value}`)
 }

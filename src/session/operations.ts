@@ -1,3 +1,8 @@
+// Everything that can be done to a session's values and identity, as data. An operation says how it
+// edits a draft and how it gets on with other requests: two `set`s of one name collide, updates
+// build on each other, a login is never replayed on somebody else's session. To add a verb, add an
+// operation here.
+
 import type { Fragment } from '../codec/fragment.ts'
 import type { Draft } from './draft.ts'
 import { addMessage, dropMessages } from './flash.ts'
@@ -20,10 +25,12 @@ export interface Operation {
   readonly rotates?: true
 }
 
+/** `set`: the last of two overlapping ones wins. */
 export function putValue(name: string, fragment: Fragment): Operation {
   return { replaces: name, apply: (draft) => draft.put(name, fragment) }
 }
 
+/** `delete`, and the second half of `take`. */
 export function deleteValue(name: string): Operation {
   return { replaces: name, apply: (draft) => draft.remove(name) }
 }
@@ -41,7 +48,11 @@ export function demandNoPromise<Result>(call: string, result: Result): Result {
   throw new TypeError(`${call}: the function must be synchronous, but it returned a promise`)
 }
 
-/** `change` gets a copy to edit or returns what shall stand instead. */
+/**
+ * `update`: `change` gets a copy to edit or returns what shall stand instead. It runs again on fresher
+ * data, so the result of two overlapping updates is that of both. @throws TypeError when it returns a
+ * promise
+ */
 export function updateValue(name: string, change: (value: unknown) => unknown): Operation {
   return {
     apply(draft) {
@@ -54,10 +65,15 @@ export function updateValue(name: string, change: (value: unknown) => unknown): 
   }
 }
 
+/** `flash`: adds a message, beside those of other requests. */
 export function addFlash(kind: string, message: Message): Operation {
   return { apply: (draft) => addMessage(draft, kind, message) }
 }
 
+/**
+ * `takeFlash`: removes the messages that were shown and no others, and none when the response has no
+ * body.
+ */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
   return { isShown: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
@@ -83,6 +99,7 @@ export function login(
   }
 }
 
+/** `regenerateId`: a new verifier, the same record. */
 export function rotate(): Operation {
   return { rotates: true, apply: (draft) => void (draft.isRotated = true) }
 }

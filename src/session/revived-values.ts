@@ -1,3 +1,7 @@
+// Plain JSON can be frozen and shared; a Date or a Map cannot be frozen. Such values are made anew
+// for each request and remembered, so that editing one in place, which saves nothing, is an error
+// and not a loss.
+
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import type { Draft } from './draft.ts'
 
@@ -31,6 +35,7 @@ export class RevivedValues {
     }
   }
 
+  /** Forgets what was handed out: nothing of it will be saved. */
   clear(): void {
     this.#known = undefined
   }

@@ -1,3 +1,9 @@
+// The hub of one request. Handler, manager and saver all reach the session through it, so it holds
+// what they share: the stored record, whether the session can still be used, and what is left to
+// remove. What the response must know is in exchange.ts, tokens are in credentials.ts, and what the
+// handler did is in journal.ts. A save begins with takeSave and ends with `rebase`: from then on
+// the request stands on the record that was saved, with what the handler did meanwhile on top.
+
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import type { Clock } from '../clock.ts'
 import { SessionDecodeError, SessionStateError } from '../errors.ts'
@@ -86,14 +92,21 @@ export class SessionState implements Workspace {
     return this
   }
 
+  /** The values as the handler left them. @throws as {@link use} */
   look(): Draft {
     return this.use().journal.draft as Draft
   }
 
+  /** A value that cannot be frozen, made for this request. An edit in place is found at the end of it. */
   revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
     return this.#decode(() => this.journal.revived.revive(name, fragment, codec))
   }
 
+  /**
+   * Applies an operation and records it for the next save. After the head only a stored session can
+   * change: a new one would need a cookie. @throws {@link SessionStateError} then, or when it cannot be
+   * used
+   */
   change(operation: Operation): void {
     this.journal.demandIdle()
     const draft = this.look()
@@ -116,6 +129,10 @@ export class SessionState implements Workspace {
     this.credentials.rotate()
   }
 
+  /**
+   * Ends the session: the stored one will be removed, whatever becomes of the response. What comes
+   * afterwards begins a new session, unless `destroy` forbids it.
+   */
   end(call: 'logout' | 'destroy'): void {
     this.journal.demandIdle()
     // What cannot be read can still be ended, or its user would be stuck with it.
@@ -152,6 +169,7 @@ export class SessionState implements Workspace {
     this.rebase(undefined, undefined)
   }
 
+  /** Notes a record to be removed at the next save; each once, however often the session was ended. */
   planRemoval({ key, handle }: RemovableRecord): void {
     this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle }]
   }
@@ -182,6 +200,10 @@ export class SessionState implements Workspace {
     else this.failure = error
   }
 
+  /**
+   * The first look at the values. Under `onUnreadable: 'discard'` a record that cannot be decoded gives
+   * way to an empty session, here and not at some later call.
+   */
   #open(): Draft {
     const { journal, settings } = this
     try {

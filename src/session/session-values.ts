@@ -1,3 +1,7 @@
+// Reading and changing values by name. The same class serves a whole request and one transaction:
+// what it works on is a workspace, either the session's state or the draft of a single operation.
+// Every change is an operation, even `take` and `clear`, so that it can be replayed.
+
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import { generateMessageId } from '../id/token.ts'
 import type { Draft } from './draft.ts'

@@ -1,3 +1,10 @@
+// What handlers hold. A session looks like a map that changes at once, and underneath records what
+// was done: reading and changing stay synchronous, and a conflict with another request can be
+// replayed instead of lost. The class itself decides little. It checks what it is given, hands it
+// to SessionState, and asks its host, the manager, for the three calls that wait. Values come from
+// SessionValues, its base class, which a transaction hands out as well. Next: session-state.ts,
+// then operations.ts.
+
 import { SessionStateError } from '../errors.ts'
 import { ownOptions } from '../options.ts'
 import { checkCarryOver, checkDetails, checkFunction, checkName, checkUserId } from './names.ts'
@@ -16,6 +23,7 @@ export interface LoginOptions<Data = SessionData> {
 
 /** What a {@link Session} asks of its manager. */
 export interface SessionHost {
+  /** Saves what the state has recorded. @throws what the save failed with */
   save(state: SessionState): Promise<void>
   /** Resolves to `undefined` when the session ended meanwhile and nothing ran on live data. */
   transact<Result>(
@@ -87,10 +95,14 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 
   /**
-   * Binds the session to a user, replaces the token and restarts `maxAge`. A visitor's data and
-   * the same user's stay; another user's is dropped. Call it after every successful sign-in:
-   * a token known before is worthless afterwards.
+   * Binds the session to a user, replaces the token and restarts `maxAge`. A visitor's data and the
+   * same user's stay; another user's is dropped. Call it after every successful sign-in: a token known
+   * before is worthless afterwards (session fixation, CWE-384).
    *
+   * @example
+   * ```ts
+   * session.login('u_123', { carryOver: ['cart'], details: 'Firefox on Linux' })
+   * ```
    * @throws TypeError when `userId` is not a string of 1 to 256 characters.
    * @throws {@link SessionConfigError} for an option that does not exist.
    * @throws {@link SessionStateError} after the head was sent.
@@ -103,20 +115,33 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     this.#state.changeIdentity('login', login(userId, details, carryOver && [...carryOver]))
   }
 
-  /** Replaces the token and keeps everything else. The old one ends at once. */
+  /**
+   * Replaces the token and keeps everything else. The old one ends at once. For a change of rights
+   * without a login, such as entering an administrator's mode (OWASP: renew after any privilege
+   * change).
+   *
+   * @throws {@link SessionStateError} after the head was sent: the new token could not reach the
+   * browser.
+   */
   regenerateId(): void {
     this.#state.changeIdentity('regenerateId', rotate())
   }
 
   /**
-   * Ends the session for good and clears the cookie. What is set afterwards, such as a flash
-   * message, begins a new session with a new token.
+   * Ends the session for good and clears the cookie. What is set afterwards, such as a flash message,
+   * begins a new session with a new token. No request that is still under way brings the old one back.
+   *
+   * @throws {@link SessionStateError} after the head was sent.
    */
   logout(): void {
     this.#state.end('logout')
   }
 
-  /** Ends the session for good and clears the cookie. Any later call on it throws. */
+  /**
+   * Ends the session for good and clears the cookie. Any later call on it throws.
+   *
+   * @throws {@link SessionStateError} after the head was sent.
+   */
   destroy(): void {
     this.#state.end('destroy')
   }
@@ -125,15 +150,27 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * Saves now rather than when the response leaves. What it saved stays, even if the handler fails
    * later. Resolves as well when the session has ended meanwhile and the changes were dropped.
    *
+   * @example
+   * ```ts
+   * await session.save() // before a slow call, so that its result is not lost with a crash
+   * ```
    * @throws {@link SessionStoreError} when the store fails; the response then is an error, too.
+   * @throws {@link SessionConflictError} when another request stood in the way eight times, or under
+   * `strict`.
    */
   save(): Promise<void> {
     return heard((async () => this.#host.save(this.#state.use()))())
   }
 
   /**
-   * Takes a value that works once, such as a reset code: of all requests on all servers exactly
-   * one gets it, the others get `undefined`. Saves at once.
+   * Takes a value that works once, such as a reset code: of all requests on all servers exactly one
+   * gets it, the others get `undefined`. Saves at once.
+   *
+   * @example
+   * ```ts
+   * if ((await session.consume('resetCode')) !== given) return refuse(response)
+   * ```
+   * @throws {@link SessionStoreError} when the store fails: nobody can tell then whether it was taken.
    */
   consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     return heard(this.#consume(name))
@@ -159,12 +196,14 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     return heard(this.#run(run))
   }
 
+  /** A transaction of one `take`. */
   async #consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     checkName(name)
     const outcome = await this.#transact((values) => values.take(name))
     return outcome?.result
   }
 
+  /** A transaction that nobody ran would have no result to give. */
   async #run<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
@@ -179,11 +218,13 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     )
   }
 
+  /** What `JSON.stringify` shows: enough to find the session in a log, nothing that opens it. */
   toJSON(): { handle: string } {
     this.#state.exchange.isLookedAt = true
     return { handle: this.#state.handle }
   }
 
+  /** What a template literal shows: the handle. */
   override toString(): string {
     return `Session ${this.toJSON().handle}`
   }

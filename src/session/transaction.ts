@@ -1,3 +1,7 @@
+// A transaction is one more operation, whose function gets all values instead of one. It can
+// therefore be replayed like any other, and its result is taken from the run that was saved. The
+// values it hands out work on that one draft only, and no longer than the function runs.
+
 import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
 import { SessionStateError } from '../errors.ts'
 import type { Draft } from './draft.ts'

@@ -1,3 +1,6 @@
+// Types that follow from the application's own. A session is typed by its manager, or everywhere at
+// once by augmenting `SessionData`.
+
 /**
  * The data of a session, by name. Augment it once and `getSession` is typed everywhere; leave it
  * empty and any name holds `unknown`.
