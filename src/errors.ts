@@ -1,3 +1,9 @@
+// Every error the library throws on purpose. Six classes by what a reader can do about it: mend the
+// options, try again later, look at the data, resolve a conflict, store less, call earlier.
+// Missing, expired and forged sessions are no errors: they are visitors. Wrong types of arguments
+// are `TypeError`. No message holds a token, a key or session data, so that each may be logged and
+// shown.
+
 /** Every code a coatcheck error can carry. The union is closed: a `switch` over it is complete. */
 export type SessionErrorCode =
   | 'ERR_SESSION_CONFIG'
@@ -21,6 +27,7 @@ const brand = Symbol.for('coatcheck.error')
 export abstract class SessionError extends Error {
   static readonly code: SessionErrorCode | undefined = undefined
 
+  /** What to switch on: it survives translation, bundling and two copies of the package. */
   abstract readonly code: SessionErrorCode
   /** The HTTP status a framework should answer with when nobody handles the error. */
   readonly status: number = 500
@@ -30,6 +37,7 @@ export abstract class SessionError extends Error {
     this.name = new.target.name
   }
 
+  /** By brand and code. A subclass of the application's own is compared as usual. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!Object.hasOwn(this, 'code')) return Function.prototype[Symbol.hasInstance].call(this, value)
     if (typeof value !== 'object' || value === null || !(brand in value)) return false
@@ -97,6 +105,7 @@ export class SessionConflictError extends SessionError {
   static override readonly code = 'ERR_SESSION_CONFLICT'
   override readonly code = 'ERR_SESSION_CONFLICT'
   override readonly status = 503
+  /** Which of the three it was. */
   readonly reason: SessionConflictReason
 
   constructor(reason: SessionConflictReason, message: string, options?: ErrorOptions) {

@@ -1,3 +1,6 @@
+// The rules of src/store.ts as pure functions, for stores that run them in JavaScript. Databases
+// say the same in SQL or in a script; the conformance cases keep the two in step.
+
 import type { ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 
 type Draft = { -readonly [Name in keyof SessionRecord]: SessionRecord[Name] }

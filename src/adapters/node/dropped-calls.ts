@@ -1,3 +1,7 @@
+// After a failed save the client gets the failure, while the handler still writes its own answer.
+// Its calls must neither reach the client nor block: a source that is piped in would wait for a
+// drain for ever.
+
 import { emitDrain } from './emit-drain.ts'
 import type { LooseResponse } from './loose-response.ts'
 
@@ -29,6 +33,7 @@ export class DroppedCalls {
     return this.#response
   }
 
+  /** There is no head of the handler's any more. */
   flushHeaders(): void {}
 
   #drain(): void {

@@ -1,3 +1,5 @@
+// What http and http2 responses have in common, with types as loose as the callers are.
+
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { isUint8Array } from 'node:util/types'

@@ -1,3 +1,6 @@
+// The memory store's options. The bound is on by default: without one, every crawler under `eager`
+// would stay in memory for a day.
+
 import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { ownOptions, refusedOption } from '../../options.ts'

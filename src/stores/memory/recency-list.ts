@@ -1,3 +1,7 @@
+// Who was used when, as a doubly linked list: using an entry takes the same few steps among ten
+// sessions and among a million. A Map kept in order by deleting and setting does the same and
+// leaves holes to compact.
+
 import type { SessionRecord } from '../../store.ts'
 
 /** A record in memory, where it is kept, and its neighbours in order of use. */

@@ -1,3 +1,6 @@
+// An open database with its statements. Write-ahead logging lets readers go on while one process
+// writes; the busy timeout makes a second writer wait instead of fail.
+
 import type { SqliteDatabase } from './client.ts'
 import type { OpenDatabase } from './open-database.ts'
 import { createSchema } from './schema.ts'
@@ -8,6 +11,7 @@ import type { Statements } from './statements.ts'
 /** A database that is ready for use, and how to let it go. */
 export interface Connection {
   readonly statements: Statements
+  /** Lets the statements go, and the file if it is ours. */
   close(): void
 }
 
