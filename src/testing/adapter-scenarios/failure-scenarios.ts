@@ -2,6 +2,10 @@
 // happen: a failed handler leaves the session as it was, and a session that was not saved makes an
 // error of the answer, whatever the handler has written. Adapters get this wrong where a framework
 // handles errors in a layer that the adapter does not see.
+//
+// To pass: commit where the final status is known, which is after the framework's own error
+// handling, and on failure clear the headers before answering. Hand `hasFailed` over if an
+// exception can leave with a status below 500.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'

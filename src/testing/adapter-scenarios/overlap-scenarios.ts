@@ -1,6 +1,8 @@
 // Twenty requests of one browser at a time, all inside their handlers before the first one is
 // answered: a page with widgets does the same. The store's cases prove that no commit is lost;
 // these prove that the adapter hands each request a session of its own, and commits every one.
+//
+// To pass: one `load` for each request, and no state of the adapter's own.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'

@@ -1,5 +1,8 @@
 // Saved before sent: when a browser has an answer, what it says is in the store. A redirect is
 // where it shows, because the next request may reach the server before the first one has finished.
+//
+// To pass: find the framework's last hook before the head, and wait there for `commit`. Where there
+// is none, as on bare node, the head must be held back: src/adapters/node/ shows how.
 
 import assert from 'node:assert/strict'
 import { createSessionManager } from '../../manager/create-session-manager.ts'

@@ -1,6 +1,9 @@
 // A walk over all sessions, for administrators and migrations. It may take minutes while the site
 // goes on, so a page is a place in the order of keys, not an offset: an offset slips when rows
 // before it go.
+//
+// To pass: `where key > ? order by key limit ?`, or the database's own cursor if it promises the
+// same, as Redis's SCAN does. A page may be empty; only a missing cursor ends the walk.
 
 import assert from 'node:assert/strict'
 import type { Enumerable, SessionRecord, SessionStore } from '../../store.ts'

@@ -1,6 +1,9 @@
 // Removing the expired from stores that do not do so by themselves. A sweep runs beside the
 // traffic, so it goes in small steps and must spare whatever came back to life between two of them.
 // It only frees room: no verb shows the expired, swept or not.
+//
+// To pass: delete by the condition itself (`where end <= ? limit ?`), so that a row that was moved
+// on no longer meets it, and report more to do as long as a step was full.
 
 import assert from 'node:assert/strict'
 import type { ExpirySweep, SessionRecord, SessionStore, UserIndex } from '../../store.ts'
