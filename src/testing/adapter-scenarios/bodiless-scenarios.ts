@@ -16,6 +16,7 @@ const setFlash: SessionRoute = (session, reply) => {
   reply.send('left')
 }
 
+/** A change answered with a status that has no body. */
 const notModified: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.status(304)

@@ -11,6 +11,7 @@ import { setTheme, showPublic, showTheme } from './common-routes.ts'
 import { scenario } from './stage.ts'
 import type { SessionRoute } from './stage.ts'
 
+/** A route that sets a header of its own first, for the adapter to respect or to overrule. */
 const withHeader =
   (name: string, value: string, route: SessionRoute): SessionRoute =>
   (session, reply) => {

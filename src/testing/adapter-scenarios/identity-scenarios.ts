@@ -30,6 +30,7 @@ const loginAndShowHash: SessionRoute = (session, reply) => {
   reply.send(hashSecret(session().id))
 }
 
+/** A logout and the first value of the next session in one answer: one cookie line for both. */
 const logoutAndBegin: SessionRoute = (session, reply) => {
   session().logout()
   session().set('theme', 'light')

@@ -14,6 +14,7 @@ import type { SessionRoute } from './stage.ts'
 import { createBarrier } from './waiting.ts'
 import type { Barrier } from './waiting.ts'
 
+/** Enough to overlap for certain, few enough for a server with a small pool. */
 const count = 20
 
 const countValues: SessionRoute = (session, reply) => reply.send(String(session().keys().length))

@@ -12,11 +12,13 @@ import { requestWhileStoreWaits, scenario } from './stage.ts'
 import type { Loose, SessionRoute } from './stage.ts'
 import { createGate, waitUntil } from './waiting.ts'
 
+/** A change of a stored session, answered with a body. */
 const changeTheme: SessionRoute = (session, reply) => {
   session().set('theme', 'light')
   reply.send('saved')
 }
 
+/** A change in a later turn of the event loop, after the handler's function has returned. */
 const waitAndSet: SessionRoute = async (session, reply) => {
   await new Promise((resolve) => void setTimeout(resolve, 0))
   setTheme(session, reply)

@@ -3,6 +3,7 @@
 
 /** Something that several wait for and one lets happen. */
 export interface Gate {
+  /** Resolves when it is opened, and at once from then on. */
   readonly opened: Promise<void>
   open(): void
 }

@@ -3,7 +3,8 @@
 // step: a manager that computed it beforehand would set back what the touch has just noted.
 //
 // To pass: `last_seen_at = greatest(last_seen_at, ?)` in the statement of the commit, and the idle
-// end from the same expression. Mind that SQL's right-hand sides all see the row as it was.
+// end from the same expression. In standard SQL all right-hand sides see the row as it was; in
+// MySQL a column that was assigned earlier in the statement shows its new value.
 
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'

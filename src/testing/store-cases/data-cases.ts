@@ -4,7 +4,7 @@
 //
 // To pass: bind values as parameters, keep data in a type without a charset of its own opinion
 // (`text` in UTF-8 with a binary collation, or bytes), and do not use the database's JSON type: it
-// sorts keys, rounds numbers and drops doubles.
+// sorts keys, rounds numbers and drops repeated keys.
 
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../assert-answer.ts'

@@ -10,6 +10,7 @@ import type { Enumerable, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
+/** A walk that takes more is taken for one without end. */
 const mostPages = 100_000
 
 /** What `enumerate` promises. */

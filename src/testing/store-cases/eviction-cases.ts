@@ -9,6 +9,7 @@ import type { EvictionNotice, SessionRecord, SessionStore } from '../../store.ts
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
+/** How large a bounded store under test may be. */
 const mostRecords = 1000
 
 /** A bounded store tells what it gave up. */

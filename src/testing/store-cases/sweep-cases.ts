@@ -11,6 +11,7 @@ import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
+/** A sweep that takes more is taken for one without end. */
 const mostSteps = 100_000
 
 /** What `sweep` promises. */
@@ -135,6 +136,10 @@ export const sweepCases: readonly StoreCase[] = [
   },
 ]
 
+/**
+ * Steps until there is no more. Fails on an answer that is neither true nor false, and on a sweep
+ * without end.
+ */
 async function sweepAll(
   store: SessionStore,
   before: number,
@@ -151,6 +156,7 @@ async function sweepAll(
   throw new Error(`the sweep found no end in ${mostSteps} steps`)
 }
 
+/** How many of the records a read still finds. */
 async function countStored(
   { store, now }: StoreCaseContext,
   records: readonly SessionRecord[],
