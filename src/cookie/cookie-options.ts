@@ -41,7 +41,9 @@ export interface CookieOptions {
 export interface CookieSettings {
   readonly name: string
   readonly path: string
+  /** `undefined`: this host only. */
   readonly domain: string | undefined
+  /** `'auto'` follows each request. */
   readonly secure: boolean | 'auto'
   readonly httpOnly: boolean
   readonly sameSite: 'lax' | 'strict' | 'none'

@@ -26,6 +26,7 @@ export class DroppedCalls {
     return false
   }
 
+  /** Swallows the last piece. The response has ended already. */
   end(chunk: unknown, encoding: unknown, callback: unknown): LooseResponse {
     dropCall([chunk, encoding, callback], this.#error)
     // Node's pipeline from an iterable ends its target, then waits for a drain or the finish: that one is over.

@@ -10,6 +10,7 @@ import { isHttp2, type LooseResponse } from './loose-response.ts'
 
 /** The head that is about to leave: what is set on the response and what was given to `writeHead`. */
 export class EditableHead implements ResponseHead {
+  /** As node reads it: a whole number. */
   readonly status: number
   readonly #response: LooseResponse
   #given: readonly unknown[] | undefined

@@ -19,6 +19,7 @@ export class EntryTable {
   readonly #recency = new RecencyList()
   readonly #users = new UserEntries()
 
+  /** How many rows there are, expired ones included. */
   get size(): number {
     return this.#byKey.size
   }

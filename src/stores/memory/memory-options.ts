@@ -21,7 +21,9 @@ export interface MemoryStoreOptions {
 
 /** The options with defaults filled in and durations in milliseconds. */
 export interface MemorySettings {
+  /** From 1 on; one more and the least recently used goes. */
   readonly maxSessions: number
+  /** Milliseconds. */
   readonly sweepEvery: number
 }
 

@@ -6,10 +6,13 @@ import type { SessionRecord } from '../../store.ts'
 
 /** A record in memory, where it is kept, and its neighbours in order of use. */
 export interface Entry {
+  /** Sealed: a change puts another one in its place. */
   record: SessionRecord
   /** Its place in the table, the same for the entry's whole life. */
   place: number
+  /** The one used just before it; `undefined` for the oldest. */
   older: Entry | undefined
+  /** The one used just after it; `undefined` for the newest. */
   newer: Entry | undefined
 }
 

@@ -10,6 +10,7 @@ import type { Statements } from './statements.ts'
 
 /** A database that is ready for use, and how to let it go. */
 export interface Connection {
+  /** Prepared once, for the connection's life. */
   readonly statements: Statements
   /** Lets the statements go, and the file if it is ours. */
   close(): void
