@@ -1,3 +1,6 @@
+// Time as a dependency. Everything about sessions is a comparison of instants, so nothing in src/
+// may ask the machine: a test that moves this clock moves all of it.
+
 /**
  * The only source of time and of timers. Pass your own as the `clock` option to move time in tests.
  *

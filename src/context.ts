@@ -1,3 +1,6 @@
+// The entry `coatcheck/context`: the session without a request at hand, for code deep below a
+// handler. It costs an AsyncLocalStorage per request, so it is an option and an entry of its own.
+
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { SessionStateError } from './errors.ts'
 import type { Session } from './session/session.ts'

@@ -1,3 +1,7 @@
+// Lengths of time in options. A bare number is seconds, as in Max-Age, and the unit is said in
+// every message: mistaking milliseconds for seconds makes sessions a thousand times too long, and
+// nobody notices.
+
 import { refusedOption } from './options.ts'
 
 /**
@@ -36,6 +40,7 @@ export function parseDuration(option: string, value: unknown, limit: number = lo
   return Math.round(milliseconds)
 }
 
+/** Milliseconds of a text such as `'1.5h'`; NaN when it is none. */
 function parseText(value: unknown): number {
   const match = typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,3})?)(ms|s|m|h|d|w)$/.exec(value) : null
   return match ? Number(match[1]) * (unitMilliseconds[match[2] ?? ''] ?? Number.NaN) : Number.NaN

@@ -1,3 +1,7 @@
+// The front door: everything of the entry `coatcheck`, and no code. Applications need
+// `createSessionManager`, a store and perhaps an error class; the types are for those who write a
+// store or an adapter. Where to start reading: docs/architecture.md.
+
 export { systemClock } from './clock.ts'
 export type { Clock } from './clock.ts'
 export type { Codec } from './codec/codec.ts'

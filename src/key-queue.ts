@@ -1,3 +1,6 @@
+// A queue for each key, made of promises: the last turn is all that is kept of one. Commits of one
+// session wait here for each other instead of fighting in the store.
+
 /**
  * Runs the tasks of one key one after another, in the order they came; tasks of different keys run
  * side by side. A key without tasks takes no room.

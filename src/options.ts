@@ -1,3 +1,7 @@
+// Checking what users pass in. The same three steps for every option of every part: only own
+// properties count, unknown names are refused with a guess, and a refused value is shown with what
+// would be allowed.
+
 import { SessionConfigError } from './errors.ts'
 
 /** What an option may be, and how an error says it: completes the sentence "allowed is …". */
@@ -33,6 +37,7 @@ export function ownOptions<Options extends object>(
   })
 }
 
+/** Refuses the first name that is not allowed. */
 function checkNames(option: string, received: object, allowed: readonly string[]): void {
   if (typeof received !== 'object' || received === null || Array.isArray(received)) {
     throw refusedOption(option || 'options', received, `an object with ${allowed.join(', ')}`)
@@ -70,10 +75,12 @@ export function refusedOption(option: string, received: unknown, allowed: string
   return new SessionConfigError(`${option}: received ${describe(received)}; allowed is ${allowed}`)
 }
 
+/** A name without what people misspell: `Http_Only` and `httpOnly` are the same letters. */
 function letters(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
 }
 
+/** A value for a message: short, on one line, without what is inside an object. */
 function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`

@@ -1,5 +1,9 @@
+// The rules of src/store.ts as pure functions, for stores that run them in JavaScript. Databases
+// say the same in SQL or in a script; the conformance cases keep the two in step.
+
 import type { ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 
+/** A record while it is being made. */
 type Draft = { -readonly [Name in keyof SessionRecord]: SessionRecord[Name] }
 
 /** Whether the session has ended: `now >= min(idleExpiresAt, endsAt)`. */
@@ -39,7 +43,10 @@ export function sealRecord(record: SessionRecord): SessionRecord {
   return Object.freeze(copy)
 }
 
-/** The record after a commit. `lastSeenAt` is the later of both; `idleExpiresAt` follows from it. */
+/**
+ * The record after a commit. `lastSeenAt` is the later of both; `idleExpiresAt` follows from it, and
+ * never lies past `endsAt`. What a commit cannot change stays: key, handle, format, creation.
+ */
 export function changeRecord(record: SessionRecord, change: RecordChange): SessionRecord {
   const lastSeenAt = Math.max(record.lastSeenAt, change.lastSeenAt)
   return sealRecord({

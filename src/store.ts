@@ -26,6 +26,7 @@ export interface SessionRecord {
   readonly verifierHash: string
   /** The verifier before the last periodic rotation, still accepted until `graceUntil`. */
   readonly previousVerifierHash?: string | undefined
+  /** Until when the previous verifier is accepted, in milliseconds since 1970. */
   readonly graceUntil?: number | undefined
   /** The public name of the session, 24 hex characters: for logs, device lists and admin pages. */
   readonly handle: string
@@ -37,9 +38,11 @@ export interface SessionRecord {
   readonly commitIds: readonly string[]
   /** The encoded data, JSON. A store keeps it as it is and never looks inside. 200 kB of it must fit. */
   readonly data: string
+  /** When the session began. Never changes. */
   readonly createdAt: number
   /** When the user last proved who they are. */
   readonly authenticatedAt?: number | undefined
+  /** The last use that was noted: exact to `touchEvery`. */
   readonly lastSeenAt: number
   /** Milliseconds without use after which the session ends. */
   readonly idleTimeout: number
@@ -122,7 +125,10 @@ export interface UserIndex {
   deleteByUser(userId: string, now: number): Awaitable<number>
 }
 
-/** Capability: removes what has expired, for stores that do not do so by themselves. */
+/**
+ * Capability: removes what has expired, for stores that do not do so by themselves. The manager calls
+ * `sweep` every `sweepEvery` milliseconds, and again at once as long as there is more.
+ */
 export interface ExpirySweep {
   /** How often the manager should sweep, in milliseconds. */
   readonly sweepEvery: number
@@ -136,19 +142,37 @@ export interface ExpirySweep {
 
 /** One page of {@link Enumerable.enumerate}. It may be empty and yet not the last: the cursor tells. */
 export interface RecordPage {
+  /** Live records in any order; at most as many as asked for. */
   readonly records: readonly SessionRecord[]
   /** Where the next page starts. Absent on the last one. */
   readonly cursor?: string | undefined
 }
 
-/** Capability: walks all live records, page by page. A record that lives through the walk is seen at least once. */
+/**
+ * Capability: walks all live records, page by page. A record that lives through the walk is seen at
+ * least once.
+ *
+ * @example
+ * ```ts
+ * let cursor: string | undefined
+ * do {
+ *   const page = await store.enumerate(cursor, 100, Date.now())
+ *   for (const { handle } of page.records) console.log(handle)
+ *   cursor = page.cursor
+ * } while (cursor !== undefined)
+ * ```
+ */
 export interface Enumerable {
   /** At most `limit` records from `cursor`, which is the previous page's or absent to begin. */
   enumerate(cursor: string | undefined, limit: number, now: number): Awaitable<RecordPage>
 }
 
-/** Capability: reads past any cache, for the read after a conflict. */
+/**
+ * Capability: reads past any cache, for the read after a conflict. Without it `read` is taken to be
+ * fresh.
+ */
 export interface UncachedRead {
+  /** As `read`, with the state that the last commit of any process has left. */
   readUncached(key: string, now: number): Awaitable<SessionRecord | undefined>
 }
 
@@ -166,6 +190,7 @@ export interface EvictionNotice {
 
 /** Capability: holds something that must be let go, such as a file or a connection of its own. */
 export interface Closable {
+  /** Lets go. It may be called twice, and no verb is called after it. */
   close(): Awaitable<void>
 }
 

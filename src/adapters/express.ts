@@ -1,3 +1,6 @@
+// The entry `coatcheck/express`. Express calls middleware as Connect does, so the work is the node
+// adapter's; this file knows only how Express tells a secure request.
+
 import type { IncomingMessage } from 'node:http'
 import { createMiddleware } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'

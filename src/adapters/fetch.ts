@@ -1,3 +1,6 @@
+// The entry `coatcheck/fetch`, for whatever hands a `Request` to a function and takes a `Response`
+// back. The work is the manager's own `handle`.
+
 import type { FetchHandler, SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'

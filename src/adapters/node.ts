@@ -1,3 +1,7 @@
+// The entry `coatcheck/node`: bare `node:http`, and everything that calls `(request, response,
+// next)`. Node has no hook before the head of a response, and that is where a session must be
+// saved; node/hold-head.ts makes one. Next: node/serve-session.ts, one request from load to commit.
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { createMiddleware } from './node/create-middleware.ts'
@@ -60,6 +64,7 @@ export function withSession<Data = SessionData>(
   }
 }
 
+/** Calls a handler as node does, and hears of what it throws, at once or later. */
 function run(handler: NodeHandler, request: IncomingMessage, response: ServerResponse): unknown {
   try {
     const result = handler(request, response)
@@ -69,12 +74,17 @@ function run(handler: NodeHandler, request: IncomingMessage, response: ServerRes
   }
 }
 
+/**
+ * Store trouble becomes its status, as a framework's error handler would do it. All else goes on to
+ * node, whose default is to end the process: hiding a bug would be worse.
+ */
 function answer(error: unknown, response: ServerResponse): void {
   if (!(error instanceof SessionError) || error.status !== 503 || response.headersSent) throw error
   response.statusCode = error.status
   response.end('The session is not available.')
 }
 
+/** What the socket says. Behind a proxy that ends TLS set `cookie.secure: true`. */
 function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as TLSSocket).encrypted
 }

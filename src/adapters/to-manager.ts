@@ -1,3 +1,6 @@
+// `session()` with options is for applications with one manager; with a manager it is for those
+// that use it elsewhere as well. What has a `load` is a manager, also one wrapped by `rehearse`.
+
 import { createSessionManager } from '../manager/create-session-manager.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'

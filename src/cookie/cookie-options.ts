@@ -7,23 +7,33 @@ import type { Rule } from '../options.ts'
 
 /** The attributes of the session cookie. */
 export interface CookieOptions {
-  /** The cookie's name. `__Host-session` is the safest one and demands `secure: true`. @default 'session_id' */
+  /**
+   * The cookie's name. `__Host-session` is the safest one: no subdomain can set it, and browsers then
+   * demand `secure: true`, path `/` and no domain. @default 'session_id'
+   */
   name?: string | undefined
   /** Where the cookie is sent: this path and all below it. @default '/' */
   path?: string | undefined
-  /** Shares the cookie with all subdomains. @default none: this host only */
+  /** Shares the cookie with all subdomains, the compromised one included. @default none: this host only */
   domain?: string | undefined
-  /** `'auto'`: on for requests that came over https, off for plain http. @default 'auto' */
+  /**
+   * `'auto'`: on for requests that came over https, off for plain http. Behind a proxy the framework
+   * must know of it, or set `true`. @default 'auto'
+   */
   secure?: boolean | 'auto' | undefined
-  /** Hides the cookie from scripts. @default true */
+  /** Hides the cookie from scripts, so that injected ones cannot send it away. @default true */
   httpOnly?: boolean | undefined
-  /** Always written. `'none'` demands `secure: true`. @default 'lax' */
+  /**
+   * Which requests from other sites carry the cookie. `'lax'`: following a link. `'strict'`: none.
+   * `'none'`: all, which demands `secure: true` and a defence against forged requests. Always written:
+   * browsers' defaults differ. @default 'lax'
+   */
   sameSite?: 'lax' | 'strict' | 'none' | undefined
   /** A separate cookie for each embedding site (CHIPS). Demands `secure: true`. @default false */
   partitioned?: boolean | undefined
-  /** Which cookies Chromium drops last. @default none */
+  /** Which cookies Chromium drops last when a site has too many. @default none */
   priority?: 'low' | 'medium' | 'high' | undefined
-  /** `false`: the browser forgets the cookie when it closes. @default true */
+  /** `false`: the browser forgets the cookie when it closes, unless it restores its tabs. @default true */
   persistent?: boolean | undefined
 }
 
@@ -31,7 +41,9 @@ export interface CookieOptions {
 export interface CookieSettings {
   readonly name: string
   readonly path: string
+  /** `undefined`: this host only. */
   readonly domain: string | undefined
+  /** `'auto'` follows each request. */
   readonly secure: boolean | 'auto'
   readonly httpOnly: boolean
   readonly sameSite: 'lax' | 'strict' | 'none'

@@ -46,21 +46,38 @@ export interface SessionManager<Data = SessionData> {
    * trouble is thrown by the first use of the session.
    */
   load(request: SessionRequest): Awaitable<Session<Data>>
-  /** Makes a session the one of this request or framework context. */
+  /**
+   * Makes a session the one of this request or framework context: `get` and `getSession` then find it
+   * there. Bind the object that handlers see.
+   */
   bind(context: object, session: Session<Data>): void
   /** Whether a session of this manager is bound to a request or framework context. */
   serves(context: object): boolean
   /** Runs a handler, as the current session's if the option `context` is on. */
   run<Result>(session: Session<Data>, handler: () => Result): Result
-  /** The session bound to a request or framework context. @throws {@link SessionStateError} */
+  /**
+   * The session bound to a request or framework context, typed by this manager.
+   *
+   * @example
+   * ```ts
+   * const session = sessions.get(request)
+   * ```
+   * @throws {@link SessionStateError} when this manager does not serve the request.
+   */
   get(context: object): Session<Data>
   /**
-   * Saves what changed; to be called once, before the head leaves. Gives the headers to add, at
-   * once when there is nothing to save. Rejects when the session could not be saved: the client
-   * must then get the error, not the handler's answer.
+   * Saves what changed; to be called once, before the head leaves. Gives the headers to add, at once
+   * when there is nothing to save. Rejects when the session could not be saved: the client must then
+   * get the error, not the handler's answer.
+   *
+   * @throws {@link SessionStoreError}, {@link SessionConflictError} and what else a save fails with.
+   * @throws TypeError when a value was edited in place, which saves nothing.
    */
   commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders>
-  /** Saves what changed after the head; failures are events. */
+  /**
+   * Saves what changed after the head; failures are events. Call it when the response has ended or was
+   * aborted.
+   */
   finish(session: Session<Data>): Promise<void>
   /**
    * Serves one web-standard request, from load to commit.
@@ -105,11 +122,21 @@ export interface SessionManager<Data = SessionData> {
   revokeOthers(session: Session<Data>): Promise<number>
   /** Ends all sessions of a user, and resolves to how many there were. @throws as {@link list} */
   revokeAll(userId: string): Promise<number>
-  /** Resolves when the store answers. @throws {@link SessionStoreError} */
+  /**
+   * Resolves when the store answers, for a health check. A store without `ping` is asked for a record
+   * that does not exist.
+   *
+   * @throws {@link SessionStoreError} when it fails or does not answer within `timeout`.
+   */
   ping(): Promise<void>
   /**
    * Ends timers, waits for touches and commits under way, and closes the store. Call it after the
    * server has stopped taking requests.
+   *
+   * @example
+   * ```ts
+   * server.close(() => sessions.close())
+   * ```
    */
   close(): Promise<void>
 }

@@ -20,27 +20,65 @@ export interface SkipQuestion {
 export interface SessionOptions {
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined
-  /** The session's whole life, whatever happens. Set at creation, restarted only by `login`. @default '24h' */
+  /**
+   * The session's whole life, whatever happens: a stolen token works no longer than that. Set at
+   * creation, restarted only by `login`. At most 400 days. @default '24h'
+   */
   maxAge?: Duration | undefined
-  /** How long a session may stay unused before it ends. At most `maxAge`. @default '24h' */
+  /**
+   * How long a session may stay unused before it ends, for browsers that are left open on shared
+   * machines. At most `maxAge`. @default '24h'
+   */
   idleTimeout?: Duration | undefined
-  /** How often, at most, use of a session is noted in the store. @default a tenth of idleTimeout */
+  /**
+   * How often, at most, use of a session is noted in the store. A session may seem unused that much too
+   * early; shorter costs more writes. @default a tenth of idleTimeout
+   */
   touchEvery?: Duration | undefined
   /** Where sessions are kept. @default memoryStore() */
   store?: SessionStore | undefined
-  /** Gives every visitor a session and a cookie before the handler runs. @default false */
+  /**
+   * Gives every visitor a session and a cookie before the handler runs: for sites that stream, or must
+   * set values after the first byte. Costs a row for each crawler. @default false
+   */
   eager?: boolean | undefined
-  /** Makes two overlapping `set`s of one name an error instead of an event. @default false */
+  /**
+   * Makes two overlapping `set`s of one name a {@link SessionConflictError} instead of an `overwritten`
+   * event. @default false
+   */
   strict?: boolean | undefined
-  /** Saves even when the handler failed with an exception or a status of 500 and above. @default false */
+  /**
+   * Saves even when the handler failed with an exception or a status of 500 and above. Without it a
+   * failed handler leaves the session as it was. @default false
+   */
   commitOnError?: boolean | undefined
-  /** A stored record that cannot be read is an error, or is given up for a new session. @default 'error' */
+  /**
+   * A stored record that cannot be read is a {@link SessionDecodeError}, or is discarded for a new
+   * session. `'discard'` loses what a later version wrote. @default 'error'
+   */
   onUnreadable?: 'error' | 'discard' | undefined
-  /** Requests that need no session: no store call, no cookie, and `getSession` throws. @default none */
+  /**
+   * Requests that need no session: no store call, no cookie, and `getSession` throws.
+   *
+   * @example
+   * ```ts
+   * skip: ({ path }) => path.startsWith('/assets/')
+   * ```
+   * @default none
+   */
   skip?: ((request: SkipQuestion) => boolean) | undefined
   /** Makes `currentSession()` of `coatcheck/context` work. @default false */
   context?: boolean | undefined
-  /** Hears what happens. What it throws is ignored. @default none */
+  /**
+   * Hears what happens, for logs and counters. What it throws is ignored. Without it, failures that
+   * nobody else hears of go to the console.
+   *
+   * @example
+   * ```ts
+   * onEvent: (event) => log.info(event, `session ${event.type}`)
+   * ```
+   * @default none
+   */
   onEvent?: EventListener | undefined
   /** How values become text. @default losslessCodec */
   codec?: Codec | undefined

@@ -29,7 +29,9 @@ export interface DraftSettings {
  */
 export class Draft {
   readonly #settings: DraftSettings
+  /** Whose session it would be. */
   userId: string | undefined
+  /** What it would be called in a list of devices. */
   details: string | undefined
   /** A login happened: lifetimes start anew. */
   hasLoggedIn = false

@@ -22,7 +22,9 @@ const nobody: Identity = { userId: undefined, details: undefined }
  */
 export class Journal {
   readonly #settings: DraftSettings
+  /** The values handed out that could be edited in place. */
   readonly revived: RevivedValues = new RevivedValues()
+  /** Not saved yet, oldest first. A save takes the whole list and leaves an empty one. */
   operations: Operation[] = []
   /** The record with the operations applied; `undefined` until it is needed. */
   draft: Draft | undefined

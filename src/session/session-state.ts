@@ -24,7 +24,9 @@ export type RemovableRecord = Pick<SessionRecord, 'key' | 'handle'>
 
 /** What all sessions of a manager have in common. */
 export interface StateSettings extends DraftSettings {
+  /** Whole milliseconds since 1970. */
   readonly clock: Clock
+  /** For sessions that begin or log in from now on. */
   readonly lifetimes: Lifetimes
   /** Whether every value is decoded at the first use, and not each when it is asked for. */
   readonly decodesAll: boolean
@@ -40,9 +42,13 @@ const none: readonly RemovableRecord[] = []
  * {@link Credentials} and {@link Journal}. A handler sees none of this, only {@link Session}.
  */
 export class SessionState implements Workspace {
+  /** The manager's. */
   readonly settings: StateSettings
+  /** What the response needs to know. */
   readonly exchange: Exchange = new Exchange()
+  /** The tokens. */
   readonly credentials: Credentials = new Credentials()
+  /** What the handler did. */
   readonly journal: Journal
   /** What is stored, as far as this request knows. */
   record: SessionRecord | undefined

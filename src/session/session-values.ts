@@ -34,28 +34,45 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * The value of a name, or `undefined`. Plain JSON comes frozen and may be shared between
-   * requests; a Date, Map or the like is this request's own, and editing it in place throws at
-   * the end of the request: use {@link update}.
+   * The value of a name, or `undefined`. Plain JSON comes frozen and may be shared between requests; a
+   * Date, Map or the like is this request's own, and editing it in place throws at the end of the
+   * request: use {@link update}.
+   *
+   * @example
+   * ```ts
+   * const theme = session.get('theme') ?? 'light'
+   * ```
+   * @throws {@link SessionDecodeError} when what is stored cannot be decoded.
+   * @throws {@link SessionStoreError} when the session could not be loaded, as every method here.
    */
   get<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     checkName(name)
     return this.#read(name)
   }
 
-  /** Whether a value of that name is there, `undefined` included. */
+  /**
+   * Whether a value of that name is there, `undefined` included.
+   *
+   * @throws TypeError for a name that is reserved, empty or longer than 256 characters, as every method
+   * here.
+   */
   has(name: NameOf<Data>): boolean {
     checkName(name)
     return this.#workspace.look().fragments.has(name)
   }
 
   /**
-   * Sets a value. It is encoded at once: later edits of the object you passed change nothing.
-   * When two overlapping requests set one name, the last one wins, with an `overwritten` event;
-   * use {@link update} for what builds on the former value.
+   * Sets a value. It is encoded at once: later edits of the object you passed change nothing. When two
+   * overlapping requests set one name, the last one wins, with an `overwritten` event; use {@link
+   * update} for what builds on the former value.
    *
+   * @example
+   * ```ts
+   * session.set('theme', 'dark')
+   * ```
    * @throws TypeError naming the path, when the value holds what a session cannot carry.
    * @throws {@link SessionTooLargeError} when the session would exceed `maxSize`.
+   * @throws {@link SessionStateError} for a new session after the head: its cookie could not be sent.
    */
   set<Name extends NameOf<Data>>(name: Name, value: ValueOf<Data, Name>): void {
     checkName(name)
@@ -83,13 +100,24 @@ export class SessionValues<Data = SessionData> {
     this.#workspace.change(updateValue(name, change as (value: unknown) => unknown))
   }
 
-  /** Removes a value. Does nothing when there is none. */
+  /**
+   * Removes a value. Does nothing when there is none. Under `strict`, and for the `overwritten` event,
+   * it counts as a `set`.
+   */
   delete(name: NameOf<Data>): void {
     checkName(name)
     this.#workspace.change(deleteValue(name))
   }
 
-  /** Reads a value and removes it. Two overlapping requests may both see it; see {@link Session.consume}. */
+  /**
+   * Reads a value and removes it. Two overlapping requests may both see it; see {@link
+   * Session.consume}.
+   *
+   * @example
+   * ```ts
+   * const target = session.take('returnTo') ?? '/'
+   * ```
+   */
   take<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     const value = this.get(name)
     if (this.has(name)) this.#workspace.change(deleteValue(name))
@@ -110,14 +138,28 @@ export class SessionValues<Data = SessionData> {
     return names.filter((name) => !name.startsWith(reservedPrefix)) as NameOf<Data>[]
   }
 
-  /** All names with their values, as {@link get} gives them. */
+  /**
+   * All names with their values, as {@link get} gives them. Flash messages are not among them.
+   *
+   * @example
+   * ```ts
+   * for (const [name, value] of session.entries()) console.log(name, typeof value)
+   * ```
+   */
   entries(): { [Name in NameOf<Data>]: [Name, Frozen<ValueOf<Data, Name>>] }[NameOf<Data>][] {
     return this.keys().map((name) => [name, this.#read(name)]) as ReturnType<this['entries']>
   }
 
   /**
-   * Leaves a message for the next page, such as "Saved". Messages of one kind add up; none is
-   * lost when requests overlap.
+   * Leaves a message for the next page, such as "Saved". Messages of one kind add up; none is lost when
+   * requests overlap.
+   *
+   * @example
+   * ```ts
+   * session.flash('notice', 'Your address was saved.')
+   * response.redirect('/account') // there: takeFlash('notice')
+   * ```
+   * @throws TypeError when the message is not a string.
    */
   flash(kind: string, message: string): void {
     checkName(kind)
@@ -126,7 +168,11 @@ export class SessionValues<Data = SessionData> {
     this.#workspace.change(addFlash(kind, [generateMessageId(), message]))
   }
 
-  /** The messages of a kind, oldest first, and removes them. Each is shown at least once. */
+  /**
+   * The messages of a kind, oldest first, and removes them. Each is shown at least once: a response
+   * without a body, or one that fails, leaves them for the next. @throws {@link SessionDecodeError}
+   * when somebody else has written to them
+   */
   takeFlash(kind: string): readonly string[] {
     checkName(kind)
     const messages = readMessages(this.#workspace.look(), kind)

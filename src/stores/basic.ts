@@ -1,3 +1,8 @@
+// The easiest store to write, and the weakest: three functions over any database. The contract's
+// atomic steps are made of reads and writes in a queue for each key, which orders the requests of
+// this process and no others. The type says so (`atomicity: 'process'`), and so does the
+// conformance report in docs/stores.md.
+
 import { ownOptions, refusedOption } from '../options.ts'
 import { changeRecord, hasExpired, isExpected, sealRecord, touchRecord } from '../record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
@@ -19,10 +24,12 @@ export interface BasicFunctions {
 
 /** A store whose steps are atomic only among the requests of one process. */
 export interface BasicStore extends SessionStore {
+  /** Told in the type, so that a type can demand a store for several processes. */
   readonly atomicity: 'process'
 }
 
 const names = ['get', 'save', 'delete'] as const
+// Milliseconds. A clock that runs ahead in the database must not remove what still lives here.
 const garbageMargin = 60_000
 
 /**
@@ -54,6 +61,7 @@ export function basicStore(functions: BasicFunctions): BasicStore {
   const { get, save, delete: remove } = readFunctions(functions)
   const queue = new KeyQueue()
 
+  /** The record, unless it is absent or has ended at `now`. */
   async function findLive(key: string, now: number): Promise<SessionRecord | undefined> {
     const text = await get(key)
     if (text === null || text === undefined) return undefined
@@ -61,6 +69,7 @@ export function basicStore(functions: BasicFunctions): BasicStore {
     return hasExpired(record, now) ? undefined : record
   }
 
+  /** Saves a record with the instant from which its row is garbage. */
   async function write(record: SessionRecord): Promise<void> {
     const end = Math.min(record.idleExpiresAt, record.endsAt)
     await save(record.key, encodeRecord(record), end + garbageMargin)
@@ -104,10 +113,12 @@ export function basicStore(functions: BasicFunctions): BasicStore {
   }
 }
 
+/** An empty text is there: only `null` and `undefined` are not. */
 function isThere(text: string | null | undefined): boolean {
   return text !== null && text !== undefined
 }
 
+/** The three functions, checked once. @throws {@link SessionConfigError} */
 function readFunctions(functions: BasicFunctions): BasicFunctions {
   const own = ownOptions('basicStore', functions, names)
   for (const name of names) {

@@ -1,3 +1,7 @@
+// The reference store: every verb of the contract in a few lines, atomic because JavaScript runs
+// one of them at a time. The default for a first server, the one that tests use, and the place to
+// look when a sentence of src/store.ts is not clear. The table and its orders are in memory/.
+
 import { changeRecord, hasExpired, isExpected, touchRecord } from '../record.ts'
 import type {
   Enumerable,
@@ -38,11 +42,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const table = new EntryTable()
   const listeners = new Set<(handle: string) => void>()
 
+  /** The entry, unless it is absent or has ended at `now`. */
   function findLive(key: string, now: number): Entry | undefined {
     const entry = table.find(key)
     return entry === undefined || hasExpired(entry.record, now) ? undefined : entry
   }
 
+  /** A user's live records, oldest session first. */
   function listLive(userId: string, now: number): readonly SessionRecord[] {
     return table
       .ofUser(userId)
@@ -50,6 +56,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       .filter((record) => !hasExpired(record, now))
   }
 
+  /** Makes room for one. The dead go without a word: nobody loses anything. */
   function evictOldest(now: number): void {
     const entry = table.oldest
     if (entry === undefined) return

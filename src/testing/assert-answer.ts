@@ -36,6 +36,7 @@ export async function assertHoldsOrRefuses(
   assertHolds(verb, record, expected)
 }
 
+/** What differs, by name and not by content. */
 function describeDifference(actual: unknown, expected: unknown): string {
   if (Array.isArray(actual) && Array.isArray(expected)) {
     if (actual.length !== expected.length) return `${actual.length} items, not ${expected.length}`
@@ -55,6 +56,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
+/** A value that is no record, short enough for one line. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   return isObject(value) ? 'a record' : inspect(value).slice(0, 60)

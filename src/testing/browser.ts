@@ -56,6 +56,7 @@ export class Browser {
     return fetch(this.#origin + path, { redirect: 'manual', signal: giving.signal, ...init })
   }
 
+  /** Keeps or drops a cookie. A value is taken as it is; expiry is what `Max-Age=0` says. */
   #keep(line: string): void {
     const [pair = '', ...attributes] = line.split('; ')
     const [name = '', value = ''] = pair.split('=')

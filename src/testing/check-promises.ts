@@ -84,6 +84,7 @@ export async function checkPromises(
   return { store: name, promises }
 }
 
+/** All cases of one promise, one after another: they may share a database. */
 async function checkPromise(
   { name, cases }: StorePromise,
   open: () => Awaitable<OpenedStore>,
@@ -97,8 +98,13 @@ async function checkPromise(
   return { name, outcome, cases: count, failures }
 }
 
+/** What became of one case. */
 type CaseOutcome = 'passed' | 'not offered' | FailedCase
 
+/**
+ * Opens, runs and closes. The first thing that fails is the finding; what follows is mostly its
+ * consequence.
+ */
 async function checkCase(
   storeCase: StoreCase,
   open: () => Awaitable<OpenedStore>,

@@ -18,6 +18,7 @@ export interface FakeClock extends Clock {
   advance(duration: Duration): void
 }
 
+/** A task and its instant, in milliseconds since 1970. */
 interface Timer {
   readonly at: number
   readonly task: () => void
@@ -66,6 +67,7 @@ export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
   }
 }
 
+/** The next one that is due by `end`, in the order of time and then of scheduling. */
 function earliest(timers: ReadonlySet<Timer>, end: number): Timer | undefined {
   const due = [...timers].filter((timer) => timer.at <= end)
   return due.sort((left, right) => left.at - right.at)[0]

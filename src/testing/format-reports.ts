@@ -2,6 +2,7 @@
 
 import type { CheckedPromise, PromiseReport } from './check-promises.ts'
 
+/** How an outcome is shown. */
 const answers = { kept: 'yes', broken: '**no**', 'not offered': '–' } as const
 
 /**
@@ -36,6 +37,7 @@ function firstLineOf(error: unknown): string | undefined {
   return (error instanceof Error ? error.message || error.name : String(error)).trim().split('\n')[0]
 }
 
+/** Markdown with columns of even width, so that the source can be read as well. */
 function alignRows(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map(

@@ -56,6 +56,7 @@ function rehearseSession<Data>(session: Session<Data>): Session<Data> {
   return session
 }
 
+/** The second run. An exception that the first run did not throw is a finding of its own. */
 function runAgain(
   apply: (operation: Operation, draft: Draft) => unknown,
   operation: Operation,

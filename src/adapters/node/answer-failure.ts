@@ -1,3 +1,6 @@
+// Answering in the handler's stead. The handler has already set headers, perhaps a length and a
+// trailer, and other middleware has wrapped the response; none of it may show in the answer.
+
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { HeadGate } from './head-gate.ts'
@@ -26,6 +29,7 @@ export function answerFailure(
   }
 }
 
+/** As a response is before any handler has seen it. */
 function clearHead(response: LooseResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.statusCode = 500

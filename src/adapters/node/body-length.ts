@@ -1,3 +1,6 @@
+// Node checks a body against its Content-Length at the call, when asked to. A held call would be
+// checked at the release only, where the handler can no longer catch it.
+
 import type { ResponseHead } from './head-gate.ts'
 import type { LooseResponse } from './loose-response.ts'
 import { createNodeError } from './node-error.ts'
@@ -11,12 +14,14 @@ export class BodyLength {
     this.#expected = expected
   }
 
+  /** Counts a piece. @throws as node does when that is more than the header says */
   add(chunk: string | Uint8Array, encoding: unknown): void {
     const written = this.#written + measure(chunk, encoding)
     if (written > this.#expected) throw this.#createError(written)
     this.#written = written
   }
 
+  /** Counts the last piece. @throws as node does when the sum is another */
   finish(chunk: string | Uint8Array, encoding: unknown): void {
     const written = this.#written + measure(chunk, encoding)
     if (written !== this.#expected) throw this.#createError(written)

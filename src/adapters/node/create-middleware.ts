@@ -1,3 +1,6 @@
+// Options are checked when the middleware is made, not at the first request: a server that starts
+// is set up right.
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import type { SessionOptions } from '../../manager/session-options.ts'

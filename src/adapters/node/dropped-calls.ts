@@ -1,3 +1,7 @@
+// After a failed save the client gets the failure, while the handler still writes its own answer.
+// Its calls must neither reach the client nor block: a source that is piped in would wait for a
+// drain for ever.
+
 import { emitDrain } from './emit-drain.ts'
 import type { LooseResponse } from './loose-response.ts'
 
@@ -22,6 +26,7 @@ export class DroppedCalls {
     return false
   }
 
+  /** Swallows the last piece. The response has ended already. */
   end(chunk: unknown, encoding: unknown, callback: unknown): LooseResponse {
     dropCall([chunk, encoding, callback], this.#error)
     // Node's pipeline from an iterable ends its target, then waits for a drain or the finish: that one is over.
@@ -29,6 +34,7 @@ export class DroppedCalls {
     return this.#response
   }
 
+  /** There is no head of the handler's any more. */
   flushHeaders(): void {}
 
   #drain(): void {

@@ -1,3 +1,7 @@
+// A head has two sources, the headers set on the response and those given to `writeHead`, and node
+// merges them when it leaves. A gate must read and change the result before. Untouched it stays
+// exactly what the handler gave, in its form and order.
+
 import { STATUS_CODES } from 'node:http'
 import { copyGivenHead, findGivenHeader, mergeGivenHeaders, readGivenReason } from './given-head.ts'
 import type { ResponseHead } from './head-gate.ts'
@@ -6,6 +10,7 @@ import { isHttp2, type LooseResponse } from './loose-response.ts'
 
 /** The head that is about to leave: what is set on the response and what was given to `writeHead`. */
 export class EditableHead implements ResponseHead {
+  /** As node reads it: a whole number. */
   readonly status: number
   readonly #response: LooseResponse
   #given: readonly unknown[] | undefined
@@ -23,15 +28,18 @@ export class EditableHead implements ResponseHead {
     return this.#given
   }
 
+  /** What would be sent: a header given to `writeHead` goes before one that was set. */
   getHeader(name: string): string | undefined {
     const value = (this.#given && findGivenHeader(this.#given, name)) ?? this.#response.getHeader(name)
     return Array.isArray(value) ? value.join(', ') : value?.toString()
   }
 
+  /** Replaces the header in both sources. */
   setHeader(name: string, value: string): void {
     this.#edit((response) => response.setHeader(name, value))
   }
 
+  /** Adds a line beside the handler's own. */
   appendHeader(name: string, value: string): void {
     this.#edit((response) => {
       unshareLines(response, name)
@@ -58,6 +66,7 @@ export class EditableHead implements ResponseHead {
     this.fixStatus()
   }
 
+  /** Moves what was given to the response first, so that there is one source to change. */
   #edit(change: (response: LooseResponse) => void): void {
     const response = this.#response
     editHeaders(response, () => {

@@ -1,3 +1,6 @@
+// Telling a paused source to go on. It is simple on a bare response, and is not when a middleware
+// has moved the listeners to a stream of its own.
+
 import { EventEmitter } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { LooseResponse } from './loose-response.ts'

@@ -1,9 +1,14 @@
+// The arguments of `writeHead`, in their many forms: with and without a reason, headers as an
+// object, as a flat list or as pairs. Node's own rules decide which is sent (lib/_http_server.js),
+// and these functions follow them, so that holding a head changes nothing about it.
+
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { isHttp2, type LooseResponse } from './loose-response.ts'
 
 type HeaderValue = number | string | readonly string[]
 type HeaderEntry = readonly [name: string, value: HeaderValue]
 
+// RFC 9112, section 4: a reason phrase is tab, space, visible characters and the upper half of Latin-1.
 const invalidReason = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The reason phrase among the arguments of `writeHead`. */
@@ -16,10 +21,12 @@ function readGivenHeaders(head: readonly unknown[]): unknown {
   return typeof head[1] === 'string' ? head[2] : (head[2] ?? head[1])
 }
 
+/** Whether a list is `[[name, value], …]` and not `[name, value, …]`. */
 function isPairs(headers: readonly unknown[]): boolean {
   return Array.isArray(headers[0])
 }
 
+/** Headers of any form as pairs. */
 function readEntries(headers: unknown): readonly HeaderEntry[] {
   if (headers === undefined || headers === null) return []
   if (!Array.isArray(headers)) return Object.entries(headers) as HeaderEntry[]

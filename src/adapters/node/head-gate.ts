@@ -1,3 +1,6 @@
+// The two sides of holding a head: what holds it, and what is done meanwhile. The gate knows
+// nothing of node's responses, and the rest of this folder nothing of sessions.
+
 import type { ServerResponse } from 'node:http'
 
 /**

@@ -1,3 +1,8 @@
+// The state of one gate on one response: shut, holding, failed or open. Each of the four methods
+// asks the same two questions: must the gate open now, and where do calls go, to node or to a sink?
+// What others put around the response before us is below and is called by us; what they put around
+// it later is above.
+
 import { answerFailure } from './answer-failure.ts'
 import { expectBodyLength } from './body-length.ts'
 import { DroppedCalls } from './dropped-calls.ts'
@@ -32,6 +37,10 @@ export class HeadLayer {
     this.#flushHeaders = response.flushHeaders
   }
 
+  /**
+   * Opens the gate with the head as given. While it holds, a second one throws as node's does after the
+   * head.
+   */
   writeHead(given: readonly unknown[]): unknown {
     const response = this.#response
     if (this.#sink instanceof HeldCalls) throw createHeadersSentError(response, 'write')
@@ -40,6 +49,7 @@ export class HeadLayer {
     return this.#sink ? response : Reflect.apply(this.#writeHead, response, head.given ?? given)
   }
 
+  /** What node would refuse goes to node, so that the handler gets node's own error. */
   write(chunk: unknown, encoding: unknown, callback: unknown): boolean {
     if (isChunk(chunk)) {
       if (!this.#opened) this.#openImplicitly()
@@ -48,6 +58,7 @@ export class HeadLayer {
     return this.#write.call(this.#response, chunk, encoding, callback)
   }
 
+  /** Ends the response, once the gate is open. */
   end(chunk: unknown, encoding: unknown, callback: unknown): unknown {
     if (!chunk || typeof chunk === 'function' || isChunk(chunk)) {
       if (!this.#opened) this.#openImplicitly()
@@ -56,20 +67,24 @@ export class HeadLayer {
     return this.#end.call(this.#response, chunk, encoding, callback)
   }
 
+  /** Sends the head without a body. */
   flushHeaders(): void {
     if (!this.#opened) this.#openImplicitly()
     if (this.#sink) this.#sink.flushHeaders()
     else this.#flushHeaders.call(this.#response)
   }
 
+  /** A body without `writeHead`: the head is what was set on the response. */
   #openImplicitly(): void {
     if (this.#canOpen([this.#response.statusCode])) this.#open(undefined)
   }
 
+  /** A head that node would refuse opens no gate: nothing would be sent after the save. */
   #canOpen(given: readonly unknown[]): boolean {
     return !this.#response.headersSent && isSendable(this.#response, given)
   }
 
+  /** Lets the gate work, and holds the head if that takes time. */
   #open(given: readonly unknown[] | undefined): EditableHead {
     this.#opened = true
     const head = new EditableHead(this.#response, given)
@@ -83,6 +98,7 @@ export class HeadLayer {
     return head
   }
 
+  /** From now on calls are kept, and the response looks as if its head had left. */
   #hold(head: EditableHead, opening: Promise<void>): void {
     const response = this.#response
     const calls = new HeldCalls(response, this.#below, expectBodyLength(response, head))
@@ -96,6 +112,10 @@ export class HeadLayer {
     opening.then(() => this.#release(head, calls), fail)
   }
 
+  /**
+   * The gate is open: the head leaves, and the kept calls are made. Node may still refuse one; before
+   * the head that is an error answer, after it nothing but closing is left.
+   */
   #release(head: EditableHead, calls: HeldCalls): void {
     const response = this.#response
     uncoverResponse(response)
@@ -112,6 +132,10 @@ export class HeadLayer {
     }
   }
 
+  /**
+   * The gate failed: another answer takes the place of the handler's, whose calls come to nothing from
+   * now on.
+   */
   #fail(error: unknown, calls?: HeldCalls): void {
     this.#sink = new DroppedCalls(this.#response, error)
     answerFailure(this.#response, this.#below, this.#gate, error)
@@ -128,6 +152,7 @@ export class HeadLayer {
     if (response.flushHeaders === ours.flushHeaders) response.flushHeaders = this.#flushHeaders
   }
 
+  /** The methods as they were before us: node's own, or those of who came first. */
   get #below(): HeadMethods {
     return {
       writeHead: this.#writeHead,

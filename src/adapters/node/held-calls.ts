@@ -1,3 +1,7 @@
+// A handler does not know that the head is held. It goes on writing, pipes, ends, and must see what
+// node would show it: `false` from `write`, then a `drain`; callbacks after the real write; an
+// error for a write after the end. What it did is kept here and done afterwards.
+
 import { BodyLength } from './body-length.ts'
 import { dropCall } from './dropped-calls.ts'
 import { emitDrain } from './emit-drain.ts'
@@ -26,14 +30,17 @@ export class HeldCalls implements HeldState {
     this.#length = length
   }
 
+  /** Whether the handler has ended the response. */
   get ended(): boolean {
     return this.#ended
   }
 
+  /** Whether somebody was told `false` and still waits for a drain. */
   get needsDrain(): boolean {
     return this.#wrote && !this.#ended && !this.#response.destroyed
   }
 
+  /** Keeps any call for the release, at its place among the others. */
   keep(method: Method, values: unknown[]): void {
     this.#calls.push({ method, values })
   }
@@ -47,6 +54,7 @@ export class HeldCalls implements HeldState {
     return false
   }
 
+  /** Ends the response as the handler sees it. A second `end` with a body is refused as node does it. */
   end(chunk: unknown, encoding: unknown, callback: unknown): LooseResponse {
     const body = isChunk(chunk) ? chunk : ''
     if (!this.#ended) this.#length?.finish(body, encoding)
@@ -57,6 +65,7 @@ export class HeldCalls implements HeldState {
     return this.#response
   }
 
+  /** Kept like a write: it decides when the head leaves after the release. */
   flushHeaders(): void {
     this.keep(this.#methods.flushHeaders, [])
   }

@@ -1,9 +1,16 @@
+// What a held response looks like from outside: `headersSent` is true, `setHeader` throws, as in
+// bare node after `writeHead`. Middleware relies on it, such as error handlers that ask whether
+// they may still answer. For node's own responses one field does it, for others each property is
+// covered by itself.
+
 import type { LooseResponse } from './loose-response.ts'
 import { createHeadersSentError } from './node-error.ts'
 
 /** What a held response answers to questions about itself. */
 export interface HeldState {
+  /** What `writableEnded` and `finished` show. */
   readonly ended: boolean
+  /** What `writableNeedDrain` shows. */
   readonly needsDrain: boolean
   /** Keeps a call for the release. */
   keep(method: Method, values: unknown[]): void
@@ -54,6 +61,7 @@ for (const [name, verb] of Object.entries(edits)) {
   }
 }
 
+/** A property that asks the surface of its response. */
 function readAs(read: (surface: Surface) => unknown): PropertyDescriptor {
   return {
     configurable: true,
@@ -127,6 +135,7 @@ export function editHeaders(response: LooseResponse, edit: () => void): void {
   }
 }
 
+/** Puts the mark where node keeps a rendered head. Whether that worked: a runtime may keep it elsewhere. */
 function setMark(held: Held): boolean {
   if (!Object.hasOwn(held, headKey)) return false
   held[headKey] = mark

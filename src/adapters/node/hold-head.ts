@@ -1,3 +1,11 @@
+// Holding back the head of a node response. Node sends it at the first of four methods, all
+// synchronous; a commit is not. So those four are replaced on the response: the first call opens
+// the gate, and while the gate works all calls are kept and afterwards made again, in order, as if
+// nothing had been between. With nothing to wait for everything passes straight through. Who does
+// what: head-layer.ts decides for each call; held-calls.ts keeps them; held-surface.ts makes the
+// response look as if its head had left; given-head.ts and editable-head.ts know what the head will
+// be; answer-failure.ts and dropped-calls.ts are for when the gate fails.
+
 import type { ServerResponse } from 'node:http'
 import type { HeadGate } from './head-gate.ts'
 import { HeadLayer } from './head-layer.ts'
@@ -5,6 +13,7 @@ import type { HeadMethods, LooseResponse } from './loose-response.ts'
 
 export type { HeadGate, ResponseHead } from './head-gate.ts'
 
+/** The four methods that stand on a response while a gate is on it, and where its layer is found. */
 interface Interceptor extends HeadMethods {
   readonly key: symbol
 }
@@ -31,6 +40,7 @@ export function holdHead(response: ServerResponse, gate: HeadGate): void {
   target.flushHeaders = interceptor.flushHeaders
 }
 
+/** Two managers on one response are two layers: the first set of methods that it does not have yet. */
 function findFreeInterceptor(response: object): Interceptor {
   let depth = 0
   for (;;) {
@@ -39,6 +49,7 @@ function findFreeInterceptor(response: object): Interceptor {
   }
 }
 
+/** Methods that look up their layer on the response they are called on. */
 function createInterceptor(): Interceptor {
   const key = Symbol('coatcheck.head')
   return {

@@ -1,3 +1,6 @@
+// Errors that look like node's. Handlers and frameworks compare codes and messages, and must find
+// while a head is held what they would find without us.
+
 import { isHttp2 } from './loose-response.ts'
 
 /** An error that reads like node's own. */

@@ -1,3 +1,8 @@
+// One request of a node server. The session is loaded before the handlers run and bound to the
+// request; a gate on the response's head commits it, and what changes after the head is saved when
+// the connection closes. Nothing here knows how a head is held: that is hold-head.ts and the files
+// beside it.
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../manager/call-store.ts'
 import { variesByCookie } from '../../manager/session-headers.ts'
@@ -61,6 +66,10 @@ class SessionGate<Data> implements HeadGate {
     this.#onCommitError = onCommitError
   }
 
+  /**
+   * The head is about to leave: commits, and adds the session's headers. Synchronous when there is
+   * nothing to save.
+   */
   open(head: ResponseHead): void | Promise<void> {
     const headers = this.#manager.commit(this.#session, {
       status: head.status,
@@ -73,6 +82,10 @@ class SessionGate<Data> implements HeadGate {
       : addHeaders(head, headers)
   }
 
+  /**
+   * The answer to a session that could not be saved. An `onCommitError` that fails itself is replaced
+   * by the default.
+   */
   fail(error: unknown): void {
     try {
       this.#onCommitError(error, this.#request, this.#response)
@@ -81,6 +94,10 @@ class SessionGate<Data> implements HeadGate {
     }
   }
 
+  /**
+   * Saves what was changed after the head, once for many changes. `close` and not `finish`: an aborted
+   * response never sends that.
+   */
   #finishAtTheEnd(): void {
     if (this.#isFinishing) return
     this.#isFinishing = true
@@ -99,6 +116,7 @@ function isClosed(response: ServerResponse): boolean {
   return closed ?? stream?.closed ?? true
 }
 
+/** Adds what the manager says to what the handler has set, and replaces nothing but Cache-Control. */
 function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {
   if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
   if (cacheControl !== undefined) head.setHeader('Cache-Control', cacheControl)

@@ -87,7 +87,10 @@ function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
   return !draft.isRotated && data === base.data
 }
 
-/** The names that both this and another request have set: the later wins, but under `strict` it does not even win. */
+/**
+ * The names that both this request and another one have set to different values: the later wins, but
+ * under `strict` it does not even win. @throws {@link SessionConflictError} then
+ */
 function findOverwritten(
   { settings, operations }: Save,
   original: SessionRecord,

@@ -19,9 +19,13 @@ export type SaveQueue = KeyQueue<CommitResult>
 
 /** What a save is asked for with. It may have to wait for another one of the same session. */
 export interface SaveOrder {
+  /** The manager's, the same for all saves. */
   readonly settings: ManagerSettings
+  /** Where commits of one key wait for each other. */
   readonly queue: SaveQueue
+  /** The store, within this save's time. */
   readonly access: StoreAccess
+  /** The session during its request: what a save ends on is noted there. */
   readonly state: SessionState
   /** One more operation, which must run on the newest data. */
   readonly last?: Operation | undefined
@@ -31,6 +35,7 @@ export interface SaveOrder {
 
 /** One save of one session: all it needs to know, taken at one moment. */
 export interface Save extends SaveOrder {
+  /** What the handler did since the last save, in order; `last` at the end. */
   readonly operations: readonly Operation[]
   /** The record that the operations were recorded on; `undefined` for a new session. */
   readonly original: SessionRecord | undefined

@@ -1,3 +1,6 @@
+// A record as text, for databases that keep nothing else. Written by JSON.stringify; read with
+// suspicion, because whoever can write to the database could otherwise hand the library anything.
+
 import { SessionDecodeError } from '../../errors.ts'
 import { sealRecord } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
@@ -60,6 +63,7 @@ export function decodeRecord(text: unknown, key: string): SessionRecord {
   return sealRecord(record as unknown as SessionRecord)
 }
 
+/** A JSON object with no property twice: two of one name are read differently by different parsers. */
 function parseObject(text: unknown): Record<string, unknown> {
   if (typeof text !== 'string') {
     throw new SessionDecodeError(

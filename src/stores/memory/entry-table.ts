@@ -1,3 +1,6 @@
+// One row, four ways to find it: by key, by place, by use and by user. All four change together,
+// here only.
+
 import { sealRecord } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 import { RecencyList } from './recency-list.ts'
@@ -16,6 +19,7 @@ export class EntryTable {
   readonly #recency = new RecencyList()
   readonly #users = new UserEntries()
 
+  /** How many rows there are, expired ones included. */
   get size(): number {
     return this.#byKey.size
   }
@@ -30,6 +34,7 @@ export class EntryTable {
     return this.#recency.oldest
   }
 
+  /** The entry of a key, expired or not. */
   find(key: string): Entry | undefined {
     return this.#byKey.get(key)
   }
@@ -39,6 +44,7 @@ export class EntryTable {
     return this.#places[place]
   }
 
+  /** The user's entries, oldest session first, expired ones included. */
   ofUser(userId: string): Entry[] {
     return this.#users.of(userId)
   }
@@ -48,6 +54,7 @@ export class EntryTable {
     this.#recency.refresh(entry)
   }
 
+  /** A new row, the most recently used. Its key must be free. */
   insert(record: SessionRecord): void {
     const place = this.#freePlaces.pop() ?? this.#places.length
     const entry: Entry = { record: sealRecord(record), place, older: undefined, newer: undefined }
@@ -67,6 +74,7 @@ export class EntryTable {
     this.#recency.refresh(entry)
   }
 
+  /** Frees the row and its place. */
   remove(entry: Entry): void {
     this.#byKey.delete(entry.record.key)
     this.#places[entry.place] = undefined

@@ -1,3 +1,6 @@
+// The memory store's options. The bound is on by default: without one, every crawler under `eager`
+// would stay in memory for a day.
+
 import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { ownOptions, refusedOption } from '../../options.ts'
@@ -18,7 +21,9 @@ export interface MemoryStoreOptions {
 
 /** The options with defaults filled in and durations in milliseconds. */
 export interface MemorySettings {
+  /** From 1 on; one more and the least recently used goes. */
   readonly maxSessions: number
+  /** Milliseconds. */
   readonly sweepEvery: number
 }
 

@@ -1,3 +1,6 @@
+// A sweep over the places of the table. It remembers where it stopped, so that a step is as short
+// as it is asked to be.
+
 import { hasExpired } from '../../record.ts'
 import type { EntryTable } from './entry-table.ts'
 

@@ -1,3 +1,6 @@
+// The user index of the memory store. It is written in the same turn as the row, so it never names
+// the dead.
+
 import type { Entry } from './recency-list.ts'
 
 /** Which entries belong to which user. A user without entries takes no room. */

@@ -1,3 +1,6 @@
+// What the store needs of a driver, as an interface of our own: three drivers fit, none is a
+// dependency, and a fourth fits without anybody's help.
+
 /** What is bound to a statement and what comes out of a column. */
 export type SqliteValue = string | number | null
 
@@ -21,5 +24,6 @@ export interface SqliteStatement {
 export interface SqliteDatabase {
   /** Runs SQL that returns nothing. */
   exec(sql: string): unknown
+  /** Compiles one statement, to be run many times. */
   prepare(sql: string): SqliteStatement
 }

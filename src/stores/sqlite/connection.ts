@@ -1,3 +1,6 @@
+// An open database with its statements. Write-ahead logging lets readers go on while one process
+// writes; the busy timeout makes a second writer wait instead of fail.
+
 import type { SqliteDatabase } from './client.ts'
 import type { OpenDatabase } from './open-database.ts'
 import { createSchema } from './schema.ts'
@@ -7,7 +10,9 @@ import type { Statements } from './statements.ts'
 
 /** A database that is ready for use, and how to let it go. */
 export interface Connection {
+  /** Prepared once, for the connection's life. */
   readonly statements: Statements
+  /** Lets the statements go, and the file if it is ours. */
   close(): void
 }
 

@@ -1,3 +1,6 @@
+// Which SQLite there is. Node and Bun each bring one; it is looked for at construction, so that a
+// server that cannot keep sessions does not start.
+
 import { SessionConfigError } from '../../errors.ts'
 import type { SqliteDatabase } from './client.ts'
 

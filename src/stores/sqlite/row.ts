@@ -1,3 +1,6 @@
+// Between records and rows. An absent property is NULL. What comes back is checked by column,
+// because SQLite keeps whatever type it is given, whatever the column says.
+
 import { SessionDecodeError } from '../../errors.ts'
 import { sealRecord } from '../../record.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
@@ -81,6 +84,7 @@ export function toRecord(value: unknown): SessionRecord {
   })
 }
 
+/** A text column. @throws {@link SessionDecodeError} */
 function text(row: Row, column: Column): string {
   const value = row[column]
   if (typeof value !== 'string') throw malformed(column)
@@ -94,6 +98,7 @@ function number(row: Row, column: Column): number {
   return Number(value)
 }
 
+/** A column with a JSON array of texts. @throws {@link SessionDecodeError} */
 function texts(row: Row, column: Column): string[] {
   let value: unknown
   try {
@@ -105,6 +110,7 @@ function texts(row: Row, column: Column): string[] {
   return value
 }
 
+/** Names the column; its content is session data. */
 function malformed(column: Column): SessionDecodeError {
   return new SessionDecodeError(`A stored row is no session record: its ${column} is malformed`)
 }

@@ -1,3 +1,6 @@
+// The table. One column for each property of a record, in plain SQL types, so that it can be read
+// with any tool and copied to any database. The names are the record's, in snake case.
+
 /** What the store keeps in each row, in the order of the parameters of an insert. */
 export const columns = [
   'key',

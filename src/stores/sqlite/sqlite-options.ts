@@ -1,3 +1,6 @@
+// The SQLite store's options. A table's name cannot be bound as a parameter, so it is held to a
+// grammar that needs no quoting.
+
 import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { ownOptions, refusedOption } from '../../options.ts'
@@ -24,8 +27,11 @@ export interface SqliteStoreOptions {
 
 /** The options with defaults filled in and durations in milliseconds. */
 export interface SqliteSettings {
+  /** Checked: safe to stand in a statement. */
   readonly table: string
+  /** Milliseconds. */
   readonly sweepEvery: number
+  /** As SQLite's pragma of that name. */
   readonly synchronous: 'normal' | 'full'
 }
 

@@ -1,3 +1,8 @@
+// The store for one machine: a file, no server, several processes. SQLite runs one statement at a
+// time per file, so each verb is a single statement that carries its own condition, and the
+// contract's atomic steps are SQLite's. Statements are in statements.ts, the table in schema.ts,
+// values in row.ts.
+
 import { SessionStateError } from '../../errors.ts'
 import { refusedOption } from '../../options.ts'
 import type { Closable, Enumerable, ExpirySweep, Pingable, SessionStore, UserIndex } from '../../store.ts'
@@ -42,6 +47,7 @@ export function sqliteStore(
   let connection: Connection | undefined
   let closed = false
 
+  /** Opens at the first use. @throws {@link SessionStateError} after `close` */
   function statements(): Statements {
     if (closed) throw new SessionStateError('This SQLite store is closed')
     connection ??= connect()
@@ -85,10 +91,12 @@ function wrote(statement: SqliteStatement, parameters: SqliteValue[]): boolean {
   return statement.all(...parameters).length > 0
 }
 
+/** Drivers answer a count as number or as bigint. */
 function countLive(rows: unknown[]): number {
   return rows.reduce<number>((sum, row) => sum + Number((row as { live: number | bigint }).live), 0)
 }
 
+/** How to come to a connection: by opening a file, or with a database that was given. */
 function connector(pathOrDatabase: string | SqliteDatabase, settings: SqliteSettings): () => Connection {
   if (typeof pathOrDatabase === 'string' && pathOrDatabase !== '') {
     const open = findDriver()

@@ -1,21 +1,40 @@
+// The verbs as SQL. A condition stands in the statement that writes, never in code before it:
+// between a select and an update another process can come. `returning` says whether a row was
+// written.
+
 import type { SqliteDatabase, SqliteStatement } from './client.ts'
 import { columns, endOfSession } from './schema.ts'
 
 /** One prepared statement for each verb. */
 export interface Statements {
+  /** Inserts unless the key is taken, by a live row or a dead one. */
   readonly create: SqliteStatement
+  /** The live row of a key. */
   readonly read: SqliteStatement
+  /**
+   * Updates if version and newest commit id are the expected ones. Order of parameters: {@link
+   * toChanges}.
+   */
   readonly commit: SqliteStatement
+  /** Moves both instants forward. */
   readonly touch: SqliteStatement
+  /** Removes, and answers with a row if there was one. */
   readonly delete: SqliteStatement
+  /** Oldest first; the key decides among equals. */
   readonly listByUser: SqliteStatement
+  /** One row with the number. */
   readonly countByUser: SqliteStatement
+  /** A row for each removed, which says whether it was alive. */
   readonly deleteByUser: SqliteStatement
+  /** At most so many of the expired. */
   readonly sweep: SqliteStatement
+  /** By key, from behind the cursor on. */
   readonly enumerate: SqliteStatement
+  /** Needs the table, so that it fails where the store would. */
   readonly ping: SqliteStatement
 }
 
+// The other side of `now >= end`: bound once in each statement that must not see the dead.
 const isLive = `${endOfSession} > ?`
 
 /**

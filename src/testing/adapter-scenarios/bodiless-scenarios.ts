@@ -1,5 +1,8 @@
 // HEAD and 304 have a head and no body. Frameworks answer both by paths of their own, which is
 // where an adapter that waits for the first byte of a body never gets its turn.
+//
+// To pass: hang the commit on the head, not on the body, and hand `isBodiless` to `commit` for
+// HEAD.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -13,6 +16,7 @@ const setFlash: SessionRoute = (session, reply) => {
   reply.send('left')
 }
 
+/** A change answered with a status that has no body. */
 const notModified: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.status(304)

@@ -2,6 +2,10 @@
 // happen: a failed handler leaves the session as it was, and a session that was not saved makes an
 // error of the answer, whatever the handler has written. Adapters get this wrong where a framework
 // handles errors in a layer that the adapter does not see.
+//
+// To pass: commit where the final status is known, which is after the framework's own error
+// handling, and on failure clear the headers before answering. Hand `hasFailed` over if an
+// exception can leave with a status below 500.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -13,6 +17,7 @@ const routes = { '/set': setTheme, '/theme': showTheme, '/public': showPublic, '
 
 const setLight: SessionRoute = (session) => session().set('theme', 'light')
 
+/** The three ways in which a handler fails: by its status, by an exception, by a rejection. */
 const failing: Record<string, SessionRoute> = {
   '/answers': (session, reply) => {
     setLight(session, reply)
@@ -30,6 +35,7 @@ const failing: Record<string, SessionRoute> = {
   },
 }
 
+/** A change of its own at each status, so that the names that are left tell which were saved. */
 const change =
   (status: number): SessionRoute =>
   (session, reply) => {
@@ -40,11 +46,13 @@ const change =
 
 const showNames: SessionRoute = (session, reply) => reply.send(session().keys().join(', '))
 
+/** A promise to end the session, then an exception. */
 const logoutAndFail: SessionRoute = (session) => {
   session().logout()
   throw new Error('the handler fails')
 }
 
+/** An answer with headers that a failed save must not let out. */
 const adorned: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.header('X-Handler', 'yes')

@@ -1,6 +1,9 @@
 // What stands in the head: the cookie with its attributes, and what keeps a shared cache from
 // giving one visitor's page to another (CVE-2023-30861, CVE-2025-48947). Also how the Cookie header
 // is read: between the socket and the manager no framework may decode, cut, fold or reorder it.
+//
+// To pass: take the Cookie header as one raw text and write the lines of `commit` as they are:
+// append Set-Cookie, replace Cache-Control, add to Vary.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -8,6 +11,7 @@ import { setTheme, showPublic, showTheme } from './common-routes.ts'
 import { scenario } from './stage.ts'
 import type { SessionRoute } from './stage.ts'
 
+/** A route that sets a header of its own first, for the adapter to respect or to overrule. */
 const withHeader =
   (name: string, value: string, route: SessionRoute): SessionRoute =>
   (session, reply) => {

@@ -1,6 +1,9 @@
 // Login and logout, seen from the browser. The token changes at each login, or a token planted
 // beforehand would be signed in with its victim (session fixation, CWE-384); it opens nothing after
 // a logout; and no answer that comes late may put an old cookie back.
+//
+// To pass: nothing but handing the headers of each `commit` to the response they belong to. What
+// fails here mostly shares state between requests.
 
 import assert from 'node:assert/strict'
 import { hashSecret } from '../../id/hash.ts'
@@ -27,6 +30,7 @@ const loginAndShowHash: SessionRoute = (session, reply) => {
   reply.send(hashSecret(session().id))
 }
 
+/** A logout and the first value of the next session in one answer: one cookie line for both. */
 const logoutAndBegin: SessionRoute = (session, reply) => {
   session().logout()
   session().set('theme', 'light')

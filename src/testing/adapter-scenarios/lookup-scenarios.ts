@@ -1,5 +1,8 @@
 // How a handler comes to its session: by the manager, by `getSession`, and without any request at
 // hand. Frameworks wrap and copy their request objects, which is where a session gets lost.
+//
+// To pass: bind the object that handlers get, run them inside `run`, ask `skips` first, and ask
+// `serves` so that a middleware that is added twice works once.
 
 import assert from 'node:assert/strict'
 import { currentSession } from '../../context.ts'

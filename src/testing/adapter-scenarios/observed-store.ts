@@ -7,6 +7,7 @@ import type { MemoryStore } from '../../stores/memory.ts'
 
 /** A store in memory that counts its calls, fails when it is told to, and lets writes wait. */
 export class ObservedStore implements SessionStore {
+  /** What is stored, to be looked at without counting. */
   readonly rows: MemoryStore = memoryStore()
   /** How often any verb was called. */
   calls = 0

@@ -1,6 +1,8 @@
 // Twenty requests of one browser at a time, all inside their handlers before the first one is
 // answered: a page with widgets does the same. The store's cases prove that no commit is lost;
 // these prove that the adapter hands each request a session of its own, and commits every one.
+//
+// To pass: one `load` for each request, and no state of the adapter's own.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -12,6 +14,7 @@ import type { SessionRoute } from './stage.ts'
 import { createBarrier } from './waiting.ts'
 import type { Barrier } from './waiting.ts'
 
+/** Enough to overlap for certain, few enough for a server with a small pool. */
 const count = 20
 
 const countValues: SessionRoute = (session, reply) => reply.send(String(session().keys().length))

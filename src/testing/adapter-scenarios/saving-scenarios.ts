@@ -1,5 +1,8 @@
 // Saved before sent: when a browser has an answer, what it says is in the store. A redirect is
 // where it shows, because the next request may reach the server before the first one has finished.
+//
+// To pass: find the framework's last hook before the head, and wait there for `commit`. Where there
+// is none, as on bare node, the head must be held back: src/adapters/node/ shows how.
 
 import assert from 'node:assert/strict'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
@@ -9,11 +12,13 @@ import { requestWhileStoreWaits, scenario } from './stage.ts'
 import type { Loose, SessionRoute } from './stage.ts'
 import { createGate, waitUntil } from './waiting.ts'
 
+/** A change of a stored session, answered with a body. */
 const changeTheme: SessionRoute = (session, reply) => {
   session().set('theme', 'light')
   reply.send('saved')
 }
 
+/** A change in a later turn of the event loop, after the handler's function has returned. */
 const waitAndSet: SessionRoute = async (session, reply) => {
   await new Promise((resolve) => void setTimeout(resolve, 0))
   setTheme(session, reply)

@@ -21,7 +21,9 @@ export type SessionRoute = (session: () => Session<Loose>, reply: Reply) => unkn
 
 /** A server of the adapter under test, with its sessions. */
 export interface Site {
+  /** A browser for the server, without cookies at first. */
   readonly browser: Browser
+  /** The store of its only manager. */
   readonly store: ObservedStore
 }
 
@@ -35,7 +37,12 @@ export interface Stage {
   start(managers: readonly SessionManager<Loose>[], routes: Routes): Promise<Browser>
 }
 
-/** A scenario that stops its servers when it is over. */
+/**
+ * A scenario that stops its servers when it is over.
+ *
+ * @param name - What the adapter must do, as a report or a test says it.
+ * @param requires - What the framework must be able to do; without it the scenario is left out.
+ */
 export function scenario(
   name: string,
   run: (stage: Stage) => Promise<void>,
@@ -44,6 +51,10 @@ export function scenario(
   return { name, ...(requires && { requires: [requires] }), run: (adapter) => play(adapter, run) }
 }
 
+/**
+ * Runs one scenario against one adapter. Whatever it started is stopped, and what fails first is what
+ * is thrown.
+ */
 async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>): Promise<void> {
   const { secureHeaders = {}, timeout = '10s' } = adapter
   const limit = parseDuration('timeout', timeout)

@@ -1,6 +1,9 @@
 // Answers that take their time. The head leaves with the first chunk, so the session must be saved
 // before it; what changes while the rest is sent is saved at the end, even when the client has
 // gone. What would need a header then must fail at the call, not vanish.
+//
+// To pass: the same hook must run before the first chunk. Pass `onLateChange`, and call `finish`
+// when the connection closes, whether the response was finished or aborted.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'

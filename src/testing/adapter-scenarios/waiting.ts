@@ -3,6 +3,7 @@
 
 /** Something that several wait for and one lets happen. */
 export interface Gate {
+  /** Resolves when it is opened, and at once from then on. */
   readonly opened: Promise<void>
   open(): void
 }
@@ -22,6 +23,7 @@ export async function waitUntil(what: string, ask: () => unknown): Promise<void>
 
 /** Holds all who arrive until so many are there, or until it is opened for them. */
 export interface Barrier {
+  /** Waits for the others. The last one to arrive opens it for all. */
   arrive(): Promise<void>
   open(): void
 }

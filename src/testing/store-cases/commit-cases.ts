@@ -3,6 +3,11 @@
 // and that the loser hears `false`. A store that reads, compares in its own code and then writes
 // passes every case here but the parallel ones; they are why a store needs one atomic statement,
 // script or transaction.
+//
+// To pass: put the condition into the statement that writes. In SQL that is `update … where key = ?
+// and version = ? and …`, in Redis a script, in a document database a filtered update or a
+// conditional put. A transaction around a select and an update needs the isolation level
+// `serializable` or a row lock, and then a way to try again.
 
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'

@@ -1,6 +1,10 @@
 // A commit derives the idle end from the use it knows of, and a touch may have moved that meanwhile
 // without a new version. So the store itself must take the later instant, inside the same atomic
 // step: a manager that computed it beforehand would set back what the touch has just noted.
+//
+// To pass: `last_seen_at = greatest(last_seen_at, ?)` in the statement of the commit, and the idle
+// end from the same expression. In standard SQL all right-hand sides see the row as it was; in
+// MySQL a column that was assigned earlier in the statement shows its new value.
 
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'

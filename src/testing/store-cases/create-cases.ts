@@ -1,5 +1,8 @@
 // The first of two ways a record comes into a store. What is lost here is lost for the session's
 // life, because a commit never repeats `key`, `handle`, `format` and `createdAt`.
+//
+// To pass: one column or field for each property, nullable where it is optional, and 64-bit
+// integers or doubles for instants and durations. Milliseconds since 1970 need 41 bits.
 
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHoldsOrRefuses } from '../assert-answer.ts'

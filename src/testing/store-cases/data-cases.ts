@@ -1,6 +1,10 @@
 // A store is a courier: it carries texts and must not read them. These cases hold what databases,
 // drivers and shells have been known to trim, decode, cut, fold or run. A value changed on the way
 // would be found only when a user misses it; a name that is more than a name is an injection.
+//
+// To pass: bind values as parameters, keep data in a type without a charset of its own opinion
+// (`text` in UTF-8 with a binary collation, or bytes), and do not use the database's JSON type: it
+// sorts keys, rounds numbers and drops repeated keys.
 
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../assert-answer.ts'

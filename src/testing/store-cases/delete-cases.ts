@@ -1,6 +1,9 @@
 // Logout is final. A request that was already under way may still commit and touch, and neither may
 // bring the row back: a user who signed out on a shared machine would be signed in again by a page
 // that was still loading.
+//
+// To pass: no verb but `create` may make a row. Databases whose only write is an upsert need a
+// condition on existence (`XX` in Redis, `attribute_exists` in DynamoDB), in the same command.
 
 import assert from 'node:assert/strict'
 import type { Awaitable } from '../../store.ts'

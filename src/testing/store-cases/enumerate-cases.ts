@@ -1,12 +1,16 @@
 // A walk over all sessions, for administrators and migrations. It may take minutes while the site
 // goes on, so a page is a place in the order of keys, not an offset: an offset slips when rows
 // before it go.
+//
+// To pass: `where key > ? order by key limit ?`, or the database's own cursor if it promises the
+// same, as Redis's SCAN does. A page may be empty; only a missing cursor ends the walk.
 
 import assert from 'node:assert/strict'
 import type { Enumerable, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
+/** A walk that takes more is taken for one without end. */
 const mostPages = 100_000
 
 /** What `enumerate` promises. */

@@ -1,11 +1,15 @@
 // A bounded store must drop somebody. That is allowed, in silence it is not: an operator who does
 // not hear of evictions takes signed-out users for a bug in the application, and raises no limit.
+//
+// To pass: order entries by their last read, commit or touch, drop the oldest when a new one finds
+// no room, and tell every listener once, each guarded by itself.
 
 import assert from 'node:assert/strict'
 import type { EvictionNotice, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
+/** How large a bounded store under test may be. */
 const mostRecords = 1000
 
 /** A bounded store tells what it gave up. */

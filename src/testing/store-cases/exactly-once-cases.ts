@@ -1,6 +1,9 @@
 // When the answer to a commit is lost, nobody knows whether it happened: sent again blindly, a
 // purchase is made twice. Each commit therefore carries a random id that stays on the record for 16
 // commits. The manager reads the row and knows. These cases show whether a store keeps that trail.
+//
+// To pass: store the list of commit ids as it is given, and compare its first one in the condition
+// of the commit beside the version.
 
 import assert from 'node:assert/strict'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'

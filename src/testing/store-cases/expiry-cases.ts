@@ -1,6 +1,9 @@
 // A session ends at an instant, not some time after it. Databases remove by a TTL of their own,
 // often a minute late and by another clock, so a store must compare with the `now` it is handed, in
 // every verb. The cases go to the millisecond because `>` for `>=` is the usual slip.
+//
+// To pass: every condition contains `min(idle_expires_at, ends_at) > :now`, with the `now` of the
+// call. Set the database's own TTL at least a minute later, and move it with each touch and commit.
 
 import type { RecordChange, SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'

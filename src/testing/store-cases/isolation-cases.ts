@@ -1,6 +1,9 @@
 // A record is passed by value, also where the store lives in the same process. A store that keeps
 // or hands out its own object lets one request change what another reads, without a commit, a
 // version or an event: the kind of fault that shows as one user's name on another's page.
+//
+// To pass: copy on the way in and freeze, or copy, on the way out. `sealRecord` in src/record.ts
+// does both for our own stores. A store behind a socket passes by nature.
 
 import type {
   Awaitable,

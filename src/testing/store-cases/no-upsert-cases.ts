@@ -1,6 +1,9 @@
 // A key is used once. Because only `create` makes a row, what is absent stays absent: that is why a
 // logout needs no tombstone, and why nobody can choose a session's key by writing to it first
 // (session fixation, CWE-384).
+//
+// To pass: `insert … on conflict do nothing`, `SET … NX` or a put on the condition that the key is
+// absent, and the number of rows, not of errors, as the answer.
 
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'

@@ -4,7 +4,9 @@
 import type { Awaitable, SessionRecord, SessionStore, UncachedRead } from '../../store.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
+/** What a case about two processes works with. */
 export interface ProcessContext extends StoreCaseContext {
+  /** The other process's store over the same records. */
   readonly peer: SessionStore
 }
 

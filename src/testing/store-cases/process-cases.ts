@@ -1,5 +1,8 @@
 // The promises once more, with the two sides of a race in different processes. A mutex, a queue or
 // a map in memory makes the cases before these pass and helps nobody who runs two servers.
+//
+// To pass: keep no state between verbs that another process could make wrong, or offer
+// `readUncached` beside it.
 
 import assert from 'node:assert/strict'
 import type { Awaitable } from '../../store.ts'

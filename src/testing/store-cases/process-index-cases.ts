@@ -1,6 +1,10 @@
 // Indexes by user that live in one process's memory, and walks over a cached list of keys, are
 // right until there is a second process. Revoking a stolen device is the moment when that must not
 // be found out.
+//
+// To pass: keep the index where the records are, and write both in one step. Where that cannot be,
+// add to the index before the record and remove after it: too many names are allowed, too few are
+// not.
 
 import type { Awaitable, Enumerable, SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'

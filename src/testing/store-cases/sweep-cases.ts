@@ -1,6 +1,9 @@
 // Removing the expired from stores that do not do so by themselves. A sweep runs beside the
 // traffic, so it goes in small steps and must spare whatever came back to life between two of them.
 // It only frees room: no verb shows the expired, swept or not.
+//
+// To pass: delete by the condition itself (`where end <= ? limit ?`), so that a row that was moved
+// on no longer meets it, and report more to do as long as a step was full.
 
 import assert from 'node:assert/strict'
 import type { ExpirySweep, SessionRecord, SessionStore, UserIndex } from '../../store.ts'
@@ -8,6 +11,7 @@ import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
+/** A sweep that takes more is taken for one without end. */
 const mostSteps = 100_000
 
 /** What `sweep` promises. */
@@ -132,6 +136,10 @@ export const sweepCases: readonly StoreCase[] = [
   },
 ]
 
+/**
+ * Steps until there is no more. Fails on an answer that is neither true nor false, and on a sweep
+ * without end.
+ */
 async function sweepAll(
   store: SessionStore,
   before: number,
@@ -148,6 +156,7 @@ async function sweepAll(
   throw new Error(`the sweep found no end in ${mostSteps} steps`)
 }
 
+/** How many of the records a read still finds. */
 async function countStored(
   { store, now }: StoreCaseContext,
   records: readonly SessionRecord[],

@@ -2,6 +2,9 @@
 // it may only ever move forward and must not count as a change. A touch that writes the whole
 // record back is the classic lost update of session stores: it is why loading a page used to undo
 // saving a form.
+//
+// To pass: set the two columns and nothing else, each to the greater of both, and count matched
+// rows, not changed ones.
 
 import type { SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'

@@ -1,5 +1,8 @@
 // A store may cache reads, as long as it offers a way past the cache: after a conflict the manager
 // must see the row that beat it, or all its attempts would fail alike.
+//
+// To pass: read from the primary, not from a replica, and put the fresh record into the cache on
+// the way.
 
 import type { SessionStore, UncachedRead } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'

@@ -6,8 +6,11 @@ import { assertAnswer } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
+/** What a case about a user works with. */
 interface UserContext extends StoreCaseContext {
+  /** The store, with the index that the case requires. */
   readonly store: SessionStore & UserIndex
+  /** A user without sessions. */
   readonly userId: string
   /** The keys of the user's sessions, as listed; also checks that the count agrees. */
   keysOf(userId: string, now?: number): Promise<string[]>

@@ -1,5 +1,9 @@
 // The user index answers "where am I signed in?". It may name a session that has just ended, but
 // must never miss a living one: a device that is not in the list cannot be revoked.
+//
+// To pass: an index on the user column is all that SQL needs. A key-value store keeps a set for
+// each user and writes it in the step that writes the record, also in `commit`, `delete` and
+// `sweep`.
 
 import assert from 'node:assert/strict'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'

@@ -1,5 +1,8 @@
 // Revoking everything a user has, after a stolen phone or a changed password. It is the one call
 // that must not be almost right: one session left open is the thief's.
+//
+// To pass: one statement with the user as its condition. With a set of keys, delete each key only
+// while its record still names the user, and go on until a look finds none.
 
 import assert from 'node:assert/strict'
 import type { Awaitable, SessionRecord } from '../../store.ts'

@@ -1,5 +1,8 @@
 // A user's name is compared character by character. Where a database thinks two names equal, one
 // user lists, and ends, the sessions of another.
+//
+// To pass: a binary collation (`collate "C"`, `utf8mb4_0900_bin`), no trimming of CHAR columns, and
+// names escaped or hashed where they become part of a key.
 
 import type { SessionRecord, SessionStore, UserIndex } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
