@@ -6,8 +6,11 @@ export const prelude = `
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
-import { createSessionManager, getSession, memoryStore, SessionError, systemClock } from 'coatcheck'
-import type { Session, SessionManager, SessionRecord, SessionStore } from 'coatcheck'
+import {
+  createSessionManager, getSession, memoryStore, SessionConflictError, SessionDecodeError, SessionError,
+  SessionStoreError, SessionTooLargeError, systemClock,
+} from 'coatcheck'
+import type { Enumerable, EventListener, Session, SessionManager, SessionRecord, SessionStore } from 'coatcheck'
 import { currentSession } from 'coatcheck/context'
 import { session as useExpressSession } from 'coatcheck/express'
 import { basicStore } from 'coatcheck/stores/basic'
@@ -18,7 +21,7 @@ import express from 'express'
 import polka from 'polka'
 
 interface Data {
-  visits: number; seats: number; code: number; theme: string; cart: string[]; resetCode: string
+  visits: number; seats: number; code: number; theme: string; cart: string[]; resetCode: string; returnTo: string
 }
 type Given = Session<Data> & typeof useExpressSession
 const {
@@ -28,15 +31,20 @@ const {
 declare const app: ReturnType<typeof express>
 declare const session: Given
 declare const sessions: SessionManager<Data>
-declare const store: SessionStore
+declare const store: SessionStore & Enumerable
 declare const record: SessionRecord
 declare const now: number
 declare const origin: string
 declare const error: unknown
 declare const given: string
+declare const request: express.Request & Request
 declare const response: express.Response
+declare const server: ReturnType<typeof createServer>
+declare const log: Record<'info' | 'warn' | 'error', (...entries: readonly unknown[]) => void>
+declare const counters: { increment(name: string): void }
 declare const refuse: (response: express.Response) => void
 declare const retryLater: () => void
+declare const showBothVersions: () => void
 declare const adapter: TestedAdapter
 declare const storeCase: StoreCase
 declare const myStore: () => SessionStore
