@@ -10,6 +10,7 @@ import type { RecordChange, SessionRecord } from '../../src/store.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
 import { controlledStore } from './controlled-store.ts'
+import type { ControlledStore, HeldCall } from './controlled-store.ts'
 
 /** Any name may hold anything. */
 export type Loose = Record<string, unknown>
@@ -161,4 +162,16 @@ export function typesOf(events: readonly SessionEvent[]): string[] {
 /** For `update`: one more than before. */
 export function increment(value: unknown): number {
   return Number(value ?? 0) + 1
+}
+
+/** A request whose commit is on its way to the store, and held there until the test lets it go. */
+export async function holdCommit(
+  { browser, store }: { browser: Browser; store: ControlledStore },
+  change: (session: LooseSession) => unknown,
+): Promise<{ slow: Visit; ending: Promise<SessionHeaders>; held: HeldCall }> {
+  const slow = await browser.open()
+  change(slow.session)
+  store.plan('commit', 'hold')
+  const ending = slow.commit()
+  return { slow, ending, held: await store.held('commit') }
 }

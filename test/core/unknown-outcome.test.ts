@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionConflictError, SessionStoreError } from '../../src/errors.ts'
-import { increment, rowOf, setUp, typesOf } from './harness.ts'
+import { holdCommit, increment, rowOf, setUp, typesOf } from './harness.ts'
 
 describe('a commit whose answer was lost', () => {
   test('is not applied twice when it had been applied', async () => {
@@ -36,11 +36,9 @@ describe('a commit whose answer was lost', () => {
   test('is replayed when another request came first', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
-    const slow = await browser.open()
-    slow.session.update('count', increment)
-    store.plan('commit', 'hold')
-    const ending = slow.commit()
-    const held = await store.held('commit')
+    const { ending, held } = await holdCommit({ browser, store }, (session) =>
+      session.update('count', increment),
+    )
     await elsewhere().visit((session) => session.update('count', increment))
     held.refuse()
     await ending
@@ -51,11 +49,9 @@ describe('a commit whose answer was lost', () => {
     test(`is still known after ${further} further commits`, async () => {
       const { browser, elsewhere, store } = setUp()
       await browser.visit((session) => session.set('count', 0))
-      const slow = await browser.open()
-      slow.session.update('count', increment)
-      store.plan('commit', 'hold')
-      const ending = slow.commit()
-      const held = await store.held('commit')
+      const { ending, held } = await holdCommit({ browser, store }, (session) =>
+        session.update('count', increment),
+      )
       store.plan('read', 'hold')
       held.lose()
       const read = await store.held('read')
@@ -72,11 +68,9 @@ describe('a commit whose answer was lost', () => {
   test('was not applied for certain when its id is missing up to 16 versions on: it is replayed', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
-    const slow = await browser.open()
-    slow.session.update('count', increment)
-    store.plan('commit', 'hold')
-    const ending = slow.commit()
-    const held = await store.held('commit')
+    const { ending, held } = await holdCommit({ browser, store }, (session) =>
+      session.update('count', increment),
+    )
     const other = elsewhere()
     for (let index = 0; index < 16; index += 1) {
       await other.visit((session) => session.update('count', increment))
@@ -90,11 +84,9 @@ describe('a commit whose answer was lost', () => {
     test(`is an error that says so after too many further commits, never a blind replay (${fate})`, async () => {
       const { browser, elsewhere, store, events } = setUp()
       await browser.visit((session) => session.set('count', 0))
-      const slow = await browser.open()
-      slow.session.update('count', increment)
-      store.plan('commit', 'hold')
-      const ending = slow.commit()
-      const held = await store.held('commit')
+      const { ending, held } = await holdCommit({ browser, store }, (session) =>
+        session.update('count', increment),
+      )
       store.plan('read', 'hold')
       held[fate]()
       const read = await store.held('read')
@@ -169,11 +161,7 @@ describe('a commit whose answer was lost', () => {
   test('is dropped when the session ended meanwhile', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    const slow = await browser.open()
-    slow.session.set('b', 2)
-    store.plan('commit', 'hold')
-    const ending = slow.commit()
-    const held = await store.held('commit')
+    const { ending, held } = await holdCommit({ browser, store }, (session) => session.set('b', 2))
     await elsewhere().visit((session) => session.destroy())
     held.lose()
     assert.deepEqual(await ending, { vary: 'Cookie' })
@@ -193,11 +181,7 @@ describe('a commit whose answer was lost', () => {
   test('that rotated, and was followed by another rotation, hands out no dead token', async () => {
     const { browser, store, sessions, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    const slow = await browser.open()
-    slow.session.regenerateId()
-    store.plan('commit', 'hold')
-    const ending = slow.commit()
-    const held = await store.held('commit')
+    const { ending, held } = await holdCommit({ browser, store }, (session) => session.regenerateId())
     store.plan('read', 'hold')
     held.lose()
     const read = await store.held('read')
