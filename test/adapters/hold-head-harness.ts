@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { holdHead, type HeadGate } from '../../src/adapters/node/hold-head.ts'
+import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -36,8 +37,7 @@ export function answerBusy(error: unknown, response: ServerResponse): void {
 
 export async function listen(handler: Handler): Promise<Listening> {
   const server = createServer(handler)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  await listenOnFreePort(server)
   return new Listening(server)
 }
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { createServer, connect } from 'node:http2'
 import type { ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
 import { createGzip, gunzipSync } from 'node:zlib'
 import { holdHead, type HeadGate, type ResponseHead } from '../../src/adapters/node/hold-head.ts'
+import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 import { answerBusy, lastRequest, listen, type Handler } from './hold-head-harness.ts'
 
 const later = (act: () => void): Promise<void> => new Promise(setImmediate).then(act)
@@ -283,9 +283,7 @@ suite('two gates on one response', () => {
 
 async function request(handler: (response: ServerResponse) => void): Promise<Record<string, unknown>> {
   const server = createServer((_, response) => handler(response as unknown as ServerResponse))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const client = connect(`http://127.0.0.1:${await listenOnFreePort(server)}`)
   const stream = client.request({ ':path': '/' })
   const [[headers], body] = await Promise.all([once(stream, 'response'), text(stream)])
   client.close()

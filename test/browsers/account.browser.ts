@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import type { BrowserContext, Cookie } from 'playwright-core'
+import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 import { addToCart, countInCart, signIn } from './actions.ts'
 import { OpenShop } from './open-shop.ts'
 
@@ -120,8 +120,7 @@ test('a form on another site changes nothing, and is told so', async () => {
   await addToCart(page, 'Scarf')
   const form = `<form method="post" action="${shop.address}/cart/boots/add"><button>win</button></form>`
   const trap = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(form))
-  await new Promise<void>((resolve) => void trap.listen(0, '127.0.0.1', resolve))
-  await page.goto(`http://127.0.0.1:${(trap.address() as AddressInfo).port}/`)
+  await page.goto(`http://127.0.0.1:${await listenOnFreePort(trap)}/`)
   await page.getByRole('button', { name: 'win' }).click()
   await page.getByText('This request came from another site.').waitFor()
   await page.goto(`${shop.address}/cart`)

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { connect, createServer } from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { withSession } from '../../src/adapters/node.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { setUp } from '../core/harness.ts'
+import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 import { cookie, cookieName as name, startHostileServer } from './hostile-server.ts'
 
 /** What U+00A0, U+0085, U+2000, U+FEFF and U+3000 are in UTF-8, and the first two in Latin-1. */
@@ -152,9 +151,8 @@ describe('a Cookie header', () => {
     const serve = withSession((request, response) => {
       response.end(sessions.get(request).userId ?? 'nobody')
     }, sessions)
-    const server = createServer(serve as unknown as Parameters<typeof createServer>[0]).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const server = createServer(serve as unknown as Parameters<typeof createServer>[0])
+    const client = connect(`http://127.0.0.1:${await listenOnFreePort(server)}`)
     context.after(() => (client.close(), server.close()))
     const stream = client.request({ ':path': '/look', cookie: ['a=1', `${name}=${anna}`, 'b=2'] })
     assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'anna')

@@ -1,21 +1,45 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
-const root = new URL('../..', import.meta.url).pathname
-const page = readFileSync(`${root}docs/architecture.md`, 'utf8')
-const source = globSync('src/**/*.ts', { cwd: root })
-  .map((file) => readFileSync(root + file, 'utf8'))
-  .join('\n')
+const docs = new URL('../../docs/', import.meta.url).pathname
+const page = readFileSync(join(docs, 'architecture.md'), 'utf8')
+const links = [...page.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)].map(([, text = '', path = '']) => ({
+  text,
+  path,
+}))
 
-test('every function and type that the architecture names is declared in the source', () => {
-  const names = new Set([...page.matchAll(/`([A-Za-z]\w+)`/g)].map(([, name = '']) => name))
-  assert.ok(names.size > 30)
-  for (const name of names) {
-    const declared = new RegExp(
-      `(?:function|class|interface|type|const|readonly) ${name}\\b|^ +(?:async )?${name}[?(:<,]`,
-      'm',
-    )
-    assert.match(source, declared, name)
+/** Whether a file declares a name: at the top, or as a method of a class. */
+function declares(source: string, name: string): boolean {
+  const declaration = `(?:function|class|interface|type|const|let) ${name}\\b`
+  const method = `^ {2}(?:async )?${name}[(<]`
+  return new RegExp(`${declaration}|${method}`, 'm').test(source)
+}
+
+test('docs/architecture.md links to files that are there', () => {
+  for (const { text, path } of links) assert.ok(existsSync(join(docs, path)), `${text}: there is no ${path}`)
+})
+
+test('docs/architecture.md names what the linked file declares', () => {
+  const names = links.filter(({ text }) => text.startsWith('`'))
+  assert.ok(names.length > 40, `only ${names.length} names were found`)
+  for (const { text, path } of names) {
+    const source = readFileSync(join(docs, path), 'utf8')
+    assert.ok(declares(source, text.slice(1, -1)), `${path} declares no ${text}`)
   }
+})
+
+test('the picture of docs/architecture.md shows every part of the source', () => {
+  const [, picture = ''] = /```\n([\s\S]*?)```/.exec(page) ?? []
+  const parts = globSync('*', { cwd: join(docs, '../src') }).map((name) => name.replace(/\.ts$/, ''))
+  assert.ok(parts.length > 10)
+  for (const part of parts)
+    assert.match(picture, new RegExp(`(?:^|\\W)${part}(?:\\W|$)`), `${part} is missing`)
+})
+
+test('the reader of declarations tells them from uses', () => {
+  assert.ok(declares('export async function load(): void {}', 'load'))
+  assert.ok(declares('class A {\n  replay(all) {}\n}', 'replay'))
+  assert.ok(!declares('import { load } from "./load.ts"\nload()', 'load'))
 })

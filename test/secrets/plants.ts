@@ -4,7 +4,6 @@ import { rmSync, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import * as http2 from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { withSession } from '../../src/adapters/node.ts'
@@ -13,6 +12,7 @@ import { createSessionManager, memoryStore } from '../../src/index.ts'
 import type { SessionManager, Session, SessionStore } from '../../src/index.ts'
 import { Session as SessionClass } from '../../src/session/session.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 
 /** A server that leaks in one way: what watch.test.ts runs, by the name of the leak and a path for a database. */
 const [leak = process.env['LEAK'] ?? 'nothing', path = ''] = process.argv.slice(2)
@@ -86,9 +86,8 @@ async function visit(handler: Handler): Promise<void> {
     await handler(session, response)
     response.end('welcome')
   }, sessions)
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const server = createServer(listener)
+  const response = await fetch(`http://127.0.0.1:${await listenOnFreePort(server)}/`)
   await response.text()
   // What is printed at the end of a request is printed by now.
   await new Promise((resolve) => void setImmediate(resolve))
@@ -97,9 +96,8 @@ async function visit(handler: Handler): Promise<void> {
 }
 
 async function sendSecondVersion({ id }: { id: string }): Promise<void> {
-  const server = http2.createServer((_, response) => response.end(id)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const server = http2.createServer((_, response) => response.end(id))
+  const client = http2.connect(`http://127.0.0.1:${await listenOnFreePort(server)}`)
   await once(client.request().resume(), 'end')
   client.close()
   server.close()

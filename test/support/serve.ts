@@ -1,16 +1,14 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { RequestListener, ServerOptions } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { RunningServer } from '../../src/testing/index.ts'
+import { listenOnFreePort } from './listen-on-free-port.ts'
 
 /** Starts a real server on a free loopback port. */
 export async function listen(listener: RequestListener, options: ServerOptions = {}): Promise<RunningServer> {
-  const server = createServer(options, listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const server = createServer(options, listener)
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${await listenOnFreePort(server)}`,
     close() {
       server.close()
       server.closeAllConnections()

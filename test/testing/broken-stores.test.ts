@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { changeRecord } from '../../src/record.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { dawn, failedBy, look, overwrite, testFaults } from './store-faults.ts'
+import { casesOfWrongClock, dawn, failedBy, look, overwrite, testFaults } from './store-faults.ts'
 
 const thaw = (record: SessionRecord): SessionRecord => ({ ...record, commitIds: [...record.commitIds] })
 
@@ -82,18 +82,7 @@ testFaults({
       deleteByUser: (userId) => good.deleteByUser(userId, dawn),
     }),
     [
-      'read ends at the very millisecond of idleExpiresAt',
-      'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
-      'read goes by the instant it is given, not by a clock of the store',
-      'create over an expired record is false and brings nothing to life',
-      'commit on a record whose idle end has come is false and revives nothing',
-      'commit on a record whose end has come is false, even if the change would extend it',
-      'touch on a record whose idle end has come is false and revives nothing',
-      'touch on a record whose end has come is false and revives nothing',
-      'delete removes an expired record for good',
-      'touch lets the session live on beyond its former idle end',
-      'touch never moves the idle end past the end',
-      'commit caps idleExpiresAt at endsAt',
+      ...casesOfWrongClock,
       'user index: the expired are neither listed nor counted',
       'user index: deleteByUser removes all and counts the live',
     ],

@@ -12,6 +12,22 @@ export type Fault = (good: MemoryStore) => Partial<MemoryStore>
 /** Faults by name, each with the cases that must fail, and no others. */
 export type Faults = Readonly<Record<string, readonly [Fault, readonly string[]]>>
 
+/** What a store fails that goes by another instant than the one it is given. */
+export const casesOfWrongClock: readonly string[] = [
+  'read ends at the very millisecond of idleExpiresAt',
+  'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
+  'read goes by the instant it is given, not by a clock of the store',
+  'create over an expired record is false and brings nothing to life',
+  'commit on a record whose idle end has come is false and revives nothing',
+  'commit on a record whose end has come is false, even if the change would extend it',
+  'touch on a record whose idle end has come is false and revives nothing',
+  'touch on a record whose end has come is false and revives nothing',
+  'delete removes an expired record for good',
+  'touch lets the session live on beyond its former idle end',
+  'touch never moves the idle end past the end',
+  'commit caps idleExpiresAt at endsAt',
+]
+
 /** Any instant before every record's end. */
 export const dawn = 0
 

@@ -1,7 +1,7 @@
 import { hasExpired, changeRecord, touchRecord } from '../../src/record.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { expectationOf } from '../../src/testing/index.ts'
-import { dawn, look, overwrite, testFaults } from './store-faults.ts'
+import { casesOfWrongClock, dawn, look, overwrite, testFaults } from './store-faults.ts'
 
 testFaults({
   'whose commit counts versions and ignores commit ids': [
@@ -141,20 +141,7 @@ testFaults({
   ],
   'that asks its own clock': [
     (good) => ({ read: (key) => good.read(key, Date.now()) }),
-    [
-      'read ends at the very millisecond of idleExpiresAt',
-      'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
-      'read goes by the instant it is given, not by a clock of the store',
-      'create over an expired record is false and brings nothing to life',
-      'commit on a record whose idle end has come is false and revives nothing',
-      'commit on a record whose end has come is false, even if the change would extend it',
-      'touch on a record whose idle end has come is false and revives nothing',
-      'touch on a record whose end has come is false and revives nothing',
-      'delete removes an expired record for good',
-      'touch lets the session live on beyond its former idle end',
-      'touch never moves the idle end past the end',
-      'commit caps idleExpiresAt at endsAt',
-    ],
+    [...casesOfWrongClock],
   ],
   'whose create takes the place of the expired': [
     (good) => ({

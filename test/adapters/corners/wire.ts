@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import * as http2 from 'node:http2'
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { connect } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { listenOnFreePort } from '../../support/listen-on-free-port.ts'
 
 export type Protocol = 'http/1.1' | 'http2'
 export const protocols = ['http/1.1', 'http2'] as const
@@ -38,9 +39,7 @@ export interface Wire extends AsyncDisposable {
 export async function openWire(protocol: Protocol, listener: Listener): Promise<Wire> {
   const server: Server =
     protocol === 'http2' ? http2.createServer(listener as never) : http.createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listenOnFreePort(server)
   const clients: { destroy(): void }[] = []
   return {
     server,
