@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Clock } from '../../src/clock.ts'
 import { SessionStoreError } from '../../src/errors.ts'
+import { demandNoRejections } from '../support/demand-no-rejections.ts'
 import { Browser, createTestClock, hour, increment, second, setUp, settle, typesOf } from './harness.ts'
 
-const unhandled: unknown[] = []
-const note = (reason: unknown) => void unhandled.push(reason)
-before(() => void process.on('unhandledRejection', note))
-after(async () => {
-  await settle()
-  process.off('unhandledRejection', note)
-  assert.deepEqual(unhandled, [], 'a rejection was left unhandled')
-})
+demandNoRejections()
 
 function isStoreError(operation: string) {
   return (error: unknown): boolean => {

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before } from 'node:test'
+import { after } from 'node:test'
 import { SessionDecodeError } from '../../src/errors.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { rewrite, rowOf, settle, setUp, typesOf } from '../core/harness.ts'
+import { rewrite, rowOf, setUp, typesOf } from '../core/harness.ts'
+import { demandNoRejections } from '../support/demand-no-rejections.ts'
 import { watchPrototypes } from '../support/watch-prototypes.ts'
 
 /** Fails a file whose tests leave a rejection unhandled or change a prototype. */
 export function demandNoTraces(): void {
-  const unhandled: unknown[] = []
-  const demandUnchanged = watchPrototypes()
-  const note = (reason: unknown) => void unhandled.push(reason)
-  before(() => void process.on('unhandledRejection', note))
-  after(async () => {
-    await settle()
-    process.off('unhandledRejection', note)
-    assert.deepEqual(unhandled, [], 'a rejection was left unhandled')
-    demandUnchanged()
-  })
+  demandNoRejections()
+  after(watchPrototypes())
 }
 
 /** A signed-in user whose record holds this data. */
