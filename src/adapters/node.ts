@@ -46,7 +46,7 @@ export function session<Data = SessionData>(
  * @example
  * ```ts
  * createServer(withSession((request, response) => {
- *   getSession(request).update('visits', (visits = 0) => visits + 1)
+ *   getSession(request).update('visits', (visits = 0) => Number(visits) + 1)
  *   response.end('counted')
  * })).listen(3000)
  * ```

@@ -105,6 +105,19 @@ export class Browser {
   }
 }
 
+/** A request that changed something, whose commit waits on its way to the store until the test decides. */
+export async function holdCommit(
+  browser: Browser,
+  store: ControlledStore,
+  change: (session: LooseSession) => unknown,
+): Promise<{ ending: Promise<SessionHeaders>; held: HeldCall }> {
+  const visit = await browser.open()
+  change(visit.session)
+  store.plan('commit', 'hold')
+  const ending = visit.commit()
+  return { ending, held: await store.held('commit') }
+}
+
 /** Lets everything run that does not wait for the clock or for a held call. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
@@ -162,16 +175,4 @@ export function typesOf(events: readonly SessionEvent[]): string[] {
 /** For `update`: one more than before. */
 export function increment(value: unknown): number {
   return Number(value ?? 0) + 1
-}
-
-/** A request whose commit is on its way to the store, and held there until the test lets it go. */
-export async function holdCommit(
-  { browser, store }: { browser: Browser; store: ControlledStore },
-  change: (session: LooseSession) => unknown,
-): Promise<{ slow: Visit; ending: Promise<SessionHeaders>; held: HeldCall }> {
-  const slow = await browser.open()
-  change(slow.session)
-  store.plan('commit', 'hold')
-  const ending = slow.commit()
-  return { slow, ending, held: await store.held('commit') }
 }

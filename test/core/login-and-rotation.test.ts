@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { SessionConfigError, SessionStateError } from '../../src/errors.ts'
 import { hashSecret } from '../../src/id/hash.ts'
 import { isToken } from '../../src/id/token.ts'
-import { holdCommit, Browser, hour, rewrite, rowOf, rowsOf, setUp, typesOf } from './harness.ts'
+import { Browser, holdCommit, hour, rewrite, rowOf, rowsOf, setUp, typesOf } from './harness.ts'
 
 const bad: readonly unknown[] = [
   '',
@@ -267,7 +267,7 @@ describe('a rotation against other requests', () => {
     test(`${rotation}: a write that reaches the store too late is dropped, and sends nothing`, async () => {
       const { browser, elsewhere, store } = setUp()
       await browser.visit((session) => session.set('a', 1))
-      const { ending, held } = await holdCommit({ browser, store }, (session) => session.set('b', 2))
+      const { ending, held } = await holdCommit(browser, store, (session) => session.set('b', 2))
       const other = elsewhere()
       await other.visit((session) => session[rotation]('u_1'))
       held.pass()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { SessionConflictError } from '../../src/errors.ts'
-import { holdCommit, Browser, drive, increment, rowOf, setUp, typesOf } from './harness.ts'
+import { Browser, drive, holdCommit, increment, rowOf, setUp, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 describe('overlapping requests', () => {
@@ -254,7 +254,7 @@ describe('a conflict', () => {
   test('keeps the touch that came in between', async () => {
     const { browser, elsewhere, store, clock } = setUp({ idleTimeout: '10m', touchEvery: '1m' })
     await browser.visit((session) => session.set('a', 1))
-    const { ending, held } = await holdCommit({ browser, store }, (session) => session.set('b', 2))
+    const { ending, held } = await holdCommit(browser, store, (session) => session.set('b', 2))
     clock.advance(1500)
     const { key } = rowOf(store.rows, clock)
     void store.rows.touch(key, clock.now(), clock.now() + 600_000, clock.now())

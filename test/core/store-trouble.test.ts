@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Clock } from '../../src/clock.ts'
 import { SessionStoreError } from '../../src/errors.ts'
-import { demandNoRejections } from '../support/demand-no-rejections.ts'
+import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
 import { Browser, createTestClock, hour, increment, second, setUp, settle, typesOf } from './harness.ts'
 
-demandNoRejections()
+demandNoUnhandled()
 
 function isStoreError(operation: string) {
   return (error: unknown): boolean => {

@@ -36,9 +36,7 @@ describe('a commit whose answer was lost', () => {
   test('is replayed when another request came first', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
-    const { ending, held } = await holdCommit({ browser, store }, (session) =>
-      session.update('count', increment),
-    )
+    const { ending, held } = await holdCommit(browser, store, (session) => session.update('count', increment))
     await elsewhere().visit((session) => session.update('count', increment))
     held.refuse()
     await ending
@@ -49,7 +47,7 @@ describe('a commit whose answer was lost', () => {
     test(`is still known after ${further} further commits`, async () => {
       const { browser, elsewhere, store } = setUp()
       await browser.visit((session) => session.set('count', 0))
-      const { ending, held } = await holdCommit({ browser, store }, (session) =>
+      const { ending, held } = await holdCommit(browser, store, (session) =>
         session.update('count', increment),
       )
       store.plan('read', 'hold')
@@ -68,9 +66,7 @@ describe('a commit whose answer was lost', () => {
   test('was not applied for certain when its id is missing up to 16 versions on: it is replayed', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
-    const { ending, held } = await holdCommit({ browser, store }, (session) =>
-      session.update('count', increment),
-    )
+    const { ending, held } = await holdCommit(browser, store, (session) => session.update('count', increment))
     const other = elsewhere()
     for (let index = 0; index < 16; index += 1) {
       await other.visit((session) => session.update('count', increment))
@@ -84,7 +80,7 @@ describe('a commit whose answer was lost', () => {
     test(`is an error that says so after too many further commits, never a blind replay (${fate})`, async () => {
       const { browser, elsewhere, store, events } = setUp()
       await browser.visit((session) => session.set('count', 0))
-      const { ending, held } = await holdCommit({ browser, store }, (session) =>
+      const { ending, held } = await holdCommit(browser, store, (session) =>
         session.update('count', increment),
       )
       store.plan('read', 'hold')
@@ -161,7 +157,7 @@ describe('a commit whose answer was lost', () => {
   test('is dropped when the session ended meanwhile', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    const { ending, held } = await holdCommit({ browser, store }, (session) => session.set('b', 2))
+    const { ending, held } = await holdCommit(browser, store, (session) => session.set('b', 2))
     await elsewhere().visit((session) => session.destroy())
     held.lose()
     assert.deepEqual(await ending, { vary: 'Cookie' })
@@ -181,7 +177,7 @@ describe('a commit whose answer was lost', () => {
   test('that rotated, and was followed by another rotation, hands out no dead token', async () => {
     const { browser, store, sessions, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    const { ending, held } = await holdCommit({ browser, store }, (session) => session.regenerateId())
+    const { ending, held } = await holdCommit(browser, store, (session) => session.regenerateId())
     store.plan('read', 'hold')
     held.lose()
     const read = await store.held('read')

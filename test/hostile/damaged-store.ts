@@ -3,12 +3,12 @@ import { after } from 'node:test'
 import { SessionDecodeError } from '../../src/errors.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { rewrite, rowOf, setUp, typesOf } from '../core/harness.ts'
-import { demandNoRejections } from '../support/demand-no-rejections.ts'
+import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
 import { watchPrototypes } from '../support/watch-prototypes.ts'
 
 /** Fails a file whose tests leave a rejection unhandled or change a prototype. */
 export function demandNoTraces(): void {
-  demandNoRejections()
+  demandNoUnhandled()
   after(watchPrototypes())
 }
 

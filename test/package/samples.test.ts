@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -11,7 +11,7 @@ interface Sample {
   readonly code: string
 }
 
-/** Every TypeScript block of the README and the docs, each a module of its own in a project that has installed us. */
+/** Every TypeScript block of the README and the docs, each a module of its own in a project that has installed the tarball. */
 const samples: readonly Sample[] = ['README.md', ...globSync('docs/**/*.md', { cwd: root })].flatMap(
   (file) => {
     const text = readFileSync(root + file, 'utf8')
@@ -35,8 +35,7 @@ Server.prototype.listen = function (port, ...rest) {
 describe('every sample of the documentation', () => {
   before(() => {
     rmSync(folder, { recursive: true, force: true })
-    mkdirSync(`${folder}node_modules`, { recursive: true })
-    symlinkSync(root, `${folder}node_modules/coatcheck`)
+    install(`${folder}node_modules/coatcheck`)
     writeFileSync(`${folder}package.json`, '{ "name": "samples", "type": "module" }')
     writeFileSync(`${folder}preload.mjs`, preload)
     for (const { name, code } of samples) writeFileSync(`${folder}${name}.ts`, `${code}\nexport {}\n`)
@@ -62,6 +61,14 @@ describe('every sample of the documentation', () => {
     })
   }
 })
+
+/** What npm would put there: nothing of the repository but what is packed. */
+function install(target: string): void {
+  mkdirSync(target, { recursive: true })
+  const options = ['--ignore-scripts', '--silent', '--pack-destination', folder]
+  const tarball = execFileSync('npm', ['pack', ...options], { cwd: root, encoding: 'utf8' }).trim()
+  execFileSync('tar', ['-xzf', folder + tarball, '-C', target, '--strip-components=1'])
+}
 
 function compile(group: readonly Sample[]): void {
   const config = { extends: '../tsconfig.json', include: group.map(({ name }) => `${name}.ts`) }

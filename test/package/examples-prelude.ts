@@ -1,0 +1,57 @@
+/**
+ * What the examples in doc comments take for granted, as they stand in an application: read as text, and put
+ * before each of them. Only what is declared here and what the package exports is there for them.
+ */
+export const prelude = `
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import {
+  createSessionManager, getSession, memoryStore, SessionConflictError, SessionDecodeError, SessionError,
+  SessionStoreError, SessionTooLargeError, systemClock,
+} from 'coatcheck'
+import type { Enumerable, EventListener, Session, SessionManager, SessionRecord, SessionStore } from 'coatcheck'
+import { currentSession } from 'coatcheck/context'
+import { session as useExpressSession } from 'coatcheck/express'
+import { basicStore } from 'coatcheck/stores/basic'
+import { sqliteStore } from 'coatcheck/stores/sqlite'
+import * as testing from 'coatcheck/testing'
+import type { StoreCase, TestedAdapter } from 'coatcheck/testing'
+import express from 'express'
+import polka from 'polka'
+
+interface Data {
+  visits: number; seats: number; code: number; theme: string; cart: string[]; resetCode: string; returnTo: string
+}
+type Given = Session<Data> & typeof useExpressSession
+const {
+  adapterScenarios, casesFor, checkPromises, expectationOf, fakeClock, formatReports, RehearsalError, rehearse,
+  sampleChange, sampleRecord, scenariosFor, signIn, storeCaseContext, storeCases,
+} = testing
+declare const app: ReturnType<typeof express>
+declare const session: Given
+declare const sessions: SessionManager<Data>
+declare const store: SessionStore & Enumerable
+declare const record: SessionRecord
+declare const now: number
+declare const origin: string
+declare const error: unknown
+declare const given: string
+declare const request: express.Request & Request
+declare const response: express.Response
+declare const server: ReturnType<typeof createServer>
+declare const log: Record<'info' | 'warn' | 'error', (...entries: readonly unknown[]) => void>
+declare const counters: { increment(name: string): void }
+declare const refuse: (response: express.Response) => void
+declare const retryLater: () => void
+declare const showBothVersions: () => void
+declare const adapter: TestedAdapter
+declare const storeCase: StoreCase
+declare const myStore: () => SessionStore
+declare const bucket: {
+  getText(key: string): Promise<string | undefined>
+  put(key: string, value: string, options: { expires: Date }): Promise<void>
+  remove(key: string): Promise<void>
+}
+declare const Deno: { serve(handler: (request: Request) => Promise<Response>): void }
+`
