@@ -17,10 +17,10 @@ import type { Save, SaveOrder } from './save.ts'
  * `logout` or `destroy` left to remove, then the operations.
  */
 export async function runSave(order: SaveOrder): Promise<boolean> {
-  const { state, last } = order
+  const { state, transaction } = order
   // Asked for before a logout that came first: it must not run on what comes after it.
-  if (last && order.generation !== state.generation) return false
-  if (last) state.demandSaved()
+  if (transaction && order.generation !== state.generation) return false
+  if (transaction) state.demandSaved()
   const recorded = state.journal.operations
   try {
     const save = takeSave(order)

@@ -27,15 +27,15 @@ export interface SaveOrder {
   readonly access: StoreAccess
   /** The session during its request: what a save ends on is noted there. */
   readonly state: SessionState
-  /** One more operation, which must run on the newest data. */
-  readonly last?: Operation | undefined
+  /** An operation whose result the handler waits for: it must run on the newest data. */
+  readonly transaction?: Operation | undefined
   /** The state's `generation` when the save was asked for. */
   readonly generation: number
 }
 
 /** One save of one session: all it needs to know, taken at one moment. */
 export interface Save extends SaveOrder {
-  /** What the handler did since the last save, in order; `last` at the end. */
+  /** What the handler did since the last save, in order; the transaction at the end. */
   readonly operations: readonly Operation[]
   /** The record that the operations were recorded on; `undefined` for a new session. */
   readonly original: SessionRecord | undefined
@@ -56,11 +56,11 @@ export interface Save extends SaveOrder {
  * next save.
  */
 export function takeSave(order: SaveOrder): Save {
-  const { state, last } = order
+  const { state, transaction } = order
   const { journal, credentials } = state
-  const operations = last ? [...journal.operations, last] : journal.operations
+  const operations = transaction ? [...journal.operations, transaction] : journal.operations
   const draft = journal.fork(state.record)
-  if (last) journal.apply(last, draft)
+  if (transaction) journal.apply(transaction, draft)
   journal.operations = []
   return {
     ...order,
@@ -69,7 +69,7 @@ export function takeSave(order: SaveOrder): Save {
     draft,
     presented: credentials.presented,
     token: credentials.current,
-    mustBeFresh: last !== undefined,
+    mustBeFresh: transaction !== undefined,
     generation: state.generation,
   }
 }

@@ -102,16 +102,16 @@ export class Saver implements SessionHost {
 
   /**
    * Puts a save behind those of this session that are under way. `generation` is noted now: a logout
-   * between the order and its turn makes the order void.
+   * between the order and its turn makes a transaction void.
    */
-  #enqueue(state: SessionState, last?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
+  #enqueue(state: SessionState, transaction?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
     state.journal.demandIdle()
     const settings = this.#settings
     const order = {
       settings,
       queue: this.#queue,
       state,
-      last,
+      transaction,
       generation: state.generation,
       access: new StoreAccess(settings),
     }
