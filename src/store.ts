@@ -112,7 +112,10 @@ export interface SessionStore {
   delete(key: string): Awaitable<boolean>
 }
 
-/** Capability: finds the sessions of a user. The index may name the dead, it never misses the living. */
+/**
+ * Capability: finds the sessions of a user. The index may name the dead, it never misses the living.
+ * `list`, `revoke` and their kin need it.
+ */
 export interface UserIndex {
   /** The live records of a user, by `createdAt`, oldest first: all of them. */
   listByUser(userId: string, now: number): Awaitable<readonly SessionRecord[]>

@@ -16,8 +16,15 @@ const mark = '~'
 /**
  * The built-in codec. Plain JSON stays plain JSON; besides that it carries undefined, -0, NaN,
  * Infinity, bigint, Date, Map, Set, URL, RegExp (without `lastIndex`), typed arrays, ArrayBuffer,
- * cycles, repeated references and objects without a prototype. All else throws a `TypeError`
- * with its path: functions, symbols, class instances.
+ * cycles, repeated references and objects without a prototype. All else throws a `TypeError` with its
+ * path: functions, symbols, class instances.
+ *
+ * @example
+ * ```ts
+ * import { losslessCodec } from 'coatcheck'
+ * const text = losslessCodec.encode({ since: new Date(0) })
+ * losslessCodec.decode(text) // { since: 1970-01-01T00:00:00.000Z }, a Date again
+ * ```
  */
 export const losslessCodec: Codec = {
   encode: (value) => encodeValue(value, 'value'),

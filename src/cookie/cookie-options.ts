@@ -5,7 +5,14 @@
 import { ownOptions, refusedOption } from '../options.ts'
 import type { Rule } from '../options.ts'
 
-/** The attributes of the session cookie. */
+/**
+ * The attributes of the session cookie.
+ *
+ * @example
+ * ```ts
+ * createSessionManager({ cookie: { name: '__Host-session', secure: true, sameSite: 'strict' } })
+ * ```
+ */
 export interface CookieOptions {
   /**
    * The cookie's name. `__Host-session` is the safest one: no subdomain can set it, and browsers then

@@ -1,5 +1,6 @@
-// The two Set-Cookie lines there are. Browsers replace a cookie only where name, domain, path and
-// partition are the same (RFC 6265bis, section 5.7), so both lines are made of the same attributes.
+// The two Set-Cookie lines there are. Browsers replace a cookie only where name, domain and path are
+// the same (RFC 6265bis, section 5.7) and, for a partitioned one, the embedding site; so both lines
+// are made of the same attributes.
 
 import { stringifySetCookie } from 'cookie'
 import type { SetCookie } from 'cookie'

@@ -42,8 +42,13 @@ export interface SessionManager<Data = SessionData> {
   /** Whether the option `skip` exempts a request. */
   skips(request: SkipQuestion): boolean
   /**
-   * The session of a request: at most one store call, none without a cookie. Never fails; store
-   * trouble is thrown by the first use of the session.
+   * The session of a request: at most one store call, none without a cookie. Never fails; store trouble
+   * is thrown by the first use of the session.
+   *
+   * @example
+   * ```ts
+   * const own = await sessions.load({ cookie: request.headers.cookie, secure: true })
+   * ```
    */
   load(request: SessionRequest): Awaitable<Session<Data>>
   /**
@@ -106,18 +111,30 @@ export interface SessionManager<Data = SessionData> {
   list(userId: string): Promise<readonly SessionSummary[]>
   /**
    * Ends one session of a user from elsewhere. Resolves to whether the user had a session of that
-   * handle. To end the session of the request itself use `session.logout()`, which clears the cookie as well.
+   * handle. To end the session of the request itself use `session.logout()`, which clears the cookie as
+   * well.
    *
-   * @param userId - From the session that asks, never from a form: it makes sure that nobody ends
-   * the session of somebody else.
-   * @throws as {@link list}, and TypeError when `handle` is not a string. One that names no session is no error.
+   * @param userId - From the session that asks, never from a form: it makes sure that nobody ends the
+   * session of somebody else.
+   * @throws as {@link list}, and TypeError when `handle` is not a string. One that names no session is
+   * no error.
+   * @example
+   * ```ts
+   * const { userId } = sessions.get(request)
+   * if (userId !== undefined) await sessions.revoke(userId, String(request.body.handle))
+   * ```
    */
   revoke(userId: string, handle: string): Promise<boolean>
   /**
-   * Ends all other sessions of the user who is signed in on this one, and resolves to how many there were.
-   * After a change of password, say.
+   * Ends all other sessions of the user who is signed in on this one, and resolves to how many there
+   * were. After a change of password, say.
    *
    * @throws as {@link list}, and {@link SessionStateError} when nobody is signed in.
+   * @example
+   * ```ts
+   * const count = await sessions.revokeOthers(sessions.get(request))
+   * response.send(`Signed out on ${count} other devices.`)
+   * ```
    */
   revokeOthers(session: Session<Data>): Promise<number>
   /** Ends all sessions of a user, and resolves to how many there were. @throws as {@link list} */

@@ -36,11 +36,18 @@ export interface SessionHost {
 export let stateOf: (session: object) => SessionState
 
 /**
- * One visitor's session during one request. Reading and changing is synchronous: changes are
- * recorded, and replayed on the freshest record before the response leaves. Only {@link save},
- * {@link consume} and {@link transaction} wait.
+ * One visitor's session during one request. Reading and changing is synchronous: changes are recorded,
+ * and replayed on the freshest record before the response leaves. Only {@link save}, {@link consume}
+ * and {@link transaction} wait.
  *
  * Printed, logged or turned into JSON it shows its handle, never the token.
+ *
+ * @example
+ * ```ts
+ * session.set('theme', 'dark')
+ * session.update('cart', (cart = []) => [...cart, 'scarf'])
+ * log.info(`saved with the response: ${session}`) // Session 3f0c…
+ * ```
  */
 export class Session<Data = SessionData> extends SessionValues<Data> {
   readonly #state: SessionState
@@ -191,6 +198,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * ```
    * @throws TypeError when the function returns a promise.
    * @throws {@link SessionStateError} when the session ended meanwhile.
+   * @throws {@link SessionStoreError} when the store fails: nobody can tell then whether it was saved.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     return heard(this.#run(run))

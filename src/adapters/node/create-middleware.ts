@@ -20,6 +20,18 @@ export type ConnectMiddleware = (
 export interface NodeAdapterOptions {
   /**
    * Answers when the session could not be saved. Must end the response before it returns.
+   *
+   * @example
+   * ```ts
+   * import type { NodeAdapterOptions } from 'coatcheck/node'
+   * const options: NodeAdapterOptions = {
+   *   onCommitError(error, request, response) {
+   *     log.error(error)
+   *     response.statusCode = 503
+   *     response.end('Please try again in a moment.')
+   *   },
+   * }
+   * ```
    * @default a plain text with the error's status, 503 for a store that does not answer
    */
   onCommitError?: CommitErrorHandler
