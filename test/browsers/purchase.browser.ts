@@ -79,7 +79,9 @@ test('two tabs that share a session add to one cart at the same moment', async (
     await Promise.all(
       tabs.map(async (tab, index) => {
         const product = index === 0 ? 'Overcoat' : 'Scarf'
+        const answered = tab.waitForEvent('load')
         await tab.getByRole('button', { name: `Add to cart: ${product}` }).click()
+        await answered
       }),
     )
     await device.unroute('**/cart/*/add')
