@@ -18,7 +18,14 @@ export interface Clock {
   scheduleIdly(delay: number, task: () => void): () => void
 }
 
-/** The machine's own clock and timers: the default. */
+/**
+ * The machine's own clock and timers: the default.
+ *
+ * @example
+ * ```ts
+ * const sessions = createSessionManager({ clock: { ...systemClock, now: () => Date.now() + 3_600_000 } })
+ * ```
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(delay, task) {

@@ -4,7 +4,14 @@
 // are `TypeError`. No message holds a token, a key or session data, so that each may be logged and
 // shown.
 
-/** Every code a coatcheck error can carry. The union is closed: a `switch` over it is complete. */
+/**
+ * Every code a coatcheck error can carry. The union is closed: a `switch` over it is complete.
+ *
+ * @example
+ * ```ts
+ * const counts = new Map<SessionErrorCode, number>()
+ * ```
+ */
 export type SessionErrorCode =
   | 'ERR_SESSION_CONFIG'
   | 'ERR_SESSION_STORE'
@@ -64,7 +71,17 @@ export class SessionConfigError extends SessionError {
   override readonly code = 'ERR_SESSION_CONFIG'
 }
 
-/** The verb of the store contract, or the capability, that failed. */
+/**
+ * The verb of the store contract, or the capability, that failed.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof SessionStoreError) {
+ *   const operation: StoreOperation = error.operation
+ *   counters.increment(`store.${operation}.failed`)
+ * }
+ * ```
+ */
 export type StoreOperation =
   | 'create'
   | 'read'
@@ -120,6 +137,15 @@ export class SessionDecodeError extends SessionError {
  * Why a change could not be saved: `overwritten` (only under `strict`: another request set the
  * same key), `busy` (the record changed under every attempt) or `outcome-unknown` (the store's
  * answer was lost, and too much has happened since to tell whether the change was applied).
+ *
+ * @example
+ * ```ts
+ * const answers: Record<SessionConflictReason, string> = {
+ *   overwritten: 'Somebody else has changed this.',
+ *   busy: 'Please try again.',
+ *   'outcome-unknown': 'Please look whether it was saved.',
+ * }
+ * ```
  */
 export type SessionConflictReason = 'overwritten' | 'busy' | 'outcome-unknown'
 
@@ -185,7 +211,23 @@ export class SessionStateError extends SessionError {
   override readonly code = 'ERR_SESSION_STATE'
 }
 
-/** The union of all error classes: a `switch` on `code` narrows it. */
+/**
+ * The union of all error classes: a `switch` on `code` narrows it.
+ *
+ * @example
+ * ```ts
+ * function explain(error: AnySessionError): string {
+ *   switch (error.code) {
+ *     case 'ERR_SESSION_STORE':
+ *       return `the store failed at ${error.operation}`
+ *     case 'ERR_SESSION_TOO_LARGE':
+ *       return `${error.size} of ${error.limit} bytes`
+ *     default:
+ *       return error.message
+ *   }
+ * }
+ * ```
+ */
 export type AnySessionError =
   | SessionConfigError
   | SessionStoreError

@@ -2,6 +2,7 @@
 // `createSessionManager`, a store and perhaps an error class; the types are for those who write a
 // store or an adapter. Where to start reading: docs/architecture.md.
 
+export type * from './capabilities.ts'
 export { systemClock } from './clock.ts'
 export type { Clock } from './clock.ts'
 export type { Codec } from './codec/codec.ts'

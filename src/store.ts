@@ -15,10 +15,26 @@
  *   compared character by character. What a store cannot keep whole it refuses with an error.
  */
 
-/** A value, or a promise of it. */
+/**
+ * A value, or a promise of it.
+ *
+ * @example
+ * ```ts
+ * async function isThere(answer: Awaitable<SessionRecord | undefined>): Promise<boolean> {
+ *   return (await answer) !== undefined
+ * }
+ * ```
+ */
 export type Awaitable<Value> = Value | Promise<Value>
 
-/** One row for a session's whole life. Format 1. */
+/**
+ * One row for a session's whole life. Format 1.
+ *
+ * @example
+ * ```ts
+ * const { handle, userId, lastSeenAt } = record // the parts that may be shown
+ * ```
+ */
 export interface SessionRecord {
   /** SHA-256 of the token's selector, 64 hex characters: the primary key. */
   readonly key: string
@@ -56,8 +72,16 @@ export interface SessionRecord {
   readonly details?: string | undefined
 }
 
-/** The state a commit expects to find. */
+/**
+ * The state a commit expects to find.
+ *
+ * @example
+ * ```ts
+ * const expected: ExpectedVersion = { version: record.version, commitId: record.commitIds[0] ?? '' }
+ * ```
+ */
 export interface ExpectedVersion {
+  /** The record's `version`, as it was read. */
   readonly version: number
   /**
    * The newest of the record's `commitIds`. A database that failed over can count the same
@@ -69,12 +93,33 @@ export interface ExpectedVersion {
 /**
  * All that a commit may change, complete: what is absent here is absent afterwards.
  * `idleExpiresAt` is not part of it, because the store derives it; see {@link SessionStore.commit}.
+ *
+ * @example
+ * ```ts
+ * function extend(record: SessionRecord, commitId: string): RecordChange {
+ *   const { key, handle, format, createdAt, idleExpiresAt, ...rest } = record
+ *   return { ...rest, version: record.version + 1, commitIds: [commitId, ...record.commitIds].slice(0, 16) }
+ * }
+ * ```
  */
 export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'createdAt' | 'idleExpiresAt'>
 
 /**
  * What a store must do. Write your own in about a hundred lines; the cases of `coatcheck/testing`,
  * which check ours, check it.
+ *
+ * @example
+ * ```ts
+ * function countReads(store: SessionStore): SessionStore {
+ *   return {
+ *     ...store,
+ *     read(key, now) {
+ *       counters.increment('session.read')
+ *       return store.read(key, now)
+ *     },
+ *   }
+ * }
+ * ```
  */
 export interface SessionStore {
   /**
@@ -111,104 +156,3 @@ export interface SessionStore {
    */
   delete(key: string): Awaitable<boolean>
 }
-
-/**
- * Capability: finds the sessions of a user. The index may name the dead, it never misses the living.
- * `list`, `revoke` and their kin need it.
- */
-export interface UserIndex {
-  /** The live records of a user, by `createdAt`, oldest first: all of them. */
-  listByUser(userId: string, now: number): Awaitable<readonly SessionRecord[]>
-  /** How many live records a user has. */
-  countByUser(userId: string, now: number): Awaitable<number>
-  /**
-   * Removes every record of a user and resolves to how many live ones there were. No commit or touch
-   * meanwhile brings one back; a record that a commit gives to another user meanwhile is that user's.
-   */
-  deleteByUser(userId: string, now: number): Awaitable<number>
-}
-
-/**
- * Capability: removes what has expired, for stores that do not do so by themselves. The manager calls
- * `sweep` every `sweepEvery` milliseconds, and again at once as long as there is more.
- */
-export interface ExpirySweep {
-  /** How often the manager should sweep, in milliseconds. */
-  readonly sweepEvery: number
-  /**
-   * One step of a sweep: examines at most `limit` records and removes those that expired at or
-   * before `before`, but none that a commit or touch moves on meanwhile. Resolves to whether there is
-   * more to examine.
-   */
-  sweep(before: number, limit: number): Awaitable<boolean>
-}
-
-/** One page of {@link Enumerable.enumerate}. It may be empty and yet not the last: the cursor tells. */
-export interface RecordPage {
-  /** Live records in any order; at most as many as asked for. */
-  readonly records: readonly SessionRecord[]
-  /** Where the next page starts. Absent on the last one. */
-  readonly cursor?: string | undefined
-}
-
-/**
- * Capability: walks all live records, page by page. A record that lives through the walk is seen at
- * least once.
- *
- * @example
- * ```ts
- * let cursor: string | undefined
- * do {
- *   const page = await store.enumerate(cursor, 100, Date.now())
- *   for (const { handle } of page.records) console.log(handle)
- *   cursor = page.cursor
- * } while (cursor !== undefined)
- * ```
- */
-export interface Enumerable {
-  /** At most `limit` records from `cursor`, which is the previous page's or absent to begin. */
-  enumerate(cursor: string | undefined, limit: number, now: number): Awaitable<RecordPage>
-}
-
-/**
- * Capability: reads past any cache, for the read after a conflict. Without it `read` is taken to be
- * fresh.
- */
-export interface UncachedRead {
-  /** As `read`, with the state that the last commit of any process has left. */
-  readUncached(key: string, now: number): Awaitable<SessionRecord | undefined>
-}
-
-/**
- * Capability: a bounded store says which sessions it gave up to make room. It gives up those that
- * went unused the longest, as near as it can tell.
- */
-export interface EvictionNotice {
-  /**
-   * Calls `listener` with the handle of each session evicted from now on, and returns a function that
-   * stops it. What a listener throws is ignored.
-   */
-  onEviction(listener: (handle: string) => void): () => void
-}
-
-/** Capability: holds something that must be let go, such as a file or a connection of its own. */
-export interface Closable {
-  /** Lets go. It may be called twice, and no verb is called after it. */
-  close(): Awaitable<void>
-}
-
-/** Capability: can tell whether the server behind it answers. */
-export interface Pingable {
-  /** Resolves when the server answered, rejects with its error otherwise. */
-  ping(): Awaitable<void>
-}
-
-/** The names of the capability methods, which tell at run time what a store can do. */
-export type Capability =
-  | keyof Pick<UserIndex, 'listByUser'>
-  | keyof Pick<ExpirySweep, 'sweep'>
-  | keyof Pick<Enumerable, 'enumerate'>
-  | keyof Pick<UncachedRead, 'readUncached'>
-  | keyof Pick<EvictionNotice, 'onEviction'>
-  | keyof Closable
-  | keyof Pingable

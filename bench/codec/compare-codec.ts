@@ -28,29 +28,16 @@ function comparePeer(peer: Peer, samples: Record<string, unknown>): string[][] {
   return Object.entries(samples).flatMap(([name, value]) => {
     const ours = losslessCodec.encode(value)
     const theirs = peer.encode(value)
-    const bytes = String(Buffer.byteLength(ours))
-    return [
-      [
-        name,
-        bytes,
-        'encode',
-        ...compareCalls(
-          () => losslessCodec.encode(value),
-          () => peer.encode(value),
-          peer,
-        ),
-      ],
-      [
-        name,
-        bytes,
-        'decode',
-        ...compareCalls(
-          () => losslessCodec.decode(ours),
-          () => peer.decode(theirs),
-          peer,
-        ),
-      ],
-    ]
+    const calls = {
+      encode: [() => losslessCodec.encode(value), () => peer.encode(value)],
+      decode: [() => losslessCodec.decode(ours), () => peer.decode(theirs)],
+    } as const
+    return Object.entries(calls).map(([call, [callOurs, callPeer]]) => [
+      name,
+      String(Buffer.byteLength(ours)),
+      call,
+      ...compareCalls(callOurs, callPeer, peer),
+    ])
   })
 }
 

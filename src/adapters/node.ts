@@ -15,7 +15,14 @@ import { SessionError } from '../errors.ts'
 export { getSession } from '../manager/bindings.ts'
 export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
-/** A handler of `node:http`, which may be asynchronous. */
+/**
+ * A handler of `node:http`, which may be asynchronous.
+ *
+ * @example
+ * ```ts
+ * const greet: NodeHandler = (request, response) => response.end(`Hello ${getSession(request).userId ?? 'stranger'}`)
+ * ```
+ */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**

@@ -4,12 +4,13 @@
 // Next: load.ts for the way in, saving/saver.ts for the way out; docs/architecture.md draws the
 // whole.
 
+import type { Closable, EvictionNotice, Pingable } from '../capabilities.ts'
 import { runWithSession } from '../context.ts'
 import { SessionStateError } from '../errors.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import type { Awaitable, Closable, EvictionNotice, Pingable } from '../store.ts'
+import type { Awaitable } from '../store.ts'
 import { bindSession, findSession, isBound } from './bindings.ts'
 import { callStore, isPromise } from './call-store.ts'
 import { handleRequest } from './handle-request.ts'

@@ -4,12 +4,26 @@
 
 import type { SessionError } from '../errors.ts'
 
-/** Why a cookie that was sent opened no session. */
+/**
+ * Why a cookie that was sent opened no session.
+ *
+ * @example
+ * ```ts
+ * const suspicious: readonly RejectionReason[] = ['duplicate', 'wrong-verifier']
+ * ```
+ */
 export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
 
 /**
  * What `onEvent` hears. `handle` is the session's public name. No event holds a token, a key or
  * session data; `name` is the name of a value, never the value.
+ *
+ * @example
+ * ```ts
+ * function describe(event: SessionEvent): string {
+ *   return event.type === 'rejected' ? `cookie refused: ${event.reason}` : event.type
+ * }
+ * ```
  */
 export type SessionEvent =
   /** A session was stored for the first time. Many of them without logins: a crawler under `eager`. */

@@ -6,7 +6,16 @@ import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
-/** What an adapter adds to the head of a response. Absent properties change nothing. */
+/**
+ * What an adapter adds to the head of a response. Absent properties change nothing.
+ *
+ * @example
+ * ```ts
+ * const { setCookie, cacheControl }: SessionHeaders = await sessions.commit(sessions.get(request), { status: 200 })
+ * if (setCookie) response.append('Set-Cookie', setCookie)
+ * if (cacheControl) response.set('Cache-Control', cacheControl)
+ * ```
+ */
 export interface SessionHeaders {
   /** A further Set-Cookie line, beside the handler's own. */
   readonly setCookie?: string

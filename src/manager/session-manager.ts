@@ -9,7 +9,14 @@ import type { SessionHeaders } from './session-headers.ts'
 import type { SkipQuestion } from './session-options.ts'
 import type { SessionSummary } from './user-sessions.ts'
 
-/** What an adapter knows of a request. */
+/**
+ * What an adapter knows of a request.
+ *
+ * @example
+ * ```ts
+ * const asked: SessionRequest = { cookie: request.headers.cookie, secure: request.protocol === 'https' }
+ * ```
+ */
 export interface SessionRequest {
   /** The Cookie header; several lines joined with `'; '`. */
   readonly cookie: string | null | undefined
@@ -17,7 +24,14 @@ export interface SessionRequest {
   readonly secure: boolean
 }
 
-/** What an adapter knows of a response before its head leaves. */
+/**
+ * What an adapter knows of a response before its head leaves.
+ *
+ * @example
+ * ```ts
+ * const answer: SessionResponse = { status: response.statusCode, isBodiless: request.method === 'HEAD' }
+ * ```
+ */
 export interface SessionResponse {
   /** The status about to be sent. From 500 on, the handler's changes are dropped. */
   readonly status: number
@@ -31,12 +45,24 @@ export interface SessionResponse {
   readonly onLateChange?: () => void
 }
 
-/** A web-standard handler: the request, and its session. */
+/**
+ * A web-standard handler: the request, and its session.
+ *
+ * @example
+ * ```ts
+ * const greet: FetchHandler<Data> = (request, session) => new Response(`Hello ${session.userId ?? 'stranger'}`)
+ * ```
+ */
 export type FetchHandler<Data> = (request: Request, session: Session<Data>) => Awaitable<Response>
 
 /**
  * The coordinator between a store and the requests. Adapters are thin: `skips`, `load`, `bind`,
  * `run`, then `commit` before the head leaves, and `finish` after it when something changed late.
+ *
+ * @example
+ * ```ts
+ * const sessions: SessionManager<Data> = createSessionManager<Data>()
+ * ```
  */
 export interface SessionManager<Data = SessionData> {
   /** Whether the option `skip` exempts a request. */

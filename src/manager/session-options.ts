@@ -8,7 +8,14 @@ import type { Duration } from '../duration.ts'
 import type { SessionStore } from '../store.ts'
 import type { EventListener } from './events.ts'
 
-/** What `skip` is asked about. */
+/**
+ * What `skip` is asked about.
+ *
+ * @example
+ * ```ts
+ * const isAsset = ({ path }: SkipQuestion) => path.startsWith('/assets/')
+ * ```
+ */
 export interface SkipQuestion {
   /** The request's method, as it came. */
   readonly method: string
@@ -16,7 +23,18 @@ export interface SkipQuestion {
   readonly path: string
 }
 
-/** What {@link createSessionManager} and every adapter's `session()` accept. Each property may be left out. */
+/**
+ * What {@link createSessionManager} and every adapter's `session()` accept. Each property may be left out.
+ *
+ * @example
+ * ```ts
+ * const options: SessionOptions = {
+ *   cookie: { name: '__Host-session', secure: true },
+ *   maxAge: '30d',
+ *   idleTimeout: '12h',
+ * }
+ * ```
+ */
 export interface SessionOptions {
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined

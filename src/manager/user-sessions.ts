@@ -1,16 +1,26 @@
 // The sessions of one user, seen from outside any of them: the page "your devices" and the button
 // "sign out everywhere". It reads and deletes by the user index and knows nothing of requests.
 
+import type { UserIndex } from '../capabilities.ts'
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../errors.ts'
 import { checkHandle, checkUserId } from '../session/names.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { expiryOf } from '../session/lifetime.ts'
-import type { SessionRecord, UserIndex } from '../store.ts'
+import type { SessionRecord } from '../store.ts'
 import { callStore } from './call-store.ts'
 import { findDamage } from './find-damage.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
-/** One line of a list of devices. It holds nothing that opens the session. */
+/**
+ * One line of a list of devices. It holds nothing that opens the session.
+ *
+ * @example
+ * ```ts
+ * function describe({ details, lastSeenAt }: SessionSummary): string {
+ *   return `${details ?? 'A browser'}, last used ${lastSeenAt.toLocaleString('en-GB')}`
+ * }
+ * ```
+ */
 export interface SessionSummary {
   /** The session's public name: what {@link SessionManager.revoke} takes, and what `session.handle` is. */
   readonly handle: string

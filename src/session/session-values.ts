@@ -24,6 +24,13 @@ export interface Workspace {
 /**
  * The values of a session: what a handler reads and changes, and what {@link Session.transaction}
  * hands to its function. All calls are synchronous.
+ *
+ * @example
+ * ```ts
+ * function addOne(values: SessionValues<{ visits: number }>): void {
+ *   values.update('visits', (visits = 0) => visits + 1)
+ * }
+ * ```
  */
 export class SessionValues<Data = SessionData> {
   readonly #workspace: Workspace

@@ -13,7 +13,14 @@ import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
 import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
-/** Options of {@link Session.login}. */
+/**
+ * Options of {@link Session.login}.
+ *
+ * @example
+ * ```ts
+ * const options: LoginOptions<{ cart: string[]; draft: string }> = { carryOver: ['cart'], details: 'Safari on iPhone' }
+ * ```
+ */
 export interface LoginOptions<Data = SessionData> {
   /** The only values that a visitor's session keeps. @default all of them */
   carryOver?: readonly NameOf<Data>[]

@@ -17,13 +17,35 @@
 // oxlint-disable-next-line typescript/no-empty-object-type -- an empty interface is what can be augmented
 export interface SessionData {}
 
-/** Loose names where an application has declared none. */
+/**
+ * Loose names where an application has declared none.
+ *
+ * @example
+ * ```ts
+ * const data: DataOf<{ theme: string }> = { theme: 'dark' }
+ * const anything: DataOf<{}> = { whatever: 1 }
+ * ```
+ */
 export type DataOf<Data> = [keyof Data] extends [never] ? Record<string, unknown> : Data
 
-/** The names of a session's values. */
+/**
+ * The names of a session's values.
+ *
+ * @example
+ * ```ts
+ * const names: NameOf<{ theme: string; cart: string[] }>[] = ['theme', 'cart']
+ * ```
+ */
 export type NameOf<Data> = keyof DataOf<Data> & string
 
-/** A value as it was set. */
+/**
+ * A value as it was set.
+ *
+ * @example
+ * ```ts
+ * const theme: ValueOf<{ theme?: 'light' | 'dark' }, 'theme'> = 'dark'
+ * ```
+ */
 export type ValueOf<Data, Name extends NameOf<Data>> = Exclude<DataOf<Data>[Name], undefined>
 
 type Leaf =
@@ -39,7 +61,16 @@ type Leaf =
   | ArrayBufferLike
   | ArrayBufferView
 
-/** A value as it is read: plain objects and arrays are frozen, all the way down. */
+/**
+ * A value as it is read: plain objects and arrays are frozen, all the way down.
+ *
+ * @example
+ * ```ts
+ * function count(cart: Frozen<{ sku: string }[]> = []): number {
+ *   return cart.length // cart.push(…) does not compile
+ * }
+ * ```
+ */
 export type Frozen<Value> = Value extends Leaf
   ? Value
   : Value extends Map<infer Key, infer Each>

@@ -9,7 +9,19 @@ import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
 import { KeyQueue } from '../key-queue.ts'
 import { decodeRecord, encodeRecord } from './basic/record-text.ts'
 
-/** The three functions that {@link basicStore} builds on. Each must settle, and reject when it failed. */
+/**
+ * The three functions that {@link basicStore} builds on. Each must settle, and reject when it failed.
+ *
+ * @example
+ * ```ts
+ * const rows = new Map<string, string>()
+ * const functions: BasicFunctions = {
+ *   get: (key) => rows.get(key),
+ *   save: (key, value) => rows.set(key, value),
+ *   delete: (key) => rows.delete(key),
+ * }
+ * ```
+ */
 export interface BasicFunctions {
   /** The text saved under `key`; `null` or `undefined` when there is none. */
   readonly get: (key: string) => Awaitable<string | null | undefined>
@@ -22,7 +34,15 @@ export interface BasicFunctions {
   readonly delete: (key: string) => Awaitable<unknown>
 }
 
-/** A store whose steps are atomic only among the requests of one process. */
+/**
+ * A store whose steps are atomic only among the requests of one process.
+ *
+ * @example
+ * ```ts
+ * function demandSharedStore(store: SessionStore & { atomicity?: never }): void {}
+ * const store: BasicStore = basicStore(functions) // demandSharedStore(store) does not compile
+ * ```
+ */
 export interface BasicStore extends SessionStore {
   /** Told in the type, so that a type can demand a store for several processes. */
   readonly atomicity: 'process'

@@ -2,15 +2,9 @@
 // one of them at a time. The default for a first server, the one that tests use, and the place to
 // look when a sentence of src/store.ts is not clear. The table and its orders are in memory/.
 
+import type { Enumerable, EvictionNotice, ExpirySweep, UserIndex } from '../capabilities.ts'
 import { changeRecord, hasExpired, isExpected, touchRecord } from '../record.ts'
-import type {
-  Enumerable,
-  EvictionNotice,
-  ExpirySweep,
-  SessionRecord,
-  SessionStore,
-  UserIndex,
-} from '../store.ts'
+import type { SessionRecord, SessionStore } from '../store.ts'
 import { EntryTable } from './memory/entry-table.ts'
 import { readMemoryOptions } from './memory/memory-options.ts'
 import type { MemoryStoreOptions } from './memory/memory-options.ts'
@@ -19,7 +13,15 @@ import { createSweep } from './memory/sweep.ts'
 
 export type { MemoryStoreOptions }
 
-/** A store in this process's memory. It answers at once. */
+/**
+ * A store in this process's memory. It answers at once.
+ *
+ * @example
+ * ```ts
+ * const store: MemoryStore = memoryStore()
+ * console.log(`${store.size} sessions`)
+ * ```
+ */
 export interface MemoryStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, EvictionNotice {
   /** How many records it holds, those included that expired and were not swept yet. */
   readonly size: number

@@ -8,7 +8,25 @@ import type { Duration } from '../duration.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { Awaitable } from '../store.ts'
 
-/** What every framework can do with a response, under one name each. */
+/**
+ * What every framework can do with a response, under one name each.
+ *
+ * @example
+ * ```ts
+ * function toReply(response: express.Response): Reply {
+ *   return {
+ *     status: (code) => void response.status(code),
+ *     header: (name, value) => void response.append(name, value),
+ *     send: (text) => void response.end(text),
+ *     redirect: (path) => response.redirect(path),
+ *     async stream(chunks) {
+ *       for await (const chunk of chunks) response.write(chunk)
+ *       response.end()
+ *     },
+ *   }
+ * }
+ * ```
+ */
 export interface Reply {
   /** Sets the status of the response. @default 200 */
   status(code: number): void
@@ -27,13 +45,32 @@ export interface Reply {
  * handling.
  *
  * @param context - What `getSession` of the adapter takes: the request, or the framework's context.
+ *
+ * @example
+ * ```ts
+ * const readTheme: Route = (context, reply) => reply.send(String(getSession(context).get('theme')))
+ * ```
  */
 export type Route = (context: object, reply: Reply) => unknown
 
-/** The routes of a server, by path. Each answers every method. */
+/**
+ * The routes of a server, by path. Each answers every method.
+ *
+ * @example
+ * ```ts
+ * const routes: Routes = { '/handle': (context, reply) => reply.send(getSession(context).handle) }
+ * ```
+ */
 export type Routes = Readonly<Record<string, Route>>
 
-/** A server that was started for a scenario. */
+/**
+ * A server that was started for a scenario.
+ *
+ * @example
+ * ```ts
+ * const running: RunningServer = { origin: 'http://127.0.0.1:3000', close: () => server.close() }
+ * ```
+ */
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:41234`. */
   readonly origin: string
@@ -41,7 +78,14 @@ export interface RunningServer {
   close(): Awaitable<unknown>
 }
 
-/** What some frameworks, or some servers of a test, cannot do. */
+/**
+ * What some frameworks, or some servers of a test, cannot do.
+ *
+ * @example
+ * ```ts
+ * const lacks: readonly AdapterFeature[] = ['streams']
+ * ```
+ */
 export type AdapterFeature = 'streams' | 'several managers' | 'https'
 
 /**
@@ -77,7 +121,22 @@ export interface TestedAdapter {
   start(managers: readonly SessionManager<Record<string, unknown>>[], routes: Routes): Promise<RunningServer>
 }
 
-/** Something every adapter must do, over real sockets, to run under any test runner. */
+/**
+ * Something every adapter must do, over real sockets, to run under any test runner.
+ *
+ * @example
+ * ```ts
+ * const mine: AdapterScenario = {
+ *   name: 'a page without a session sets no cookie',
+ *   async run(adapter) {
+ *     const { origin, close } = await adapter.start([createSessionManager()], { '/': (_, reply) => reply.send('hello') })
+ *     const response = await fetch(origin)
+ *     await close()
+ *     assert.equal(response.headers.get('set-cookie'), null)
+ *   },
+ * }
+ * ```
+ */
 export interface AdapterScenario {
   /** What the adapter must do. */
   readonly name: string

@@ -2,16 +2,24 @@
 // fails is a finding, not the end of the check: whoever writes a store wants to see all that is
 // missing, at once. The table in docs/stores.md is made of these reports by `npm run report`.
 
+import type { Closable } from '../capabilities.ts'
 import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'
-import type { Awaitable, Closable, SessionStore } from '../store.ts'
+import type { Awaitable, SessionStore } from '../store.ts'
 import { storeCaseContext } from './store-case.ts'
 import type { StoreCase } from './store-case.ts'
 import { casesFor, storePromises } from './store-promises.ts'
 import type { StorePromise } from './store-promises.ts'
 import { within } from './within.ts'
 
-/** A store to be checked. */
+/**
+ * A store to be checked.
+ *
+ * @example
+ * ```ts
+ * const open = (): OpenedStore => ({ store: sqliteStore('test.sqlite'), peer: sqliteStore('test.sqlite') })
+ * ```
+ */
 export interface OpenedStore {
   /** Open, and closed by the check if it can be. */
   readonly store: SessionStore
@@ -19,7 +27,14 @@ export interface OpenedStore {
   readonly peer?: SessionStore | undefined
 }
 
-/** A case that a store fails. */
+/**
+ * A case that a store fails.
+ *
+ * @example
+ * ```ts
+ * const describe = ({ name, error }: FailedCase) => `${name}: ${String(error)}`
+ * ```
+ */
 export interface FailedCase {
   /** The name of the case: what the store should have done. */
   readonly name: string
@@ -27,7 +42,14 @@ export interface FailedCase {
   readonly error: unknown
 }
 
-/** What became of one promise. */
+/**
+ * What became of one promise.
+ *
+ * @example
+ * ```ts
+ * const isBroken = ({ outcome }: CheckedPromise) => outcome === 'broken'
+ * ```
+ */
 export interface CheckedPromise {
   /** The promise, as `docs/stores.md` shows it. */
   readonly name: string
@@ -39,7 +61,15 @@ export interface CheckedPromise {
   readonly failures: readonly FailedCase[]
 }
 
-/** What {@link checkPromises} found. */
+/**
+ * What {@link checkPromises} found.
+ *
+ * @example
+ * ```ts
+ * const report: PromiseReport = await checkPromises('mine', () => ({ store: myStore() }))
+ * assert.deepEqual(report.promises.flatMap(({ failures }) => failures), [])
+ * ```
+ */
 export interface PromiseReport {
   /** The store, as it was named. */
   readonly store: string
@@ -49,7 +79,14 @@ export interface PromiseReport {
 
 const longestTimeout = 3_600_000
 
-/** What {@link checkPromises} takes besides the store. */
+/**
+ * What {@link checkPromises} takes besides the store.
+ *
+ * @example
+ * ```ts
+ * const options: CheckOptions = { timeout: '1m' }
+ * ```
+ */
 export interface CheckOptions {
   /**
    * How long a case may take, and the opening and the closing of its store. What takes longer has

@@ -6,7 +6,15 @@ import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'
 import { refusedOption } from '../options.ts'
 
-/** A {@link Clock} that stands still until it is told to move. */
+/**
+ * A {@link Clock} that stands still until it is told to move.
+ *
+ * @example
+ * ```ts
+ * const clock: FakeClock = fakeClock()
+ * clock.advance('1d')
+ * ```
+ */
 export interface FakeClock extends Clock {
   /**
    * Moves time on and runs what was due in between, in order. What those timers set off and does not

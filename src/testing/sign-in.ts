@@ -4,7 +4,14 @@
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
 
-/** Values to begin with, typed as the manager's data are. */
+/**
+ * Values to begin with, typed as the manager's data are.
+ *
+ * @example
+ * ```ts
+ * const data: InitialData<{ theme: string; cart: string[] }> = { cart: ['scarf'] }
+ * ```
+ */
 export type InitialData<Data> = { readonly [Name in NameOf<Data>]?: ValueOf<Data, Name> }
 
 /**

@@ -1,11 +1,22 @@
 // What a case of the store contract is: a sentence and a function that rejects when it does not
 // hold. Cases are data, not tests, so that any runner can run them and a report can name them.
 
-import type { Capability, RecordChange, SessionRecord, SessionStore } from '../store.ts'
+import type { Capability } from '../capabilities.ts'
+import type { RecordChange, SessionRecord, SessionStore } from '../store.ts'
 import { assertAnswer } from './assert-answer.ts'
 import { sampleChange, sampleRecord } from './sample-record.ts'
 
-/** What a case works with. The store may hold records of other cases. */
+/**
+ * What a case works with. The store may hold records of other cases.
+ *
+ * @example
+ * ```ts
+ * async function isReadBack({ store, now, stored }: StoreCaseContext): Promise<boolean> {
+ *   const { key } = await stored()
+ *   return (await store.read(key, now)) !== undefined
+ * }
+ * ```
+ */
 export interface StoreCaseContext {
   /** The store under test, open. */
   readonly store: SessionStore
@@ -48,7 +59,14 @@ export interface StoreCase {
   run(context: StoreCaseContext): Promise<void>
 }
 
-/** What {@link storeCaseContext} takes besides the store. */
+/**
+ * What {@link storeCaseContext} takes besides the store.
+ *
+ * @example
+ * ```ts
+ * const options: StoreCaseOptions = { now: Date.UTC(2030, 0, 1), peer: myStore() }
+ * ```
+ */
 export interface StoreCaseOptions {
   /** When the case takes place. Stores with a clock of their own throw away records of the past. @default the present */
   now?: number | undefined

@@ -1,4 +1,5 @@
-import type { SessionStore, UserIndex } from '../../src/store.ts'
+import type { UserIndex } from '../../src/capabilities.ts'
+import type { SessionStore } from '../../src/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 

@@ -10,13 +10,28 @@ import {
   createSessionManager, getSession, memoryStore, SessionConflictError, SessionDecodeError, SessionError,
   SessionStoreError, SessionTooLargeError, systemClock,
 } from 'coatcheck'
-import type { Enumerable, EventListener, Session, SessionManager, SessionRecord, SessionStore } from 'coatcheck'
+import type {
+  AnySessionError, Awaitable, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
+  EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, LoginOptions, MemoryStore,
+  MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, Session, SessionConflictReason,
+  SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
+  SessionResponse, SessionStore, SessionSummary, SessionValues, SkipQuestion, StoreOperation, UncachedRead, UserIndex,
+  ValueOf,
+} from 'coatcheck'
 import { currentSession } from 'coatcheck/context'
 import { session as useExpressSession } from 'coatcheck/express'
+import type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
 import { basicStore } from 'coatcheck/stores/basic'
+import type { BasicFunctions, BasicStore } from 'coatcheck/stores/basic'
 import { sqliteStore } from 'coatcheck/stores/sqlite'
+import type {
+  SqliteDatabase, SqliteStatement, SqliteStore, SqliteStoreOptions, SqliteValue,
+} from 'coatcheck/stores/sqlite'
 import * as testing from 'coatcheck/testing'
-import type { StoreCase, TestedAdapter } from 'coatcheck/testing'
+import type {
+  AdapterFeature, AdapterScenario, CheckedPromise, CheckOptions, FailedCase, FakeClock, InitialData, OpenedStore,
+  PromiseReport, Reply, Route, Routes, RunningServer, StoreCase, StoreCaseContext, StoreCaseOptions, TestedAdapter,
+} from 'coatcheck/testing'
 import express from 'express'
 import polka from 'polka'
 
@@ -32,6 +47,8 @@ declare const app: ReturnType<typeof express>
 declare const session: Given
 declare const sessions: SessionManager<Data>
 declare const store: SessionStore & Enumerable
+declare const functions: BasicFunctions
+declare const database: SqliteDatabase
 declare const record: SessionRecord
 declare const now: number
 declare const origin: string

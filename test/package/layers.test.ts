@@ -10,7 +10,7 @@ import { test } from 'node:test'
  */
 const layers: readonly (readonly string[])[] = [
   ['errors', 'clock', 'store'],
-  ['options', 'record', 'key-queue', 'id'],
+  ['capabilities', 'options', 'record', 'key-queue', 'id'],
   ['duration'],
   ['cookie', 'codec'],
   ['stores/memory', 'stores/basic', 'stores/sqlite', 'session'],
@@ -24,7 +24,10 @@ const layers: readonly (readonly string[])[] = [
 
 /** What only some may use, whatever their layer. */
 const exceptions: readonly { who: RegExp; mayOnlyImport: RegExp }[] = [
-  { who: /^stores\//, mayOnlyImport: /^(errors|clock|store|duration|options|record|key-queue|stores\/\w+)$/ },
+  {
+    who: /^stores\//,
+    mayOnlyImport: /^(errors|clock|store|capabilities|duration|options|record|key-queue|stores\/\w+)$/,
+  },
   { who: /^testing/, mayOnlyImport: /^(?!adapters\/|stores\/(?!memory))/ },
   { who: /^manager$/, mayOnlyImport: /^(?!stores\/(?!memory))/ },
 ]

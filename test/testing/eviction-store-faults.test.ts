@@ -1,4 +1,4 @@
-import type { RecordPage } from '../../src/store.ts'
+import type { RecordPage } from '../../src/capabilities.ts'
 import { testFaults } from './store-faults.ts'
 
 testFaults({

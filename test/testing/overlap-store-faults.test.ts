@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { RecordPage } from '../../src/capabilities.ts'
 import { changeRecord, hasExpired, isExpected, touchRecord } from '../../src/record.ts'
-import type { RecordPage, SessionRecord } from '../../src/store.ts'
+import type { SessionRecord } from '../../src/store.ts'
 import { dawn, listAll, look, overwrite, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 

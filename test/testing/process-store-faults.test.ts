@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { UncachedRead } from '../../src/capabilities.ts'
 import { hasExpired } from '../../src/record.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
-import type { SessionRecord, UncachedRead } from '../../src/store.ts'
+import type { SessionRecord } from '../../src/store.ts'
 import { failedAmongProcesses, testProcessFaults } from './store-faults.ts'
 
 /** Keeps what it read until its own process writes: nobody tells it of the other's writes. */

@@ -9,21 +9,36 @@ import { toManager } from '../to-manager.ts'
 import { answerCommitError, serveSession } from './serve-session.ts'
 import type { CommitErrorHandler } from './serve-session.ts'
 
-/** A middleware in the style of Connect, Polka and Express. */
+/**
+ * A middleware in the style of Connect, Polka and Express.
+ *
+ * @example
+ * ```ts
+ * const middleware: ConnectMiddleware = session()
+ * ```
+ */
 export type ConnectMiddleware = (
   request: IncomingMessage,
   response: ServerResponse,
   next: (error?: unknown) => void,
 ) => void
 
-/** What an adapter for node takes besides the manager. */
+/**
+ * What an adapter for node takes besides the manager.
+ *
+ * @example
+ * ```ts
+ * app.use(session({}, {
+ *   onCommitError: (error, request, response) => void response.writeHead(503).end('Please try again.'),
+ * }))
+ * ```
+ */
 export interface NodeAdapterOptions {
   /**
    * Answers when the session could not be saved. Must end the response before it returns.
    *
    * @example
    * ```ts
-   * import type { NodeAdapterOptions } from 'coatcheck/node'
    * const options: NodeAdapterOptions = {
    *   onCommitError(error, request, response) {
    *     log.error(error)

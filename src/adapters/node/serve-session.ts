@@ -12,7 +12,16 @@ import type { Session } from '../../session/session.ts'
 import { holdHead } from './hold-head.ts'
 import type { HeadGate, ResponseHead } from './hold-head.ts'
 
-/** Answers a request whose session could not be saved. Nothing of the handler's answer has left. */
+/**
+ * Answers a request whose session could not be saved. Nothing of the handler's answer has left.
+ *
+ * @example
+ * ```ts
+ * const retryLater: CommitErrorHandler = (error, request, response) => {
+ *   response.writeHead(503, { 'retry-after': '5' }).end('Please try again in a moment.')
+ * }
+ * ```
+ */
 export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
 /** One request of a node server: loads its session, runs what follows, and commits before the head leaves. */

@@ -2,8 +2,9 @@
 // an expired record is absent to every verb, swept or not. Several servers may sweep one store; the
 // margin keeps a clock that runs ahead from removing what others still think alive.
 
+import type { ExpirySweep } from '../../capabilities.ts'
 import { refusedOption } from '../../options.ts'
-import type { ExpirySweep, SessionStore } from '../../store.ts'
+import type { SessionStore } from '../../store.ts'
 import { callStore, isPromise } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { Tasks } from './tasks.ts'

@@ -5,7 +5,14 @@ import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { ownOptions, refusedOption } from '../../options.ts'
 
-/** What {@link memoryStore} accepts. */
+/**
+ * What {@link memoryStore} accepts.
+ *
+ * @example
+ * ```ts
+ * const options: MemoryStoreOptions = { maxSessions: 10_000, sweepEvery: '1m' }
+ * ```
+ */
 export interface MemoryStoreOptions {
   /**
    * How many sessions to keep. One more, and the least recently used goes. 1 to 10 000 000.

@@ -5,7 +5,14 @@ import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { ownOptions, refusedOption } from '../../options.ts'
 
-/** What {@link sqliteStore} accepts. */
+/**
+ * What {@link sqliteStore} accepts.
+ *
+ * @example
+ * ```ts
+ * const options: SqliteStoreOptions = { table: 'shop_sessions', synchronous: 'full' }
+ * ```
+ */
 export interface SqliteStoreOptions {
   /**
    * The table, made when it is missing. Letters, digits and `_`, at most 63, not a digit first.

@@ -3,9 +3,10 @@
 // contract's atomic steps are SQLite's. Statements are in statements.ts, the table in schema.ts,
 // values in row.ts.
 
+import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../../capabilities.ts'
 import { SessionStateError } from '../../errors.ts'
 import { refusedOption } from '../../options.ts'
-import type { Closable, Enumerable, ExpirySweep, Pingable, SessionStore, UserIndex } from '../../store.ts'
+import type { SessionStore } from '../../store.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './client.ts'
 import { openFile, useDatabase } from './connection.ts'
 import type { Connection } from './connection.ts'
@@ -17,7 +18,15 @@ import type { Statements } from './statements.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteStoreOptions, SqliteValue }
 
-/** A store in an SQLite database. It answers at once; several processes of one machine may share the file. */
+/**
+ * A store in an SQLite database. It answers at once; several processes of one machine may share the file.
+ *
+ * @example
+ * ```ts
+ * const store: SqliteStore = sqliteStore('sessions.sqlite')
+ * const count = await store.countByUser('u_123', Date.now())
+ * ```
+ */
 export interface SqliteStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Closable, Pingable {}
 
 /**

@@ -6,7 +6,8 @@
 // same, as Redis's SCAN does. A page may be empty; only a missing cursor ends the walk.
 
 import assert from 'node:assert/strict'
-import type { Enumerable, SessionRecord, SessionStore } from '../../store.ts'
+import type { Enumerable } from '../../capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 

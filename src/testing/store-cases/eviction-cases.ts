@@ -5,7 +5,8 @@
 // no room, and tell every listener once, each guarded by itself.
 
 import assert from 'node:assert/strict'
-import type { EvictionNotice, SessionRecord, SessionStore } from '../../store.ts'
+import type { EvictionNotice } from '../../capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 

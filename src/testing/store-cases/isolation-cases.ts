@@ -5,14 +5,8 @@
 // To pass: copy on the way in and freeze, or copy, on the way out. `sealRecord` in src/record.ts
 // does both for our own stores. A store behind a socket passes by nature.
 
-import type {
-  Awaitable,
-  Capability,
-  RecordChange,
-  SessionRecord,
-  SessionStore,
-  UserIndex,
-} from '../../store.ts'
+import type { Capability, UserIndex } from '../../capabilities.ts'
+import type { Awaitable, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -1,7 +1,8 @@
 // Cases with two stores over the same records, each with a connection and a cache of its own, as
 // two processes have them. What an in-process lock hides, these show.
 
-import type { Awaitable, SessionRecord, SessionStore, UncachedRead } from '../../store.ts'
+import type { UncachedRead } from '../../capabilities.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
 /** What a case about two processes works with. */

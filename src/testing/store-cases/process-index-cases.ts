@@ -6,7 +6,8 @@
 // add to the index before the record and remove after it: too many names are allowed, too few are
 // not.
 
-import type { Awaitable, Enumerable, SessionStore, UserIndex } from '../../store.ts'
+import type { Enumerable, UserIndex } from '../../capabilities.ts'
+import type { Awaitable, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

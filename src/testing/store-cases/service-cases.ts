@@ -1,6 +1,7 @@
 // The two methods for operators: `ping` for a health check, `close` for a clean end of the process.
 
-import type { Closable, Pingable, SessionStore } from '../../store.ts'
+import type { Closable, Pingable } from '../../capabilities.ts'
+import type { SessionStore } from '../../store.ts'
 import type { StoreCase } from '../store-case.ts'
 
 /** What `ping` promises. */

@@ -6,7 +6,8 @@
 // on no longer meets it, and report more to do as long as a step was full.
 
 import assert from 'node:assert/strict'
-import type { ExpirySweep, SessionRecord, SessionStore, UserIndex } from '../../store.ts'
+import type { ExpirySweep, UserIndex } from '../../capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'

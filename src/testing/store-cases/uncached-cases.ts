@@ -4,7 +4,8 @@
 // To pass: read from the primary, not from a replica, and put the fresh record into the cache on
 // the way.
 
-import type { SessionStore, UncachedRead } from '../../store.ts'
+import type { UncachedRead } from '../../capabilities.ts'
+import type { SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -1,7 +1,8 @@
 // Cases about the user index. Each has a user of its own, so that a store full of others' records
 // serves.
 
-import type { SessionStore, UserIndex } from '../../store.ts'
+import type { UserIndex } from '../../capabilities.ts'
+import type { SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'

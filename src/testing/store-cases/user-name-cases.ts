@@ -4,7 +4,8 @@
 // To pass: a binary collation (`collate "C"`, `utf8mb4_0900_bin`), no trimming of CHAR columns, and
 // names escaped or hashed where they become part of a key.
 
-import type { SessionRecord, SessionStore, UserIndex } from '../../store.ts'
+import type { UserIndex } from '../../capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

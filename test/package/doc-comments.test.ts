@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+
+const root = new URL('../..', import.meta.url).pathname
+const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+
+interface Declaration {
+  readonly file: string
+  readonly name: string
+  /** The comment before it; empty without one. */
+  readonly comment: string
+  /** What stands between the braces of an interface or a class. */
+  readonly body: string
+}
+
+const declared =
+  /^export (?:(?:abstract )?(?:class|interface) (\w+)[^\n]*\{\n([\s\S]*?)^\}|(?:async )?(?:abstract class|class|function|interface|type|const|let) (\w+))/gm
+
+/** Everything that a file of the source exports and declares itself. */
+function readDeclarations(file: string): Declaration[] {
+  const text = readFileSync(root + file, 'utf8')
+  return [...text.matchAll(declared)].map(({ index, 1: whole, 2: body = '', 3: name = whole ?? '' }) => {
+    const before = text
+      .slice(0, index)
+      .replace(/(?:^\/\/ oxlint-disable.*\n)+$/m, '')
+      .trimEnd()
+    const comment = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : ''
+    return { file, name, comment, body }
+  })
+}
+
+const declarations = globSync('src/**/*.ts', { cwd: root }).flatMap(readDeclarations)
+
+/** The names that an entry of the package exports, its own and those it passes on. */
+function readExportedNames(entry: string): string[] {
+  const text = readFileSync(root + entry, 'utf8')
+  const lists = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+    list.split(','),
+  )
+  const passedOn = [...text.matchAll(/^export (?:type )?\* from '\.\/([^']+)'/gm)].flatMap(([, file = '']) =>
+    readDeclarations(`src/${file}`).map(({ name }) => name),
+  )
+  const own = readDeclarations(entry).map(({ name }) => name)
+  return [...lists.map((name) => name.trim()).filter((name) => name !== ''), ...passedOn, ...own]
+}
+
+const entries = Object.values<{ default: string } | string>(manifest.exports)
+  .filter((target) => typeof target === 'object')
+  .map((target) => target.default.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts'))
+
+const publicNames = new Set(entries.flatMap(readExportedNames))
+const publicDeclarations = declarations.filter(
+  ({ name, comment }) => publicNames.has(name) && !comment.includes('@internal'),
+)
+
+describe('the doc comments', () => {
+  test('every export of a source file has one', () => {
+    for (const { file, name, comment } of declarations)
+      assert.ok(comment.startsWith('/**'), `${file}: ${name}`)
+  })
+
+  test('every name that the package exports has an example', () => {
+    assert.ok(publicNames.size > 90, `${publicNames.size} names found`)
+    const named = new Set(publicDeclarations.map(({ name }) => name))
+    for (const { file, name, comment } of publicDeclarations)
+      assert.match(comment, /```ts/, `${file}: ${name}`)
+    for (const name of publicNames)
+      assert.ok(named.has(name) || name === 'runWithSession', `${name} is not found`)
+  })
+
+  test('every member of an interface or class that the package exports has one', () => {
+    let found = 0
+    for (const { file, name, body } of publicDeclarations) {
+      const lines = body.split('\n')
+      const members = lines.flatMap((line, index) => {
+        const isMember = /^ {2}(?!static |override |constructor)(?:readonly |get |abstract )*\w+[?<(:]/.test(
+          line,
+        )
+        return isMember ? [{ line, before: lines[index - 1] ?? '' }] : []
+      })
+      found += members.length
+      for (const { line, before } of members) {
+        assert.match(before, /\*\/$/, `${file}: ${name}:${line}`)
+      }
+    }
+    assert.ok(found > 150, `${found} members found`)
+  })
+})
