@@ -2,7 +2,7 @@
 // every message: mistaking milliseconds for seconds makes sessions a thousand times too long, and
 // nobody notices.
 
-import { refusedOption } from './options.ts'
+import { createOptionError } from './options.ts'
 
 /**
  * A length of time: a string with a unit (`'500ms'`, `'30s'`, `'15m'`, `'24h'`, `'7d'`, `'2w'`),
@@ -35,7 +35,7 @@ export const longestDuration: number = 400 * 86_400_000
 export function parseDuration(option: string, value: unknown, limit: number = longestDuration): number {
   const milliseconds = typeof value === 'number' ? value * 1000 : parseText(value)
   if (!(milliseconds >= 1 && milliseconds <= limit)) {
-    throw refusedOption(
+    throw createOptionError(
       option,
       value,
       `a string with a unit ('500ms', '30m', '24h', '7d') or a number of seconds, ` +

@@ -29,7 +29,7 @@ export type {
   SessionRequest,
   SessionResponse,
 } from './manager/session-manager.ts'
-export type { SessionOptions, SkipQuestion } from './manager/session-options.ts'
+export type { SessionOptions, SkipRequest } from './manager/session-options.ts'
 export type { SessionSummary } from './manager/user-sessions.ts'
 export { Session } from './session/session.ts'
 export type { LoginOptions } from './session/session.ts'

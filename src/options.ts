@@ -17,11 +17,11 @@ export type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: st
  *
  * @example
  * ```ts
- * ownOptions('cookie', { same_site: 'lax' }, ['sameSite', 'path'])
+ * readOptions('cookie', { same_site: 'lax' }, ['sameSite', 'path'])
  * // SessionConfigError: cookie.same_site: unknown option. Did you mean 'sameSite'? Allowed are sameSite, path
  * ```
  */
-export function ownOptions<Options extends object>(
+export function readOptions<Options extends object>(
   option: string,
   received: Options,
   allowed: readonly string[],
@@ -40,7 +40,7 @@ export function ownOptions<Options extends object>(
 /** Refuses the first name that is not allowed. */
 function checkNames(option: string, received: object, allowed: readonly string[]): void {
   if (typeof received !== 'object' || received === null || Array.isArray(received)) {
-    throw refusedOption(option || 'options', received, `an object with ${allowed.join(', ')}`)
+    throw createOptionError(option || 'options', received, `an object with ${allowed.join(', ')}`)
   }
   const unknown = Object.keys(received).find((name) => !allowed.includes(name))
   if (unknown === undefined) return
@@ -71,7 +71,7 @@ export function readOption<Value>(option: string, read: () => Value): Value {
  *
  * @param allowed - Completes the sentence "allowed is …".
  */
-export function refusedOption(option: string, received: unknown, allowed: string): SessionConfigError {
+export function createOptionError(option: string, received: unknown, allowed: string): SessionConfigError {
   return new SessionConfigError(`${option}: received ${describe(received)}; allowed is ${allowed}`)
 }
 

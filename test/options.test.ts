@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionConfigError } from '../src/errors.ts'
-import { ownOptions } from '../src/options.ts'
+import { readOptions } from '../src/options.ts'
 
 const allowed = ['sameSite', 'httpOnly', 'path']
 
 describe('option names', () => {
   test('that are known pass, whatever their values', () => {
-    ownOptions('cookie', { sameSite: 1, path: undefined }, allowed)
-    ownOptions('cookie', {}, allowed)
-    ownOptions('cookie', Object.create(null), allowed)
+    readOptions('cookie', { sameSite: 1, path: undefined }, allowed)
+    readOptions('cookie', {}, allowed)
+    readOptions('cookie', Object.create(null), allowed)
   })
   const messages: readonly [string, unknown, string][] = [
     ['cookie', { same_site: 1 }, "cookie.same_site: unknown option. Did you mean 'sameSite'? Allowed are "],
@@ -28,7 +28,7 @@ describe('option names', () => {
   for (const [option, received, message] of messages) {
     test(message, () => {
       assert.throws(
-        () => ownOptions(option, received as object, allowed),
+        () => readOptions(option, received as object, allowed),
         (error: unknown) => {
           assert.ok(error instanceof SessionConfigError)
           assert.equal(error.message, `${message}sameSite, httpOnly, path`)
@@ -38,24 +38,24 @@ describe('option names', () => {
     })
   }
   test('that are inherited are not looked at', () => {
-    ownOptions('cookie', Object.create({ domains: 1 }), allowed)
+    readOptions('cookie', Object.create({ domains: 1 }), allowed)
   })
 })
 
-describe('ownOptions', () => {
+describe('readOptions', () => {
   test('leaves out what is undefined', () => {
-    assert.deepEqual(Object.keys(ownOptions('cookie', { path: undefined, sameSite: null }, allowed)), [
+    assert.deepEqual(Object.keys(readOptions('cookie', { path: undefined, sameSite: null }, allowed)), [
       'sameSite',
     ])
   })
   test('copies own properties only', () => {
-    const own = ownOptions<{ path?: string; sameSite?: string }>(
+    const own = readOptions<{ path?: string; sameSite?: string }>(
       'cookie',
       Object.create({ path: '/x' }),
       allowed,
     )
     assert.equal(own.path, undefined)
-    assert.equal(ownOptions('cookie', { path: '/y' }, allowed).path, '/y')
+    assert.equal(readOptions('cookie', { path: '/y' }, allowed).path, '/y')
     assert.equal(Object.getPrototypeOf(own), null)
   })
 })

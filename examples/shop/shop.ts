@@ -9,7 +9,7 @@ import { cartRoutes } from './routes/cart-routes.ts'
 import { checkoutRoutes } from './routes/checkout-routes.ts'
 import { deviceRoutes } from './routes/device-routes.ts'
 import type { ShopData } from './session-data.ts'
-import { meetVisitor } from './visitor.ts'
+import { readVisitor } from './visitor.ts'
 import { answerError, HttpError } from './web/errors.ts'
 import { requireSameOrigin } from './web/same-origin.ts'
 import { setSecurityHeaders } from './web/security-headers.ts'
@@ -26,7 +26,7 @@ export function createShop(sessions: SessionManager<ShopData>): Express {
   shop.use(session(sessions))
 
   shop.get('/', (request, response) => {
-    sendPage(response, productsPage(meetVisitor(sessions.get(request), request)))
+    sendPage(response, productsPage(readVisitor(sessions.get(request), request)))
   })
   shop.use(cartRoutes(sessions), checkoutRoutes(sessions), accountRoutes(sessions), deviceRoutes(sessions))
   shop.use(() => {

@@ -16,7 +16,7 @@ export interface Visitor {
 }
 
 /** Takes the messages: each is shown once. */
-export function meetVisitor(session: Session<ShopData>, { path }: { path: string }): Visitor {
+export function readVisitor(session: Session<ShopData>, { path }: { path: string }): Visitor {
   return {
     user: findUser(session.userId),
     cart: session.get('cart') ?? {},

@@ -1,34 +1,34 @@
-// All values of a session as one JSON object, split into fragments and put together again.
+// All values of a session as one JSON object, split by name and put together again.
 // Splitting happens once per record and is remembered by the record object: ten requests that read
 // the same cached record parse it once. A value that nobody changes is never decoded nor encoded
 // again.
 
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionRecord } from '../store.ts'
-import { Fragment } from './fragment.ts'
+import { EncodedValue } from './value-codec.ts'
 import { parseJson } from './parse-json.ts'
 
 /** The values of a session by name, as they travel: the record's `data` is one JSON object of them. */
-export type Fragments = ReadonlyMap<string, Fragment>
+export type EncodedValues = ReadonlyMap<string, EncodedValue>
 
-const known = new WeakMap<SessionRecord, Fragments>()
+const known = new WeakMap<SessionRecord, EncodedValues>()
 
 /** The record's values, split once for each record object a store hands out. @throws {@link SessionDecodeError} */
-export function readDocument(record: SessionRecord): Fragments {
-  let fragments = known.get(record)
-  if (!fragments) known.set(record, (fragments = split(record.data)))
-  return fragments
+export function readDocument(record: SessionRecord): EncodedValues {
+  let values = known.get(record)
+  if (!values) known.set(record, (values = split(record.data)))
+  return values
 }
 
 /** The text for the record's `data`. */
-export function writeDocument(fragments: Fragments): string {
+export function writeDocument(values: EncodedValues): string {
   let text = ''
-  for (const [name, fragment] of fragments) text += `${text && ','}${JSON.stringify(name)}:${fragment.text}`
+  for (const [name, encoded] of values) text += `${text && ','}${JSON.stringify(name)}:${encoded.text}`
   return `{${text}}`
 }
 
-/** One fragment for each name, not decoded yet. */
-function split(data: string): Fragments {
+/** The encoded value of each name, not decoded yet. */
+function split(data: string): EncodedValues {
   const document = parse(data)
   if (
     typeof document !== 'object' ||
@@ -38,7 +38,7 @@ function split(data: string): Fragments {
   ) {
     throw new SessionDecodeError("the record's data is not a JSON object of values")
   }
-  return new Map(Object.entries(document).map(([name, json]) => [name, Fragment.fromJson(json)]))
+  return new Map(Object.entries(document).map(([name, json]) => [name, EncodedValue.fromJson(json)]))
 }
 
 function parse(data: string): unknown {

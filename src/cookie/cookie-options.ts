@@ -2,7 +2,7 @@
 // combination in silence, and every request is then a first visit; so it is refused when the server
 // starts.
 
-import { ownOptions, refusedOption } from '../options.ts'
+import { readOptions, createOptionError } from '../options.ts'
 import type { Rule } from '../options.ts'
 
 /**
@@ -84,7 +84,7 @@ const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
 
 /** Checks the attributes one by one, then together. @throws {@link SessionConfigError} */
 export function checkCookie(received: CookieOptions, defaults: CookieSettings): CookieSettings {
-  const cookie = { ...defaults, ...ownOptions('cookie', received, Object.keys(defaults)) } as CookieSettings
+  const cookie = { ...defaults, ...readOptions('cookie', received, Object.keys(defaults)) } as CookieSettings
   for (const name of Object.keys(rules) as (keyof CookieOptions)[]) {
     const [isAllowed, allowed] = rules[name]
     demand(cookie, name, isAllowed(cookie[name]), allowed)
@@ -110,7 +110,7 @@ function checkTogether(cookie: CookieSettings): void {
 
 /** @throws {@link SessionConfigError} naming the attribute, what was received and what is allowed */
 function demand(cookie: CookieSettings, name: keyof CookieSettings, holds: boolean, allowed: string): void {
-  if (!holds) throw refusedOption(`cookie.${name}`, cookie[name], allowed)
+  if (!holds) throw createOptionError(`cookie.${name}`, cookie[name], allowed)
 }
 
 function matches(grammar: RegExp, value: unknown): boolean {

@@ -4,6 +4,7 @@
 import type { Clock } from '../clock.ts'
 import { SessionError, SessionStoreError } from '../errors.ts'
 import type { StoreOperation } from '../errors.ts'
+import { isPromise } from '../is-promise.ts'
 import type { Awaitable } from '../store.ts'
 
 /**
@@ -27,7 +28,7 @@ export function callStore<Value>(
     // The promise itself, or one around what only looks like it: its `then` may throw.
     pending = Promise.resolve(answer)
   } catch (error) {
-    throw storeError(operation, error)
+    throw createStoreError(operation, error)
   }
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(limit, () => {
@@ -35,17 +36,12 @@ export function callStore<Value>(
     })
     pending.then(
       (value) => (cancel(), resolve(value)),
-      (error: unknown) => (cancel(), reject(storeError(operation, error))),
+      (error: unknown) => (cancel(), reject(createStoreError(operation, error))),
     )
   })
 }
 
-/** Whether an answer is still to come. By its `then`, so that a driver's own promises count. */
-export function isPromise<Value>(value: Awaitable<Value>): value is Promise<Value> {
-  return typeof value === 'object' && value !== null && typeof (value as Promise<Value>).then === 'function'
-}
-
-function storeError(operation: StoreOperation, cause: unknown): SessionError {
+function createStoreError(operation: StoreOperation, cause: unknown): SessionError {
   if (cause instanceof SessionError) return cause
   return new SessionStoreError(operation, `the store failed at '${operation}'`, { cause })
 }

@@ -7,22 +7,23 @@
 import type { Closable, EvictionNotice, Pingable } from '../capabilities.ts'
 import { runWithSession } from '../context.ts'
 import { SessionStateError } from '../errors.ts'
+import { isPromise } from '../is-promise.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Session, stateOf } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
 import { bindSession, findSession, isBound } from './bindings.ts'
-import { callStore, isPromise } from './call-store.ts'
+import { callStore } from './call-store.ts'
 import { handleRequest } from './handle-request.ts'
 import { loadState } from './load.ts'
 import { resolveOptions } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
-import { describeHeaders } from './session-headers.ts'
+import { decideHeaders } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { SessionManager, SessionResponse } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { Sweeper } from './upkeep/sweeper.ts'
-import { Tasks } from './upkeep/tasks.ts'
+import { PendingTasks } from './upkeep/pending-tasks.ts'
 import { Toucher } from './upkeep/toucher.ts'
 import { UserSessions } from './user-sessions.ts'
 
@@ -38,7 +39,7 @@ import { UserSessions } from './user-sessions.ts'
 export function createSessionManager<Data = SessionData>(options: SessionOptions = {}): SessionManager<Data> {
   const settings = resolveOptions(options)
   const { store, clock, timeout, emit } = settings
-  const tasks = new Tasks()
+  const tasks = new PendingTasks()
   /** Sessions that were changed after the head, until that is saved. */
   const late = new Set<SessionState>()
   const saver = new Saver(settings, tasks)
@@ -78,7 +79,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     const { exchange } = state
     const isFailing = response.hasFailed === true || response.status >= 500
     if (isFailing && !settings.commitOnError) state.dropChanges()
-    if (response.isBodiless) state.keepUnshown()
+    if (response.isBodiless) state.keepFlash()
     if (exchange.head === 'open') exchange.head = 'saving'
     exchange.onLateChange = () => {
       late.add(state)
@@ -86,13 +87,13 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     }
     /** After the save, or at once without one. */
     const describe = (): SessionHeaders => {
-      if (!isFailing) state.demandSaved()
+      if (!isFailing) state.assertSaved()
       exchange.head = 'sent'
       if (state.record) toucher.touchIfDue(state.record)
-      return describeHeaders(settings, state, response.cacheControl)
+      return decideHeaders(settings, state, response.cacheControl)
     }
     if (hasChanges(state)) return saver.saveBeforeHead(state).then(describe)
-    saver.demandNoEdits(state)
+    saver.assertNoEdits(state)
     return describe()
   }
 

@@ -71,7 +71,7 @@ export type SessionEvent =
    * A response that depends on the session was marked public; it was made private. The handler's header
    * is a mistake.
    */
-  | { readonly type: 'uncached'; readonly handle: string }
+  | { readonly type: 'made-private'; readonly handle: string }
 
 /**
  * Hears events. What it throws, or rejects with, is ignored.

@@ -9,11 +9,12 @@ import { readCookie } from '../cookie/read-cookie.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { isSameHash } from '../id/hash.ts'
-import type { TokenHash } from '../id/token-hashes.ts'
+import type { TokenHashes } from '../id/token-hash-cache.ts'
+import { isPromise } from '../is-promise.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
-import { callStore, isPromise } from './call-store.ts'
+import { callStore } from './call-store.ts'
 import type { RejectionReason } from './events.ts'
 import { findDamage } from './find-damage.ts'
 import type { ManagerSettings } from './resolve-options.ts'
@@ -36,7 +37,7 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   if (token === undefined) return state
   state.exchange.hasCookie = true
   if (values.length > 1) return reject(settings, state, 'duplicate')
-  const hash = settings.tokens.find(token)
+  const hash = settings.tokenHashes.find(token)
   return hash ? readState(settings, state, token, hash) : reject(settings, state, 'malformed')
 }
 
@@ -45,7 +46,7 @@ function readState(
   settings: ManagerSettings,
   state: SessionState,
   token: string,
-  hash: TokenHash,
+  hash: TokenHashes,
 ): Awaitable<SessionState> {
   const { store, clock, timeout } = settings
   const now = clock.now()
@@ -69,7 +70,7 @@ function admit(
   settings: ManagerSettings,
   state: SessionState,
   token: string,
-  hash: TokenHash,
+  hash: TokenHashes,
   record: SessionRecord | undefined,
   now: number,
 ): SessionState {
@@ -84,13 +85,13 @@ function admit(
     state.exchange.hasOutdatedToken = now - (record.authenticatedAt ?? 0) < answerTime
     return reject(settings, state, 'wrong-verifier', record.handle)
   }
-  settings.tokens.remember(token, hash)
+  settings.tokenHashes.remember(token, hash)
   state.rebase(record, token)
   return state
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
-export function acceptsToken(record: SessionRecord, { verifierHash }: TokenHash, now: number): boolean {
+export function acceptsToken(record: SessionRecord, { verifierHash }: TokenHashes, now: number): boolean {
   if (isSameHash(verifierHash, record.verifierHash)) return true
   const { previousVerifierHash, graceUntil = 0 } = record
   return (

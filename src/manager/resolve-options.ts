@@ -3,12 +3,12 @@
 // Everything after this file trusts its settings and checks nothing again.
 
 import type { Clock } from '../clock.ts'
-import { createFragmentCodec } from '../codec/fragment.ts'
+import { createValueCodec } from '../codec/value-codec.ts'
 import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { parseDuration } from '../duration.ts'
-import { TokenHashes } from '../id/token-hashes.ts'
-import { ownOptions, readOption, refusedOption } from '../options.ts'
+import { TokenHashCache } from '../id/token-hash-cache.ts'
+import { readOptions, readOption, createOptionError } from '../options.ts'
 import type { Rule } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/session-state.ts'
@@ -18,7 +18,7 @@ import { defaults } from './defaults.ts'
 import type { FilledOptions } from './defaults.ts'
 import { createEmitter } from './events.ts'
 import type { SessionEvent } from './events.ts'
-import type { SessionOptions, SkipQuestion } from './session-options.ts'
+import type { SessionOptions, SkipRequest } from './session-options.ts'
 
 /** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
 export interface ManagerSettings extends StateSettings {
@@ -35,7 +35,7 @@ export interface ManagerSettings extends StateSettings {
   /** Whether a failed handler's changes are saved all the same. */
   readonly commitOnError: boolean
   /** Which requests are exempt. */
-  readonly skip: ((request: SkipQuestion) => boolean) | undefined
+  readonly skip: ((request: SkipRequest) => boolean) | undefined
   /** Whether `currentSession()` works. */
   readonly context: boolean
   /** Tells `onEvent`; never throws. */
@@ -43,7 +43,7 @@ export interface ManagerSettings extends StateSettings {
   /** Milliseconds that one call of the store, or one save as a whole, may take. */
   readonly timeout: number
   /** The hashes of tokens seen lately. */
-  readonly tokens: TokenHashes
+  readonly tokenHashes: TokenHashCache
 }
 
 const flag: Rule = [(value) => typeof value === 'boolean', 'true or false']
@@ -75,13 +75,13 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
   const options = fillIn(received)
   for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
     const value = options[name as keyof SessionOptions]
-    if (!readOption(name, () => isAllowed(value))) throw refusedOption(name, value, allowed)
+    if (!readOption(name, () => isAllowed(value))) throw createOptionError(name, value, allowed)
   }
   for (const [name, names] of Object.entries(functions)) {
     const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
     const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
     if (missing)
-      throw refusedOption(
+      throw createOptionError(
         name,
         value,
         `an object with the functions ${names.join(', ')}; it lacks ${missing}`,
@@ -95,11 +95,11 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     store: options.store,
     clock,
     skip: options.skip,
-    codec: createFragmentCodec(options.codec),
+    codec: createValueCodec(options.codec),
     lifetimes: resolveLifetimes(options),
     timeout: parseDuration('timeout', options.timeout, 300_000),
     emit,
-    tokens: new TokenHashes(),
+    tokenHashes: new TokenHashCache(),
     decodesAll: options.onUnreadable === 'discard',
     shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
@@ -109,14 +109,14 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
 }
 
 function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore } {
-  const given = ownOptions('', received, Object.keys(defaults)) as Partial<FilledOptions>
+  const given = readOptions('', received, Object.keys(defaults)) as Partial<FilledOptions>
   return { ...defaults, ...given, store: given.store === undefined ? memoryStore() : given.store }
 }
 
 /** Records hold whole milliseconds; `performance.now()` and its like do not. */
 function wholeClock(clock: Clock): Clock {
   if (!Number.isFinite(readOption('clock', () => clock.now())))
-    throw refusedOption('clock', clock, 'a clock whose now() is a number')
+    throw createOptionError('clock', clock, 'a clock whose now() is a number')
   return {
     now: () => Math.floor(clock.now()),
     schedule: (delay, task) => clock.schedule(delay, task),
@@ -131,8 +131,8 @@ function wholeClock(clock: Clock): Clock {
 function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }: FilledOptions): Lifetimes {
   const maxAge = parseDuration('maxAge', age)
   const idleTimeout = idle === undefined ? Math.min(86_400_000, maxAge) : parseDuration('idleTimeout', idle)
-  if (idleTimeout > maxAge) throw refusedOption('idleTimeout', idle, `at most maxAge, ${maxAge / 1000} s`)
+  if (idleTimeout > maxAge) throw createOptionError('idleTimeout', idle, `at most maxAge, ${maxAge / 1000} s`)
   const touchEvery = touch === undefined ? idleTimeout / 10 : parseDuration('touchEvery', touch)
   if (touchEvery < idleTimeout) return { maxAge, idleTimeout, touchEvery }
-  throw refusedOption('touchEvery', touch, `less than idleTimeout, ${idleTimeout / 1000} s`)
+  throw createOptionError('touchEvery', touch, `less than idleTimeout, ${idleTimeout / 1000} s`)
 }

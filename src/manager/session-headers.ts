@@ -26,27 +26,27 @@ export interface SessionHeaders {
 }
 
 const none: SessionHeaders = Object.freeze({})
-const lookedAt: SessionHeaders = Object.freeze({ vary: 'Cookie' })
+const accessed: SessionHeaders = Object.freeze({ vary: 'Cookie' })
 
 /**
  * The cookie when it changed, and what keeps a shared cache from giving one visitor's page to
  * another (CVE-2023-30861, CVE-2025-48947).
  */
-export function describeHeaders(
+export function decideHeaders(
   settings: ManagerSettings,
   state: SessionState,
   cacheControl: string | undefined,
 ): SessionHeaders {
   const { exchange } = state
-  if (!exchange.isLookedAt && !exchange.mustSendToken) {
+  if (!exchange.isAccessed && !exchange.mustSendToken) {
     exchange.isPublic = isMarkedPublic(cacheControl)
     return none
   }
-  const setCookie = describeCookie(settings, state)
+  const setCookie = decideCookie(settings, state)
   const isPublic = isMarkedPublic(cacheControl)
-  if (isPublic) settings.emit({ type: 'uncached', handle: state.handle })
+  if (isPublic) settings.emit({ type: 'made-private', handle: state.handle })
   if (setCookie === undefined)
-    return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : lookedAt
+    return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
   return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
 }
 
@@ -66,7 +66,7 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
  * The cookie is sent only when it changed, and cleared only by who ended the session with it. An old
  * token gets silence: its browser may hold a newer one already.
  */
-function describeCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
+function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
   const { record, exchange, credentials, generation } = state
   const { isSecure } = exchange
   if (record && exchange.mustSendToken) {

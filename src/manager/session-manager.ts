@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
 import type { SessionHeaders } from './session-headers.ts'
-import type { SkipQuestion } from './session-options.ts'
+import type { SkipRequest } from './session-options.ts'
 import type { SessionSummary } from './user-sessions.ts'
 
 /**
@@ -66,7 +66,7 @@ export type FetchHandler<Data> = (request: Request, session: Session<Data>) => A
  */
 export interface SessionManager<Data = SessionData> {
   /** Whether the option `skip` exempts a request. */
-  skips(request: SkipQuestion): boolean
+  skips(request: SkipRequest): boolean
   /**
    * The session of a request: at most one store call, none without a cookie. Never fails; store trouble
    * is thrown by the first use of the session.

@@ -13,10 +13,10 @@ import type { EventListener } from './events.ts'
  *
  * @example
  * ```ts
- * const isAsset = ({ path }: SkipQuestion) => path.startsWith('/assets/')
+ * const isAsset = ({ path }: SkipRequest) => path.startsWith('/assets/')
  * ```
  */
-export interface SkipQuestion {
+export interface SkipRequest {
   /** The request's method, as it came. */
   readonly method: string
   /** The request's path from `/` on, without its query. */
@@ -84,7 +84,7 @@ export interface SessionOptions {
    * ```
    * @default none
    */
-  skip?: ((request: SkipQuestion) => boolean) | undefined
+  skip?: ((request: SkipRequest) => boolean) | undefined
   /** Makes `currentSession()` of `coatcheck/context` work. @default false */
   context?: boolean | undefined
   /**

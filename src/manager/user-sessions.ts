@@ -3,7 +3,7 @@
 
 import type { UserIndex } from '../capabilities.ts'
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../errors.ts'
-import { checkHandle, checkUserId } from '../session/names.ts'
+import { checkHandle, checkUserId } from '../session/check-arguments.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { expiryOf } from '../session/lifetime.ts'
 import type { SessionRecord } from '../store.ts'
@@ -62,7 +62,7 @@ export class UserSessions {
 
   /** Ends all but the one that asks. @throws {@link SessionStateError} when nobody is signed in */
   async revokeOthers(state: SessionState): Promise<number> {
-    const { userId } = state.look()
+    const { userId } = state.currentDraft()
     if (userId === undefined) {
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
     }

@@ -2,9 +2,9 @@
 // that reads the same version, and copies them at the first change (copy on write): most requests
 // read only.
 
-import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
+import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionTooLargeError } from '../errors.ts'
-import type { Fragments } from '../codec/document.ts'
+import type { EncodedValues } from '../codec/document.ts'
 
 /** Whose session a draft is. */
 export interface Identity {
@@ -17,7 +17,7 @@ export interface Identity {
 /** How values are encoded, and how many bytes all of them together may take. */
 export interface DraftSettings {
   /** From the option `codec`. */
-  readonly codec: FragmentCodec
+  readonly codec: ValueCodec
   /** Bytes of UTF-8, names and punctuation included. */
   readonly maxSize: number
 }
@@ -37,20 +37,20 @@ export class Draft {
   hasLoggedIn = false
   /** The verifier must be replaced. */
   isRotated = false
-  #fragments: Fragments
-  #own: Map<string, Fragment> | undefined
+  #values: EncodedValues
+  #own: Map<string, EncodedValue> | undefined
   #size: number | undefined
 
-  constructor(settings: DraftSettings, fragments: Fragments, identity: Identity) {
+  constructor(settings: DraftSettings, values: EncodedValues, identity: Identity) {
     this.#settings = settings
-    this.#fragments = fragments
+    this.#values = values
     this.userId = Object.hasOwn(identity, 'userId') ? identity.userId : undefined
     this.details = Object.hasOwn(identity, 'details') ? identity.details : undefined
   }
 
   /** The same draft, apart: what changes one leaves the other as it is. */
   fork(): Draft {
-    const fork = new Draft(this.#settings, this.#fragments, this)
+    const fork = new Draft(this.#settings, this.#values, this)
     fork.hasLoggedIn = this.hasLoggedIn
     fork.isRotated = this.isRotated
     this.#own = undefined
@@ -58,13 +58,13 @@ export class Draft {
   }
 
   /** How values are encoded; operations need it to run a function of the application's. */
-  get codec(): FragmentCodec {
+  get codec(): ValueCodec {
     return this.#settings.codec
   }
 
   /** The values by name, as they are now. */
-  get fragments(): Fragments {
-    return this.#fragments
+  get values(): EncodedValues {
+    return this.#values
   }
 
   /**
@@ -73,34 +73,34 @@ export class Draft {
    *
    * @throws {@link SessionTooLargeError} when all values together would exceed `maxSize`.
    */
-  put(name: string, fragment: Fragment): void {
+  put(name: string, encoded: EncodedValue): void {
     const { maxSize } = this.#settings
-    const former = this.#fragments.get(name)
-    const size = this.#measure() + sizeOf(name, fragment) - (former ? sizeOf(name, former) : 0)
+    const former = this.#values.get(name)
+    const size = this.#measure() + sizeOf(name, encoded) - (former ? sizeOf(name, former) : 0)
     if (size > maxSize) {
       const message = `'${name}' would make the session ${size} bytes; maxSize is ${maxSize}`
       throw new SessionTooLargeError(message, size, maxSize)
     }
-    this.#editable().set(name, fragment)
+    this.#editable().set(name, encoded)
     this.#size = size
   }
 
   /** Removes a value; fine when there is none. */
   remove(name: string): void {
-    const fragment = this.#fragments.get(name)
-    if (!fragment) return
-    this.#size = this.#measure() - sizeOf(name, fragment)
+    const encoded = this.#values.get(name)
+    if (!encoded) return
+    this.#size = this.#measure() - sizeOf(name, encoded)
     this.#editable().delete(name)
   }
 
   /** Keeps only the values whose names pass. */
   retain(isKept: (name: string) => boolean): void {
-    for (const name of this.#fragments.keys()) if (!isKept(name)) this.remove(name)
+    for (const name of this.#values.keys()) if (!isKept(name)) this.remove(name)
   }
 
-  /** The fragments of a record are shared by all who read it: copied at the first change. */
-  #editable(): Map<string, Fragment> {
-    if (!this.#own) this.#fragments = this.#own = new Map(this.#fragments)
+  /** The values of a record are shared by all who read it: copied at the first change. */
+  #editable(): Map<string, EncodedValue> {
+    if (!this.#own) this.#values = this.#own = new Map(this.#values)
     return this.#own
   }
 
@@ -108,13 +108,13 @@ export class Draft {
   #measure(): number {
     if (this.#size === undefined) {
       this.#size = 0
-      for (const [name, fragment] of this.#fragments) this.#size += sizeOf(name, fragment)
+      for (const [name, encoded] of this.#values) this.#size += sizeOf(name, encoded)
     }
     return this.#size
   }
 }
 
 /** A name travels with its quotes, a colon and a comma. */
-function sizeOf(name: string, fragment: Fragment): number {
-  return Buffer.byteLength(name) + 4 + fragment.size
+function sizeOf(name: string, encoded: EncodedValue): number {
+  return Buffer.byteLength(name) + 4 + encoded.size
 }

@@ -9,7 +9,7 @@ export type HeadPhase = 'open' | 'saving' | 'sent'
 
 /**
  * What a session knows of the request and the response around it: the cookie that came, whether
- * one must go, and what a cache may do with the answer. {@link describeHeaders} turns it into headers.
+ * one must go, and what a cache may do with the answer. {@link decideHeaders} turns it into headers.
  */
 export class Exchange {
   /** Whether the request came over https. */
@@ -19,7 +19,7 @@ export class Exchange {
   /** The browser's token was replaced a moment ago, most likely by an answer that has not arrived yet. */
   hasOutdatedToken = false
   /** Whether the handler looked at the session, or at its absence: the response then depends on it. */
-  isLookedAt = false
+  isAccessed = false
   /** Whether the browser must be told a new token. */
   mustSendToken = false
   /** See {@link HeadPhase}. It only moves forward. */

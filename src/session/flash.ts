@@ -1,7 +1,7 @@
 // Messages for the next page. They live under a reserved name, like any value, and each has an id:
 // two requests that add or take at the same time then never touch each other's.
 
-import { Fragment } from '../codec/fragment.ts'
+import { EncodedValue } from '../codec/value-codec.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { Draft } from './draft.ts'
 
@@ -41,10 +41,10 @@ export function dropMessages(draft: Draft, kind: string, shown: readonly Message
 }
 
 function readAll(draft: Draft): Messages {
-  return Object(draft.fragments.get(flashName)?.json) as Messages
+  return Object(draft.values.get(flashName)?.json) as Messages
 }
 
 function writeAll(draft: Draft, messages: Messages): void {
   if (Object.keys(messages).length === 0) draft.remove(flashName)
-  else draft.put(flashName, Fragment.fromText(JSON.stringify(messages)))
+  else draft.put(flashName, EncodedValue.fromText(JSON.stringify(messages)))
 }

@@ -3,7 +3,7 @@
 // pure.
 
 import { readDocument } from '../codec/document.ts'
-import type { Fragments } from '../codec/document.ts'
+import type { EncodedValues } from '../codec/document.ts'
 import { SessionStateError } from '../errors.ts'
 import type { SessionRecord } from '../store.ts'
 import { Draft } from './draft.ts'
@@ -11,7 +11,7 @@ import type { DraftSettings, Identity } from './draft.ts'
 import type { Operation } from './operations.ts'
 import { RevivedValues } from './revived-values.ts'
 
-const nothing: Fragments = new Map()
+const nothing: EncodedValues = new Map()
 // Its own properties, so that a polluted prototype makes no visitor somebody.
 const nobody: Identity = { userId: undefined, details: undefined }
 
@@ -58,7 +58,7 @@ export class Journal {
    *
    * @throws {@link SessionStateError} while such a function runs.
    */
-  demandIdle(): void {
+  assertIdle(): void {
     if (!this.#isApplying) return
     throw new SessionStateError(
       'a function given to update or transaction must use what it is handed, and leave the session alone',

@@ -3,7 +3,7 @@
 // build on each other, a login is never replayed on somebody else's session. To add a verb, add an
 // operation here.
 
-import type { Fragment } from '../codec/fragment.ts'
+import type { EncodedValue } from '../codec/value-codec.ts'
 import type { Draft } from './draft.ts'
 import { addMessage, dropMessages } from './flash.ts'
 import type { Message } from './flash.ts'
@@ -20,14 +20,14 @@ export interface Operation {
   /** Starts a session of its own when the record's identity has changed meanwhile. */
   readonly isLogin?: true
   /** Takes what the response shows: of no effect on a response that shows nothing. */
-  readonly isShown?: true
+  readonly takesFlash?: true
   /** Leads to a new token. */
   readonly rotates?: true
 }
 
 /** `set`: the last of two overlapping ones wins. */
-export function putValue(name: string, fragment: Fragment): Operation {
-  return { replaces: name, apply: (draft) => draft.put(name, fragment) }
+export function putValue(name: string, encoded: EncodedValue): Operation {
+  return { replaces: name, apply: (draft) => draft.put(name, encoded) }
 }
 
 /** `delete`, and the second half of `take`. */
@@ -41,7 +41,7 @@ export function clearValues(names: ReadonlySet<string>): Operation {
 }
 
 /** A function that waits could not be replayed. @throws TypeError */
-export function demandNoPromise<Result>(call: string, result: Result): Result {
+export function assertSynchronous<Result>(call: string, result: Result): Result {
   const { then } = (result ?? {}) as { then?: unknown }
   if (typeof then !== 'function') return result
   Promise.resolve(result).catch(() => {})
@@ -56,11 +56,11 @@ export function demandNoPromise<Result>(call: string, result: Result): Result {
 export function updateValue(name: string, change: (value: unknown) => unknown): Operation {
   return {
     apply(draft) {
-      const fragment = draft.fragments.get(name)
-      const copy = fragment && draft.codec.copy(fragment)
-      const result = demandNoPromise(`update('${name}')`, change(copy))
+      const encoded = draft.values.get(name)
+      const copy = encoded && draft.codec.copy(encoded)
+      const result = assertSynchronous(`update('${name}')`, change(copy))
       const next = result === undefined ? copy : result
-      if (next !== undefined || fragment) draft.put(name, draft.codec.encode(next, name))
+      if (next !== undefined || encoded) draft.put(name, draft.codec.encode(next, name))
     },
   }
 }
@@ -75,7 +75,7 @@ export function addFlash(kind: string, message: Message): Operation {
  * body.
  */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
-  return { isShown: true, apply: (draft) => dropMessages(draft, kind, shown) }
+  return { takesFlash: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
 /** Keeps the data of a visitor or of the same user; another user's data is dropped (CVE-2023-29020). */

@@ -2,11 +2,11 @@
 // for each request and remembered, so that editing one in place, which saves nothing, is an error
 // and not a loss.
 
-import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
+import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import type { Draft } from './draft.ts'
 
 interface Revived {
-  readonly fragment: Fragment
+  readonly encoded: EncodedValue
   readonly value: object
 }
 
@@ -17,21 +17,21 @@ interface Revived {
 export class RevivedValues {
   #known: Map<string, Revived> | undefined
 
-  /** The value of a fragment: one and the same object as long as the stored value is the same. */
-  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
+  /** The value behind `encoded`: one and the same object as long as the stored value is the same. */
+  revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown {
     const known = this.#known?.get(name)
-    if (known?.fragment === fragment || known?.fragment.text === fragment.text) return known.value
-    const value = codec.decode(fragment)
-    if (typeof value === 'object' && value !== null && value !== fragment.json) {
-      ;(this.#known ??= new Map()).set(name, { fragment, value })
+    if (known?.encoded === encoded || known?.encoded.text === encoded.text) return known.value
+    const value = codec.decode(encoded)
+    if (typeof value === 'object' && value !== null && value !== encoded.json) {
+      ;(this.#known ??= new Map()).set(name, { encoded, value })
     }
     return value
   }
 
   /** Values that were replaced on purpose may have been edited before. */
   forgetReplaced(draft: Draft): void {
-    for (const [name, { fragment }] of this.#known ?? []) {
-      if (draft.fragments.get(name)?.text !== fragment.text) this.#known?.delete(name)
+    for (const [name, { encoded }] of this.#known ?? []) {
+      if (draft.values.get(name)?.text !== encoded.text) this.#known?.delete(name)
     }
   }
 
@@ -41,9 +41,9 @@ export class RevivedValues {
   }
 
   /** @throws TypeError naming the values that were edited in place. */
-  demandNoEdits(codec: FragmentCodec): void {
-    const edited = [...(this.#known ?? [])].filter(([, { fragment, value }]) => {
-      return !codec.isUnedited(value, fragment)
+  assertNoEdits(codec: ValueCodec): void {
+    const edited = [...(this.#known ?? [])].filter(([, { encoded, value }]) => {
+      return codec.isEdited(value, encoded)
     })
     if (edited.length === 0) return
     const names = edited.map(([name]) => `'${name}'`).join(', ')

@@ -1,10 +1,10 @@
 // The hub of one request. Handler, manager and saver all reach the session through it, so it holds
 // what they share: the stored record, whether the session can still be used, and what is left to
 // remove. What the response must know is in exchange.ts, tokens are in credentials.ts, and what the
-// handler did is in journal.ts. A save begins with takeSave and ends with `rebase`: from then on
+// handler did is in journal.ts. A save begins with beginSave and ends with `rebase`: from then on
 // the request stands on the record that was saved, with what the handler did meanwhile on top.
 
-import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
+import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import type { Clock } from '../clock.ts'
 import { SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
@@ -91,7 +91,7 @@ export class SessionState implements Workspace {
         'the response has started as public, for everybody: look at the session before the first byte',
       )
     }
-    this.exchange.isLookedAt = true
+    this.exchange.isAccessed = true
     if (this.#isDestroyed) throw new SessionStateError('the session was destroyed in this request')
     if (this.failure) throw this.failure
     this.journal.draft ??= this.#open()
@@ -99,13 +99,13 @@ export class SessionState implements Workspace {
   }
 
   /** The values as the handler left them. @throws as {@link use} */
-  look(): Draft {
+  currentDraft(): Draft {
     return this.use().journal.draft as Draft
   }
 
   /** A value that cannot be frozen, made for this request. An edit in place is found at the end of it. */
-  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
-    return this.#decode(() => this.journal.revived.revive(name, fragment, codec))
+  revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown {
+    return this.#decode(() => this.journal.revived.revive(name, encoded, codec))
   }
 
   /**
@@ -114,8 +114,8 @@ export class SessionState implements Workspace {
    * used
    */
   change(operation: Operation): void {
-    this.journal.demandIdle()
-    const draft = this.look()
+    this.journal.assertIdle()
+    const draft = this.currentDraft()
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves) {
       throw new SessionStateError(
@@ -129,8 +129,8 @@ export class SessionState implements Workspace {
 
   /** A change that leads to a new token, which only an open head can carry. */
   changeIdentity(call: string, operation: Operation): void {
-    this.use().journal.demandIdle()
-    this.#demandOpenHead(call)
+    this.use().journal.assertIdle()
+    this.#assertOpenHead(call)
     this.change(operation)
     this.credentials.rotate()
   }
@@ -140,7 +140,7 @@ export class SessionState implements Workspace {
    * afterwards begins a new session, unless `destroy` forbids it.
    */
   end(call: 'logout' | 'destroy'): void {
-    this.journal.demandIdle()
+    this.journal.assertIdle()
     // What cannot be read can still be ended, or its user would be stuck with it.
     try {
       this.use()
@@ -148,7 +148,7 @@ export class SessionState implements Workspace {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined
     }
-    this.#demandOpenHead(call)
+    this.#assertOpenHead(call)
     const ended = this.record ?? this.unreadable
     if (ended) this.planRemoval(ended)
     this.unreadable = undefined
@@ -187,16 +187,16 @@ export class SessionState implements Workspace {
   }
 
   /** A response without a body has shown no message: what `takeFlash` took stays. */
-  keepUnshown(): void {
+  keepFlash(): void {
     const { journal } = this
-    const kept = journal.operations.filter((operation) => !operation.isShown)
+    const kept = journal.operations.filter((operation) => !operation.takesFlash)
     if (kept.length === journal.operations.length) return
     journal.operations = kept
     this.rebase(this.record, this.credentials.presented)
   }
 
   /** What an earlier save lost, no later one may call saved. @throws what the earlier one failed with */
-  demandSaved(): void {
+  assertSaved(): void {
     if (this.hasLostChanges) throw this.failure
   }
 
@@ -215,7 +215,7 @@ export class SessionState implements Workspace {
     try {
       return this.#decode(() => {
         const draft = journal.replay(journal.operations, this.record)
-        if (settings.decodesAll) for (const fragment of draft.fragments.values()) draft.codec.decode(fragment)
+        if (settings.decodesAll) for (const encoded of draft.values.values()) draft.codec.decode(encoded)
         return draft
       })
     } catch (error) {
@@ -234,7 +234,7 @@ export class SessionState implements Workspace {
     }
   }
 
-  #demandOpenHead(call: string): void {
+  #assertOpenHead(call: string): void {
     if (this.exchange.head === 'open') return
     throw new SessionStateError(
       `${call}() needs to send a cookie, and the response has started: call it before the first byte`,

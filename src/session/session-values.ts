@@ -2,11 +2,11 @@
 // what it works on is a workspace, either the session's state or the draft of a single operation.
 // Every change is an operation, even `take` and `clear`, so that it can be replayed.
 
-import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
+import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { generateMessageId } from '../id/token.ts'
 import type { Draft } from './draft.ts'
 import { readMessages, reservedPrefix } from './flash.ts'
-import { checkFunction, checkName } from './names.ts'
+import { checkFunction, checkName } from './check-arguments.ts'
 import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
 import type { Operation } from './operations.ts'
 import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
@@ -14,11 +14,11 @@ import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 /** What {@link SessionValues} works on. */
 export interface Workspace {
   /** The draft as it stands. Throws when the session cannot be used. */
-  look(): Draft
+  currentDraft(): Draft
   /** Applies an operation to the draft, and remembers it for the commit. */
   change(operation: Operation): void
-  /** The value of a fragment, remembered because it could be edited in place. @throws {@link SessionDecodeError} */
-  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown
+  /** The value behind `encoded`, remembered because it could be edited in place. @throws {@link SessionDecodeError} */
+  revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown
 }
 
 /**
@@ -65,7 +65,7 @@ export class SessionValues<Data = SessionData> {
    */
   has(name: NameOf<Data>): boolean {
     checkName(name)
-    return this.#workspace.look().fragments.has(name)
+    return this.#workspace.currentDraft().values.has(name)
   }
 
   /**
@@ -83,7 +83,7 @@ export class SessionValues<Data = SessionData> {
    */
   set<Name extends NameOf<Data>>(name: Name, value: ValueOf<Data, Name>): void {
     checkName(name)
-    const { codec } = this.#workspace.look()
+    const { codec } = this.#workspace.currentDraft()
     this.#workspace.change(putValue(name, codec.encode(value, name)))
   }
 
@@ -136,12 +136,12 @@ export class SessionValues<Data = SessionData> {
    * does what another request adds meanwhile.
    */
   clear(): void {
-    this.#workspace.change(clearValues(new Set(this.#workspace.look().fragments.keys())))
+    this.#workspace.change(clearValues(new Set(this.#workspace.currentDraft().values.keys())))
   }
 
   /** The names of all values. */
   keys(): NameOf<Data>[] {
-    const names = [...this.#workspace.look().fragments.keys()]
+    const names = [...this.#workspace.currentDraft().values.keys()]
     return names.filter((name) => !name.startsWith(reservedPrefix)) as NameOf<Data>[]
   }
 
@@ -182,15 +182,15 @@ export class SessionValues<Data = SessionData> {
    */
   takeFlash(kind: string): readonly string[] {
     checkName(kind)
-    const messages = readMessages(this.#workspace.look(), kind)
+    const messages = readMessages(this.#workspace.currentDraft(), kind)
     if (messages.length > 0) this.#workspace.change(takeFlash(kind, messages))
     return messages.map(([, text]) => text)
   }
 
   /** Any name that is stored, though nobody could set it. */
   #read<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
-    const { fragments, codec } = this.#workspace.look()
-    const fragment = fragments.get(name)
-    return fragment && (this.#workspace.revive(name, fragment, codec) as Frozen<ValueOf<Data, Name>>)
+    const { values, codec } = this.#workspace.currentDraft()
+    const encoded = values.get(name)
+    return encoded && (this.#workspace.revive(name, encoded, codec) as Frozen<ValueOf<Data, Name>>)
   }
 }

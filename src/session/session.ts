@@ -6,8 +6,8 @@
 // then operations.ts.
 
 import { SessionStateError } from '../errors.ts'
-import { ownOptions } from '../options.ts'
-import { checkCarryOver, checkDetails, checkFunction, checkName, checkUserId } from './names.ts'
+import { readOptions } from '../options.ts'
+import { checkCarryOver, checkDetails, checkFunction, checkName, checkUserId } from './check-arguments.ts'
 import { login, rotate } from './operations.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
@@ -95,7 +95,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /** Whose session it is; `undefined` for a visitor. */
   get userId(): string | undefined {
-    return this.#state.look().userId
+    return this.#state.currentDraft().userId
   }
 
   /** When the session began. */
@@ -123,7 +123,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    */
   login(userId: string, options: LoginOptions<Data> = {}): void {
     checkUserId(userId)
-    const { carryOver, details } = ownOptions('login', options, ['carryOver', 'details'])
+    const { carryOver, details } = readOptions('login', options, ['carryOver', 'details'])
     checkDetails(details)
     checkCarryOver(carryOver)
     this.#state.changeIdentity('login', login(userId, details, carryOver && [...carryOver]))
@@ -173,7 +173,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * `strict`.
    */
   save(): Promise<void> {
-    return heard((async () => this.#host.save(this.#state.use()))())
+    return markHandled((async () => this.#host.save(this.#state.use()))())
   }
 
   /**
@@ -187,7 +187,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStoreError} when the store fails: nobody can tell then whether it was taken.
    */
   consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
-    return heard(this.#consume(name))
+    return markHandled(this.#consume(name))
   }
 
   /**
@@ -208,7 +208,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStoreError} when the store fails: nobody can tell then whether it was saved.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
-    return heard(this.#run(run))
+    return markHandled(this.#runTransaction(run))
   }
 
   /** A transaction of one `take`. */
@@ -219,7 +219,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 
   /** A transaction that nobody ran would have no result to give. */
-  async #run<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
+  async #runTransaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
     if (outcome) return outcome.result
@@ -235,7 +235,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /** What `JSON.stringify` shows: enough to find the session in a log, nothing that opens it. */
   toJSON(): { handle: string } {
-    this.#state.exchange.isLookedAt = true
+    this.#state.exchange.isAccessed = true
     return { handle: this.#state.handle }
   }
 
@@ -245,8 +245,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 }
 
-/** A handler that forgets to wait is told by its response; it must not end the process as well. */
-function heard<Value>(promise: Promise<Value>): Promise<Value> {
+/** Keeps a rejection that nobody awaits from ending the process: the response reports the failure anyway. */
+function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {})
   return promise
 }

@@ -2,10 +2,10 @@
 // therefore be replayed like any other, and its result is taken from the run that was saved. The
 // values it hands out work on that one draft only, and no longer than the function runs.
 
-import type { Fragment, FragmentCodec } from '../codec/fragment.ts'
+import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionStateError } from '../errors.ts'
 import type { Draft } from './draft.ts'
-import { demandNoPromise } from './operations.ts'
+import { assertSynchronous } from './operations.ts'
 import type { Operation } from './operations.ts'
 import { RevivedValues } from './revived-values.ts'
 import { SessionValues } from './session-values.ts'
@@ -19,8 +19,8 @@ export function transact<Result>(
   return {
     apply(draft) {
       const workspace = new DraftWorkspace(draft)
-      const result = demandNoPromise('transaction()', run(new SessionValues(workspace)))
-      workspace.revived.demandNoEdits(draft.codec)
+      const result = assertSynchronous('transaction()', run(new SessionValues(workspace)))
+      workspace.revived.assertNoEdits(draft.codec)
       workspace.close()
       keep(result)
       return result
@@ -41,18 +41,18 @@ class DraftWorkspace implements Workspace {
     this.#isClosed = true
   }
 
-  look(): Draft {
+  currentDraft(): Draft {
     if (this.#isClosed)
       throw new SessionStateError('the transaction is over: its values can no longer be used')
     return this.#draft
   }
 
-  revive(name: string, fragment: Fragment, codec: FragmentCodec): unknown {
-    return this.revived.revive(name, fragment, codec)
+  revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown {
+    return this.revived.revive(name, encoded, codec)
   }
 
   change(operation: Operation): void {
-    operation.apply(this.look())
+    operation.apply(this.currentDraft())
     this.revived.forgetReplaced(this.#draft)
   }
 }

@@ -3,7 +3,7 @@
 // this process and no others. The type says so (`atomicity: 'process'`), and so does the
 // conformance report in docs/stores.md.
 
-import { ownOptions, refusedOption } from '../options.ts'
+import { readOptions, createOptionError } from '../options.ts'
 import { changeRecord, hasExpired, isExpected, sealRecord, touchRecord } from '../record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
 import { KeyQueue } from '../key-queue.ts'
@@ -140,9 +140,10 @@ function isThere(text: string | null | undefined): boolean {
 
 /** The three functions, checked once. @throws {@link SessionConfigError} */
 function readFunctions(functions: BasicFunctions): BasicFunctions {
-  const own = ownOptions('basicStore', functions, names)
+  const own = readOptions('basicStore', functions, names)
   for (const name of names) {
-    if (typeof own[name] !== 'function') throw refusedOption(`basicStore.${name}`, own[name], 'a function')
+    if (typeof own[name] !== 'function')
+      throw createOptionError(`basicStore.${name}`, own[name], 'a function')
   }
   return own
 }

@@ -4,7 +4,7 @@
 import type { Clock } from '../clock.ts'
 import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'
-import { refusedOption } from '../options.ts'
+import { createOptionError } from '../options.ts'
 
 /**
  * A {@link Clock} that stands still until it is told to move.
@@ -50,7 +50,7 @@ interface Timer {
  */
 export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
   if (!Number.isFinite(start) || start < 0) {
-    throw refusedOption('fakeClock', start, 'a number of milliseconds since 1970, 0 or more')
+    throw createOptionError('fakeClock', start, 'a number of milliseconds since 1970, 0 or more')
   }
   let now = start
   const timers = new Set<Timer>()

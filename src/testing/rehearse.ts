@@ -3,7 +3,7 @@
 // wrapping the one place in which such functions run, the `apply` of a session's journal.
 
 import { isDeepStrictEqual } from 'node:util'
-import { isPromise } from '../manager/call-store.ts'
+import { isPromise } from '../is-promise.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { Draft } from '../session/draft.ts'
 import { reservedPrefix } from '../session/flash.ts'
@@ -72,11 +72,11 @@ function runAgain(
 
 /** The names whose values differ. A codec may write one value in many ways: it is asked, too. */
 function differing(left: Draft, right: Draft): string[] {
-  const names = new Set([...left.fragments.keys(), ...right.fragments.keys()])
+  const names = new Set([...left.values.keys(), ...right.values.keys()])
   return [...names].filter((name) => {
     // Each flash message gets a random id.
     if (name.startsWith(reservedPrefix)) return false
-    const [one, other] = [left.fragments.get(name), right.fragments.get(name)]
+    const [one, other] = [left.values.get(name), right.values.get(name)]
     if (!one || !other) return true
     return one.text !== other.text && !isDeepStrictEqual(left.codec.copy(one), left.codec.copy(other))
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Session } from '../../src/session/session.ts'
 import { SessionValues } from '../../src/session/session-values.ts'
-import { isPromise } from '../../src/manager/call-store.ts'
+import { isPromise } from '../../src/is-promise.ts'
 import { increment, setUp, settle, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
@@ -111,7 +111,7 @@ describe('Cache-Control', () => {
       await browser.visit((session) => session.set('a', 1))
       const headers = await browser.visit((session) => session.get('a'), { cacheControl })
       assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private, no-store' })
-      assert.equal(events.at(-1)?.type, 'uncached')
+      assert.equal(events.at(-1)?.type, 'made-private')
     })
   }
 
@@ -119,7 +119,7 @@ describe('Cache-Control', () => {
     const { browser, events } = setUp()
     const headers = await browser.visit((session) => session.userId, { cacheControl: 'public' })
     assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private, no-store' })
-    assert.deepEqual(typesOf(events), ['uncached'])
+    assert.deepEqual(typesOf(events), ['made-private'])
   })
 
   test('that says public stays where nothing was looked at', async () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { hashSecret, isSameHash } from '../../src/id/hash.ts'
-import { hashToken, TokenHashes } from '../../src/id/token-hashes.ts'
+import { hashToken, TokenHashCache } from '../../src/id/token-hash-cache.ts'
 import {
   generateCommitId,
   generateHandle,
@@ -117,9 +117,9 @@ describe('isSameHash', () => {
   })
 })
 
-describe('TokenHashes', () => {
+describe('TokenHashCache', () => {
   test('gives of a token the hashes of its halves, remembered or not', () => {
-    const tokens = new TokenHashes()
+    const tokens = new TokenHashCache()
     const expected = { key: hashSecret(selectorOf(token)), verifierHash: hashSecret(verifierOf(token)) }
     assert.deepEqual(tokens.find(token), expected)
     tokens.remember(token, hashToken(token))
@@ -127,12 +127,12 @@ describe('TokenHashes', () => {
   })
 
   test('gives nothing for what is no token', () => {
-    const tokens = new TokenHashes()
+    const tokens = new TokenHashCache()
     for (const text of ['', 'x', token.toUpperCase(), `${token}0`]) assert.equal(tokens.find(text), undefined)
   })
 
   test('remembers the last 500 at least, and 1000 at most', () => {
-    const tokens = new TokenHashes()
+    const tokens = new TokenHashCache()
     const all = Array.from({ length: 1501 }, generateToken)
     const hashes = new Map(all.map((each) => [each, hashToken(each)]))
     for (const each of all) tokens.remember(each, hashes.get(each) as ReturnType<typeof hashToken>)
@@ -142,7 +142,7 @@ describe('TokenHashes', () => {
   })
 
   test('shows no token when it is printed', () => {
-    const tokens = new TokenHashes()
+    const tokens = new TokenHashCache()
     tokens.remember(token, hashToken(token))
     assert.equal(inspect(tokens, { showHidden: true, depth: Infinity }).includes(token), false)
     assert.equal(JSON.stringify(tokens), '{}')

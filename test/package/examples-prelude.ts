@@ -15,7 +15,7 @@ import type {
   EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, LoginOptions, MemoryStore,
   MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, Session, SessionConflictReason,
   SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
-  SessionResponse, SessionStore, SessionSummary, SessionValues, SkipQuestion, StoreOperation, UncachedRead, UserIndex,
+  SessionResponse, SessionStore, SessionSummary, SessionValues, SkipRequest, StoreOperation, UncachedRead, UserIndex,
   ValueOf,
 } from 'coatcheck'
 import { currentSession } from 'coatcheck/context'

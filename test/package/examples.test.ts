@@ -14,7 +14,7 @@ interface Example {
 }
 
 /** These show a thing from inside the package, or a framework that does not exist: nothing to compile against. */
-const unbound = /\bownOptions\(|\bframework\(\)/
+const unbound = /\breadOptions\(|\bframework\(\)/
 
 /** Every example in a doc comment of the source. */
 const examples: readonly Example[] = globSync('src/**/*.ts', { cwd: root }).flatMap((file) => {

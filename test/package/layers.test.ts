@@ -5,12 +5,12 @@ import { test } from 'node:test'
 
 /**
  * Who may import whom, from the ground up. A part may import itself, and any part on a line
- * above its own; nobody imports the front door. Stores and adapters are beside each other, not
- * above: none imports another.
+ * above its own; nobody imports the front door. No store imports another; the Express adapter is built on
+ * the node adapter, and no other adapter imports one.
  */
 const layers: readonly (readonly string[])[] = [
   ['errors', 'clock', 'store'],
-  ['capabilities', 'options', 'record', 'key-queue', 'id'],
+  ['capabilities', 'is-promise', 'options', 'record', 'key-queue', 'id'],
   ['duration'],
   ['cookie', 'codec'],
   ['stores/memory', 'stores/basic', 'stores/sqlite', 'session'],

@@ -120,7 +120,7 @@ export const breaks: readonly Break[] = [
     promise: 'Saved before sent',
     without: 'remembering that an earlier save failed',
     file: 'src/manager/create-session-manager.ts',
-    line: 'if (!isFailing) state.demandSaved()',
+    line: 'if (!isFailing) state.assertSaved()',
     broken: '',
   },
   {

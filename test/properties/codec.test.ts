@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { readDocument } from '../../src/codec/document.ts'
-import { createFragmentCodec } from '../../src/codec/fragment.ts'
+import { createValueCodec } from '../../src/codec/value-codec.ts'
 import { losslessCodec } from '../../src/codec/lossless-codec.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
 import type { SessionRecord } from '../../src/store.ts'
@@ -12,7 +12,7 @@ import { carriedValue, demandSame, web } from './carried-values.ts'
 
 after(watchPrototypes())
 
-const codec = createFragmentCodec(losslessCodec)
+const codec = createValueCodec(losslessCodec)
 
 /** Prototypes that a decoded value may have: nobody chooses another one by what he stores. */
 const allowed = new Set<object | null>([

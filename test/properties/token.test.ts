@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { isSameHash } from '../../src/id/hash.ts'
-import { hashToken, TokenHashes } from '../../src/id/token-hashes.ts'
+import { hashToken, TokenHashCache } from '../../src/id/token-hash-cache.ts'
 import { isToken } from '../../src/id/token.ts'
 import { setUp } from '../core/harness.ts'
 import { watchPrototypes } from '../support/watch-prototypes.ts'
@@ -47,7 +47,7 @@ describe('a token', () => {
   })
 
   test('has the SHA-256 of its halves as hashes, however often it is asked for', () => {
-    const hashes = new TokenHashes()
+    const hashes = new TokenHashCache()
     fc.assert(
       fc.property(token, (text) => {
         const expected = { key: sha256(text.slice(0, 32)), verifierHash: sha256(text.slice(32)) }

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../src/manager/events.ts'
-import type { TokenHash } from '../../src/id/token-hashes.ts'
+import type { TokenHashes } from '../../src/id/token-hash-cache.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import type { Operation, Program, RequestPlan } from './program.ts'
 
@@ -36,7 +36,7 @@ export interface RequestRecord {
   readonly phase: 'before' | 'scheduled' | 'after'
   readonly startedAt: number
   readonly token: string | undefined
-  readonly hash: TokenHash | undefined
+  readonly hash: TokenHashes | undefined
   view: View | undefined
   viewError: unknown
   readonly steps: Step[]
@@ -87,7 +87,7 @@ export interface Effect {
 /** What a token that was ever seen opens in the end. */
 export interface Probe {
   readonly token: string
-  readonly hash: TokenHash
+  readonly hash: TokenHashes
   readonly view: View
 }
 

@@ -11,7 +11,7 @@ const symbol = 'coatcheck.secrets'
 /** What is put behind the last line of a module, in the sources and in the build alike. */
 const additions: Readonly<Record<string, string>> = {
   'id/token': 'generateToken = watch.watchIssuer(generateToken); renewToken = watch.watchIssuer(renewToken)',
-  'id/token-hashes': 'watch.watchTokens(TokenHashes)',
+  'id/token-hash-cache': 'watch.watchTokens(TokenHashCache)',
   errors: 'watch.watchErrorClass(SessionError)',
   'session/session': 'watch.watchSession(Session)',
   'manager/resolve-options': 'resolveOptions = watch.watchSettings(resolveOptions)',

@@ -4,7 +4,7 @@ import { before } from './before.ts'
 import { search } from './search.ts'
 
 type Create = (options: unknown) => SessionManager
-type StateOf = (session: object) => { exchange: { isLookedAt: boolean } }
+type StateOf = (session: object) => { exchange: { isAccessed: boolean } }
 
 /** Of the requests of one process so many are followed by prints; of those of long runs, one in a hundred. */
 const printedRequests = 1000
@@ -26,10 +26,10 @@ export function watchManager(create: Create, stateOf: StateOf): Create {
 }
 
 /** Some prints make a response depend on the session; these must not. */
-function printSession(session: unknown, state: { exchange: { isLookedAt: boolean } }): void {
-  const { isLookedAt } = state.exchange
+function printSession(session: unknown, state: { exchange: { isAccessed: boolean } }): void {
+  const { isAccessed } = state.exchange
   print(session)
-  state.exchange.isLookedAt = isLookedAt
+  state.exchange.isAccessed = isAccessed
 }
 
 function print(value: unknown): void {

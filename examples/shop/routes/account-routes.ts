@@ -5,7 +5,7 @@ import { loginPage } from '../pages/login-page.ts'
 import type { ShopData } from '../session-data.ts'
 import { readTheme } from '../theme.ts'
 import { checkPassword } from '../users.ts'
-import { meetVisitor } from '../visitor.ts'
+import { readVisitor } from '../visitor.ts'
 import { readField, readPath } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
@@ -13,7 +13,7 @@ export function accountRoutes(sessions: SessionManager<ShopData>): Router {
   const router = Router()
 
   router.get('/login', (request, response) => {
-    sendPage(response, loginPage(meetVisitor(sessions.get(request), request)))
+    sendPage(response, loginPage(readVisitor(sessions.get(request), request)))
   })
 
   /** A new token, bound to the user. What a visitor has in the cart stays. */
@@ -21,7 +21,7 @@ export function accountRoutes(sessions: SessionManager<ShopData>): Router {
     const name = readField(request, 'name')
     const session = sessions.get(request)
     const user = await checkPassword(name, readField(request, 'password'))
-    if (!user) return sendPage(response.status(401), loginPage(meetVisitor(session, request), name))
+    if (!user) return sendPage(response.status(401), loginPage(readVisitor(session, request), name))
     session.login(user.id, { details: describeBrowser(request.get('User-Agent') ?? '') })
     response.redirect(303, '/')
   })

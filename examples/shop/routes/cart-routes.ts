@@ -5,7 +5,7 @@ import { findProduct } from '../catalogue.ts'
 import type { Product } from '../catalogue.ts'
 import { cartPage } from '../pages/cart-page.ts'
 import type { ShopData } from '../session-data.ts'
-import { meetVisitor } from '../visitor.ts'
+import { readVisitor } from '../visitor.ts'
 import { HttpError } from '../web/errors.ts'
 import { readNumber } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
@@ -15,7 +15,7 @@ export function cartRoutes(sessions: SessionManager<ShopData>): Router {
   const router = Router()
 
   router.get('/cart', (request, response) => {
-    sendPage(response, cartPage(meetVisitor(sessions.get(request), request)))
+    sendPage(response, cartPage(readVisitor(sessions.get(request), request)))
   })
 
   router.post('/cart/:productId/add', (request, response) => {

@@ -8,7 +8,7 @@ import type { Address, AddressField, Checkout, Step } from '../checkout.ts'
 import { addressPage, deliveryPage, reviewPage } from '../pages/checkout-pages.ts'
 import { orderPage } from '../pages/order-page.ts'
 import type { ShopData } from '../session-data.ts'
-import { meetVisitor } from '../visitor.ts'
+import { readVisitor } from '../visitor.ts'
 import { readField } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
@@ -32,7 +32,7 @@ export function checkoutRoutes(sessions: SessionManager<ShopData>): Router {
     const checkout = session.get('checkout') ?? {}
     const isAhead = steps.indexOf(step) > steps.indexOf(findOpenStep(checkout))
     if (isAhead || countItems(session.get('cart') ?? {}) === 0) return response.redirect(303, '/checkout')
-    const visitor = meetVisitor(session, request)
+    const visitor = readVisitor(session, request)
     if (step === 'address') sendPage(response, addressPage(visitor, checkout.address ?? {}))
     if (step === 'delivery') sendPage(response, deliveryPage(visitor, checkout))
     if (step === 'review') sendPage(response, reviewPage(visitor, checkout))
@@ -44,7 +44,7 @@ export function checkoutRoutes(sessions: SessionManager<ShopData>): Router {
     const address = Object.fromEntries(entries) as Address
     const missing = entries.filter(([, text]) => text === '' || text.length > 100).map(([field]) => field)
     if (missing.length > 0) {
-      const page = addressPage(meetVisitor(session, request), address, new Set<AddressField>(missing))
+      const page = addressPage(readVisitor(session, request), address, new Set<AddressField>(missing))
       return sendPage(response.status(422), page)
     }
     session.update('checkout', (checkout = {}) => ({ ...checkout, address }))
@@ -76,7 +76,7 @@ export function checkoutRoutes(sessions: SessionManager<ShopData>): Router {
     const session = sessions.get(request)
     const order = session.get('order')
     if (!order) return response.redirect(303, '/cart')
-    sendPage(response, orderPage(meetVisitor(session, request), order))
+    sendPage(response, orderPage(readVisitor(session, request), order))
   })
 
   return router

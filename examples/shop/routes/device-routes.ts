@@ -3,7 +3,7 @@ import { Router } from 'express'
 import type { Request, Response } from 'express'
 import { devicesPage } from '../pages/devices-page.ts'
 import type { ShopData } from '../session-data.ts'
-import { meetVisitor } from '../visitor.ts'
+import { readVisitor } from '../visitor.ts'
 import { sendPage } from '../web/send-page.ts'
 
 /** Where the user is signed in, and a way to end it from here. */
@@ -14,7 +14,7 @@ export function deviceRoutes(sessions: SessionManager<ShopData>): Router {
     const session = sessions.get(request)
     if (session.userId === undefined) return response.redirect(303, '/login')
     const devices = await sessions.list(session.userId)
-    sendPage(response, devicesPage(meetVisitor(session, request), devices, session.handle))
+    sendPage(response, devicesPage(readVisitor(session, request), devices, session.handle))
   })
 
   /** The user id is the session's own, never the form's: nobody ends the session of somebody else. */

@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import type { SessionOptions } from '../../manager/session-options.ts'
-import { ownOptions, refusedOption } from '../../options.ts'
+import { readOptions, createOptionError } from '../../options.ts'
 import { toManager } from '../to-manager.ts'
 import { answerCommitError, serveSession } from './serve-session.ts'
 import type { CommitErrorHandler } from './serve-session.ts'
@@ -58,9 +58,9 @@ export function createMiddleware<Data>(
   options: NodeAdapterOptions,
   isSecure: (request: IncomingMessage) => boolean,
 ): ConnectMiddleware {
-  const { onCommitError = answerCommitError } = ownOptions('session', options, ['onCommitError'])
+  const { onCommitError = answerCommitError } = readOptions('session', options, ['onCommitError'])
   if (typeof onCommitError !== 'function')
-    throw refusedOption('session.onCommitError', onCommitError, 'a function')
+    throw createOptionError('session.onCommitError', onCommitError, 'a function')
   const manager = toManager(managerOrOptions)
   return (request, response, next) =>
     serveSession(manager, request, response, isSecure(request), onCommitError, next)

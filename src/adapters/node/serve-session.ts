@@ -4,7 +4,7 @@
 // beside it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isPromise } from '../../manager/call-store.ts'
+import { isPromise } from '../../is-promise.ts'
 import { variesByCookie } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'

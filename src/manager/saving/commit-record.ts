@@ -6,11 +6,11 @@
 
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import { SessionConflictError } from '../../errors.ts'
-import { hashToken } from '../../id/token-hashes.ts'
+import { hashToken } from '../../id/token-hash-cache.ts'
 import { changeRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
-import { describeChange } from './describe-change.ts'
+import { createChange } from './create-change.ts'
 import { acceptsToken } from '../load.ts'
 import type { CommitResult, Save } from './save.ts'
 import { sendCommit } from './send-commit.ts'
@@ -38,14 +38,14 @@ export async function commitRecord(
   for (let attempt = 1; attempt <= attempts;) {
     if (isReplaced(save, original, base)) return { lost: 'replaced' }
     const draft = base === original ? save.draft : state.journal.replay(save.operations, base)
-    const data = writeDocument(draft.fragments)
+    const data = writeDocument(draft.values)
     let current: SessionRecord | undefined
     if (isUnchanged(draft, data, base)) {
       if (isFresh || !save.mustBeFresh) return { record: base, isRotated: false }
       current = await access.readUncached(base.key)
     } else {
       const overwritten = findOverwritten(save, original, base, draft)
-      const change = describeChange(settings, base, draft, data, save.token)
+      const change = createChange(settings, base, draft, data, save.token)
       const outcome = await sendCommit(settings, base, change, access)
       current = outcome.current
       if (outcome.isApplied && current) {
@@ -102,7 +102,7 @@ function findOverwritten(
   const now = readDocument(base)
   const names = operations.flatMap(({ replaces: name }) => {
     const found = name === undefined ? undefined : now.get(name)?.text
-    const isOurs = name === undefined || found === draft.fragments.get(name)?.text
+    const isOurs = name === undefined || found === draft.values.get(name)?.text
     return isOurs || found === before.get(name)?.text ? [] : [name]
   })
   if (settings.strict && names[0] !== undefined) {

@@ -4,7 +4,7 @@
 
 import { writeDocument } from '../../codec/document.ts'
 import { SessionStoreError } from '../../errors.ts'
-import { hashToken } from '../../id/token-hashes.ts'
+import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId, generateToken } from '../../id/token.ts'
 import type { Draft } from '../../session/draft.ts'
 import { startLife } from '../../session/lifetime.ts'
@@ -31,7 +31,7 @@ export async function createRecord(
 ): Promise<{ record: SessionRecord; token: string }> {
   let token = newToken
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const record = describeRecord(settings, state, draft, token)
+    const record = createFirstRecord(settings, state, draft, token)
     if (await isCreated(settings, record, access)) {
       settings.emit({ type: 'created', handle: record.handle })
       if (draft.hasLoggedIn) settings.emit({ type: 'login', handle: record.handle })
@@ -68,7 +68,7 @@ function carries(stored: SessionRecord | undefined, { commitIds }: SessionRecord
 }
 
 /** The whole first record, version 1. An `authenticatedAt` only for who has logged in. */
-function describeRecord(
+function createFirstRecord(
   settings: ManagerSettings,
   state: SessionState,
   draft: Draft,
@@ -81,7 +81,7 @@ function describeRecord(
     format: 1,
     version: 1,
     commitIds: Object.freeze([generateCommitId()]),
-    data: writeDocument(draft.fragments),
+    data: writeDocument(draft.values),
     createdAt: now,
     ...startLife(settings.lifetimes, now),
     ...(draft.hasLoggedIn ? { authenticatedAt: now } : {}),

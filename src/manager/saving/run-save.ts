@@ -9,23 +9,23 @@ import type { SessionRecord } from '../../store.ts'
 import { commitRecord } from './commit-record.ts'
 import { adoptRecord, keepFailure } from './conclude-save.ts'
 import { createRecord } from './create-record.ts'
-import { takeSave } from './save.ts'
-import type { Save, SaveOrder } from './save.ts'
+import { beginSave } from './save.ts'
+import type { Save, SaveRequest } from './save.ts'
 
 /**
  * Saves what a session recorded, and resolves to whether the session still stood: first what
  * `logout` or `destroy` left to remove, then the operations.
  */
-export async function runSave(order: SaveOrder): Promise<boolean> {
+export async function runSave(order: SaveRequest): Promise<boolean> {
   const { state, transaction } = order
   // Asked for before a logout that came first: it must not run on what comes after it.
   if (transaction && order.generation !== state.generation) return false
-  if (transaction) state.demandSaved()
+  if (transaction) state.assertSaved()
   const recorded = state.journal.operations
   try {
-    const save = takeSave(order)
+    const save = beginSave(order)
     await removeEnded(save)
-    state.journal.revived.demandNoEdits(order.settings.codec)
+    state.journal.revived.assertNoEdits(order.settings.codec)
     // The answer is an error already: a token replaced now would lock its user out.
     if (state.hasLostChanges || state.generation !== save.generation) return false
     const { original } = save
@@ -55,7 +55,7 @@ async function removeEnded({ settings, state, access }: Save): Promise<void> {
 async function create(save: Save, draft: Draft, newToken: string): Promise<boolean> {
   const { settings, state, access } = save
   const { exchange } = state
-  if (draft.fragments.size === 0 && draft.userId === undefined) {
+  if (draft.values.size === 0 && draft.userId === undefined) {
     // Shows what is stored and recorded, without what has just come to nothing.
     state.journal.draft = undefined
     return true
@@ -86,7 +86,7 @@ async function change(save: Save, original: SessionRecord): Promise<boolean> {
     return true
   }
   save.settings.emit({ type: 'dropped', reason: outcome.lost, handle: original.handle })
-  return startOver(save)
+  return createOwnSession(save)
 }
 
 /**
@@ -94,7 +94,7 @@ async function change(save: Save, original: SessionRecord): Promise<boolean> {
  * dropped, and no cookie is sent: it could undo the login or logout that came first. The state
  * keeps its outdated record, so that whatever the request still does is dropped as well.
  */
-async function startOver(save: Save): Promise<boolean> {
+async function createOwnSession(save: Save): Promise<boolean> {
   const { state, operations, generation } = save
   const login = operations.findIndex((operation) => operation.isLogin)
   state.exchange.mustSendToken = false

@@ -18,7 +18,7 @@ export type CommitResult =
 export type SaveQueue = KeyQueue<CommitResult>
 
 /** What a save is asked for with. It may have to wait for another one of the same session. */
-export interface SaveOrder {
+export interface SaveRequest {
   /** The manager's, the same for all saves. */
   readonly settings: ManagerSettings
   /** Where commits of one key wait for each other. */
@@ -34,7 +34,7 @@ export interface SaveOrder {
 }
 
 /** One save of one session: all it needs to know, taken at one moment. */
-export interface Save extends SaveOrder {
+export interface Save extends SaveRequest {
   /** What the handler did since the last save, in order; the transaction at the end. */
   readonly operations: readonly Operation[]
   /** The record that the operations were recorded on; `undefined` for a new session. */
@@ -55,7 +55,7 @@ export interface Save extends SaveOrder {
  * Takes over what was recorded, all at one moment: what the handler does from now on is for the
  * next save.
  */
-export function takeSave(order: SaveOrder): Save {
+export function beginSave(order: SaveRequest): Save {
   const { state, transaction } = order
   const { journal, credentials } = state
   const operations = transaction ? [...journal.operations, transaction] : journal.operations

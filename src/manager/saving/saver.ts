@@ -15,7 +15,7 @@ import { createRecord } from './create-record.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import { runSave } from './run-save.ts'
 import type { SaveQueue } from './save.ts'
-import type { Tasks } from '../upkeep/tasks.ts'
+import type { PendingTasks } from '../upkeep/pending-tasks.ts'
 
 /**
  * Saves sessions: those of one request one after another, and tells of every failure. This is what a
@@ -23,11 +23,11 @@ import type { Tasks } from '../upkeep/tasks.ts'
  */
 export class Saver implements SessionHost {
   readonly #settings: ManagerSettings
-  readonly #tasks: Tasks
+  readonly #tasks: PendingTasks
   // Of all requests in this process, by key.
   readonly #queue: SaveQueue = new KeyQueue()
 
-  constructor(settings: ManagerSettings, tasks: Tasks) {
+  constructor(settings: ManagerSettings, tasks: PendingTasks) {
     this.#settings = settings
     this.#tasks = tasks
   }
@@ -36,7 +36,7 @@ export class Saver implements SessionHost {
   async save(state: SessionState): Promise<void> {
     await this.#enqueue(state)
     // An earlier save, which nobody waited for, took the changes with it and failed.
-    state.demandSaved()
+    state.assertSaved()
   }
 
   /**
@@ -64,9 +64,9 @@ export class Saver implements SessionHost {
   }
 
   /** What a request that saves nothing has to be told all the same. */
-  demandNoEdits(state: SessionState): void {
+  assertNoEdits(state: SessionState): void {
     try {
-      state.journal.revived.demandNoEdits(this.#settings.codec)
+      state.journal.revived.assertNoEdits(this.#settings.codec)
     } catch (error) {
       this.#report('save', state, error)
       throw error
@@ -105,7 +105,7 @@ export class Saver implements SessionHost {
    * between the order and its turn makes a transaction void.
    */
   #enqueue(state: SessionState, transaction?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
-    state.journal.demandIdle()
+    state.journal.assertIdle()
     const settings = this.#settings
     const order = {
       settings,

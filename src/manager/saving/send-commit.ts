@@ -7,7 +7,7 @@
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import { changeRecord } from '../../record.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
-import { rememberedCommits } from './describe-change.ts'
+import { rememberedCommits } from './create-change.ts'
 import type { StoreAccess } from './store-access.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 

@@ -3,11 +3,12 @@
 // margin keeps a clock that runs ahead from removing what others still think alive.
 
 import type { ExpirySweep } from '../../capabilities.ts'
-import { refusedOption } from '../../options.ts'
+import { isPromise } from '../../is-promise.ts'
+import { createOptionError } from '../../options.ts'
 import type { SessionStore } from '../../store.ts'
-import { callStore, isPromise } from '../call-store.ts'
+import { callStore } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-import type { Tasks } from './tasks.ts'
+import type { PendingTasks } from './pending-tasks.ts'
 
 /** Records examined in one step, so that no sweep holds up a request for long. */
 const stepSize = 1000
@@ -18,17 +19,17 @@ const skewMargin = 60_000
 /** Sweeps a store that does not expire records by itself, every `sweepEvery` and in small steps. */
 export class Sweeper {
   readonly #settings: ManagerSettings
-  readonly #tasks: Tasks
+  readonly #tasks: PendingTasks
   #cancel: () => void = () => {}
   #isStopped = false
 
-  constructor(settings: ManagerSettings, tasks: Tasks) {
+  constructor(settings: ManagerSettings, tasks: PendingTasks) {
     this.#settings = settings
     this.#tasks = tasks
     if (!canSweep(settings.store)) return
     const { sweepEvery } = settings.store
     if (!(sweepEvery >= 1 && sweepEvery < 2 ** 31)) {
-      throw refusedOption('store.sweepEvery', sweepEvery, 'milliseconds from 1 to 2147483647')
+      throw createOptionError('store.sweepEvery', sweepEvery, 'milliseconds from 1 to 2147483647')
     }
     this.#rest(settings.store)
   }

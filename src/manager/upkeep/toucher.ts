@@ -2,11 +2,12 @@
 // read. So use is noted at most once in `touchEvery`, without waiting: a session may end that much
 // early, never late.
 
+import { isPromise } from '../../is-promise.ts'
 import { isTouchDue } from '../../session/lifetime.ts'
 import type { SessionRecord } from '../../store.ts'
-import { callStore, isPromise } from '../call-store.ts'
+import { callStore } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-import type { Tasks } from './tasks.ts'
+import type { PendingTasks } from './pending-tasks.ts'
 
 /** How many recent touches are remembered. Forgetting one costs a touch too many, nothing else. */
 const remembered = 10_000
@@ -17,11 +18,11 @@ const remembered = 10_000
  */
 export class Toucher {
   readonly #settings: ManagerSettings
-  readonly #tasks: Tasks
+  readonly #tasks: PendingTasks
   /** When which key was touched, oldest first. */
   readonly #recent = new Map<string, number>()
 
-  constructor(settings: ManagerSettings, tasks: Tasks) {
+  constructor(settings: ManagerSettings, tasks: PendingTasks) {
     this.#settings = settings
     this.#tasks = tasks
   }

@@ -3,7 +3,7 @@
 
 import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
-import { ownOptions, refusedOption } from '../../options.ts'
+import { readOptions, createOptionError } from '../../options.ts'
 
 /**
  * What {@link memoryStore} accepts.
@@ -40,10 +40,14 @@ const longestSweepEvery = 86_400_000
 
 /** Checks the options of a memory store and fills in the defaults. */
 export function readMemoryOptions(options: MemoryStoreOptions): MemorySettings {
-  const own = ownOptions('memoryStore', options, Object.keys(defaults))
+  const own = readOptions('memoryStore', options, Object.keys(defaults))
   const { maxSessions = defaults.maxSessions, sweepEvery = defaults.sweepEvery } = own
   if (!Number.isInteger(maxSessions) || maxSessions < 1 || maxSessions > mostSessions) {
-    throw refusedOption('memoryStore.maxSessions', maxSessions, `a whole number from 1 to ${mostSessions}`)
+    throw createOptionError(
+      'memoryStore.maxSessions',
+      maxSessions,
+      `a whole number from 1 to ${mostSessions}`,
+    )
   }
   return { maxSessions, sweepEvery: parseDuration('memoryStore.sweepEvery', sweepEvery, longestSweepEvery) }
 }

@@ -2,7 +2,7 @@
 // writes; the busy timeout makes a second writer wait instead of fail.
 
 import type { SqliteDatabase } from './client.ts'
-import type { OpenDatabase } from './open-database.ts'
+import type { OpenDatabase } from './find-driver.ts'
 import { createSchema } from './schema.ts'
 import type { SqliteSettings } from './sqlite-options.ts'
 import { prepareStatements } from './statements.ts'

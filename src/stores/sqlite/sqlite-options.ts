@@ -3,7 +3,7 @@
 
 import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
-import { ownOptions, refusedOption } from '../../options.ts'
+import { readOptions, createOptionError } from '../../options.ts'
 
 /**
  * What {@link sqliteStore} accepts.
@@ -49,20 +49,20 @@ const tableName = /^(?!sqlite_)[A-Z_][A-Z0-9_]{0,62}$/i
 
 /** Checks the options of a SQLite store and fills in the defaults. */
 export function readSqliteOptions(options: SqliteStoreOptions, byPath: boolean): SqliteSettings {
-  const own = ownOptions('sqliteStore', options, Object.keys(defaults))
+  const own = readOptions('sqliteStore', options, Object.keys(defaults))
   const { table = defaults.table, sweepEvery = defaults.sweepEvery, synchronous = defaults.synchronous } = own
   if (typeof table !== 'string' || !tableName.test(table)) {
-    throw refusedOption(
+    throw createOptionError(
       'sqliteStore.table',
       table,
       'a name of 1 to 63 letters, digits and _, not beginning with sqlite_',
     )
   }
   if (synchronous !== 'normal' && synchronous !== 'full') {
-    throw refusedOption('sqliteStore.synchronous', synchronous, "'normal' or 'full'")
+    throw createOptionError('sqliteStore.synchronous', synchronous, "'normal' or 'full'")
   }
   if (own.synchronous !== undefined && !byPath) {
-    throw refusedOption(
+    throw createOptionError(
       'sqliteStore.synchronous',
       synchronous,
       'nothing: a database of your own keeps its settings',

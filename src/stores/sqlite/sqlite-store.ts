@@ -5,12 +5,12 @@
 
 import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../../capabilities.ts'
 import { SessionStateError } from '../../errors.ts'
-import { refusedOption } from '../../options.ts'
+import { createOptionError } from '../../options.ts'
 import type { SessionStore } from '../../store.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './client.ts'
 import { openFile, useDatabase } from './connection.ts'
 import type { Connection } from './connection.ts'
-import { findDriver } from './open-database.ts'
+import { findDriver } from './find-driver.ts'
 import { toChanges, toRecord, toRow } from './row.ts'
 import { readSqliteOptions } from './sqlite-options.ts'
 import type { SqliteSettings, SqliteStoreOptions } from './sqlite-options.ts'
@@ -113,7 +113,7 @@ function connector(pathOrDatabase: string | SqliteDatabase, settings: SqliteSett
   }
   const database = pathOrDatabase as SqliteDatabase | null | undefined
   if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
-    throw refusedOption(
+    throw createOptionError(
       'sqliteStore',
       pathOrDatabase,
       'the path of a file, or a database with exec and prepare',

@@ -1,4 +1,4 @@
-import { hashToken } from '../../../src/id/token-hashes.ts'
+import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import { done, hasOpened, isChange, isEnding, isRotation } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'

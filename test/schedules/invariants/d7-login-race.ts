@@ -1,4 +1,4 @@
-import { hashToken } from '../../../src/id/token-hashes.ts'
+import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import { done, isChange, isEnding, isLogin, valuesOf } from '../history.ts'
 import type { Effect, History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'

@@ -1,4 +1,4 @@
-import { hashToken } from '../../../src/id/token-hashes.ts'
+import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import type { RequestRecord } from '../history.ts'
 import type { RequestPlan } from '../program.ts'
 

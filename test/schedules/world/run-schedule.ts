@@ -1,5 +1,5 @@
 import { createSessionManager } from '../../../src/manager/create-session-manager.ts'
-import { hashToken } from '../../../src/id/token-hashes.ts'
+import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import { plainDecisions, Random } from '../decisions.ts'
 import type { Decisions } from '../decisions.ts'
 import type { History, Probe } from '../history.ts'

@@ -2,7 +2,7 @@
 // ends as well. Only a login starts the life anew: with every change it would let a session live
 // for ever.
 
-import { hashToken } from '../../id/token-hashes.ts'
+import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId } from '../../id/token.ts'
 import type { Draft } from '../../session/draft.ts'
 import { startLife } from '../../session/lifetime.ts'
@@ -13,7 +13,7 @@ import type { ManagerSettings } from '../resolve-options.ts'
 export const rememberedCommits = 16
 
 /** The change that turns `base` into `draft`, with `token` as the one that opens it from then on. */
-export function describeChange(
+export function createChange(
   settings: ManagerSettings,
   base: SessionRecord,
   draft: Draft,

@@ -2,7 +2,7 @@
 // touch and its answer.
 
 /** What is under way and must be waited for when the manager closes. */
-export class Tasks {
+export class PendingTasks {
   readonly #running = new Set<Promise<unknown>>()
 
   /** Notes a task until it has settled, and gives it back. */

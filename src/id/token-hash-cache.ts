@@ -5,7 +5,7 @@ import { hashSecret } from './hash.ts'
 import { isToken, selectorOf, verifierOf } from './token.ts'
 
 /** What a store knows of a token. */
-export interface TokenHash {
+export interface TokenHashes {
   /** SHA-256 of the selector: where the record is. */
   readonly key: string
   /** SHA-256 of the verifier: whether the token opens it. */
@@ -16,7 +16,7 @@ export interface TokenHash {
 const generationSize = 500
 
 /** Both hashes of a token. */
-export function hashToken(token: string): TokenHash {
+export function hashToken(token: string): TokenHashes {
   return { key: hashSecret(selectorOf(token)), verifierHash: hashSecret(verifierOf(token)) }
 }
 
@@ -25,18 +25,18 @@ export function hashToken(token: string): TokenHash {
  * row, and hashing it is half the cost of a read. Between 500 and 1000 tokens stay in this
  * process's memory, and go nowhere else; docs/decisions/0004 says why that is worth it.
  */
-export class TokenHashes {
-  #young = new Map<string, TokenHash>()
-  #old = new Map<string, TokenHash>()
+export class TokenHashCache {
+  #young = new Map<string, TokenHashes>()
+  #old = new Map<string, TokenHashes>()
 
   /** The hashes of a text, or `undefined` when it is no token. */
-  find(text: string): TokenHash | undefined {
+  find(text: string): TokenHashes | undefined {
     const known = this.#young.get(text) ?? this.#old.get(text)
     return known ?? (isToken(text) ? hashToken(text) : undefined)
   }
 
   /** To be called with what {@link find} gave, once the token has opened its session. */
-  remember(token: string, hash: TokenHash): void {
+  remember(token: string, hash: TokenHashes): void {
     if (this.#young.has(token)) return
     if (this.#young.size >= generationSize) {
       this.#old = this.#young
