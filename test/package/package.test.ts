@@ -115,14 +115,10 @@ test('no subpath drags in another: an adapter brings no SQLite, a store no manag
   }
 })
 
-// Not reached: the goal stands here so that every run says so. docs/decisions/0005 has the reasons.
-test('the core entry with its dependencies is at most 8 kB', { todo: 'docs/decisions/0005' }, async () => {
-  const { bytes } = await bundle('index.js')
-  assert.ok(bytes <= 8000, `${bytes} bytes, minified and compressed`)
-})
-
-test('the core entry does not grow unnoticed: docs/decisions/0005 has the goal and the reasons', async () => {
+test('the core entry does not grow unnoticed: docs/decisions/0005 has the goal of 8 kB and the reasons', async (context) => {
   const { bytes } = await bundle('index.js', ['devalue', 'cookie'])
+  const { bytes: withDependencies } = await bundle('index.js')
+  context.diagnostic(`${withDependencies} bytes with dependencies; the goal of 8000 is not reached`)
   assert.ok(bytes <= 15_400, `${bytes} bytes of our own, minified and compressed`)
 })
 
