@@ -44,7 +44,7 @@ export interface CookieOptions {
   persistent?: boolean | undefined
 }
 
-/** {@link CookieOptions}, checked and complete. */
+/** {@link CookieOptions}, checked and complete. @internal */
 export interface CookieSettings {
   readonly name: string
   readonly path: string

@@ -88,6 +88,8 @@ const ignore = (): void => {}
 /**
  * Makes of a listener what the library calls: it never throws, since a log that fails must not fail a
  * request.
+ *
+ * @internal
  */
 export function createEmitter(listener: EventListener = reportFailure): (event: SessionEvent) => void {
   return (event) => {

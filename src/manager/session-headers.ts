@@ -31,6 +31,8 @@ const accessed: SessionHeaders = Object.freeze({ vary: 'Cookie' })
 /**
  * The cookie when it changed, and what keeps a shared cache from giving one visitor's page to
  * another (CVE-2023-30861, CVE-2025-48947).
+ *
+ * @internal
  */
 export function decideHeaders(
   settings: ManagerSettings,
@@ -50,7 +52,7 @@ export function decideHeaders(
   return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
 }
 
-/** Whether a Vary header names Cookie already, or everything (RFC 9110, section 12.5.5). */
+/** Whether a Vary header names Cookie already, or everything (RFC 9110, section 12.5.5). @internal */
 export function variesByCookie(vary: string | null): boolean {
   return vary !== null && /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(vary)
 }

@@ -40,6 +40,8 @@ export interface SessionSummary {
  * The sessions of a user, through the store's user index: to show them, and to end them from elsewhere.
  * What is ended here is removed, and no verb of a store but `create` makes a row: so no request
  * under way on the other device brings it back.
+ *
+ * @internal
  */
 export class UserSessions {
   readonly #settings: ManagerSettings

@@ -11,7 +11,7 @@ import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } 
 import type { Operation } from './operations.ts'
 import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
-/** What {@link SessionValues} works on. */
+/** What {@link SessionValues} works on. @internal */
 export interface Workspace {
   /** The draft as it stands. Throws when the session cannot be used. */
   currentDraft(): Draft

@@ -28,7 +28,7 @@ export interface LoginOptions<Data = SessionData> {
   details?: string
 }
 
-/** What a {@link Session} asks of its manager. */
+/** What a {@link Session} asks of its manager. @internal */
 export interface SessionHost {
   /** Saves what the state has recorded. @throws what the save failed with */
   save(state: SessionState): Promise<void>

@@ -55,6 +55,13 @@ test('the packed tarball holds neither tests nor sources, and with the conforman
   for (const { path } of files) assert.match(path, /^(dist\/|LICENSE$|README\.md$|package\.json$)/)
 })
 
+test('the packed declarations show nothing of the inside', () => {
+  const inside = /session-state|resolve-options|journal|draft|saving|upkeep|token/
+  for (const { path } of pack(root).files.filter(({ path }) => path.endsWith('.d.ts'))) {
+    assert.doesNotMatch(path, inside, `${path} is reached from an entry: mark what names it as @internal`)
+  }
+})
+
 test('what runs in production is at most 80 kB packed: docs/decisions/0006', () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-pack-'))
   try {

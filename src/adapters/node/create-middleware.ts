@@ -52,7 +52,7 @@ export interface NodeAdapterOptions {
   onCommitError?: CommitErrorHandler
 }
 
-/** The middleware of every framework on node; they differ in how they know that a request is secure. */
+/** The middleware of every framework on node; they differ in how they know that a request is secure. @internal */
 export function createMiddleware<Data>(
   managerOrOptions: SessionManager<Data> | SessionOptions,
   options: NodeAdapterOptions,

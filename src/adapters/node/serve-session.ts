@@ -24,7 +24,7 @@ import type { HeadGate, ResponseHead } from './hold-head.ts'
  */
 export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
-/** One request of a node server: loads its session, runs what follows, and commits before the head leaves. */
+/** One request of a node server: loads its session, runs what follows, and commits before the head leaves. @internal */
 export function serveSession<Data>(
   manager: SessionManager<Data>,
   request: IncomingMessage,
