@@ -14,10 +14,18 @@ import type { Awaitable, SessionRecord } from './store.ts'
  * ```
  */
 export interface UserIndex {
-  /** The live records of a user, by `createdAt`, oldest first: all of them. */
+  /**
+   * The live records of a user, by `createdAt`, oldest first: all of them. One that is damaged is among
+   * them with its key and its handle, so that it can be revoked, and with `format` 0.
+   */
   listByUser(userId: string, now: number): Awaitable<readonly SessionRecord[]>
   /** How many live records a user has. */
   countByUser(userId: string, now: number): Awaitable<number>
+  /**
+   * Removes the record of a key if, and only if, it is the user's at that moment. Resolves to whether it
+   * did, as {@link SessionStore.delete}. A record that a commit gives to another user meanwhile is that user's.
+   */
+  deleteOwned(userId: string, key: string): Awaitable<boolean>
   /**
    * Removes every record of a user and resolves to how many live ones there were. No commit or touch
    * meanwhile brings one back; a record that a commit gives to another user meanwhile is that user's.

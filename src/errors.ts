@@ -89,6 +89,7 @@ export type StoreOperation =
   | 'touch'
   | 'delete'
   | 'listByUser'
+  | 'deleteOwned'
   | 'deleteByUser'
   | 'sweep'
   | 'ping'

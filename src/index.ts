@@ -30,7 +30,7 @@ export type {
   SessionResponse,
 } from './manager/session-manager.ts'
 export type { SessionOptions, SkipRequest } from './manager/session-options.ts'
-export type { SessionSummary } from './manager/user-sessions.ts'
+export type { SessionSummary } from './manager/session-summary.ts'
 export { Session } from './session/session.ts'
 export type { LoginOptions } from './session/session.ts'
 export { SessionValues } from './session/session-values.ts'

@@ -103,6 +103,18 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     if (hasChanges(state)) await saver.saveAfterHead(state)
   }
 
+  /**
+   * A login of this request is saved first: should it lose to another request with the same cookie, it begins a
+   * session of its own, and the one it left is then one of the others.
+   */
+  async function revokeOthers(session: Session<Data>): Promise<number> {
+    const state = stateOf(session)
+    if (state.settings !== settings)
+      throw new TypeError('revokeOthers: the session is of another session manager')
+    if (state.currentDraft().userId !== undefined && hasChanges(state)) await saver.save(state)
+    return userSessions.revokeOthers(state)
+  }
+
   const manager: SessionManager<Data> = {
     skips: (request) => settings.skip?.(request) ?? false,
     load(request) {
@@ -123,10 +135,10 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       const isSkipped = manager.skips({ method: request.method, path: new URL(request.url).pathname })
       return isSkipped ? handler(request, skipped()) : handleRequest(manager, request, handler)
     },
-    list: (userId) => userSessions.list(userId),
-    revoke: (userId, handle) => userSessions.revoke(userId, handle),
-    revokeOthers: async (session) => userSessions.revokeOthers(stateOf(session)),
-    revokeAll: (userId) => userSessions.revokeAll(userId),
+    list: (userId) => tasks.add(userSessions.list(userId)),
+    revoke: (userId, handle) => tasks.add(userSessions.revoke(userId, handle)),
+    revokeOthers: (session) => tasks.add(revokeOthers(session)),
+    revokeAll: (userId) => tasks.add(userSessions.revokeAll(userId)),
     async ping() {
       const key = '0'.repeat(64)
       await callStore(

@@ -7,7 +7,7 @@ import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { SkipRequest } from './session-options.ts'
-import type { SessionSummary } from './user-sessions.ts'
+import type { SessionSummary } from './session-summary.ts'
 
 /**
  * What an adapter knows of a request.

@@ -103,6 +103,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     },
     listByUser: listLive,
     countByUser: (userId, now) => listLive(userId, now).length,
+    deleteOwned(userId, key) {
+      const entry = table.find(key)
+      const isOwned = entry !== undefined && entry.record.userId === userId
+      if (isOwned) table.remove(entry)
+      return isOwned
+    },
     deleteByUser(userId, now) {
       const live = listLive(userId, now).length
       for (const entry of table.ofUser(userId)) table.remove(entry)

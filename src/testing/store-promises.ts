@@ -24,6 +24,7 @@ import { touchCases } from './store-cases/touch-cases.ts'
 import { uncachedCases } from './store-cases/uncached-cases.ts'
 import { userCases } from './store-cases/user-cases.ts'
 import { userDeleteCases } from './store-cases/user-delete-cases.ts'
+import { userOwnedCases } from './store-cases/user-owned-cases.ts'
 import { userNameCases } from './store-cases/user-name-cases.ts'
 
 /** A promise of the store contract, and the cases that show whether a store keeps it. */
@@ -48,7 +49,7 @@ export const storePromises: readonly StorePromise[] = [
   { name: 'Reads past its cache', cases: uncachedCases },
   {
     name: 'Finds, counts and deletes the sessions of a user',
-    cases: [...userCases, ...userDeleteCases, ...userNameCases],
+    cases: [...userCases, ...userOwnedCases, ...userDeleteCases, ...userNameCases],
   },
   { name: 'Sweeps what has expired', cases: sweepCases },
   { name: 'Walks all sessions', cases: enumerateCases },

@@ -81,6 +81,7 @@ export function controlledStore(rows: MemoryStore = memoryStore()): ControlledSt
     delete: (key) => answer('delete', key, () => rows.delete(key) as boolean),
     listByUser: (userId, now) => rows.listByUser(userId, now),
     countByUser: (userId, now) => rows.countByUser(userId, now),
+    deleteOwned: (userId, key) => answer('delete', key, () => rows.deleteOwned(userId, key) as boolean),
     deleteByUser: (userId, now) => rows.deleteByUser(userId, now),
     count: (verb) =>
       verb ? (counts.get(verb) ?? 0) : [...counts.values()].reduce((sum, each) => sum + each, 0),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../../src/errors.ts'
-import type { SessionSummary } from '../../src/manager/user-sessions.ts'
+import type { SessionSummary } from '../../src/manager/session-summary.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -194,7 +194,7 @@ describe('a store that cannot', () => {
     for (const call of [() => sessions.list('ada'), () => sessions.revokeAll('ada')]) {
       await assert.rejects(call(), (error) => {
         assert.ok(error instanceof SessionConfigError)
-        return error.message.startsWith('store: it has no listByUser')
+        return error.message.startsWith('store: received one that keeps no user index')
       })
     }
   })
@@ -212,7 +212,7 @@ describe('a store that cannot', () => {
   })
 
   test('delete tells so, and nothing is told to be revoked', async () => {
-    const failing = { ...memoryStore(), delete: () => Promise.reject(new Error('down')) }
+    const failing = { ...memoryStore(), deleteOwned: () => Promise.reject(new Error('down')) }
     const { sessions, browser, events } = setUp({ store: failing })
     await browser.visit((session) => session.login('ada'))
     const handle = await browser.see((session) => session.handle)

@@ -98,8 +98,8 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'the removal of a revoked row',
     file: 'src/manager/user-sessions.ts',
-    line: "const isDeleted = await callStore('delete', () => store.delete(key), timeout, clock)",
-    broken: 'const isDeleted = Boolean(store && key && timeout && clock)',
+    line: "const isDeleted = await this.#call('deleteOwned', (index) => index.deleteOwned(userId, key))",
+    broken: 'const isDeleted = Boolean(userId && key)',
   },
   {
     promise: 'Saved before sent',

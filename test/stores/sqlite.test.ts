@@ -212,6 +212,21 @@ describe('sqliteStore fails on rows that somebody else wrote', () => {
       assert.equal(await store.delete(record.key), true)
     })
   }
+
+  test('and yet lists them for their user, so that they can be revoked beside the others', async () => {
+    for (const damage of [...damages.slice(0, -1), `handle = x'00'`]) {
+      const database = new DatabaseSync(':memory:')
+      const store = sqliteStore(database)
+      const [damaged, sound] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
+      for (const record of [damaged, sound]) await store.create(record, now)
+      database.prepare(`update coatcheck_sessions set ${damage} where key = ?`).run(damaged.key)
+      const listed = await store.listByUser('u_1', now)
+      const formats = new Map(listed.map(({ key, format }) => [key, format]))
+      assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [0, 1], damage)
+      assert.equal(await store.deleteOwned('u_1', damaged.key), true)
+      assert.equal(await store.countByUser('u_1', now), 1)
+    }
+  })
 })
 
 describe('sqliteStore refuses', () => {

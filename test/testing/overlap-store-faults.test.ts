@@ -64,7 +64,25 @@ testFaults({
     }),
     [
       'a read beside a commit finds the record before it or after it, never between',
+      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
       'user index: a session that changes its user beside deleteByUser is gone, or it is with the other user',
+    ],
+  ],
+  'whose deleteOwned looks at the user first and deletes later': [
+    (good) => ({
+      async deleteOwned(userId, key) {
+        if (look(good, key)?.userId !== userId) return false
+        await nextTurn()
+        return good.delete(key)
+      },
+    }),
+    ['user index: a session that changes its user beside deleteOwned is gone, or it is with the other user'],
+  ],
+  'whose deleteOwned goes by the key alone': [
+    (good) => ({ deleteOwned: (_userId, key) => good.delete(key) }),
+    [
+      'user index: deleteOwned leaves the record of another user, and of nobody, alone',
+      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
     ],
   ],
   'whose deleteByUser spares what was committed meanwhile': [

@@ -28,6 +28,7 @@ testFaults({
       'of 50 parallel commits with the same expectation exactly one happens',
       'a delete among parallel commits and touches is final',
       'of touches and commits that overlap none undoes the other',
+      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
       'user index: a deleteByUser among commits and touches is final',
     ],
   ],

@@ -84,6 +84,19 @@ export function toRecord(value: unknown): SessionRecord {
   })
 }
 
+/**
+ * Reads a row for the list of a user. One damaged row must not hide the others, nor keep itself from being
+ * revoked: it is handed out under a format that nobody reads.
+ */
+export function toListedRecord(value: unknown): SessionRecord {
+  try {
+    return toRecord(value)
+  } catch {
+    const { key, handle, user_id: userId } = value as Row
+    return { key, handle: typeof handle === 'string' ? handle : '', userId, format: 0 } as SessionRecord
+  }
+}
+
 /** A text column. @throws {@link SessionDecodeError} */
 function text(row: Row, column: Column): string {
   const value = row[column]

@@ -11,7 +11,7 @@ import type { SqliteDatabase, SqliteStatement, SqliteValue } from './client.ts'
 import { openFile, useDatabase } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { findDriver } from './find-driver.ts'
-import { toChanges, toRecord, toRow } from './row.ts'
+import { toChanges, toListedRecord, toRecord, toRow } from './row.ts'
 import { readSqliteOptions } from './sqlite-options.ts'
 import type { SqliteSettings, SqliteStoreOptions } from './sqlite-options.ts'
 import type { Statements } from './statements.ts'
@@ -75,8 +75,9 @@ export function sqliteStore(
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       wrote(statements().touch, [lastSeenAt, idleExpiresAt, key, now]),
     delete: (key) => wrote(statements().delete, [key]),
-    listByUser: (userId, now) => statements().listByUser.all(userId, now).map(toRecord),
+    listByUser: (userId, now) => statements().listByUser.all(userId, now).map(toListedRecord),
     countByUser: (userId, now) => countLive(statements().countByUser.all(userId, now)),
+    deleteOwned: (userId, key) => wrote(statements().deleteOwned, [key, userId]),
     deleteByUser: (userId, now) => countLive(statements().deleteByUser.all(userId, now)),
     sweep: (before, limit) => statements().sweep.all(before, limit).length === limit,
     enumerate(cursor, limit, now) {

@@ -24,6 +24,8 @@ export interface Statements {
   readonly listByUser: SqliteStatement
   /** One row with the number. */
   readonly countByUser: SqliteStatement
+  /** Removes the row of a key while it is the user's, and answers with a row if it did. */
+  readonly deleteOwned: SqliteStatement
   /** A row for each removed, which says whether it was alive. */
   readonly deleteByUser: SqliteStatement
   /** At most so many of the expired. */
@@ -63,6 +65,7 @@ export function prepareStatements(database: SqliteDatabase, tableName: string): 
     listByUser: prepare(`
       select ${columns.join(', ')} from ${table} where user_id = ? and ${isLive} order by created_at, key`),
     countByUser: prepare(`select count(*) as live from ${table} where user_id = ? and ${isLive}`),
+    deleteOwned: prepare(`delete from ${table} where key = ? and user_id = ? returning 1 as done`),
     deleteByUser: prepare(`delete from ${table} where user_id = ? returning ${isLive} as live`),
     sweep: prepare(`
       delete from ${table} where key in (select key from ${table} where ${endOfSession} <= ? limit ?)

@@ -1,0 +1,61 @@
+// Ending one session of a user from elsewhere. The list it was chosen from is old: the browser may have
+// signed out meanwhile, or somebody else may have signed in on it.
+//
+// To pass: one statement with both the key and the user in its condition, or a script that looks at the
+// record and deletes it in one step.
+
+import type { Awaitable } from '../../store.ts'
+import { assertAnswer } from '../assert-answer.ts'
+import { expectationOf } from '../sample-record.ts'
+import type { StoreCase } from '../store-case.ts'
+import { together } from '../together.ts'
+import { userCase } from './user-case.ts'
+
+/** What `deleteOwned` promises: it removes the user's own record, and no other. */
+export const userOwnedCases: readonly StoreCase[] = [
+  // Finds a deletion that is not one, or that answers wrongly.
+  userCase(
+    'deleteOwned removes one record of the user for good',
+    async ({ store, now, userId, stored, change, keysOf }) => {
+      const [record, other] = [await stored({ userId }), await stored({ userId })]
+      assertAnswer('deleteOwned', await store.deleteOwned(userId, record.key), true)
+      assertAnswer('deleteOwned', await store.deleteOwned(userId, record.key), false)
+      const isRevived = await store.commit(record.key, expectationOf(record), change(record), now)
+      assertAnswer('commit', isRevived, false)
+      assertAnswer('listByUser', await keysOf(userId), [other.key])
+    },
+  ),
+  // Finds a deletion by key alone, which would let a user end the session of another.
+  userCase(
+    'deleteOwned leaves the record of another user, and of nobody, alone',
+    async ({ store, now, userId, stored }) => {
+      for (const other of [await stored({ userId: `${userId}2` }), await stored()]) {
+        assertAnswer('deleteOwned', await store.deleteOwned(userId, other.key), false)
+        assertAnswer('read', await store.read(other.key, now), other)
+      }
+    },
+  ),
+  // Finds a look before the deletion, in place of a condition in it: the one who has just signed in is
+  // signed out.
+  userCase(
+    'a session that changes its user beside deleteOwned is gone, or it is with the other user',
+    async ({ store, now, userId, stored, change }) => {
+      for (const isDeleteFirst of [true, false]) {
+        const record = await stored({ userId })
+        const move = change(record, { userId: `${userId}-other` })
+        const acts: (() => Awaitable<boolean>)[] = [
+          () => store.deleteOwned(userId, record.key),
+          () => store.commit(record.key, expectationOf(record), move, now),
+        ]
+        const outcomes = await together(isDeleteFirst ? acts : acts.toReversed(), (act) => act())
+        assertAnswer('deleteOwned and commit', outcomes.toSorted(), [false, true])
+        const [isDeleted] = isDeleteFirst ? outcomes : outcomes.toReversed()
+        assertAnswer(
+          'read',
+          await store.read(record.key, now),
+          isDeleted ? undefined : { ...record, ...move },
+        )
+      }
+    },
+  ),
+]

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, test } from 'node:test'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import { SessionStateError, SessionStoreError } from '../../src/errors.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { Browser, setUp } from './harness.ts'
+
+const userOf = (browser: Browser) => browser.see((session) => session.userId)
+
+/** A browser of ada's, a thief with a copy of its cookie, and another device of hers. */
+async function stealCookie() {
+  const stage = setUp()
+  const { sessions, browser: owner } = stage
+  const tablet = new Browser(sessions)
+  for (const browser of [owner, tablet]) await browser.visit((session) => session.login('ada'))
+  return { ...stage, owner, tablet, thief: new Browser(sessions, owner.cookie) }
+}
+
+function isVoid(error: unknown): boolean {
+  return error instanceof SessionStateError && /nothing was revoked/.test(error.message)
+}
+
+describe('revokeOthers of a stolen session', () => {
+  for (const theft of ['regenerateId', 'login'] as const) {
+    test(`ends the thief who came first with a ${theft}`, async () => {
+      const { sessions, owner, thief, tablet } = await stealCookie()
+      const change = await owner.open()
+      await thief.visit((session) => (theft === 'login' ? session.login('ada') : session.regenerateId()))
+      change.session.login('ada')
+      assert.equal(await sessions.revokeOthers(change.session), 2)
+      await change.commit()
+      assert.deepEqual(await Promise.all([owner, thief, tablet].map(userOf)), ['ada', undefined, undefined])
+      assert.equal((await sessions.list('ada')).length, 1)
+    })
+  }
+
+  test('is refused to a request whose session was revoked meanwhile', async () => {
+    const { sessions, owner, thief, tablet } = await stealCookie()
+    const late = await thief.open()
+    await tablet.visit((session) => sessions.revokeOthers(session))
+    await assert.rejects(sessions.revokeOthers(late.session), isVoid)
+    assert.deepEqual(await Promise.all([owner, tablet].map(userOf)), [undefined, 'ada'])
+  })
+
+  test('is refused to a request whose session was signed out meanwhile', async () => {
+    const { sessions, owner, thief, tablet } = await stealCookie()
+    const late = await thief.open()
+    await owner.visit((session) => session.logout())
+    await assert.rejects(sessions.revokeOthers(late.session), isVoid)
+    assert.equal(await userOf(tablet), 'ada')
+  })
+
+  test('is refused to a request whose token was replaced meanwhile', async () => {
+    const { sessions, owner, thief, tablet } = await stealCookie()
+    const late = await thief.open()
+    await owner.visit((session) => session.login('ada'))
+    await assert.rejects(sessions.revokeOthers(late.session), isVoid)
+    assert.deepEqual(await Promise.all([owner, tablet].map(userOf)), ['ada', 'ada'])
+  })
+
+  test('is refused to a session of another manager', async () => {
+    const { sessions, owner } = await stealCookie()
+    const other = new Browser(createSessionManager())
+    await other.visit((session) => {
+      session.login('ada')
+      return assert.rejects(sessions.revokeOthers(session), /TypeError: .*another session manager/)
+    })
+    assert.equal(await userOf(owner), 'ada')
+  })
+})
+
+describe('revoke beside a login of another user on the same device', () => {
+  test('leaves the session to the one who has signed in', async () => {
+    const { sessions, store, browser } = setUp()
+    await browser.visit((session) => session.login('ada'))
+    const handle = await browser.see((session) => session.handle)
+    store.plan('delete', 'hold')
+    const revoking = sessions.revoke('ada', handle)
+    const deletion = await store.held('delete')
+    await browser.visit((session) => session.login('grace'))
+    deletion.pass()
+    assert.equal(await revoking, false)
+    assert.equal(await userOf(browser), 'grace')
+  })
+})
+
+describe('a damaged row', () => {
+  for (const [how, revoke] of Object.entries({
+    'revoked by its handle': (sessions, _browser, handle) => sessions.revoke('ada', handle),
+    'revoked with the others': (sessions, browser) =>
+      browser.visit(async (session) => void (await sessions.revokeOthers(session))),
+    'revoked with all': (sessions) => sessions.revokeAll('ada'),
+  } satisfies Record<
+    string,
+    (sessions: ReturnType<typeof setUp>['sessions'], browser: Browser, handle: string) => Promise<unknown>
+  >)) {
+    test(`of a user is ${how}`, async () => {
+      const database = new DatabaseSync(':memory:')
+      const { sessions, browser } = setUp({ store: sqliteStore(database) })
+      const damaged = new Browser(sessions)
+      for (const each of [damaged, browser]) await each.visit((session) => session.login('ada'))
+      const handle = await damaged.see((session) => session.handle)
+      database.prepare(`update coatcheck_sessions set commit_ids = 'x' where handle = ?`).run(handle)
+      assert.equal((await sessions.list('ada')).length, 1)
+      await revoke(sessions, browser, handle)
+      const left = database.prepare('select handle from coatcheck_sessions').all()
+      assert.ok(!left.some((row) => row['handle'] === handle))
+    })
+  }
+})
+
+describe('revokeAll', () => {
+  test('ends all even when the list cannot be read', async () => {
+    const rows = memoryStore()
+    const store = { ...rows, listByUser: () => Promise.reject(new Error('down')) }
+    const { sessions, browser } = setUp({ store })
+    await browser.visit((session) => session.login('ada'))
+    assert.equal(await sessions.revokeAll('ada'), 1)
+    assert.equal(rows.size, 0)
+  })
+
+  test('ends in one call what began after the list was read', async () => {
+    const rows = memoryStore()
+    const late = new Browser(createSessionManager({ store: rows }))
+    const store: typeof rows = {
+      ...rows,
+      async listByUser(userId, now) {
+        const records = rows.listByUser(userId, now)
+        await late.visit((session) => session.login('ada'))
+        return records
+      },
+    }
+    const { sessions } = setUp({ store, clock: undefined })
+    assert.equal(await sessions.revokeAll('ada'), 1)
+    assert.equal(rows.size, 0)
+  })
+})
+
+describe('a store whose user index answers wrongly', () => {
+  const wrong: Record<string, object> = {
+    'a list with nothing in it': { listByUser: () => [null] },
+    'no boolean from deleteOwned': { deleteOwned: () => undefined },
+    'no number from deleteByUser': { deleteByUser: () => undefined },
+  }
+  for (const [what, answers] of Object.entries(wrong)) {
+    test(`gives a SessionStoreError: ${what}`, async () => {
+      const { sessions, browser } = setUp({ store: { ...memoryStore(), ...answers } })
+      await browser.visit((session) => session.login('ada'))
+      const handle = await browser.see((session) => session.handle)
+      const revokeBoth = async () => {
+        await sessions.revoke('ada', handle)
+        await sessions.revokeAll('ada')
+      }
+      await assert.rejects(revokeBoth(), SessionStoreError)
+    })
+  }
+
+  test('shows nothing that is another user’s', async () => {
+    const rows = memoryStore()
+    const store = { ...rows, listByUser: (_: string, now: number) => rows.listByUser('grace', now) }
+    const { sessions, browser } = setUp({ store })
+    await browser.visit((session) => session.login('grace'))
+    assert.deepEqual(await sessions.list('ada'), [])
+  })
+})
+
+test('close waits for a revocation under way', async () => {
+  const calls: string[] = []
+  const rows = memoryStore()
+  const store = {
+    ...rows,
+    async deleteOwned(userId: string, key: string) {
+      await new Promise((resolve) => setImmediate(resolve))
+      calls.push('deleteOwned')
+      return rows.deleteOwned(userId, key)
+    },
+    close: () => void calls.push('close'),
+  }
+  const { sessions, browser } = setUp({ store })
+  await browser.visit((session) => session.login('ada'))
+  const revoking = sessions.revoke('ada', await browser.see((session) => session.handle))
+  await sessions.close()
+  assert.equal(await revoking, true)
+  assert.deepEqual(calls, ['deleteOwned', 'close'])
+})
