@@ -59,6 +59,12 @@ describe('the documents', () => {
     assert.ok(found > 30, `${found} paths found`)
   })
 
+  test('the list of decisions has every note', () => {
+    const list = read('docs/decisions/README.md')
+    for (const name of globSync('docs/decisions/0*.md', { cwd: root }))
+      assert.ok(list.includes(`(${name.replace('docs/decisions/', '')})`), name)
+  })
+
   test('the README has every error code and every option', () => {
     const readme = read('README.md')
     const codes = readUnion('src/errors.ts', 'SessionErrorCode')
