@@ -1,5 +1,5 @@
-// The entry `coatcheck/express`. Express calls middleware as Connect does, so the work is the node
-// adapter's; this file knows only how Express tells a secure request.
+// The entry `coatcheck/express`. Express calls middleware as Connect does, so the node adapter does the
+// work; this file only knows how Express tells that a request is secure.
 
 import type { IncomingMessage } from 'node:http'
 import { createMiddleware } from './node/create-middleware.ts'
@@ -13,12 +13,14 @@ export { getSession } from '../manager/bindings.ts'
 export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
 /**
- * Sessions for Express 4 and 5. Whether a request is secure is Express's word: behind a proxy set
- * `app.set('trust proxy', …)`. A store that cannot be
- * read throws at the first use of the session, into Express's error handlers, with `status` 503; a session
- * that cannot be saved is answered by `onCommitError`.
+ * Sessions for Express 4 and 5.
  *
- * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * Express decides whether a request is secure: behind a proxy that terminates TLS, set
+ * `app.set('trust proxy', …)`. If the store cannot be read, the first use of the session throws an error with
+ * `status` 503, which goes to Express's error handlers. If the session cannot be saved, `onCommitError` answers.
+ *
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param options - How to answer when a session cannot be saved.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts
@@ -34,7 +36,7 @@ export function session<Data = SessionData>(
   return createMiddleware(managerOrOptions, options, isSecure)
 }
 
-/** Express's own getter, which knows the proxies that the application trusts. */
+/** Express's own getter, which takes the `trust proxy` setting into account. */
 function isSecure(request: IncomingMessage): boolean {
   return (request as IncomingMessage & { secure?: boolean }).secure === true
 }

@@ -1,5 +1,5 @@
-// The entry `coatcheck/fetch`, for whatever hands a `Request` to a function and takes a `Response`
-// back. The work is the manager's own `handle`.
+// The entry `coatcheck/fetch`, for servers that pass a `Request` to a function and expect a `Response`.
+// The manager's own `handle` does the work.
 
 import type { FetchHandler, SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
@@ -10,11 +10,13 @@ export { getSession } from '../manager/bindings.ts'
 export type { FetchHandler }
 
 /**
- * Sessions for servers that speak `Request` and `Response`: Deno, Bun, workers, and frameworks
- * built upon them.
+ * Sessions for servers that use `Request` and `Response`: Deno, Bun, workers, and frameworks built on them.
  *
- * @param handler - Gets the request and its session, and answers.
- * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * If the session cannot be saved, the client gets a plain text with the error's status, 503 if the store failed.
+ * An exception of the handler rejects the promise.
+ *
+ * @param handler - Receives the request and its session, and returns the response.
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts

@@ -1,6 +1,6 @@
-// The entry `coatcheck/node`: bare `node:http`, and everything that calls `(request, response,
-// next)`. Node has no hook before the head of a response, and that is where a session must be
-// saved; node/hold-head.ts makes one. Next: node/serve-session.ts, one request from load to commit.
+// The entry `coatcheck/node`: bare `node:http`, and every framework that calls middleware with
+// `(request, response, next)`. A session must be saved before the head of the response is sent, and node has
+// no hook for that; node/hold-head.ts makes one. node/serve-session.ts takes one request from load to commit.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
@@ -26,12 +26,17 @@ export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**
- * Sessions for Connect, Polka and whatever else calls `(request, response, next)`.
+ * Sessions for Connect, Polka and other frameworks that call middleware with `(request, response, next)`.
  *
- * Polka 0.5 catches nothing that a handler throws, and its own `onError` takes an error's `code`, a text, for
- * the status: hand exceptions to `next`, and give it an `onError` that answers with `error.status ?? 500`.
+ * A request is secure if its own connection is encrypted: behind a proxy that terminates TLS, set
+ * `cookie.secure: true`. If the store cannot be read, the first use of the session throws an error with `status`
+ * 503. If the session cannot be saved, `onCommitError` answers.
  *
- * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * Polka 0.5 does not catch what a handler throws, and its default `onError` takes an error's `code`, a string, for
+ * the status: pass exceptions to `next`, and set an `onError` that answers with `error.status ?? 500`.
+ *
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param options - How to answer when a session cannot be saved.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts
@@ -46,10 +51,16 @@ export function session<Data = SessionData>(
 }
 
 /**
- * Sessions for a bare `node:http` server: wraps its handler. An exception of the session's own,
- * such as a store that does not answer, becomes its status; the handler's own exceptions are
- * thrown on, as without us.
+ * Sessions for a bare `node:http` server: wraps its handler.
  *
+ * A session error with status 503, which means that the store failed, is answered with 503. Every other exception
+ * is rethrown, as without the wrapper.
+ *
+ * @param handler - May be asynchronous.
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param options - How to answer when a session cannot be saved.
+ * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
+ * @throws TypeError when `handler` is not a function.
  * @example
  * ```ts
  * createServer(withSession((request, response) => {
@@ -71,27 +82,29 @@ export function withSession<Data = SessionData>(
   }
 }
 
-/** Calls a handler as node does, and hears of what it throws, at once or later. */
+/** Calls the handler as node does, and catches what it throws or rejects with. */
 function run(handler: NodeHandler, request: IncomingMessage, response: ServerResponse): unknown {
   try {
     const result = handler(request, response)
-    return result instanceof Promise ? result.catch((error: unknown) => answer(error, response)) : result
+    return result instanceof Promise
+      ? result.catch((error: unknown) => answerStoreFailure(error, response))
+      : result
   } catch (error) {
-    return answer(error, response)
+    return answerStoreFailure(error, response)
   }
 }
 
 /**
- * Store trouble becomes its status, as a framework's error handler would do it. All else goes on to
- * node, whose default is to end the process: hiding a bug would be worse.
+ * Answers a failed store with 503, as a framework's error handler would. Everything else is rethrown to
+ * node, which ends the process by default: hiding a bug would be worse.
  */
-function answer(error: unknown, response: ServerResponse): void {
+function answerStoreFailure(error: unknown, response: ServerResponse): void {
   if (!(error instanceof SessionError) || error.status !== 503 || response.headersSent) throw error
   response.statusCode = error.status
   response.end('The session is not available.')
 }
 
-/** What the socket says. Behind a proxy that ends TLS set `cookie.secure: true`. */
+/** Only TLS sockets have `encrypted`. */
 function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as TLSSocket).encrypted
 }

@@ -1,17 +1,22 @@
-// `session()` with options is for applications with one manager; with a manager it is for those
-// that use it elsewhere as well. What has a `load` is a manager, also one wrapped by `rehearse`.
+// Every adapter takes either a manager or options: options suit an application with one manager, a manager
+// one that uses it elsewhere as well, for example to revoke sessions.
 
 import { createSessionManager } from '../manager/create-session-manager.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 
-/** Every adapter takes a manager, to share it, or the options for one of its own. */
+/**
+ * Returns the manager it is given, or creates one from options.
+ *
+ * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
+ */
 export function toManager<Data>(
   managerOrOptions: SessionManager<Data> | SessionOptions,
 ): SessionManager<Data> {
   return isManager(managerOrOptions) ? managerOrOptions : createSessionManager<Data>(managerOrOptions)
 }
 
+/** Whatever has a `load` method counts, so that a manager wrapped by `rehearse` does too. */
 function isManager<Data>(value: SessionManager<Data> | SessionOptions): value is SessionManager<Data> {
   return typeof value === 'object' && value !== null && 'load' in value && typeof value.load === 'function'
 }

@@ -1,18 +1,20 @@
-// Answering in the handler's stead. The handler has already set headers, perhaps a length and a
-// trailer, and other middleware has wrapped the response; none of it may show in the answer.
+// The answer when a gate has failed. By then the handler has set headers, perhaps a Content-Length or
+// a trailer, and other middleware may have wrapped the response. None of it may show in the answer.
 
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { HeadGate } from './head-gate.ts'
-import { isHttp2, type HeadMethods, type LooseResponse } from './loose-response.ts'
+import { isHttp2 } from './node-response.ts'
+import type { NodeResponse, SendMethods } from './node-response.ts'
 
 /**
- * Clears the head and lets the gate answer with the methods below it. Whatever was put around them since
- * (compression, say) has seen the handler's body begin and would spoil the answer.
+ * Clears the head and lets the gate answer through `methods`, the response's methods as they were
+ * before the gate. Middleware that has wrapped them since (compression, for example) has already seen
+ * the handler's body begin and would corrupt the answer.
  */
 export function answerFailure(
-  response: LooseResponse,
-  methods: HeadMethods,
+  response: NodeResponse,
+  methods: SendMethods,
   gate: HeadGate,
   error: unknown,
 ): void {
@@ -29,14 +31,14 @@ export function answerFailure(
   }
 }
 
-/** As a response is before any handler has seen it. */
-function clearHead(response: LooseResponse): void {
+/** Resets the head to what it was before any handler ran. */
+function clearHead(response: NodeResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.statusCode = 500
   if (isHttp2(response)) return dropTrailers(response)
   response.addTrailers({})
   response.statusMessage = ''
-  // Node remembers a removed header as one that it must not add by itself.
+  // Node remembers which headers were removed and does not add those itself.
   Object.assign(response, {
     sendDate: true,
     _removedConnection: false,
@@ -45,7 +47,7 @@ function clearHead(response: LooseResponse): void {
   })
 }
 
-/** http2 cannot take back a trailer; but it asks for them at the end, and the answer can be another. */
+/** http2 cannot remove a trailer, but it asks for them when the body ends: send none then. */
 function dropTrailers({ stream }: { readonly stream: ServerHttp2Stream }): void {
   stream.removeAllListeners('wantTrailers')
   stream.on('wantTrailers', () => stream.sendTrailers({}))

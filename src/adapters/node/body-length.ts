@@ -1,11 +1,12 @@
-// Node checks a body against its Content-Length at the call, when asked to. A held call would be
-// checked at the release only, where the handler can no longer catch it.
+// Under `strictContentLength` node compares a body with its Content-Length at each call. A held call
+// reaches node only after the release, when the handler can no longer catch the error, so the length is
+// checked here as well.
 
 import type { ResponseHead } from './head-gate.ts'
-import type { LooseResponse } from './loose-response.ts'
 import { createNodeError } from './node-error.ts'
+import type { NodeResponse } from './node-response.ts'
 
-/** Counts a held body under `strictContentLength`, so that a wrong length throws at the handler's own call. */
+/** Measures a held body against its Content-Length, so that a mismatch throws at the handler's own call. */
 export class BodyLength {
   readonly #expected: number
   #written = 0
@@ -14,14 +15,22 @@ export class BodyLength {
     this.#expected = expected
   }
 
-  /** Counts a piece. @throws as node does when that is more than the header says */
+  /**
+   * Counts a chunk.
+   *
+   * @throws node's ERR_HTTP_CONTENT_LENGTH_MISMATCH when the body is longer than the header says.
+   */
   add(chunk: string | Uint8Array, encoding: unknown): void {
     const written = this.#written + measure(chunk, encoding)
     if (written > this.#expected) throw this.#createError(written)
     this.#written = written
   }
 
-  /** Counts the last piece. @throws as node does when the sum is another */
+  /**
+   * Counts the last chunk.
+   *
+   * @throws node's ERR_HTTP_CONTENT_LENGTH_MISMATCH when the whole body has another length.
+   */
   finish(chunk: string | Uint8Array, encoding: unknown): void {
     const written = this.#written + measure(chunk, encoding)
     if (written !== this.#expected) throw this.#createError(written)
@@ -35,8 +44,8 @@ export class BodyLength {
   }
 }
 
-/** The length to hold the body to, if node would. */
-export function expectBodyLength(response: LooseResponse, head: ResponseHead): BodyLength | undefined {
+/** The length to hold the body to, or `undefined` where node would not check it. */
+export function expectBodyLength(response: NodeResponse, head: ResponseHead): BodyLength | undefined {
   if (!response.strictContentLength || response.req.method === 'HEAD') return undefined
   if (head.status < 200 || head.status === 204 || head.status === 304) return undefined
   const expected = head.getHeader('content-length')

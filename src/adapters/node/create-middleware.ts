@@ -1,5 +1,5 @@
-// Options are checked when the middleware is made, not at the first request: a server that starts
-// is set up right.
+// Options are checked when the middleware is created, not at the first request: a server that starts
+// is configured correctly.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SessionManager } from '../../manager/session-manager.ts'
@@ -10,7 +10,7 @@ import { answerCommitError, serveSession } from './serve-session.ts'
 import type { CommitErrorHandler } from './serve-session.ts'
 
 /**
- * A middleware in the style of Connect, Polka and Express.
+ * Middleware as Connect, Polka and Express call it.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export type ConnectMiddleware = (
 ) => void
 
 /**
- * What an adapter for node takes besides the manager.
+ * Options of a node adapter, in addition to those of the session manager.
  *
  * @example
  * ```ts
@@ -47,12 +47,18 @@ export interface NodeAdapterOptions {
    *   },
    * }
    * ```
-   * @default a plain text with the error's status, 503 for a store that does not answer
+   * @default a plain text with the error's status, 503 if the store failed
    */
   onCommitError?: CommitErrorHandler
 }
 
-/** The middleware of every framework on node; they differ in how they know that a request is secure. @internal */
+/**
+ * Creates the middleware of every node framework. They differ only in how they tell that a request is
+ * secure.
+ *
+ * @throws {@link SessionConfigError} when an option is unknown or malformed.
+ * @internal
+ */
 export function createMiddleware<Data>(
   managerOrOptions: SessionManager<Data> | SessionOptions,
   options: NodeAdapterOptions,
@@ -61,7 +67,6 @@ export function createMiddleware<Data>(
   const { onCommitError = answerCommitError } = readOptions('session', options, ['onCommitError'])
   if (typeof onCommitError !== 'function')
     throw createOptionError('session.onCommitError', onCommitError, 'a function')
-  const manager = toManager(managerOrOptions)
-  return (request, response, next) =>
-    serveSession(manager, request, response, isSecure(request), onCommitError, next)
+  const settings = { manager: toManager(managerOrOptions), isSecure, onCommitError }
+  return (request, response, next) => serveSession(settings, request, response, next)
 }

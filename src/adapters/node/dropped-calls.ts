@@ -1,49 +1,53 @@
-// After a failed save the client gets the failure, while the handler still writes its own answer.
-// Its calls must neither reach the client nor block: a source that is piped in would wait for a
-// drain for ever.
+// After a failed save the client gets an error response, while the handler goes on writing its own. Its
+// calls must not reach the client, and must not block either: a stream piped into the response would
+// wait for `drain` forever.
 
 import { emitDrain } from './emit-drain.ts'
-import type { LooseResponse } from './loose-response.ts'
+import type { NodeResponse } from './node-response.ts'
 
-/** Swallows what a handler writes after the gate has answered in its stead. */
+/** Discards what a handler writes after the gate has answered in its place. */
 export class DroppedCalls {
-  readonly #response: LooseResponse
+  readonly #response: NodeResponse
   readonly #error: unknown
-  #swallowed = 0
+  /** What was dropped since the last `drain`. */
+  #droppedLength = 0
 
-  constructor(response: LooseResponse, error: unknown) {
+  constructor(response: NodeResponse, error: unknown) {
     this.#response = response
     this.#error = error
   }
 
-  /** Returns `true`, until a source has written so much that it must let others have their turn. */
+  /**
+   * Returns `true` until the high water mark is reached, then `false` with a `drain` on the next turn:
+   * a fast source must not starve everything else.
+   */
   write(chunk: string | Uint8Array, encoding: unknown, callback: unknown): boolean {
     dropCall([encoding, callback], this.#error)
-    const pausing = this.#swallowed >= this.#response.writableHighWaterMark
-    this.#swallowed += chunk.length
-    if (this.#swallowed < this.#response.writableHighWaterMark) return true
-    if (!pausing) setImmediate(() => this.#drain())
+    const wasPaused = this.#droppedLength >= this.#response.writableHighWaterMark
+    this.#droppedLength += chunk.length
+    if (this.#droppedLength < this.#response.writableHighWaterMark) return true
+    if (!wasPaused) setImmediate(() => this.#drain())
     return false
   }
 
-  /** Swallows the last piece. The response has ended already. */
-  end(chunk: unknown, encoding: unknown, callback: unknown): LooseResponse {
+  /** Discards the last chunk. The response has already ended. */
+  end(chunk: unknown, encoding: unknown, callback: unknown): NodeResponse {
     dropCall([chunk, encoding, callback], this.#error)
-    // Node's pipeline from an iterable ends its target, then waits for a drain or the finish: that one is over.
+    // node's pipeline from an iterable ends its target, then waits for `drain` or `finish`; `finish` is over.
     if (this.#response.writableFinished) process.nextTick(() => this.#drain())
     return this.#response
   }
 
-  /** There is no head of the handler's any more. */
+  /** Does nothing: the handler's head will not be sent. */
   flushHeaders(): void {}
 
   #drain(): void {
-    this.#swallowed = 0
+    this.#droppedLength = 0
     emitDrain(this.#response)
   }
 }
 
-/** Tells the callback among the values of a call, if there is one, that the call came to nothing. */
+/** Passes the error to the callback among the arguments of a call, if there is one. */
 export function dropCall(values: readonly unknown[], error: unknown): void {
   const callback = values.find((value) => typeof value === 'function')
   if (callback) process.nextTick(callback, error)

@@ -1,34 +1,35 @@
-// A head has two sources, the headers set on the response and those given to `writeHead`, and node
-// merges them when it leaves. A gate must read and change the result before. Untouched it stays
-// exactly what the handler gave, in its form and order.
+// A head has two sources, the headers set on the response and those passed to `writeHead`, and node
+// merges them when it sends the head. A gate must read and change the result before that. Without a
+// change the head stays exactly as the handler gave it, in form and order.
 
 import { STATUS_CODES } from 'node:http'
-import { copyGivenHead, findGivenHeader, mergeGivenHeaders, readGivenReason } from './given-head.ts'
 import type { ResponseHead } from './head-gate.ts'
-import { editHeaders } from './held-surface.ts'
-import { isHttp2, type LooseResponse } from './loose-response.ts'
+import { isHttp2 } from './node-response.ts'
+import type { NodeResponse } from './node-response.ts'
+import { editHeaders } from './simulated-head.ts'
+import { copyGivenHead, findGivenHeader, mergeGivenHeaders, readGivenReason } from './write-head-arguments.ts'
 
-/** The head that is about to leave: what is set on the response and what was given to `writeHead`. */
+/** The head that is about to be sent. */
 export class EditableHead implements ResponseHead {
-  /** As node reads it: a whole number. */
+  /** Converted to an integer, as node does it. */
   readonly status: number
-  readonly #response: LooseResponse
+  readonly #response: NodeResponse
   #given: readonly unknown[] | undefined
   #reason: string | undefined
 
-  /** `given` are the arguments of `writeHead`, and absent when a body began without it. */
-  constructor(response: LooseResponse, given: readonly unknown[] | undefined) {
+  /** `given` are the arguments of `writeHead`; absent when a body began without it. */
+  constructor(response: NodeResponse, given: readonly unknown[] | undefined) {
     this.status = ((given ? given[0] : response.statusCode) as number) | 0
     this.#response = response
     this.#given = given
   }
 
-  /** The arguments of `writeHead`: untouched, or without the headers after an edit. */
+  /** The arguments for `writeHead`: those given, without their headers once these have been edited. */
   get given(): readonly unknown[] | undefined {
     return this.#given
   }
 
-  /** What would be sent: a header given to `writeHead` goes before one that was set. */
+  /** The value that would be sent: a header passed to `writeHead` takes precedence. */
   getHeader(name: string): string | undefined {
     const value = (this.#given && findGivenHeader(this.#given, name)) ?? this.#response.getHeader(name)
     return Array.isArray(value) ? value.join(', ') : value?.toString()
@@ -39,17 +40,17 @@ export class EditableHead implements ResponseHead {
     this.#edit((response) => response.setHeader(name, value))
   }
 
-  /** Adds a line beside the handler's own. */
+  /** Adds a header line beside the handler's own. */
   appendHeader(name: string, value: string): void {
     this.#edit((response) => {
-      unshareLines(response, name)
+      copyHeaderLines(response, name)
       response.appendHeader(name, value)
     })
   }
 
   /**
-   * Puts status and reason on the response as node's `writeHead` does. Again at the release, since the
-   * handler may have changed them meanwhile.
+   * Sets status and reason phrase on the response as node's `writeHead` does. Called again at the
+   * release, since the handler may have changed them meanwhile.
    */
   fixStatus(): void {
     const response = this.#response
@@ -60,14 +61,14 @@ export class EditableHead implements ResponseHead {
     response.statusMessage = this.#reason
   }
 
-  /** Makes the head outlast the call that it was given to. */
+  /** Protects the head from what the handler does with its own objects after the call. */
   keep(): void {
     if (this.#given) this.#given = copyGivenHead(this.#given)
     this.fixStatus()
   }
 
-  /** Moves what was given to the response first, so that there is one source to change. */
-  #edit(change: (response: LooseResponse) => void): void {
+  /** Moves the given headers to the response first, so that there is only one source to change. */
+  #edit(change: (response: NodeResponse) => void): void {
     const response = this.#response
     editHeaders(response, () => {
       if (this.#given) this.#given = mergeGivenHeaders(response, this.#given)
@@ -76,10 +77,10 @@ export class EditableHead implements ResponseHead {
   }
 }
 
-/** Node appends to the handler's own array, and that may be the array of all its responses. */
-function unshareLines(response: LooseResponse, name: string): void {
+/** Node appends to the array that the handler passed, which the handler may share among responses. */
+function copyHeaderLines(response: NodeResponse, name: string): void {
   const lines = response.getHeader(name)
   if (!Array.isArray(lines)) return
-  const spelled = response.getRawHeaderNames?.().find((each) => each.toLowerCase() === name.toLowerCase())
-  response.setHeader(spelled ?? name, [...lines])
+  const rawName = response.getRawHeaderNames?.().find((each) => each.toLowerCase() === name.toLowerCase())
+  response.setHeader(rawName ?? name, [...lines])
 }

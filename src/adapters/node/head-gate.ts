@@ -1,33 +1,33 @@
-// The two sides of holding a head: what holds it, and what is done meanwhile. The gate knows
-// nothing of node's responses, and the rest of this folder nothing of sessions.
+// The interface between holding a head back and what happens meanwhile. A gate knows nothing of how
+// node sends responses, and the files that hold the head know nothing of sessions.
 
 import type { ServerResponse } from 'node:http'
 
 /**
- * What the head will be, editable until it leaves. Reads and writes the effective headers: those set
- * with `setHeader` and those given to `writeHead`.
+ * The head that is about to be sent, editable until then. Methods see the effective headers: those set
+ * with `setHeader` together with those passed to `writeHead`.
  */
 export interface ResponseHead {
-  /** The status the handler chose. */
+  /** The status that the handler chose. */
   readonly status: number
-  /** The value as it would be sent; several are joined with `', '`. */
+  /** The value as it would be sent; several values are joined with `', '`. */
   getHeader(name: string): string | undefined
-  /** Replaces the header, whoever set it. */
+  /** Replaces the header, whether it was set or passed to `writeHead`. */
   setHeader(name: string, value: string): void
-  /** Adds a further line, as Set-Cookie needs it, and keeps the handler's. */
+  /** Adds a header line and keeps the handler's, as Set-Cookie needs it. */
   appendHeader(name: string, value: string): void
 }
 
-/** What has to happen before the head of a response leaves. */
+/** What has to happen before the head of a response is sent. */
 export interface HeadGate {
-  /** Called once, when the head is about to leave. A promise holds the head back until it settles. */
+  /** Called once, when the head is about to be sent. A promise holds the head back until it settles. */
   open(head: ResponseHead): void | Promise<void>
   /**
-   * `open` failed, or node refused the head that was held. Nothing has left, the handler's headers are
-   * removed, what it wrote is dropped, and the status is 500.
+   * Called when `open` failed, or when node refused the held head. Nothing has been sent, the handler's
+   * headers and body are discarded, and the status is 500.
    *
-   * Must end the response before it returns: from then on the handler's calls are dropped. As long as the
-   * response is not ended, they would go out with the answer.
+   * Must end the response before it returns: until the response has ended, the handler's own calls would
+   * be sent along with this answer. Afterwards they are dropped.
    */
   fail(error: unknown, response: ServerResponse): void
 }

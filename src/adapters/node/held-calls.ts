@@ -1,43 +1,46 @@
-// A handler does not know that the head is held. It goes on writing, pipes, ends, and must see what
-// node would show it: `false` from `write`, then a `drain`; callbacks after the real write; an
-// error for a write after the end. What it did is kept here and done afterwards.
+// A handler does not know that the head is held. It goes on writing, piping and ending, and must see
+// what node would show it: `false` from `write`, then `drain`; callbacks after the real write; an error
+// for a write after the end. Its calls are kept here and repeated afterwards.
 
-import { BodyLength } from './body-length.ts'
+import type { BodyLength } from './body-length.ts'
 import { dropCall } from './dropped-calls.ts'
 import { emitDrain } from './emit-drain.ts'
-import { coverEnd, type HeldState, type Method } from './held-surface.ts'
-import { isChunk, isHttp2, type HeadMethods, type LooseResponse } from './loose-response.ts'
 import { createNodeError } from './node-error.ts'
+import { isChunk, isHttp2 } from './node-response.ts'
+import type { NodeResponse, SendMethods } from './node-response.ts'
+import { simulateEnd } from './simulated-head.ts'
+import type { HeldState, Method } from './simulated-head.ts'
 
 interface HeldCall {
   readonly method: Method
   readonly values: unknown[]
 }
 
-/** The calls that came while the head was held, in their order. */
+/** The calls that came while the head was held, in order. */
 export class HeldCalls implements HeldState {
-  readonly #response: LooseResponse
-  readonly #methods: HeadMethods
+  readonly #response: NodeResponse
+  readonly #methods: SendMethods
   readonly #length: BodyLength | undefined
   readonly #calls: HeldCall[] = []
-  #replayed = 0
-  #wrote = false
-  #ended = false
+  #replayedCount = 0
+  #hasWritten = false
+  #isEnded = false
 
-  constructor(response: LooseResponse, methods: HeadMethods, length: BodyLength | undefined) {
+  /** `methods` are those that the calls will be repeated on. */
+  constructor(response: NodeResponse, methods: SendMethods, length: BodyLength | undefined) {
     this.#response = response
     this.#methods = methods
     this.#length = length
   }
 
   /** Whether the handler has ended the response. */
-  get ended(): boolean {
-    return this.#ended
+  get isEnded(): boolean {
+    return this.#isEnded
   }
 
-  /** Whether somebody was told `false` and still waits for a drain. */
+  /** Whether a `write` has returned `false` and its caller still waits for `drain`. */
   get needsDrain(): boolean {
-    return this.#wrote && !this.#ended && !this.#response.destroyed
+    return this.#hasWritten && !this.#isEnded && !this.#response.destroyed
   }
 
   /** Keeps any call for the release, at its place among the others. */
@@ -45,48 +48,49 @@ export class HeldCalls implements HeldState {
     this.#calls.push({ method, values })
   }
 
-  /** Returns `false`: a drain follows. */
+  /** Keeps a chunk. Returns `false`: `drain` follows after the release. */
   write(chunk: string | Uint8Array, encoding: unknown, callback: unknown): false {
-    if (this.#ended) return this.#refuse([encoding, callback])
+    if (this.#isEnded) return this.#refuse([encoding, callback])
     this.#length?.add(chunk, encoding)
-    this.#wrote = true
+    this.#hasWritten = true
     this.keep(this.#methods.write, [chunk, encoding, callback])
     return false
   }
 
-  /** Ends the response as the handler sees it. A second `end` with a body is refused as node does it. */
-  end(chunk: unknown, encoding: unknown, callback: unknown): LooseResponse {
+  /** Ends the response as the handler sees it. A second `end` with a body is refused, as node does. */
+  end(chunk: unknown, encoding: unknown, callback: unknown): NodeResponse {
     const body = isChunk(chunk) ? chunk : ''
-    if (!this.#ended) this.#length?.finish(body, encoding)
-    if (this.#ended && body.length > 0) this.#refuse([encoding, callback])
+    if (!this.#isEnded) this.#length?.finish(body, encoding)
+    if (this.#isEnded && body.length > 0) this.#refuse([encoding, callback])
     else this.keep(this.#methods.end, [chunk, encoding, callback])
-    this.#ended = true
-    coverEnd(this.#response)
+    this.#isEnded = true
+    simulateEnd(this.#response)
     return this.#response
   }
 
-  /** Kept like a write: it decides when the head leaves after the release. */
+  /** Kept like a write, because after the release it decides when the head is sent. */
   flushHeaders(): void {
     this.keep(this.#methods.flushHeaders, [])
   }
 
-  /** Makes the calls, until node refuses one by throwing. */
+  /** Repeats the calls on the response, until node refuses one by throwing. */
   replay(): void {
-    let drained = true
-    while (this.#replayed < this.#calls.length) {
-      const { method, values } = this.#calls[this.#replayed++] as HeldCall
+    let canTakeMore = true
+    while (this.#replayedCount < this.#calls.length) {
+      const { method, values } = this.#calls[this.#replayedCount++] as HeldCall
       const result = Reflect.apply(method, this.#response, values)
-      if (method === this.#methods.write && result === false) drained = false
+      if (method === this.#methods.write && result === false) canTakeMore = false
     }
-    if (drained && this.needsDrain) process.nextTick(emitDrain, this.#response)
+    // A `write` that returned `false` just now makes node emit `drain` itself.
+    if (canTakeMore && this.needsDrain) process.nextTick(emitDrain, this.#response)
   }
 
-  /** Tells the callbacks of the calls that were not made why. */
+  /** Passes the error to the callbacks of the calls that were not repeated. */
   drop(error: unknown): void {
-    for (const { values } of this.#calls.slice(this.#replayed)) dropCall(values, error)
+    for (const { values } of this.#calls.slice(this.#replayedCount)) dropCall(values, error)
   }
 
-  // As node does it: the callback hears of it, then whoever listens to errors.
+  /** Refuses a write after the end as node does: by the callback first, then by an `error` event. */
   #refuse(values: unknown[]): false {
     const error = createNodeError('ERR_STREAM_WRITE_AFTER_END', 'write after end')
     const response = this.#response

@@ -1,14 +1,14 @@
-// Errors that look like node's. Handlers and frameworks compare codes and messages, and must find
-// while a head is held what they would find without us.
+// Errors that look like node's. Handlers and frameworks compare codes and messages, and must find the
+// same ones while a head is held as they would without this adapter.
 
-import { isHttp2 } from './loose-response.ts'
+import { isHttp2 } from './node-response.ts'
 
-/** An error that reads like node's own. */
+/** Creates an error with a code, as node's own have. */
 export function createNodeError(code: string, message: string): Error & { code: string } {
   return Object.assign(new Error(message), { code })
 }
 
-/** What node throws at a change of the head after it has left. */
+/** Creates what node throws when headers are changed after they were sent. */
 export function createHeadersSentError(response: object, verb: string): Error {
   return isHttp2(response)
     ? createNodeError('ERR_HTTP2_HEADERS_SENT', 'Response has already been initiated.')

@@ -1,7 +1,6 @@
 // One request of a node server. The session is loaded before the handlers run and bound to the
-// request; a gate on the response's head commits it, and what changes after the head is saved when
-// the connection closes. Nothing here knows how a head is held: that is hold-head.ts and the files
-// beside it.
+// request. A gate on the response head commits it; changes made after the head are saved when the
+// response closes. How a head is held back is the business of hold-head.ts and the files beside it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../is-promise.ts'
@@ -13,7 +12,7 @@ import { holdHead } from './hold-head.ts'
 import type { HeadGate, ResponseHead } from './hold-head.ts'
 
 /**
- * Answers a request whose session could not be saved. Nothing of the handler's answer has left.
+ * Answers a request whose session could not be saved. Nothing of the handler's response has been sent.
  *
  * @example
  * ```ts
@@ -24,108 +23,106 @@ import type { HeadGate, ResponseHead } from './hold-head.ts'
  */
 export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
-/** One request of a node server: loads its session, runs what follows, and commits before the head leaves. @internal */
+/** What all requests of one middleware have in common. */
+export interface ServeSettings<Data> {
+  readonly manager: SessionManager<Data>
+  /** Whether the client's connection is encrypted; how to tell depends on the framework. */
+  readonly isSecure: (request: IncomingMessage) => boolean
+  readonly onCommitError: CommitErrorHandler
+}
+
+/** Loads the session of one request, calls `next`, and commits the session before the head is sent. */
 export function serveSession<Data>(
-  manager: SessionManager<Data>,
+  settings: ServeSettings<Data>,
   request: IncomingMessage,
   response: ServerResponse,
-  secure: boolean,
-  onCommitError: CommitErrorHandler,
   next: () => void,
 ): void {
-  // Twice on one request, once for the application and once for a router: it is one session.
+  const { manager } = settings
+  // The middleware may run twice, for the application and for a router: both share one session.
   if (manager.serves(request)) return next()
   if (manager.skips({ method: request.method ?? 'GET', path: pathOf(request) })) return next()
-  const loaded = manager.load({ cookie: request.headers.cookie, secure })
+  const loaded = manager.load({ cookie: request.headers.cookie, secure: settings.isSecure(request) })
   const serve = (session: Session<Data>): void => {
     manager.bind(request, session)
-    holdHead(response, new SessionGate(manager, session, request, response, onCommitError))
+    holdHead(response, new SessionGate(settings, session, request, response))
     manager.run(session, next)
   }
   if (isPromise(loaded)) void loaded.then(serve)
   else serve(loaded)
 }
 
-/** Express cuts the mount path off `url`, and keeps the whole in `originalUrl`. */
+/** Express removes the mount path from `url` and keeps the whole URL in `originalUrl`. */
 function pathOf(request: IncomingMessage): string {
   const { originalUrl, url = '/' } = request as IncomingMessage & { originalUrl?: string }
   return (originalUrl ?? url).split('?', 1)[0] as string
 }
 
-/** Opens when the session is saved, and fails when it cannot be. */
+/** Lets the head through once the session is saved. */
 class SessionGate<Data> implements HeadGate {
-  readonly #manager: SessionManager<Data>
+  readonly #settings: ServeSettings<Data>
   readonly #session: Session<Data>
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  readonly #onCommitError: CommitErrorHandler
-  #isFinishing = false
+  #isFinishScheduled = false
 
   constructor(
-    manager: SessionManager<Data>,
+    settings: ServeSettings<Data>,
     session: Session<Data>,
     request: IncomingMessage,
     response: ServerResponse,
-    onCommitError: CommitErrorHandler,
   ) {
-    this.#manager = manager
+    this.#settings = settings
     this.#session = session
     this.#request = request
     this.#response = response
-    this.#onCommitError = onCommitError
   }
 
-  /**
-   * The head is about to leave: commits, and adds the session's headers. Synchronous when there is
-   * nothing to save.
-   */
+  /** Commits the session and adds its headers. Synchronous when there is nothing to save. */
   open(head: ResponseHead): void | Promise<void> {
-    const headers = this.#manager.commit(this.#session, {
+    const headers = this.#settings.manager.commit(this.#session, {
       status: head.status,
       isBodiless: this.#request.method === 'HEAD',
       cacheControl: head.getHeader('cache-control'),
-      onLateChange: () => this.#finishAtTheEnd(),
+      onLateChange: () => this.#finishOnClose(),
     })
     return isPromise(headers)
       ? headers.then((settled) => addHeaders(head, settled))
       : addHeaders(head, headers)
   }
 
-  /**
-   * The answer to a session that could not be saved. An `onCommitError` that fails itself is replaced
-   * by the default.
-   */
+  /** Answers instead of the handler. If `onCommitError` throws, the default answers. */
   fail(error: unknown): void {
     try {
-      this.#onCommitError(error, this.#request, this.#response)
+      this.#settings.onCommitError(error, this.#request, this.#response)
     } catch {
       if (!this.#response.headersSent) answerCommitError(error, this.#request, this.#response)
     }
   }
 
   /**
-   * Saves what was changed after the head, once for many changes. `close` and not `finish`: an aborted
-   * response never sends that.
+   * Saves changes made after the head, all in one save. Waits for `close` rather than `finish`, because
+   * an aborted response never emits `finish`.
    */
-  #finishAtTheEnd(): void {
-    if (this.#isFinishing) return
-    this.#isFinishing = true
+  #finishOnClose(): void {
+    if (this.#isFinishScheduled) return
+    this.#isFinishScheduled = true
     const finish = (): void => {
-      this.#isFinishing = false
-      void this.#manager.finish(this.#session)
+      this.#isFinishScheduled = false
+      void this.#settings.manager.finish(this.#session)
     }
     if (isClosed(this.#response)) setImmediate(finish)
     else this.#response.once('close', finish)
   }
 }
 
-/** http2's response has no `closed` of its own, and after its end no stream either. */
+/** An http2 response has no `closed` property, and no stream either once it has ended. */
 function isClosed(response: ServerResponse): boolean {
   const { closed, stream } = response as ServerResponse & { closed?: boolean; stream?: { closed: boolean } }
   return closed ?? stream?.closed ?? true
 }
 
-/** Adds what the manager says to what the handler has set, and replaces nothing but Cache-Control. */
+/** Adds the session's headers to the handler's. Only Cache-Control is replaced. */
 function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {
   if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
   if (cacheControl !== undefined) head.setHeader('Cache-Control', cacheControl)
@@ -135,7 +132,7 @@ function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: Sessi
   else if (!variesByCookie(present)) head.setHeader('Vary', `${present}, ${vary}`)
 }
 
-/** The default: a plain text with the error's status, 503 for a store that does not answer. */
+/** The default `onCommitError`: plain text with the error's status, which is 503 if the store failed. */
 export function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
   response.statusCode = (error as { status?: number } | null)?.status ?? 500
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')

@@ -1,32 +1,33 @@
-// The arguments of `writeHead`, in their many forms: with and without a reason, headers as an
-// object, as a flat list or as pairs. Node's own rules decide which is sent (lib/_http_server.js),
-// and these functions follow them, so that holding a head changes nothing about it.
+// The arguments of `writeHead`, in their many forms: with and without a reason phrase, headers as an
+// object, as a flat list or as pairs. These functions follow node's own rules (lib/_http_server.js),
+// so that holding a head does not change what is sent.
 
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { isHttp2, type LooseResponse } from './loose-response.ts'
+import { isHttp2 } from './node-response.ts'
+import type { NodeResponse } from './node-response.ts'
 
 type HeaderValue = number | string | readonly string[]
 type HeaderEntry = readonly [name: string, value: HeaderValue]
 
-// RFC 9112, section 4: a reason phrase is tab, space, visible characters and the upper half of Latin-1.
+// RFC 9112, section 4: a reason phrase consists of tab, space, visible characters and obs-text (0x80-0xff).
 const invalidReason = /[^\t\x20-\x7e\x80-\xff]/
 
-/** The reason phrase among the arguments of `writeHead`. */
+/** The reason phrase, if one was given. */
 export function readGivenReason(head: readonly unknown[]): string | undefined {
   return typeof head[1] === 'string' ? head[1] : undefined
 }
 
-/** The headers among the arguments of `writeHead`, in whichever of its forms. */
+/** The headers, in the form in which they were given. */
 function readGivenHeaders(head: readonly unknown[]): unknown {
   return typeof head[1] === 'string' ? head[2] : (head[2] ?? head[1])
 }
 
-/** Whether a list is `[[name, value], …]` and not `[name, value, …]`. */
+/** Whether a list is `[[name, value], …]` rather than `[name, value, …]`. */
 function isPairs(headers: readonly unknown[]): boolean {
   return Array.isArray(headers[0])
 }
 
-/** Headers of any form as pairs. */
+/** Headers of any form, as pairs. */
 function readEntries(headers: unknown): readonly HeaderEntry[] {
   if (headers === undefined || headers === null) return []
   if (!Array.isArray(headers)) return Object.entries(headers) as HeaderEntry[]
@@ -37,12 +38,14 @@ function readEntries(headers: unknown): readonly HeaderEntry[] {
 }
 
 /**
- * Whether node would send this head. Refused ones go to node at once, whose own error then reaches
- * the handler at its own call, and the gate stays closed.
+ * Whether node would send this head. One that it would refuse is passed to node at once, without opening
+ * the gate, so that node's error reaches the handler at its own call.
+ *
+ * @throws node's own error for a header name or value that is not valid.
  */
-export function isSendable(response: LooseResponse, head: readonly unknown[]): boolean {
+export function isSendable(response: NodeResponse, head: readonly unknown[]): boolean {
   const status = (head[0] as number) | 0
-  if (isHttp2(response)) return status >= 200 && status <= 599 && isTakenByHttp2(readGivenHeaders(head))
+  if (isHttp2(response)) return status >= 200 && status <= 599 && isAcceptedByHttp2(readGivenHeaders(head))
   if (status < 100 || status > 999) return false
   const reason = readGivenReason(head) ?? response.statusMessage
   if (reason && invalidReason.test(reason)) return false
@@ -56,8 +59,8 @@ export function isSendable(response: LooseResponse, head: readonly unknown[]): b
   return true
 }
 
-// The names and values that http2's compatibility API throws at.
-function isTakenByHttp2(headers: unknown): boolean {
+/** Whether http2's compatibility API accepts these names and values; it throws at others. */
+function isAcceptedByHttp2(headers: unknown): boolean {
   if (Array.isArray(headers) && !isPairs(headers) && headers.length % 2 !== 0) return false
   return readEntries(headers).every(
     ([name, value]: readonly [unknown, unknown]) =>
@@ -65,12 +68,12 @@ function isTakenByHttp2(headers: unknown): boolean {
   )
 }
 
-// Node merges a list into headers that are set only when it is flat and even.
-function isRefusedList(response: LooseResponse, headers: readonly unknown[]): boolean {
+/** Node merges a list with headers already set only if it is flat, and takes flat lists of even length only. */
+function isRefusedList(response: NodeResponse, headers: readonly unknown[]): boolean {
   return isPairs(headers) ? response.getHeaderNames().length > 0 : headers.length % 2 !== 0
 }
 
-/** The value of a header given to `writeHead`, and `undefined` when it was not given. */
+/** The value of a header among those given; several values are joined with `', '`. */
 export function findGivenHeader(head: readonly unknown[], name: string): string | undefined {
   const wanted = name.toLowerCase()
   const found = readEntries(readGivenHeaders(head)).filter((entry) => entry[0].toLowerCase() === wanted)
@@ -78,10 +81,10 @@ export function findGivenHeader(head: readonly unknown[], name: string): string 
 }
 
 /**
- * Moves the headers given to `writeHead` to the response, by node's rule: they replace those that are
- * set, and a list may repeat a name. Returns the arguments that remain.
+ * Moves the given headers to the response by node's rules: they replace those already set, and a list may
+ * repeat a name. Returns the arguments that remain.
  */
-export function mergeGivenHeaders(response: LooseResponse, head: readonly unknown[]): readonly unknown[] {
+export function mergeGivenHeaders(response: NodeResponse, head: readonly unknown[]): readonly unknown[] {
   const headers = readGivenHeaders(head)
   const entries = readEntries(headers)
   if (Array.isArray(headers)) {
@@ -94,7 +97,7 @@ export function mergeGivenHeaders(response: LooseResponse, head: readonly unknow
   return reason === undefined ? [head[0]] : [head[0], reason]
 }
 
-/** A copy that later changes by the handler do not reach: it may use one object for all its responses. */
+/** A copy that later changes do not affect: a handler may use one object for all its responses. */
 export function copyGivenHead(head: readonly unknown[]): readonly unknown[] {
   return head.map((value) => {
     if (Array.isArray(value) || typeof value !== 'object' || value === null) return copyLists(value)
@@ -106,7 +109,7 @@ function copyLists(value: unknown): unknown {
   return Array.isArray(value) ? value.map(copyLists) : value
 }
 
-/** A list is copied: node would keep it, and append further lines to it. */
+/** Copies a list, because node would keep it and append to it. */
 function toLines(value: HeaderValue): string | readonly string[] {
   return Array.isArray(value) ? value.map(String) : String(value)
 }
