@@ -2,9 +2,9 @@
 // work; this file only knows how Express tells that a request is secure.
 
 import type { IncomingMessage } from 'node:http'
+import type { CommitErrorHandler } from './node/commit-error.ts'
 import { createMiddleware } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
-import type { CommitErrorHandler } from './node/serve-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
@@ -15,12 +15,11 @@ export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 /**
  * Sessions for Express 4 and 5.
  *
- * Express decides whether a request is secure: behind a proxy that terminates TLS, set
- * `app.set('trust proxy', …)`. If the store cannot be read, the first use of the session throws an error with
- * `status` 503, which goes to Express's error handlers. If the session cannot be saved, `onCommitError` answers.
+ * Express decides whether a request is secure: behind a proxy set `app.set('trust proxy', …)`. If the store
+ * cannot be read, the first use of the session throws an error with `status` 503, for Express's error handlers.
+ * If the session cannot be saved, `onCommitError` answers.
  *
- * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
- * @param options - How to answer when a session cannot be saved.
+ * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts

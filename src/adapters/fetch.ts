@@ -13,10 +13,10 @@ export type { FetchHandler }
  * Sessions for servers that use `Request` and `Response`: Deno, Bun, workers, and frameworks built on them.
  *
  * If the session cannot be saved, the client gets a plain text with the error's status, 503 if the store failed.
- * An exception of the handler rejects the promise.
+ * The promise rejects with what the handler throws, and with a TypeError when a value was edited in place.
  *
  * @param handler - Receives the request and its session, and returns the response.
- * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts

@@ -4,9 +4,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import type { CommitErrorHandler } from './node/commit-error.ts'
 import { createMiddleware } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
-import type { CommitErrorHandler } from './node/serve-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
@@ -28,15 +28,13 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 /**
  * Sessions for Connect, Polka and other frameworks that call middleware with `(request, response, next)`.
  *
- * A request is secure if its own connection is encrypted: behind a proxy that terminates TLS, set
- * `cookie.secure: true`. If the store cannot be read, the first use of the session throws an error with `status`
- * 503. If the session cannot be saved, `onCommitError` answers.
+ * Behind a proxy that terminates TLS set `cookie.secure: true`. If the store cannot be read, the first use of the
+ * session throws an error with `status` 503. If the session cannot be saved, `onCommitError` answers.
  *
  * Polka 0.5 does not catch what a handler throws, and its default `onError` takes an error's `code`, a string, for
  * the status: pass exceptions to `next`, and set an `onError` that answers with `error.status ?? 500`.
  *
- * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
- * @param options - How to answer when a session cannot be saved.
+ * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts
@@ -53,12 +51,10 @@ export function session<Data = SessionData>(
 /**
  * Sessions for a bare `node:http` server: wraps its handler.
  *
- * A session error with status 503, which means that the store failed, is answered with 503. Every other exception
- * is rethrown, as without the wrapper.
+ * A session error with status 503, as when the store fails, is answered with 503. Every other exception is
+ * rethrown, as without the wrapper.
  *
- * @param handler - May be asynchronous.
- * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
- * @param options - How to answer when a session cannot be saved.
+ * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @throws TypeError when `handler` is not a function.
  * @example
@@ -95,8 +91,8 @@ function run(handler: NodeHandler, request: IncomingMessage, response: ServerRes
 }
 
 /**
- * Answers a failed store with 503, as a framework's error handler would. Everything else is rethrown to
- * node, which ends the process by default: hiding a bug would be worse.
+ * Answers a failed store, or a change that conflicted too often, with 503, as a framework's error handler
+ * would. Everything else is rethrown to node, which ends the process by default: hiding a bug would be worse.
  */
 function answerStoreFailure(error: unknown, response: ServerResponse): void {
   if (!(error instanceof SessionError) || error.status !== 503 || response.headersSent) throw error
@@ -104,7 +100,7 @@ function answerStoreFailure(error: unknown, response: ServerResponse): void {
   response.end('The session is not available.')
 }
 
-/** Only TLS sockets have `encrypted`. */
+/** Only TLS sockets have `encrypted`, so a proxy that terminates TLS makes this false. */
 function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as TLSSocket).encrypted
 }

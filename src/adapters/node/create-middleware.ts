@@ -6,8 +6,9 @@ import type { SessionManager } from '../../manager/session-manager.ts'
 import type { SessionOptions } from '../../manager/session-options.ts'
 import { readOptions, createOptionError } from '../../options.ts'
 import { toManager } from '../to-manager.ts'
-import { answerCommitError, serveSession } from './serve-session.ts'
-import type { CommitErrorHandler } from './serve-session.ts'
+import { answerCommitError } from './commit-error.ts'
+import type { CommitErrorHandler } from './commit-error.ts'
+import { serveSession } from './serve-session.ts'
 
 /**
  * Middleware as Connect, Polka and Express call it.

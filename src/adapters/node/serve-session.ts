@@ -8,20 +8,10 @@ import { variesByCookie } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
+import { answerCommitError } from './commit-error.ts'
+import type { CommitErrorHandler } from './commit-error.ts'
 import { holdHead } from './hold-head.ts'
 import type { HeadGate, ResponseHead } from './hold-head.ts'
-
-/**
- * Answers a request whose session could not be saved. Nothing of the handler's response has been sent.
- *
- * @example
- * ```ts
- * const retryLater: CommitErrorHandler = (error, request, response) => {
- *   response.writeHead(503, { 'retry-after': '5' }).end('Please try again in a moment.')
- * }
- * ```
- */
-export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
 /** What all requests of one middleware have in common. */
 export interface ServeSettings<Data> {
@@ -130,12 +120,4 @@ function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: Sessi
   const present = head.getHeader('vary')
   if (present === undefined) head.setHeader('Vary', vary)
   else if (!variesByCookie(present)) head.setHeader('Vary', `${present}, ${vary}`)
-}
-
-/** The default `onCommitError`: plain text with the error's status, which is 503 if the store failed. */
-export function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
-  response.statusCode = (error as { status?: number } | null)?.status ?? 500
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
-  response.setHeader('Cache-Control', 'no-store')
-  response.end('The session could not be saved.')
 }

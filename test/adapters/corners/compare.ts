@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { answerCommitError } from '../../../src/adapters/node/serve-session.ts'
+import { answerCommitError } from '../../../src/adapters/node/commit-error.ts'
 import { build, modes, visit } from './visit.ts'
 import type { Build, Corner, Visit } from './visit.ts'
 import { protocols } from './wire.ts'

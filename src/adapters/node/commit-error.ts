@@ -1,0 +1,23 @@
+// What the client gets when its session could not be saved: the application's answer, or the default.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/**
+ * Answers a request whose session could not be saved. Nothing of the handler's response has been sent.
+ *
+ * @example
+ * ```ts
+ * const retryLater: CommitErrorHandler = (error, request, response) => {
+ *   response.writeHead(503, { 'retry-after': '5' }).end('Please try again in a moment.')
+ * }
+ * ```
+ */
+export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
+
+/** The default: plain text with the error's status, which is 503 if the store failed. */
+export function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
+  response.statusCode = (error as { status?: number } | null)?.status ?? 500
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  response.setHeader('Cache-Control', 'no-store')
+  response.end('The session could not be saved.')
+}
