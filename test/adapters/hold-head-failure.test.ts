@@ -4,7 +4,8 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { suite, test } from 'node:test'
-import { holdHead, type HeadGate } from '../../src/adapters/node/hold-head.ts'
+import { holdHead } from '../../src/adapters/node/hold-head.ts'
+import type { HeadGate } from '../../src/adapters/node/hold-head.ts'
 import { answerBusy, createControlledGate, lastRequest, listen, serveHeld } from './hold-head-harness.ts'
 
 const refusal = new Error('no store')

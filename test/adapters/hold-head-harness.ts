@@ -1,8 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { holdHead, type HeadGate } from '../../src/adapters/node/hold-head.ts'
+import { holdHead } from '../../src/adapters/node/hold-head.ts'
+import type { HeadGate } from '../../src/adapters/node/hold-head.ts'
 import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void

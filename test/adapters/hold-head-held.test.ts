@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { suite, test } from 'node:test'
-import { holdHead, type ResponseHead } from '../../src/adapters/node/hold-head.ts'
+import { holdHead } from '../../src/adapters/node/hold-head.ts'
+import type { ResponseHead } from '../../src/adapters/node/hold-head.ts'
 import { createControlledGate, lastRequest, listen, serveHeld } from './hold-head-harness.ts'
 
 const headersSent = { code: 'ERR_HTTP_HEADERS_SENT' }

@@ -6,9 +6,11 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
 import { createGzip, gunzipSync } from 'node:zlib'
-import { holdHead, type HeadGate, type ResponseHead } from '../../src/adapters/node/hold-head.ts'
+import { holdHead } from '../../src/adapters/node/hold-head.ts'
+import type { HeadGate, ResponseHead } from '../../src/adapters/node/hold-head.ts'
 import { listenOnFreePort } from '../support/listen-on-free-port.ts'
-import { answerBusy, lastRequest, listen, type Handler } from './hold-head-harness.ts'
+import { answerBusy, lastRequest, listen } from './hold-head-harness.ts'
+import type { Handler } from './hold-head-harness.ts'
 
 const later = (act: () => void): Promise<void> => new Promise(setImmediate).then(act)
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withSession } from '../../../src/adapters/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
-import { Browser, type Loose } from '../../core/harness.ts'
+import { Browser } from '../../core/harness.ts'
+import type { Loose } from '../../core/harness.ts'
 import { openWire, protocols } from './wire.ts'
 
 const other = `session_id=${'0'.repeat(64)}`

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { compareCorners } from './compare.ts'
-import { visit, type Corner } from './visit.ts'
+import { visit } from './visit.ts'
+import type { Corner } from './visit.ts'
 import { protocols } from './wire.ts'
 
 const modes = ['nothing to save', 'a session read', 'a save held back'] as const

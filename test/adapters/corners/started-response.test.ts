@@ -6,7 +6,8 @@ import { session } from '../../../src/adapters/node.ts'
 import { session as expressSession } from '../../../src/adapters/express.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import { compareCorners } from './compare.ts'
-import { visit, type Build, type Corner } from './visit.ts'
+import { visit } from './visit.ts'
+import type { Build, Corner } from './visit.ts'
 import { openWire, protocols, writeQuestion, askHttp1 } from './wire.ts'
 
 /** What frameworks do with an error: answer it while they can, else cut the connection. */
