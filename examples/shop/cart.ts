@@ -1,7 +1,7 @@
 import { findProduct } from './catalogue.ts'
 import type { Product } from './catalogue.ts'
 
-/** How many of each product, by the product's id. */
+/** How many of each product, by product id. */
 export type Cart = Readonly<Record<string, number>>
 
 export interface CartLine {
@@ -9,12 +9,12 @@ export interface CartLine {
   readonly count: number
 }
 
-export const highestCount = 99
+export const maxCount = 99
 
-/** The cart with a product's count changed; 0 takes the product out. */
+/** A copy of the cart with another count of one product, from 0 to {@link maxCount}; 0 removes the product. */
 export function setCount(cart: Cart, productId: string, count: number): Cart {
-  const { [productId]: _former, ...others } = cart
-  const clamped = Math.min(Math.max(count, 0), highestCount)
+  const { [productId]: _previous, ...others } = cart
+  const clamped = Math.min(Math.max(count, 0), maxCount)
   return clamped === 0 ? others : { ...cart, [productId]: clamped }
 }
 
@@ -26,7 +26,7 @@ export function countItems(cart: Cart): number {
   return listLines(cart).reduce((sum, { count }) => sum + count, 0)
 }
 
-/** The cart's products in the order they were added, without those that are no longer sold. */
+/** The products in the order they were added, except those that are no longer sold. */
 export function listLines(cart: Cart): CartLine[] {
   return Object.entries(cart).flatMap(([id, count]) => {
     const product = findProduct(id)

@@ -6,7 +6,7 @@ export interface Product {
   readonly price: number
 }
 
-/** Each has its picture in `public/pictures`, under its id. */
+/** The picture of each is `public/pictures/<id>.svg`. */
 export const products: readonly Product[] = [
   {
     id: 'overcoat',

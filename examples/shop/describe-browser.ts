@@ -1,4 +1,4 @@
-/** The first that matches: most browsers name others beside themselves. */
+/** Checked in this order, because most browsers also name others in their User-Agent. */
 const browsers = { Edg: 'Edge', OPR: 'Opera', Firefox: 'Firefox', Chrome: 'Chrome', Safari: 'Safari' }
 const systems = {
   Android: 'Android',
@@ -9,12 +9,12 @@ const systems = {
   Linux: 'Linux',
 }
 
-/** What a User-Agent header says in three words, for the list of devices. It is a hint, no proof. */
+/** Describes a User-Agent header for the list of devices, as in "Firefox on Linux". Browsers may lie. */
 export function describeBrowser(userAgent: string): string {
-  return `${findName(browsers, userAgent, 'A browser')} on ${findName(systems, userAgent, 'something')}`
+  return `${findName(browsers, userAgent, 'Unknown browser')} on ${findName(systems, userAgent, 'unknown system')}`
 }
 
-function findName(names: Record<string, string>, text: string, fallback: string): string {
-  const mark = Object.keys(names).find((each) => text.includes(each))
-  return (mark && names[mark]) ?? fallback
+function findName(names: Record<string, string>, userAgent: string, fallback: string): string {
+  const key = Object.keys(names).find((each) => userAgent.includes(each))
+  return (key && names[key]) ?? fallback
 }

@@ -19,12 +19,12 @@ const sessions = createSessionManager<ShopData>({
 
 const server = createShop(sessions).listen(port, (error) => {
   if (error) throw error
-  console.log(`The shop is open: http://localhost:${(server.address() as AddressInfo).port}`)
+  console.log(`The shop is running at http://localhost:${(server.address() as AddressInfo).port}`)
 })
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
 
-/** Lets requests under way end, for at most five seconds, and then closes the store. */
+/** Waits for running requests, at most five seconds, then closes the store. */
 function stop(): void {
   server.close(() => void sessions.close())
   setTimeout(() => server.closeAllConnections(), 5000).unref()

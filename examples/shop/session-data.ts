@@ -5,10 +5,10 @@ import type { Theme } from './theme.ts'
 /** What the shop keeps in a session. */
 export interface ShopData {
   cart: Cart
-  /** A checkout that was begun: it waits here until the visitor comes back. */
+  /** A checkout that was started, so that the visitor can come back and continue. */
   checkout: Checkout
-  /** The last order. A real shop writes it to its own database as well. */
+  /** The last order. A real shop would also write it to its own database. */
   order: Order
-  /** Without one the page follows the browser. */
+  /** Not set: the page follows the browser's setting. */
   theme: Theme
 }

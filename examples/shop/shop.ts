@@ -3,19 +3,19 @@ import type { SessionManager } from 'coatcheck'
 import { session } from 'coatcheck/express'
 import express from 'express'
 import type { Express } from 'express'
-import { productsPage } from './pages/products-page.ts'
-import { accountRoutes } from './routes/account-routes.ts'
-import { cartRoutes } from './routes/cart-routes.ts'
-import { checkoutRoutes } from './routes/checkout-routes.ts'
-import { deviceRoutes } from './routes/device-routes.ts'
+import { renderProductsPage } from './pages/products-page.ts'
+import { createAccountRoutes } from './routes/account-routes.ts'
+import { createCartRoutes } from './routes/cart-routes.ts'
+import { createCheckoutRoutes } from './routes/checkout-routes.ts'
+import { createDeviceRoutes } from './routes/device-routes.ts'
 import type { ShopData } from './session-data.ts'
 import { readVisitor } from './visitor.ts'
-import { answerError, HttpError } from './web/errors.ts'
+import { handleError, HttpError } from './web/errors.ts'
 import { requireSameOrigin } from './web/same-origin.ts'
 import { setSecurityHeaders } from './web/security-headers.ts'
 import { sendPage } from './web/send-page.ts'
 
-/** Builds the shop. Where its sessions are kept, the manager knows. */
+/** Creates the Express application. The caller decides where its sessions are stored. */
 export function createShop(sessions: SessionManager<ShopData>): Express {
   const shop = express()
   shop.disable('x-powered-by')
@@ -26,12 +26,17 @@ export function createShop(sessions: SessionManager<ShopData>): Express {
   shop.use(session(sessions))
 
   shop.get('/', (request, response) => {
-    sendPage(response, productsPage(readVisitor(sessions.get(request), request)))
+    sendPage(response, renderProductsPage(readVisitor(sessions.get(request), request)))
   })
-  shop.use(cartRoutes(sessions), checkoutRoutes(sessions), accountRoutes(sessions), deviceRoutes(sessions))
+  shop.use(
+    createCartRoutes(sessions),
+    createCheckoutRoutes(sessions),
+    createAccountRoutes(sessions),
+    createDeviceRoutes(sessions),
+  )
   shop.use(() => {
-    throw new HttpError(404, 'There is no such page.')
+    throw new HttpError(404, 'This page does not exist.')
   })
-  shop.use(answerError)
+  shop.use(handleError)
   return shop
 }

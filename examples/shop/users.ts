@@ -19,19 +19,19 @@ const users: readonly User[] = [
   },
 ]
 
-/** Shown on the login page, so that the example can be tried. A real shop knows only the hashes. */
+/** Shown on the login page, so that you can try the example. A real shop knows only the hashes. */
 export const demoPasswords = { ada: 'analytical-engine', grace: 'nanosecond-wire' }
 
-/** The hash of a password that nobody has. */
-const hashOfNobody = '$2b$10$U.8m0lveUEVkvzjf2JoR/OL4jqTiqDTCAM8omvYboUm.54bzKVoua'
+/** Compared when the name is unknown, so that the answer takes as long as for a wrong password. */
+const dummyHash = '$2b$10$U.8m0lveUEVkvzjf2JoR/OL4jqTiqDTCAM8omvYboUm.54bzKVoua'
 
 export function findUser(id: string | undefined): User | undefined {
   return users.find((user) => user.id === id)
 }
 
-/** The user with this name and password. An unknown name takes as long as a wrong password. */
+/** Returns the user with this name and password, if there is one. */
 export async function checkPassword(name: string, password: string): Promise<User | undefined> {
   const user = users.find((candidate) => candidate.name === name)
-  const matches = await compare(password, user?.passwordHash ?? hashOfNobody)
+  const matches = await compare(password, user?.passwordHash ?? dummyHash)
   return matches ? user : undefined
 }

@@ -5,17 +5,17 @@ import type { Theme } from './theme.ts'
 import { findUser } from './users.ts'
 import type { User } from './users.ts'
 
-/** What every page shows of the one who looks at it. */
+/** What every page shows about its visitor. */
 export interface Visitor {
   readonly user: User | undefined
   readonly cart: Cart
   readonly notices: readonly string[]
   readonly theme: Theme | undefined
-  /** The page being looked at: where a change of theme leads back to. */
+  /** The path of the page: changing the theme leads back to it. */
   readonly path: string
 }
 
-/** Takes the messages: each is shown once. */
+/** Reads what every page shows. Takes the notices: each is shown once. */
 export function readVisitor(session: Session<ShopData>, { path }: { path: string }): Visitor {
   return {
     user: findUser(session.userId),

@@ -19,17 +19,17 @@ export async function addToCart(page: Page, product: string): Promise<void> {
 
 export async function fillAddress(page: Page): Promise<void> {
   await page.getByLabel('Name').fill('Ada Lovelace')
-  await page.getByLabel('Street and number').fill('12 St James Square')
+  await page.getByLabel('Street address').fill('12 St James Square')
   await page.getByLabel('Postcode').fill('SW1Y 4JH')
   await page.getByLabel('City').fill('London')
-  await page.getByRole('button', { name: 'On to the delivery' }).click()
-  await page.getByText('How shall it come?').waitFor()
+  await page.getByRole('button', { name: 'Continue to delivery' }).click()
+  await page.getByText('How would you like to receive your order?').waitFor()
 }
 
 export async function chooseDelivery(page: Page, name: string): Promise<void> {
   await page.getByRole('radio', { name }).check()
-  await page.getByRole('button', { name: 'On to the review' }).click()
-  await page.getByText('All as it should be?').waitFor()
+  await page.getByRole('button', { name: 'Continue to review' }).click()
+  await page.getByText('Review your order').waitFor()
 }
 
 export function countInCart(page: Page): Promise<string> {

@@ -67,7 +67,7 @@ for (const [look, options] of Object.entries(looks)) {
       await check('the delivery')
       await chooseDelivery(page, 'Parcel')
       await check('the review')
-      await page.getByRole('button', { name: 'Place the order' }).click()
+      await page.getByRole('button', { name: 'Place order' }).click()
       await page.getByText('Thank you').waitFor()
       await check('the order')
       assert.deepEqual(complaints, [])

@@ -88,7 +88,7 @@ describe('the checkout', () => {
     assert.ok(order.text.includes('Thank you, Ada &lt;Lovelace&gt;') && order.text.includes('€57.90'))
     assert.equal(leadsTo(await browser.submit('/checkout/review')), '/order')
     assert.ok((await browser.open('/order')).text.includes(number), 'a late click orders nothing')
-    assert.match((await browser.open('/cart')).text, /Nothing in it yet/)
+    assert.match((await browser.open('/cart')).text, /Your cart is empty/)
   })
 })
 
@@ -107,7 +107,7 @@ describe('my devices', () => {
     const grace = new Browser(shop.address)
     await grace.submit('/login', { name: 'grace', password: 'nanosecond-wire' })
     assert.equal(leadsTo(await grace.submit(`/devices/${handle}/revoke`)), '/devices')
-    assert.match((await grace.open('/devices')).text, /signed out already/)
+    assert.match((await grace.open('/devices')).text, /already signed out/)
     assert.ok(await isSignedIn(other))
   })
 
@@ -117,11 +117,11 @@ describe('my devices', () => {
       await browser.submit('/login', ada, { 'User-Agent': 'X11; Linux Firefox/1' })
     const [first, second, ...others] = browsers as [Browser, Browser]
     const before = await findHandles(first)
-    assert.match((await first.open('/devices')).text, /Firefox on Linux[^<]*<span class="mark">this one/)
+    assert.match((await first.open('/devices')).text, /Firefox on Linux[^<]*<span class="mark">this device/)
     const known = new Set(await findHandles(second))
     const handleOfSecond = before.find((handle) => !known.has(handle)) ?? ''
     assert.equal(leadsTo(await first.submit(`/devices/${handleOfSecond}/revoke`)), '/devices')
-    assert.match((await first.open('/devices')).text, /Signed out there/)
+    assert.match((await first.open('/devices')).text, /Signed out of that device/)
     assert.deepEqual(await Promise.all([first, second, ...others].map(isSignedIn)), [true, false, true, true])
     assert.equal(leadsTo(await first.submit('/devices/revoke-others')), '/devices')
     assert.deepEqual(await Promise.all([first, ...others].map(isSignedIn)), [true, false, false])
@@ -168,8 +168,8 @@ test('a browser is described in three words', () => {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1':
       'Safari on iPhone',
     'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0': 'Firefox on Linux',
-    curl: 'A browser on something',
-    '': 'A browser on something',
+    curl: 'Unknown browser on unknown system',
+    '': 'Unknown browser on unknown system',
   }
   for (const [userAgent, name] of Object.entries(names)) assert.equal(describeBrowser(userAgent), name)
 })

@@ -1,32 +1,37 @@
 import type { SessionSummary } from 'coatcheck'
 import type { Visitor } from '../visitor.ts'
-import { showTime } from './format.ts'
+import { renderTime } from './format.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
-import { layOut } from './layout.ts'
+import { renderPage } from './layout.ts'
 
-/** @param current - The handle of the session that looks at the list. */
-export function devicesPage(visitor: Visitor, devices: readonly SessionSummary[], current: string): Html {
+/** @param current - The handle of the visitor's own session. */
+export function renderDevicesPage(
+  visitor: Visitor,
+  devices: readonly SessionSummary[],
+  current: string,
+): Html {
   const content = html`
-    <p>You are signed in here:</p>
-    <ul class="lines">${devices.map((device) => showDevice(device, device.handle === current))}</ul>
-    ${devices.length > 1 ? showSignOutOthers() : undefined}`
-  return layOut('My devices', content, visitor)
+    <p>You are signed in on these devices:</p>
+    <ul class="lines">${devices.map((device) => renderDevice(device, device.handle === current))}</ul>
+    ${devices.length > 1 ? renderSignOutOthers() : undefined}`
+  return renderPage('My devices', content, visitor)
 }
 
-function showDevice({ handle, details, createdAt, lastSeenAt }: SessionSummary, isCurrent: boolean): Html {
+function renderDevice({ handle, details, createdAt, lastSeenAt }: SessionSummary, isCurrent: boolean): Html {
+  const name = details ?? 'Unknown browser'
   const action = isCurrent ? '/logout' : `/devices/${handle}/revoke`
   return html`
     <li>
-      <h2>${details ?? 'A browser'} ${isCurrent ? html`<span class="mark">this one</span>` : undefined}</h2>
-      <p>Since ${showTime(createdAt)}, last used ${showTime(lastSeenAt)}</p>
-      <form method="post" action="${action}"><button class="quiet">Sign out ${isCurrent ? 'here' : 'there'}</button></form>
+      <h2>${name} ${isCurrent ? html`<span class="mark">this device</span>` : undefined}</h2>
+      <p>First seen ${renderTime(createdAt)}, last seen ${renderTime(lastSeenAt)}</p>
+      <form method="post" action="${action}"><button class="quiet" aria-label="Sign out of ${name}">Sign out</button></form>
     </li>`
 }
 
-function showSignOutOthers(): Html {
+function renderSignOutOthers(): Html {
   return html`
     <form class="onward" method="post" action="/devices/revoke-others">
-      <button>Sign out everywhere else</button>
+      <button>Sign out of all other devices</button>
     </form>`
 }

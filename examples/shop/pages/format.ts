@@ -8,6 +8,6 @@ export function formatPrice(cents: number): string {
   return price.format(cents / 100)
 }
 
-export function showTime(time: Date): Html {
+export function renderTime(time: Date): Html {
   return html`<time datetime="${time.toISOString()}">${moment.format(time)}</time>`
 }

@@ -1,4 +1,4 @@
-/** Markup whose parts have been escaped. */
+/** Markup in which every value has been escaped. */
 export class Html {
   readonly #markup: string
 
@@ -11,11 +11,11 @@ export class Html {
   }
 }
 
-/** What may stand in a template. Only {@link Html} is taken as it is. */
+/** What a template may contain. Everything except {@link Html} is escaped. */
 export type HtmlPart = Html | string | number | undefined | readonly HtmlPart[]
 
 /**
- * Writes markup: all that stands in `${}` is escaped, for text and for quoted attributes.
+ * Creates markup. Every `${}` is escaped, for use in text and in quoted attributes.
  *
  * @example
  * ```ts

@@ -5,8 +5,8 @@ import type { Visitor } from '../visitor.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 
-/** A whole page. Without a visitor it shows nothing that comes from a session. */
-export function layOut(title: string, content: Html, visitor?: Visitor): Html {
+/** Renders a whole page. Without a visitor it shows nothing from a session. */
+export function renderPage(title: string, content: Html, visitor?: Visitor): Html {
   return html`<!doctype html>
 <html lang="en" data-theme="${visitor?.theme ?? 'auto'}">
 <head>
@@ -18,10 +18,10 @@ export function layOut(title: string, content: Html, visitor?: Visitor): Html {
   <link rel="stylesheet" href="/shop.css">
 </head>
 <body>
-  <a class="skip" href="#content">Skip to the content</a>
+  <a class="skip" href="#content">Skip to content</a>
   <header>
     <a class="brand" href="/"><img src="/pictures/ticket.svg" alt="" width="32" height="32">Coats and company</a>
-    ${visitor && showVisitor(visitor)}
+    ${visitor && renderVisitor(visitor)}
   </header>
   <main id="content">
     ${visitor?.notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)}
@@ -29,29 +29,29 @@ export function layOut(title: string, content: Html, visitor?: Visitor): Html {
     ${content}
   </main>
   <footer>
-    <p>An example of coatcheck: the browser holds a ticket, the shop keeps the coat.</p>
-    ${visitor && showThemes(visitor)}
+    <p>A coatcheck example: the browser holds a ticket, the shop keeps the coat.</p>
+    ${visitor && renderThemes(visitor)}
   </footer>
 </body>
 </html>
 `
 }
 
-function showVisitor({ user, cart }: Visitor): Html {
+function renderVisitor({ user, cart }: Visitor): Html {
   return html`
     <nav aria-label="Shop">
       <a href="/cart">Cart <span class="count">${countItems(cart)}</span></a>
-      ${user ? showUser(user) : html`<a href="/login">Sign in</a>`}
+      ${user ? renderUser(user) : html`<a href="/login">Sign in</a>`}
     </nav>`
 }
 
-function showUser(user: User): Html {
+function renderUser(user: User): Html {
   return html`
     <a href="/devices">My devices</a>
     <form method="post" action="/logout"><button class="quiet">Sign out <strong>${user.name}</strong></button></form>`
 }
 
-function showThemes({ theme, path }: Visitor): Html {
+function renderThemes({ theme, path }: Visitor): Html {
   const buttons = ['auto', ...themes].map(
     (each) => html`
       <button class="quiet" name="theme" value="${each}" aria-pressed="${String(each === (theme ?? 'auto'))}">${each}</button>`,

@@ -2,11 +2,11 @@ import { demoPasswords } from '../users.ts'
 import type { Visitor } from '../visitor.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
-import { layOut } from './layout.ts'
+import { renderPage } from './layout.ts'
 
-/** @param failedName - The name of an attempt that failed. */
-export function loginPage(visitor: Visitor, failedName?: string): Html {
-  const failure = html`<p class="failure" role="alert">That name and password do not belong together.</p>`
+/** @param failedName - The name that was entered in a failed attempt. */
+export function renderLoginPage(visitor: Visitor, failedName?: string): Html {
+  const failure = html`<p class="failure" role="alert">The name or password is incorrect.</p>`
   const content = html`
     ${failedName === undefined ? undefined : failure}
     <form class="sheet" method="post" action="/login">
@@ -14,11 +14,11 @@ export function loginPage(visitor: Visitor, failedName?: string): Html {
       <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
       <button>Sign in</button>
     </form>
-    <p>Two people have an account here:</p>
-    <ul>${Object.entries(demoPasswords).map(showDemoUser)}</ul>`
-  return layOut('Sign in', content, visitor)
+    <p>Try it with one of these accounts:</p>
+    <ul>${Object.entries(demoPasswords).map(renderDemoUser)}</ul>`
+  return renderPage('Sign in', content, visitor)
 }
 
-function showDemoUser([name, password]: [string, string]): Html {
-  return html`<li><code>${name}</code> with <code>${password}</code></li>`
+function renderDemoUser([name, password]: [string, string]): Html {
+  return html`<li>Name <code>${name}</code>, password <code>${password}</code></li>`
 }

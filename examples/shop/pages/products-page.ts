@@ -4,13 +4,13 @@ import type { Visitor } from '../visitor.ts'
 import { formatPrice } from './format.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
-import { layOut } from './layout.ts'
+import { renderPage } from './layout.ts'
 
-export function productsPage(visitor: Visitor): Html {
-  return layOut('The collection', html`<ul class="products">${products.map(showProduct)}</ul>`, visitor)
+export function renderProductsPage(visitor: Visitor): Html {
+  return renderPage('The collection', html`<ul class="products">${products.map(renderProduct)}</ul>`, visitor)
 }
 
-function showProduct({ id, name, description, price }: Product): Html {
+function renderProduct({ id, name, description, price }: Product): Html {
   return html`
     <li>
       <img src="/pictures/${id}.svg" alt="" width="320" height="240">

@@ -1,7 +1,7 @@
 import type { SessionManager } from 'coatcheck'
 import { Router } from 'express'
 import { describeBrowser } from '../describe-browser.ts'
-import { loginPage } from '../pages/login-page.ts'
+import { renderLoginPage } from '../pages/login-page.ts'
 import type { ShopData } from '../session-data.ts'
 import { readTheme } from '../theme.ts'
 import { checkPassword } from '../users.ts'
@@ -9,24 +9,24 @@ import { readVisitor } from '../visitor.ts'
 import { readField, readPath } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
-export function accountRoutes(sessions: SessionManager<ShopData>): Router {
+export function createAccountRoutes(sessions: SessionManager<ShopData>): Router {
   const router = Router()
 
   router.get('/login', (request, response) => {
-    sendPage(response, loginPage(readVisitor(sessions.get(request), request)))
+    sendPage(response, renderLoginPage(readVisitor(sessions.get(request), request)))
   })
 
-  /** A new token, bound to the user. What a visitor has in the cart stays. */
+  // The login replaces the token. The cart of the anonymous visitor is kept.
   router.post('/login', async (request, response) => {
     const name = readField(request, 'name')
     const session = sessions.get(request)
     const user = await checkPassword(name, readField(request, 'password'))
-    if (!user) return sendPage(response.status(401), loginPage(readVisitor(session, request), name))
+    if (!user) return sendPage(response.status(401), renderLoginPage(readVisitor(session, request), name))
     session.login(user.id, { details: describeBrowser(request.get('User-Agent') ?? '') })
     response.redirect(303, '/')
   })
 
-  /** The message begins a new session, which knows nothing of the old one. */
+  // The notice goes into a new session, which holds nothing from the old one.
   router.post('/logout', (request, response) => {
     const session = sessions.get(request)
     session.logout()

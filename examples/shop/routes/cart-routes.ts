@@ -3,19 +3,19 @@ import { Router } from 'express'
 import { addOne, setCount } from '../cart.ts'
 import { findProduct } from '../catalogue.ts'
 import type { Product } from '../catalogue.ts'
-import { cartPage } from '../pages/cart-page.ts'
+import { renderCartPage } from '../pages/cart-page.ts'
 import type { ShopData } from '../session-data.ts'
 import { readVisitor } from '../visitor.ts'
 import { HttpError } from '../web/errors.ts'
 import { readNumber } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
-/** Every change is an `update`: clicks that overlap, in two tabs or on one slow line, all count. */
-export function cartRoutes(sessions: SessionManager<ShopData>): Router {
+/** Every change is an `update`, so that all clicks count, even when requests overlap. */
+export function createCartRoutes(sessions: SessionManager<ShopData>): Router {
   const router = Router()
 
   router.get('/cart', (request, response) => {
-    sendPage(response, cartPage(readVisitor(sessions.get(request), request)))
+    sendPage(response, renderCartPage(readVisitor(sessions.get(request), request)))
   })
 
   router.post('/cart/:productId/add', (request, response) => {
@@ -29,7 +29,7 @@ export function cartRoutes(sessions: SessionManager<ShopData>): Router {
   router.post('/cart/:productId/count', (request, response) => {
     const product = requireProduct(request.params.productId)
     const count = readNumber(request, 'count')
-    if (count === undefined) throw new HttpError(400, 'A count must be a whole number.')
+    if (count === undefined) throw new HttpError(400, 'The quantity must be a whole number.')
     sessions.get(request).update('cart', (cart = {}) => setCount(cart, product.id, count))
     response.redirect(303, '/cart')
   })
@@ -45,6 +45,6 @@ export function cartRoutes(sessions: SessionManager<ShopData>): Router {
 
 function requireProduct(id: string): Product {
   const product = findProduct(id)
-  if (!product) throw new HttpError(404, 'There is no such product.')
+  if (!product) throw new HttpError(404, 'This product does not exist.')
   return product
 }

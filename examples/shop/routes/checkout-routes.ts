@@ -3,26 +3,26 @@ import type { SessionManager } from 'coatcheck'
 import { Router } from 'express'
 import type { Response } from 'express'
 import { countItems } from '../cart.ts'
-import { addressFields, describeOrder, findDelivery, findOpenStep, steps } from '../checkout.ts'
-import type { Address, AddressField, Checkout, Step } from '../checkout.ts'
-import { addressPage, deliveryPage, reviewPage } from '../pages/checkout-pages.ts'
-import { orderPage } from '../pages/order-page.ts'
+import { addressFields, createOrder, findDelivery, findOpenStep, steps } from '../checkout.ts'
+import type { Address, AddressField, Step } from '../checkout.ts'
+import { renderAddressPage, renderDeliveryPage, renderReviewPage } from '../pages/checkout-pages.ts'
+import { renderOrderPage } from '../pages/order-page.ts'
 import type { ShopData } from '../session-data.ts'
 import { readVisitor } from '../visitor.ts'
 import { readField } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
 /**
- * Three steps, each a page of its own. What a step asked for is in the session before the next one is shown, so a
- * visitor may leave, come back and go on, even if the server was restarted meanwhile.
+ * Three steps, one page each. Every step is saved before the next one is shown, so a visitor can leave, come back
+ * and continue, even if the server was restarted in between.
  */
-export function checkoutRoutes(sessions: SessionManager<ShopData>): Router {
+export function createCheckoutRoutes(sessions: SessionManager<ShopData>): Router {
   const router = Router()
 
   router.get('/checkout', (request, response) => {
     const session = sessions.get(request)
     if (countItems(session.get('cart') ?? {}) === 0) return response.redirect(303, '/cart')
-    goTo(response, findOpenStep(session.get('checkout') ?? {}))
+    redirectToStep(response, findOpenStep(session.get('checkout') ?? {}))
   })
 
   router.get('/checkout/:step', (request, response, next) => {
@@ -30,40 +30,40 @@ export function checkoutRoutes(sessions: SessionManager<ShopData>): Router {
     if (!step) return next()
     const session = sessions.get(request)
     const checkout = session.get('checkout') ?? {}
-    const isAhead = steps.indexOf(step) > steps.indexOf(findOpenStep(checkout))
-    if (isAhead || countItems(session.get('cart') ?? {}) === 0) return response.redirect(303, '/checkout')
+    const isTooEarly = steps.indexOf(step) > steps.indexOf(findOpenStep(checkout))
+    if (isTooEarly || countItems(session.get('cart') ?? {}) === 0) return response.redirect(303, '/checkout')
     const visitor = readVisitor(session, request)
-    if (step === 'address') sendPage(response, addressPage(visitor, checkout.address ?? {}))
-    if (step === 'delivery') sendPage(response, deliveryPage(visitor, checkout))
-    if (step === 'review') sendPage(response, reviewPage(visitor, checkout))
+    if (step === 'address') sendPage(response, renderAddressPage(visitor, checkout.address ?? {}))
+    if (step === 'delivery') sendPage(response, renderDeliveryPage(visitor, checkout))
+    if (step === 'review') sendPage(response, renderReviewPage(visitor, checkout))
   })
 
   router.post('/checkout/address', (request, response) => {
     const session = sessions.get(request)
     const entries = addressFields.map((field) => [field, readField(request, field).trim()] as const)
     const address = Object.fromEntries(entries) as Address
-    const missing = entries.filter(([, text]) => text === '' || text.length > 100).map(([field]) => field)
-    if (missing.length > 0) {
-      const page = addressPage(readVisitor(session, request), address, new Set<AddressField>(missing))
+    const invalid = entries.filter(([, text]) => text === '' || text.length > 100).map(([field]) => field)
+    if (invalid.length > 0) {
+      const page = renderAddressPage(readVisitor(session, request), address, new Set<AddressField>(invalid))
       return sendPage(response.status(422), page)
     }
     session.update('checkout', (checkout = {}) => ({ ...checkout, address }))
-    goTo(response, 'delivery')
+    redirectToStep(response, 'delivery')
   })
 
   router.post('/checkout/delivery', (request, response) => {
     const session = sessions.get(request)
     const delivery = findDelivery(readField(request, 'delivery'))
-    if (!delivery) return goTo(response, 'delivery')
-    session.update('checkout', (checkout: Checkout = {}) => ({ ...checkout, deliveryId: delivery.id }))
-    goTo(response, 'review')
+    if (!delivery) return redirectToStep(response, 'delivery')
+    session.update('checkout', (checkout = {}) => ({ ...checkout, deliveryId: delivery.id }))
+    redirectToStep(response, 'review')
   })
 
-  /** A transaction: of two clicks that overlap one gets the cart, and the other finds it ordered. */
+  // In a transaction, a double click makes one order: the second request finds the cart empty.
   router.post('/checkout/review', async (request, response) => {
     const number = String(randomInt(1e9)).padStart(9, '0')
     await sessions.get(request).transaction((values) => {
-      const order = describeOrder(number, values.get('cart') ?? {}, values.get('checkout') ?? {})
+      const order = createOrder(number, values.get('cart') ?? {}, values.get('checkout') ?? {})
       if (!order) return
       values.set('order', order)
       values.delete('cart')
@@ -76,12 +76,12 @@ export function checkoutRoutes(sessions: SessionManager<ShopData>): Router {
     const session = sessions.get(request)
     const order = session.get('order')
     if (!order) return response.redirect(303, '/cart')
-    sendPage(response, orderPage(readVisitor(session, request), order))
+    sendPage(response, renderOrderPage(readVisitor(session, request), order))
   })
 
   return router
 }
 
-function goTo(response: Response, step: Step): void {
+function redirectToStep(response: Response, step: Step): void {
   response.redirect(303, `/checkout/${step}`)
 }

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
-import { errorPage } from '../pages/error-page.ts'
+import { renderErrorPage } from '../pages/error-page.ts'
 import { sendPage } from './send-page.ts'
 
-/** An error whose message the visitor may read. */
+/** An error whose message is shown to the visitor. */
 export class HttpError extends Error {
   readonly status: number
 
@@ -13,16 +13,16 @@ export class HttpError extends Error {
   }
 }
 
-/** Answers with a page. It uses no session, because the session may be what failed. */
-export function answerError(error: unknown, _request: Request, response: Response, next: NextFunction): void {
+/** Sends an error page. It does not use the session, because the session may be what failed. */
+export function handleError(error: unknown, _request: Request, response: Response, next: NextFunction): void {
   if (response.headersSent) return next(error)
   const status = readStatus(error)
   if (status >= 500) console.error(error)
   const message = error instanceof HttpError ? error.message : 'Please go back and try again.'
-  sendPage(response.status(status), errorPage(STATUS_CODES[status] ?? 'Error', message))
+  sendPage(response.status(status), renderErrorPage(STATUS_CODES[status] ?? 'Error', message))
 }
 
-/** Express, its body parser and the session put the status on their errors. */
+/** Errors of Express, its body parser and coatcheck have a `status`. */
 function readStatus(error: unknown): number {
   const status = (error as { status?: unknown } | null)?.status
   return typeof status === 'number' && status >= 400 && status in STATUS_CODES ? status : 500

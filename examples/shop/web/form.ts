@@ -1,19 +1,19 @@
 import type { Request } from 'express'
 
-/** A field of the form that was sent; empty when it is missing or came twice. */
+/** Reads a field of the submitted form; empty if it is missing or was sent twice. */
 export function readField(request: Request, name: string): string {
   const fields: Record<string, unknown> = request.body ?? {}
   const value = fields[name]
   return typeof value === 'string' ? value : ''
 }
 
-/** A whole number, or `undefined` for any other text. */
+/** Reads a whole number; `undefined` for any other text. */
 export function readNumber(request: Request, name: string): number | undefined {
   const text = readField(request, name)
   return /^-?\d+$/.test(text) ? Number(text) : undefined
 }
 
-/** A path of the shop; `/` for anything else: nobody is sent to another site by a form that says so. */
+/** Reads a path of the shop; `/` for anything else, so that no form can redirect a visitor to another site. */
 export function readPath(request: Request, name: string): string {
   const text = readField(request, name)
   return /^\/(?!\/)[\w/-]*$/.test(text) ? text : '/'

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 
-/** The shop has one style sheet, pictures and forms of its own, and nothing else: no script, no frame. */
+/** Allows what the shop uses, its own style sheet, pictures and forms, and nothing else: no scripts, no frames. */
 const securityHeaders = {
   'Content-Security-Policy':
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
