@@ -1,9 +1,11 @@
+// Every check that needs no server: first the build and the package, then all others side by side. Prints one line for
+// each, with its time.
+
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** All that can be said of the code without starting a server: side by side, each with its time. */
 const root = join(import.meta.dirname, '..')
 const folder = await mkdtemp(join(tmpdir(), 'coatcheck-check-'))
 
@@ -28,7 +30,7 @@ try {
 }
 process.exitCode = hasFailed ? 1 : 0
 
-/** Prints one line, and all that a failed command has said. */
+/** Runs a command and prints one line about it, followed by its output if it failed. */
 async function run(name: string, command: string): Promise<void> {
   const start = performance.now()
   const child = spawn(command, { cwd: root, shell: true })

@@ -1,4 +1,5 @@
+// Removes the last build: a file that was renamed or deleted in src must not stay in the package.
+
 import { rmSync } from 'node:fs'
 
-// A file that was renamed in src must not live on in the package.
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })

@@ -1,3 +1,5 @@
+// The table of promises in docs/stores.md: runs the conformance kit on the library's own stores.
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +11,7 @@ import { sqliteStore } from '../src/stores/sqlite/sqlite-store.ts'
 import { checkPromises } from '../src/testing/check-promises.ts'
 import type { PromiseReport } from '../src/testing/check-promises.ts'
 
-/** What our own stores keep of the contract, as the kit finds it. */
+/** Checks the library's own stores with the conformance kit. */
 export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-report-'))
   let files = 0
@@ -31,14 +33,14 @@ export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
   }
 }
 
-/** Puts the table between its two marks. */
+/** Replaces the table between the two marker comments of the page. */
 export function replaceTable(page: string, table: string): string {
   const marked = /(<!-- promises -->\n)[\s\S]*(\n<!-- \/promises -->)/
-  if (!marked.test(page)) throw new Error('the page has no place for the table')
+  if (!marked.test(page)) throw new Error('the page has no marker comments for the table')
   return page.replace(marked, (_, before: string, after: string) => `${before}\n${table}\n${after}`)
 }
 
-/** Three functions over a map that answer later, as a server would. */
+/** Asynchronous functions over a map, as a client of a database server would be. */
 function functionsOver(rows: Map<string, string>): BasicFunctions {
   return {
     async get(key) {

@@ -15,5 +15,5 @@ test('the table of promises in docs/stores.md is what the cases find now: else r
 })
 
 test('a page without a place for the table is refused', () => {
-  assert.throws(() => replaceTable('# Stores', '| promise |'), /no place for the table/)
+  assert.throws(() => replaceTable('# Stores', '| promise |'), /no marker comments for the table/)
 })
