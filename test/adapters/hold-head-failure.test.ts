@@ -72,7 +72,7 @@ for (const later of [false, true]) {
       },
     }
     for (const [way, respond] of Object.entries(ways)) {
-      test(`answers in place of ${way}`, async () => {
+      test(`answers instead of ${way}`, async () => {
         const errors: unknown[] = []
         await using held = await serveHeld(createRefusingGate(later), (_, response) => {
           response.on('finish', () => errors.push('finish'))
@@ -100,7 +100,7 @@ for (const later of [false, true]) {
       assert.match(await held.received, /\r\n4\r\nbusy\r\n0\r\n\r\n$/)
     })
 
-    test('keeps the connection', async () => {
+    test('keeps the connection open', async () => {
       let first = true
       await using listening = await listen((_, response) => {
         if (first) holdHead(response, createRefusingGate(later))
@@ -112,7 +112,7 @@ for (const later of [false, true]) {
       assert.match(received, /^HTTP\/1.1 503 [^]*keep-alive[^]*busy: no storeHTTP\/1.1 200 OK\r\n[^]*body$/)
     })
 
-    test('has the Date back', async () => {
+    test('sends Date again', async () => {
       await using listening = await listen((_, response) => {
         holdHead(response, createRefusingGate(later))
         response.setHeader('Date', 'never').end('lie')
@@ -123,7 +123,7 @@ for (const later of [false, true]) {
       assert.match(String(data), /Date: \w+, \d/)
     })
 
-    test('shows a clean head to fail', async () => {
+    test('calls fail with a cleared head', async () => {
       const states: unknown[] = []
       await using held = await serveHeld(
         {
@@ -148,7 +148,7 @@ for (const later of [false, true]) {
       assert.deepEqual(states, [refusal, false, false, 500, '', []])
     })
 
-    test('swallows what the handler writes afterwards', async () => {
+    test('drops what the handler writes afterwards', async () => {
       const errors: unknown[] = []
       await using held = await serveHeld(
         createRefusingGate(later),
@@ -211,7 +211,7 @@ for (const later of [false, true]) {
       })
     }
 
-    test('cuts the connection when fail throws', async () => {
+    test('closes the connection when fail throws', async () => {
       await using held = await serveHeld(
         {
           ...createRefusingGate(later),

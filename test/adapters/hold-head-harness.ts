@@ -10,7 +10,7 @@ import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A gate whose promise the test settles. `arrived` settles when the head was about to leave. */
+/** A gate whose promise the test settles. `arrived` resolves when the head is about to be sent. */
 export interface ControlledGate extends HeadGate {
   arrived: Promise<void>
   release(): void
@@ -56,7 +56,7 @@ export class Listening implements AsyncDisposable {
     return connect(port, '127.0.0.1')
   }
 
-  /** Sends bytes and reads what comes until the server closes, without Date lines. */
+  /** Sends bytes and returns what arrives until the server closes, without Date headers. */
   async exchange(sent: string): Promise<string> {
     const socket = this.connect()
     socket.setEncoding('latin1')
@@ -71,12 +71,12 @@ export class Listening implements AsyncDisposable {
   }
 }
 
-/** One request that asks the server to close afterwards. */
+/** A request that asks the server to close the connection afterwards. */
 export function lastRequest(method = 'GET'): string {
   return `${method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
 }
 
-/** Serves one request behind `gate`. `received` settles with all that the client got. */
+/** Serves one request behind `gate`. `received` resolves to everything that the client got. */
 export async function serveHeld(gate: HeadGate, handler: Handler): Promise<Held> {
   const arrival = Promise.withResolvers<ServerResponse>()
   const closing = Promise.withResolvers<void>()

@@ -13,7 +13,7 @@ function refuseTo(verb: string): object {
 }
 
 suite('while the head is held', () => {
-  test('nothing leaves and nothing is called back', async () => {
+  test('nothing is sent and no callback is called', async () => {
     const gate = createControlledGate()
     const seen: string[] = []
     await using held = await serveHeld(gate, (_, response) => {
@@ -23,7 +23,7 @@ suite('while the head is held', () => {
       response.write('one', () => seen.push('one'))
       response.end('two', () => seen.push('two'))
     })
-    // A round trip on another connection: whatever had left would have arrived.
+    // After a round trip on another connection, anything sent would have arrived.
     const other = await serveHeld({ open() {}, fail() {} }, (_, response) => response.end())
     await other.received
     await other[Symbol.asyncDispose]()
@@ -36,7 +36,7 @@ suite('while the head is held', () => {
     assert.equal(seen[0], 'one')
   })
 
-  test('the response says that its head is gone', async () => {
+  test('the response looks as if its head had been sent', async () => {
     const gate = createControlledGate()
     await using held = await serveHeld(gate, (_, response) => {
       response.writeHead(201, 'Made', { 'X-A': '1' })
@@ -62,7 +62,7 @@ suite('while the head is held', () => {
     assert.equal(response.writableFinished, true)
   })
 
-  test('its fields are its own again after the release', async () => {
+  test('the release restores the properties of the response', async () => {
     const gate = createControlledGate()
     let before: string[] = []
     await using held = await serveHeld(gate, (_, response) => {
@@ -82,7 +82,7 @@ suite('while the head is held', () => {
     await held.received
   })
 
-  test('the status set later has no effect', async () => {
+  test('a status set later has no effect', async () => {
     const gate = createControlledGate()
     await using held = await serveHeld(gate, (_, response) => {
       response.statusCode = 202
@@ -110,7 +110,7 @@ suite('while the head is held', () => {
     }
   })
 
-  test('flushHeaders leaves after the promise', async () => {
+  test('flushHeaders sends the head after the release', async () => {
     const gate = createControlledGate()
     await using held = await serveHeld(gate, (_, response) => response.flushHeaders())
     assert.equal(held.response.headersSent, true)
@@ -122,7 +122,7 @@ suite('while the head is held', () => {
     assert.match(await held.received, /^HTTP\/1.1 200 OK\r\n[^]*chunked\r\n\r\n0\r\n\r\n$/)
   })
 
-  test('an interim response still leaves', async () => {
+  test('an interim response is still sent', async () => {
     const gate = createControlledGate()
     await using held = await serveHeld(gate, (_, response) => {
       response.writeProcessing()
@@ -176,7 +176,7 @@ suite('while the head is held', () => {
     await held.received
   })
 
-  test('one drain follows when node is not done at once, and it is node’s', async () => {
+  test('one drain follows, node’s own, when node has to buffer', async () => {
     const gate = createControlledGate()
     let drains = 0
     await using held = await serveHeld(gate, (_, response) => {
@@ -231,7 +231,7 @@ async function edit(
   return await held.received
 }
 
-suite('the head in the hands of the gate', () => {
+suite('a head that a gate edits', () => {
   for (const later of [false, true]) {
     suite(later ? 'later' : 'at once', () => {
       test('shows headers that are set', async () => {
@@ -312,7 +312,7 @@ suite('the head in the hands of the gate', () => {
     })
   }
 
-  test('is not to be changed once it has left', async () => {
+  test('cannot be changed once it was sent', async () => {
     let kept: ResponseHead | undefined
     await using held = await serveHeld({ open: (head) => void (kept = head), fail() {} }, (_, response) => {
       response.end('x')
@@ -321,7 +321,7 @@ suite('the head in the hands of the gate', () => {
     await held.received
   })
 
-  test('an edit leaves the response held', async () => {
+  test('looks sent again after the edit', async () => {
     const edited = Promise.withResolvers<void>()
     const gate = createControlledGate()
     const open = async (head: ResponseHead): Promise<void> => {
@@ -338,7 +338,7 @@ suite('the head in the hands of the gate', () => {
     assert.match(await held.received, /X-Gate: 1\r\n/)
   })
 
-  test('opens once', async () => {
+  test('is passed to the gate only once', async () => {
     let opened = 0
     await using held = await serveHeld({ open: () => void opened++, fail() {} }, (_, response) => {
       response.writeHead(200)
@@ -351,7 +351,7 @@ suite('the head in the hands of the gate', () => {
   })
 })
 
-suite('a response that is gone', () => {
+suite('a closed response', () => {
   for (const ending of ['release', 'refuse'] as const) {
     test(`the client leaves while the head is held, then ${ending}`, async () => {
       const gate = createControlledGate()
@@ -404,7 +404,7 @@ suite('a response that is gone', () => {
 })
 
 suite('a held head that node refuses', () => {
-  test('is answered by the gate while nothing has left', async () => {
+  test('is answered by the gate if nothing has been sent', async () => {
     const gate = createControlledGate()
     await using held = await serveHeld(gate, (_, response) => {
       response.writeHead(200, { Trailer: 'X-Sum', 'Content-Length': 1 })
@@ -414,7 +414,7 @@ suite('a held head that node refuses', () => {
     assert.match(await held.received, /^HTTP\/1.1 503 [^]*busy: Trailers are invalid/)
   })
 
-  test('cuts the connection when a part has left', async () => {
+  test('closes the connection if a part has been sent', async () => {
     const gate = createControlledGate()
     const seen: unknown[] = []
     const closing = Promise.withResolvers<void>()

@@ -36,7 +36,7 @@ async function exchange(handler: Handler): Promise<string> {
   return await listening.exchange(lastRequest())
 }
 
-// What compression middleware does: decide at the head, then write and end from a stream.
+// Does what compression middleware does: decides at the head, then writes and ends from a stream.
 function compress(response: ServerResponse, isHeadSent: (response: ServerResponse) => boolean): void {
   const { writeHead, write, end } = response
   const gzip = createGzip()
@@ -108,7 +108,7 @@ suite('with compression', () => {
     }
   }
 
-  test('leaves the drain to middleware in front that asked to wait', async () => {
+  test('leaves the drain to middleware in front whose write returned false', async () => {
     let drains = 0
     const received = await exchange((_, response) => {
       const { write } = response
@@ -126,7 +126,7 @@ suite('with compression', () => {
     assert.equal(drains, 1)
   })
 
-  test('a pipe waits for the drain of the middleware that took its listeners', async () => {
+  test('a pipe waits for the drain of middleware that redirects its listeners', async () => {
     const chunk = 'x'.repeat(1000)
     const received = await exchange((_, response) => {
       const taker = new EventEmitter()
@@ -141,7 +141,7 @@ suite('with compression', () => {
   })
 
   for (const when of ['now', 'later'] as const) {
-    test(`behind, a failure ${when} is answered in clear`, async () => {
+    test(`behind, a failure ${when} is answered uncompressed`, async () => {
       const received = await exchange((_, response) => {
         holdHead(response, { open: () => (when === 'now' ? fails() : later(fails)), fail: answerBusy })
         compress(response, (target) => target.headersSent)
@@ -197,7 +197,7 @@ suite('with other middleware', () => {
       assert.match(received, /Content-Length: 4\r\n\r\nbody$/)
     })
 
-    test(`gives back the methods that were there, opened ${when}`, async () => {
+    test(`restores the original methods, opened ${when}`, async () => {
       const names = ['writeHead', 'write', 'end', 'flushHeaders'] as const
       await exchange((_, response) => {
         const before = names.map((name) => response[name])
@@ -213,7 +213,7 @@ suite('with other middleware', () => {
     })
   }
 
-  test('a head that has already left is not held', async () => {
+  test('a head that was already sent is not held', async () => {
     const received = await exchange((_, response) => {
       response.flushHeaders()
       const { write } = response
@@ -224,7 +224,7 @@ suite('with other middleware', () => {
     assert.match(received, /x\r\n0\r\n\r\n$/)
   })
 
-  test('a head that leaves by another way is not held', async () => {
+  test('a head sent by a captured writeHead is not held', async () => {
     const received = await exchange((_, response) => {
       const { writeHead } = response
       holdHead(response, { open: () => assert.fail('open'), fail: assert.fail })

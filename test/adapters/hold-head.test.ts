@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 import { holdHead } from '../../src/adapters/node/hold-head.ts'
 import { lastRequest, listen } from './hold-head-harness.ts'
 
-/** `note` is compared when the gate is synchronous, `order` always. */
+/** What a handler observes. `order` is always compared, `note` only when the gate is synchronous. */
 interface Notes {
   note(value: unknown): void
   order(value: unknown): void
@@ -15,14 +15,14 @@ interface Notes {
 interface Scenario {
   handle(response: ServerResponse, notes: Notes, request: IncomingMessage): void
   request?: string
-  /** No second request follows on the connection. */
+  /** Whether it is the only request on its connection. */
   alone?: boolean
 }
 
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 const big = 'x'.repeat(200_000)
 
-function tryTo(note: (value: unknown) => void, call: () => unknown): void {
+function noteOutcome(note: (value: unknown) => void, call: () => unknown): void {
   try {
     call()
     note('returned')
@@ -101,7 +101,7 @@ const scenarios: Record<string, Scenario> = {
   'writeHead with pairs over set headers throws': {
     handle(response, { order }) {
       response.setHeader('X-Set', 'old')
-      tryTo(order, () =>
+      noteOutcome(order, () =>
         response.writeHead(200, [
           ['a', '1'],
           ['b', '2'],
@@ -287,7 +287,7 @@ const scenarios: Record<string, Scenario> = {
     handle(response, { order }) {
       response.strictContentLength = true
       response.writeHead(200, { 'Content-Length': 3 })
-      tryTo(order, () => response.write('body'))
+      noteOutcome(order, () => response.write('body'))
       response.end('abc')
     },
   },
@@ -295,7 +295,7 @@ const scenarios: Record<string, Scenario> = {
     handle(response, { order }) {
       response.strictContentLength = true
       response.writeHead(200, { 'Content-Length': 9 })
-      tryTo(order, () => response.end('body'))
+      noteOutcome(order, () => response.end('body'))
       response.end('123456789')
     },
   },
@@ -309,22 +309,22 @@ const scenarios: Record<string, Scenario> = {
   },
   'invalid status': {
     handle(response, { order }) {
-      tryTo(order, () => response.writeHead(99))
-      tryTo(order, () => response.writeHead(1000, { a: 'b' }))
+      noteOutcome(order, () => response.writeHead(99))
+      noteOutcome(order, () => response.writeHead(1000, { a: 'b' }))
       response.end('after')
     },
   },
   'invalid status set': {
     handle(response, { order }) {
       response.statusCode = 42
-      tryTo(order, () => response.end('x'))
+      noteOutcome(order, () => response.end('x'))
       response.statusCode = 500
       response.end('after')
     },
   },
   'invalid reason': {
     handle(response, { order }) {
-      tryTo(order, () => response.writeHead(200, 'a\nb'))
+      noteOutcome(order, () => response.writeHead(200, 'a\nb'))
       response.statusMessage = 'ok'
       response.end('after')
     },
@@ -332,30 +332,30 @@ const scenarios: Record<string, Scenario> = {
   'invalid reason set': {
     handle(response, { order }) {
       response.statusMessage = 'a\nb'
-      tryTo(order, () => response.end('x'))
+      noteOutcome(order, () => response.end('x'))
       response.statusMessage = 'ok'
       response.end('after')
     },
   },
   'invalid header name': {
     handle(response, { order }) {
-      tryTo(order, () => response.writeHead(200, { 'bad name': 'x' }))
+      noteOutcome(order, () => response.writeHead(200, { 'bad name': 'x' }))
       response.end('after')
     },
   },
   'invalid header value': {
     handle(response, { order }) {
-      tryTo(order, () => response.writeHead(200, { a: 'x\ny' }))
-      tryTo(order, () => response.writeHead(200, { a: undefined }))
-      tryTo(order, () => response.writeHead(200, ['a', 'b', 'c']))
+      noteOutcome(order, () => response.writeHead(200, { a: 'x\ny' }))
+      noteOutcome(order, () => response.writeHead(200, { a: undefined }))
+      noteOutcome(order, () => response.writeHead(200, ['a', 'b', 'c']))
       response.end('after')
     },
   },
   'invalid chunk': {
     handle(response, { order }) {
-      tryTo(order, () => response.write(null))
-      tryTo(order, () => response.write(5))
-      tryTo(order, () => response.end({}))
+      noteOutcome(order, () => response.write(null))
+      noteOutcome(order, () => response.write(5))
+      noteOutcome(order, () => response.end({}))
       response.statusCode = 500
       response.end('after')
     },
@@ -363,19 +363,19 @@ const scenarios: Record<string, Scenario> = {
   'invalid chunk after the head': {
     handle(response, { order }) {
       response.writeHead(200)
-      tryTo(order, () => response.write(null))
-      tryTo(order, () => response.end(5))
+      noteOutcome(order, () => response.write(null))
+      noteOutcome(order, () => response.end(5))
       response.end('after')
     },
   },
   'change of a sent head': {
     handle(response, { order }) {
       response.writeHead(200, { 'X-A': '1' })
-      tryTo(order, () => response.writeHead(200))
-      tryTo(order, () => response.setHeader('a', 'b'))
-      tryTo(order, () => response.appendHeader('a', 'b'))
-      tryTo(order, () => response.removeHeader('X-A'))
-      tryTo(order, () => response.setHeaders(new Map([['a', 'b']])))
+      noteOutcome(order, () => response.writeHead(200))
+      noteOutcome(order, () => response.setHeader('a', 'b'))
+      noteOutcome(order, () => response.appendHeader('a', 'b'))
+      noteOutcome(order, () => response.removeHeader('X-A'))
+      noteOutcome(order, () => response.setHeaders(new Map([['a', 'b']])))
       order([response.headersSent, response.statusCode, response.statusMessage])
       response.end('x')
     },
@@ -463,7 +463,7 @@ function installGates(mode: Mode, response: ServerResponse): () => void {
   return opening.resolve
 }
 
-// The second request shows in what state the first one left the connection.
+// The second request shows in which state the first one left the connection.
 async function serve({ handle, request = get, alone }: Scenario, mode: Mode): Promise<Result> {
   const result: Result = { received: '', notes: [], order: [] }
   const closed = Promise.withResolvers<void>()

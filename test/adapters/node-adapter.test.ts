@@ -12,7 +12,7 @@ import { serve } from '../support/serve.ts'
 type Loose = Record<string, unknown>
 
 describe('changes after the response', () => {
-  test('are saved even when it has closed', async (context) => {
+  test('are saved even after it has closed', async (context) => {
     const sessions = createSessionManager<Loose>()
     const closed = Promise.withResolvers<void>()
     const origin = await serve(
@@ -37,7 +37,7 @@ describe('changes after the response', () => {
     assert.equal(await browser.text('/'), 'after the close')
   })
 
-  test('add one listener to the response, however many they are', async (context) => {
+  test('add only one listener to the response, however many they are', async (context) => {
     const sessions = createSessionManager<Loose>()
     const counts: number[] = []
     const origin = await serve(
@@ -109,7 +109,7 @@ describe('the options of the adapter', () => {
       'sorry',
     ],
   ] as const) {
-    test(`onCommitError with ${name}: the client gets its 503`, async (context) => {
+    test(`onCommitError with ${name}: the client gets a 503`, async (context) => {
       const events: SessionEvent[] = []
       const app = express()
       app.use(

@@ -27,7 +27,7 @@ describe('the cookie, as the browser stores it', () => {
     await device.close()
   })
 
-  test('is out of reach for scripts and for other sites, and lives as long as the session', async () => {
+  test('cannot be read by scripts or sent by other sites, and lives as long as the session', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await addToCart(page, 'Scarf')
@@ -47,7 +47,7 @@ describe('the cookie, as the browser stores it', () => {
     await device.close()
   })
 
-  test('is another one after a login, and again after a logout', async () => {
+  test('changes at login, and again at logout', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await addToCart(page, 'Scarf')
@@ -114,7 +114,7 @@ test('a second browser is signed out from the first', async () => {
   for (const device of [first, second, third]) await device.close()
 })
 
-test('a form on another site changes nothing, and is told so', async () => {
+test('a form on another site is refused and changes nothing', async () => {
   const device = await shop.newDevice()
   const page = await device.newPage()
   await addToCart(page, 'Scarf')

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 
 export const ada = { name: 'ada', password: 'analytical-engine' }
 
-/** What a person does on the pages of the shop, by what a person can see. */
+/** Signs in as a person would: elements are found by their visible labels, here and below. */
 export async function signIn(page: Page, { name, password }: typeof ada = ada): Promise<void> {
   await page.goto('/login')
   await page.getByLabel('Name').fill(name)

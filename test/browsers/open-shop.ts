@@ -7,7 +7,7 @@ import { startShop } from '../examples/shop-process.ts'
 import type { ShopProcess } from '../examples/shop-process.ts'
 import { openChromium } from './open-chromium.ts'
 
-/** The shop as `npm start` runs it, and Chromium in front of it. */
+/** The shop as `npm start` runs it, and a Chromium to visit it. */
 export class OpenShop {
   readonly address: string
   readonly #folder: string
@@ -27,12 +27,12 @@ export class OpenShop {
     return new OpenShop(folder, await openChromium(), await startShop(join(folder, 'shop.sqlite')))
   }
 
-  /** A browser with cookies of its own, as if on another device. */
+  /** A browser context with cookies of its own, as if on another device. */
   newDevice(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     return this.#chromium.newContext({ baseURL: this.address, ...options })
   }
 
-  /** What a power cut does to a process, and then the same shop at the same address. */
+  /** Kills the shop as a power cut would, and starts it again at the same address. */
   async killAndRestart(): Promise<void> {
     await this.#process.stop('SIGKILL')
     this.#process = await startShop(join(this.#folder, 'shop.sqlite'), Number(new URL(this.address).port))

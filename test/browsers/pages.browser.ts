@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => shop.close())
 
-/** The rules of axe: WCAG 2 A to AA with 2.1 and 2.2, and its best practices. */
+/** Runs axe with all its rules: WCAG 2.0 to 2.2, levels A and AA, and best practices. */
 async function findViolations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source)
   const { violations } = (await page.evaluate('axe.run()')) as AxeResults
@@ -32,13 +32,13 @@ const looks: Record<string, BrowserContextOptions> = {
 
 for (const [look, options] of Object.entries(looks)) {
   describe(`on ${look}`, () => {
-    test('every page is accessible, fits, and does without anything from elsewhere', async () => {
+    test('every page is accessible, fits the screen, and loads nothing from other hosts', async () => {
       const device = await shop.newDevice(options)
       const page = await device.newPage()
       const complaints: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       page.on('requestfailed', (request) => {
-        // A picture that is still under way when the next page is opened.
+        // A picture that was still loading when the next page was opened.
         if (request.failure()?.errorText !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}`)
       })
       page.on('request', (request) => {
@@ -85,7 +85,7 @@ for (const [look, options] of Object.entries(looks)) {
   })
 }
 
-test('the theme that was chosen overrules the browser, and stays', async () => {
+test('the chosen theme overrides the browser, and is kept', async () => {
   const device = await shop.newDevice({ colorScheme: 'light' })
   const page = await device.newPage()
   const groundOf = () => page.evaluate('getComputedStyle(document.body).backgroundColor')

@@ -10,7 +10,7 @@ before(async () => {
 after(() => shop.close())
 
 describe('a purchase', () => {
-  test('goes from the collection to the order, by keyboard and mouse', async () => {
+  test('works from the collection to the order, by keyboard and mouse', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await addToCart(page, 'Scarf')
@@ -31,7 +31,7 @@ describe('a purchase', () => {
     await device.close()
   })
 
-  test('waits for a visitor who leaves, and for a server that is killed between two steps', async () => {
+  test('continues after the visitor has left, and after the server was killed between two steps', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await addToCart(page, 'Boots')
@@ -47,7 +47,7 @@ describe('a purchase', () => {
     await device.close()
   })
 
-  test('gets one order of a double click', async () => {
+  test('makes one order of a double click', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await addToCart(page, 'Gloves')

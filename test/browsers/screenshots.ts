@@ -7,7 +7,7 @@ import { OpenShop } from './open-shop.ts'
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1 }
 const desk: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
 
-/** Takes the pictures of the shop that are kept in `docs`. */
+/** Takes the screenshots that are kept in `docs`. */
 async function takeScreenshots(shop: OpenShop): Promise<void> {
   await visit(shop, { ...desk, colorScheme: 'light' }, async (page) => {
     await addToCart(page, 'Umbrella')

@@ -4,7 +4,7 @@ export interface Answer {
   readonly text: string
 }
 
-/** A person's browser: keeps cookies, sends forms from its own origin, and follows no redirect by itself. */
+/** A minimal browser: keeps cookies, submits forms from its own origin, and does not follow redirects. */
 export class Browser {
   readonly cookies = new Map<string, string>()
   address: string
@@ -17,7 +17,7 @@ export class Browser {
     return this.#send(path, {})
   }
 
-  /** Sends a form; `headers` come on top of the browser's own, `Origin` among them. */
+  /** Submits a form. `headers` are added to the browser's own and may replace `Origin`. */
   submit(
     path: string,
     fields: Record<string, string> = {},

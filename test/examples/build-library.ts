@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 
 export const root = join(import.meta.dirname, '..', '..')
 
-/** Examples import the built package: builds it when a source is newer than it. */
+/** Builds the package, which the examples import, if a source file is newer than the build. */
 export async function buildLibrary(): Promise<void> {
   const builtAt = await readChangeTime('dist/index.js')
   let changedAt = 0
@@ -16,7 +16,7 @@ export async function buildLibrary(): Promise<void> {
   await promisify(execFile)('npm', ['run', 'build'], { cwd: root }).catch(forgetBuild)
 }
 
-/** The compiler writes files even where it finds errors: they must not pass for a build the next time. */
+/** Removes what the compiler wrote despite errors, so that the next run does not take it for a build. */
 async function forgetBuild(error: Error): Promise<never> {
   await rm(join(root, 'dist'), { recursive: true, force: true })
   throw error

@@ -25,7 +25,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function leadsTo(answer: Answer): string | null {
+function redirectOf(answer: Answer): string | null {
   assert.equal(answer.status, 303, answer.text)
   return answer.headers.get('location')
 }
@@ -45,73 +45,73 @@ describe('the checkout', () => {
     browser = new Browser(shop.address)
   })
 
-  test('needs something in the cart, and its steps in their order', async () => {
-    for (const path of ['/checkout', '/order']) assert.equal(leadsTo(await browser.open(path)), '/cart')
+  test('needs a product in the cart, and its steps in order', async () => {
+    for (const path of ['/checkout', '/order']) assert.equal(redirectOf(await browser.open(path)), '/cart')
     await browser.submit('/cart/scarf/add')
-    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/address')
+    assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/address')
     for (const step of ['delivery', 'review']) {
-      assert.equal(leadsTo(await browser.open(`/checkout/${step}`)), '/checkout')
+      assert.equal(redirectOf(await browser.open(`/checkout/${step}`)), '/checkout')
     }
     assert.equal((await browser.open('/checkout/payment')).status, 404)
   })
 
-  test('asks again for what is missing or too long, and keeps what was typed', async () => {
+  test('asks again for missing or too long fields, and keeps what was entered', async () => {
     const fields = { ...address, city: ' ', street: 'x'.repeat(101) }
     const answer = await browser.submit('/checkout/address', fields)
     assert.equal(answer.status, 422)
     assert.equal(answer.text.match(/role="alert"/g)?.length, 2)
     assert.ok(answer.text.includes('value="Ada &lt;Lovelace&gt;"'))
-    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/address')
+    assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/address')
   })
 
-  test('goes on where the visitor left', async () => {
-    assert.equal(leadsTo(await browser.submit('/checkout/address', address)), '/checkout/delivery')
+  test('continues where the visitor left off', async () => {
+    assert.equal(redirectOf(await browser.submit('/checkout/address', address)), '/checkout/delivery')
     await browser.open('/')
-    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/delivery')
+    assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/delivery')
     assert.ok((await browser.open('/checkout/address')).text.includes('value="SW1Y 4JH"'))
     const nothing = { delivery: 'pigeon' }
-    assert.equal(leadsTo(await browser.submit('/checkout/delivery', nothing)), '/checkout/delivery')
+    assert.equal(redirectOf(await browser.submit('/checkout/delivery', nothing)), '/checkout/delivery')
     assert.equal(
-      leadsTo(await browser.submit('/checkout/delivery', { delivery: 'express' })),
+      redirectOf(await browser.submit('/checkout/delivery', { delivery: 'express' })),
       '/checkout/review',
     )
-    assert.equal(leadsTo(await browser.open('/checkout')), '/checkout/review')
+    assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/review')
     assert.ok((await browser.open('/checkout/review')).text.includes('€57.90'))
   })
 
-  test('makes one order of clicks that overlap', async () => {
+  test('makes one order of overlapping clicks', async () => {
     const clicks = Array.from({ length: 5 }, () => browser.submit('/checkout/review'))
-    for (const answer of await Promise.all(clicks)) assert.equal(leadsTo(answer), '/order')
+    for (const answer of await Promise.all(clicks)) assert.equal(redirectOf(answer), '/order')
     const order = await browser.open('/order')
     const [number] = /\d{9}/.exec(order.text) ?? []
     assert.ok(number)
     assert.ok(order.text.includes('Thank you, Ada &lt;Lovelace&gt;') && order.text.includes('€57.90'))
-    assert.equal(leadsTo(await browser.submit('/checkout/review')), '/order')
+    assert.equal(redirectOf(await browser.submit('/checkout/review')), '/order')
     assert.ok((await browser.open('/order')).text.includes(number), 'a late click orders nothing')
     assert.match((await browser.open('/cart')).text, /Your cart is empty/)
   })
 })
 
 describe('my devices', () => {
-  test('are for those who are signed in', async () => {
+  test('require a login', async () => {
     const visitor = new Browser(shop.address)
     const other = new Browser(shop.address)
     await other.submit('/login', ada)
     const third = new Browser(shop.address)
     await third.submit('/login', ada)
     const [handle = ''] = await findHandles(third)
-    assert.equal(leadsTo(await visitor.open('/devices')), '/login')
+    assert.equal(redirectOf(await visitor.open('/devices')), '/login')
     for (const path of [`/devices/${handle}/revoke`, '/devices/revoke-others']) {
-      assert.equal(leadsTo(await visitor.submit(path)), '/login')
+      assert.equal(redirectOf(await visitor.submit(path)), '/login')
     }
     const grace = new Browser(shop.address)
     await grace.submit('/login', { name: 'grace', password: 'nanosecond-wire' })
-    assert.equal(leadsTo(await grace.submit(`/devices/${handle}/revoke`)), '/devices')
+    assert.equal(redirectOf(await grace.submit(`/devices/${handle}/revoke`)), '/devices')
     assert.match((await grace.open('/devices')).text, /already signed out/)
     assert.ok(await isSignedIn(other))
   })
 
-  test('sign out one, and all others', async () => {
+  test('can be signed out, one or all others', async () => {
     const browsers = Array.from({ length: 4 }, () => new Browser(shop.address))
     for (const browser of browsers)
       await browser.submit('/login', ada, { 'User-Agent': 'X11; Linux Firefox/1' })
@@ -120,33 +120,33 @@ describe('my devices', () => {
     assert.match((await first.open('/devices')).text, /Firefox on Linux[^<]*<span class="mark">this device/)
     const known = new Set(await findHandles(second))
     const handleOfSecond = before.find((handle) => !known.has(handle)) ?? ''
-    assert.equal(leadsTo(await first.submit(`/devices/${handleOfSecond}/revoke`)), '/devices')
+    assert.equal(redirectOf(await first.submit(`/devices/${handleOfSecond}/revoke`)), '/devices')
     assert.match((await first.open('/devices')).text, /Signed out of that device/)
     assert.deepEqual(await Promise.all([first, second, ...others].map(isSignedIn)), [true, false, true, true])
-    assert.equal(leadsTo(await first.submit('/devices/revoke-others')), '/devices')
+    assert.equal(redirectOf(await first.submit('/devices/revoke-others')), '/devices')
     assert.deepEqual(await Promise.all([first, ...others].map(isSignedIn)), [true, false, false])
     assert.deepEqual(await findHandles(first), [])
   })
 
-  test('take any text for a handle that nobody has', async () => {
+  test('treat any other text as an unknown handle', async () => {
     const browser = new Browser(shop.address)
     await browser.submit('/login', ada)
-    assert.equal(leadsTo(await browser.submit('/devices/__proto__/revoke')), '/devices')
+    assert.equal(redirectOf(await browser.submit('/devices/__proto__/revoke')), '/devices')
   })
 })
 
-test('the theme is kept, and leads back to a page of the shop only', async () => {
+test('the theme is kept, and its form redirects only within the shop', async () => {
   const browser = new Browser(shop.address)
   const themeOf = async () => /data-theme="(\w+)"/.exec((await browser.open('/cart')).text)?.[1]
-  assert.equal(leadsTo(await browser.submit('/theme', { theme: 'dark', path: '/cart' })), '/cart')
+  assert.equal(redirectOf(await browser.submit('/theme', { theme: 'dark', path: '/cart' })), '/cart')
   assert.equal(await themeOf(), 'dark')
   for (const path of ['//evil.example', '/\\evil.example', 'https://evil.example', '/x?y', '', '/\tx']) {
-    assert.equal(leadsTo(await browser.submit('/theme', { theme: 'auto', path })), '/')
+    assert.equal(redirectOf(await browser.submit('/theme', { theme: 'auto', path })), '/')
   }
   assert.equal(await themeOf(), 'auto')
 })
 
-test('pictures and style sheet cost no session, and nothing else is served', async () => {
+test('pictures and style sheet use no session, and no other file is served', async () => {
   const browser = new Browser(shop.address)
   await browser.submit('/cart/scarf/add')
   for (const path of ['/shop.css', '/pictures/overcoat.svg', '/pictures/ticket.svg']) {
@@ -159,7 +159,7 @@ test('pictures and style sheet cost no session, and nothing else is served', asy
   }
 })
 
-test('a browser is described in three words', () => {
+test('a User-Agent header is described in a few words', () => {
   const names: Record<string, string> = {
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0':
       'Edge on Windows',

@@ -6,13 +6,13 @@ import { root } from './build-library.ts'
 /** The example shop, running as `npm start` runs it. */
 export interface ShopProcess {
   readonly address: string
-  /** Everything it printed so far. */
+  /** The lines that it has printed so far. */
   readonly output: readonly string[]
-  /** Resolves to its exit code; `null` when the signal ended it. */
+  /** Resolves to the exit code, or `null` if the signal ended the process. */
   stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>
 }
 
-/** @param port - Where it listens: any free port by default. */
+/** @param port - Where the shop listens: any free port by default. */
 export async function startShop(database: string, port: number = 0): Promise<ShopProcess> {
   const environment = { ...process.env, PORT: String(port), SHOP_DATABASE: database }
   const child = spawn(process.execPath, ['examples/shop/server.ts'], { cwd: root, env: environment })

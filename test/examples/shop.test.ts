@@ -31,7 +31,7 @@ function tokenOf(browser: Browser): string {
   return token ?? ''
 }
 
-/** A stranger's browser that holds somebody's cookie. */
+/** Another browser with a stolen cookie. */
 function browserWith(address: string, token: string): Browser {
   const browser = new Browser(address)
   browser.cookies.set('shop_session', token)
@@ -60,7 +60,7 @@ describe('a visit to the shop', () => {
   })
   after(() => shop.stop('SIGKILL'))
 
-  test('looking around costs no session', async () => {
+  test('browsing creates no session', async () => {
     for (const path of ['/', '/cart', '/login']) {
       const answer = await browser.open(path)
       assert.equal(answer.status, 200)
@@ -78,7 +78,7 @@ describe('a visit to the shop', () => {
     assert.match(text, /€219\.00/)
   })
 
-  test('the visitor changes counts, between 0 and 99, and removes', async () => {
+  test('the visitor changes counts, between 0 and 99, and removes products', async () => {
     const countTo = (count: string) => browser.submit('/cart/scarf/count', { count })
     assertRedirect(await countTo('100000'), '/cart')
     assert.match((await browser.open('/cart')).text, /class="count">100</)
@@ -104,7 +104,7 @@ describe('a visit to the shop', () => {
     await assertWorthless(shop.address, visitorToken)
   })
 
-  test('login and cart outlive a server that was killed', async () => {
+  test('login and cart survive a server that is killed', async () => {
     await shop.stop('SIGKILL')
     shop = await openShop()
     browser.address = shop.address
@@ -114,7 +114,7 @@ describe('a visit to the shop', () => {
     await assertWorthless(shop.address, visitorToken)
   })
 
-  test('clicks that overlap all count', async () => {
+  test('overlapping clicks all count', async () => {
     const clicks = Array.from({ length: 8 }, () => browser.submit('/cart/boots/add'))
     for (const answer of await Promise.all(clicks)) assertRedirect(answer, '/')
     assert.match((await browser.open('/cart')).text, /class="count">10</)
@@ -131,7 +131,7 @@ describe('a visit to the shop', () => {
     assert.match(text, /class="count">0</)
   })
 
-  test('logging out is final, and says so once on a new session', async () => {
+  test('logging out is final, and is confirmed once, in a new session', async () => {
     assertRedirect(await browser.submit('/logout'), '/')
     const newToken = tokenOf(browser)
     assert.notEqual(newToken.slice(0, 32), userToken.slice(0, 32))
@@ -143,7 +143,7 @@ describe('a visit to the shop', () => {
     await assertWorthless(shop.address, userToken)
   })
 
-  test('SIGTERM ends the server in order, and SIGINT does', async () => {
+  test('SIGTERM and SIGINT shut the server down cleanly', async () => {
     assert.equal(await shop.stop('SIGTERM'), 0)
     shop = await openShop()
     await assertWorthless(shop.address, userToken)
@@ -163,12 +163,12 @@ describe('the shop refuses', () => {
   after(() => shop.stop('SIGTERM'))
 
   const foreign = {
-    'a form of another site': { 'Sec-Fetch-Site': 'cross-site' },
-    'a form of a sibling domain': { 'Sec-Fetch-Site': 'same-site' },
-    'a form of another origin': { Origin: 'https://shop.example' },
-    'a form of another port': { Origin: 'http://localhost:1' },
-    'a form of an opaque origin': { Origin: 'null' },
-    'a form of no origin': { Origin: '' },
+    'a form from another site': { 'Sec-Fetch-Site': 'cross-site' },
+    'a form from a sibling domain': { 'Sec-Fetch-Site': 'same-site' },
+    'a form from another origin': { Origin: 'https://shop.example' },
+    'a form from another port': { Origin: 'http://localhost:1' },
+    'a form from an opaque origin': { Origin: 'null' },
+    'a form without an origin': { Origin: '' },
   }
   for (const [name, headers] of Object.entries(foreign)) {
     test(name, async () => {
@@ -178,7 +178,7 @@ describe('the shop refuses', () => {
     })
   }
 
-  test('but takes a form of its own by either header', async () => {
+  test('but accepts its own forms, by either header', async () => {
     const own = new Browser(shop.address)
     assertRedirect(await own.submit('/cart/scarf/add'), '/')
     const fetched = { Origin: '', 'Sec-Fetch-Site': 'same-origin' }
@@ -195,7 +195,7 @@ describe('the shop refuses', () => {
     assert.deepEqual(wrong.headers.getSetCookie(), [])
   })
 
-  test('to repeat markup as markup', async () => {
+  test('to echo markup unescaped', async () => {
     const hostile = `"'><script>alert(1)</script>&`
     const { text, headers } = await browser.submit('/login', { name: hostile, password: 'x' })
     assert.ok(text.includes('value="&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;"'))
@@ -224,7 +224,7 @@ describe('the shop refuses', () => {
   })
 })
 
-test('a template escapes all but its own', () => {
+test('a template escapes everything except its own markup', () => {
   const list = ['<i>', html`<b>${'&'}</b>`, undefined, 3]
   assert.equal(
     html`<p title="${`"'`}">${list}</p>`.toString(),

@@ -9,8 +9,8 @@ import { openVisit } from './open-visit.ts'
 import { protocols } from './wire.ts'
 
 for (const protocol of protocols) {
-  suite(`a client that leaves, on ${protocol}`, () => {
-    test('before the handler answers: what it answers with is saved', async () => {
+  suite(`a client that disconnects, on ${protocol}`, () => {
+    test('before the handler answers: its changes are saved', async () => {
       const answer = Promise.withResolvers<void>()
       const called: unknown[] = []
       const visit = await openVisit(protocol, async (request, response) => {
@@ -32,7 +32,7 @@ for (const protocol of protocols) {
       )
     })
 
-    test('while the session is read: the handler runs once, as it would', async () => {
+    test('while the session is read: the handler still runs, once', async () => {
       const store = controlledStore()
       const browser = new Browser(createSessionManager<Loose>({ store }))
       await browser.visit((session) => session.set('theme', 'dark'))
@@ -57,7 +57,7 @@ for (const protocol of protocols) {
     })
 
     for (const outcome of ['pass', 'refuse'] as const) {
-      test(`during a held commit, which then is to ${outcome}`, async () => {
+      test(`during a held commit, outcome ${outcome}`, async () => {
         const store = controlledStore()
         store.plan('create', 'hold')
         const callbacks: string[] = []

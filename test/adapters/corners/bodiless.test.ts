@@ -1,5 +1,5 @@
 import { compareCorners } from './compare.ts'
-import { tryTo } from './try-to.ts'
+import { logOutcome } from './log-outcome.ts'
 
 compareCorners({
   'a HEAD request that is answered with a body': {
@@ -22,7 +22,7 @@ compareCorners({
     headers: { 'If-None-Match': '"a"' },
     handle: (response) => void response.writeHead(304, { ETag: '"a"' }).end(),
   },
-  '304 by status, with a body that must not leave': {
+  '304 by status, with a body that must not be sent': {
     handle(response) {
       response.statusCode = 304
       response.setHeader('ETag', '"a"')
@@ -39,7 +39,7 @@ compareCorners({
   '204 with a body': { handle: (response) => void response.writeHead(204, { 'X-A': '1' }).end('body') },
   '205': { handle: (response) => void response.writeHead(205, { 'Content-Length': 0 }).end() },
   'an empty end': { handle: (response, { order }) => void response.end('', () => order('ended')) },
-  'no end value at all': { handle: (response) => void response.end() },
+  'an end without a value': { handle: (response) => void response.end() },
   'only flushHeaders, then an end': {
     handle(response) {
       response.flushHeaders()
@@ -50,32 +50,32 @@ compareCorners({
 
 const mismatch: Record<string, Parameters<typeof compareCorners>[0][string]> = {
   'a length that is too small for write': {
-    handle(response, diary) {
+    handle(response, log) {
       response.strictContentLength = true
       response.writeHead(200, { 'Content-Length': 3 })
-      tryTo(diary, () => response.write('body'))
+      logOutcome(log, () => response.write('body'))
       response.end('abc')
     },
   },
   'a length that is too small for end': {
     modes: ['nothing to save', 'a session read'],
-    handle(response, diary) {
+    handle(response, log) {
       response.strictContentLength = true
       response.setHeader('Content-Length', 3)
-      tryTo(diary, () => response.end('body'))
+      logOutcome(log, () => response.end('body'))
       response.destroy()
     },
   },
   'a length that is too large': {
-    handle(response, diary) {
+    handle(response, log) {
       response.strictContentLength = true
       response.setHeader('Content-Length', 5)
       response.write('a')
-      tryTo(diary, () => response.end('bc'))
+      logOutcome(log, () => response.end('bc'))
       response.end('bcde')
     },
   },
-  'a length that nobody checks': {
+  'a length that is not checked': {
     headers: { Connection: 'close' },
     handle(response) {
       response.writeHead(200, { 'Content-Length': 3 })
@@ -84,11 +84,11 @@ const mismatch: Record<string, Parameters<typeof compareCorners>[0][string]> = {
     },
   },
   'a length in the units of the encoding': {
-    handle(response, diary) {
+    handle(response, log) {
       response.strictContentLength = true
       response.writeHead(200, ['Content-Length', '4'])
       response.write('c3a9', 'hex')
-      tryTo(diary, () => response.end('é', 'utf8'))
+      logOutcome(log, () => response.end('é', 'utf8'))
     },
   },
 }

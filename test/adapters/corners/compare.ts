@@ -6,12 +6,12 @@ import type { Build, Corner, Visit } from './visit.ts'
 import { protocols } from './wire.ts'
 import type { Protocol } from './wire.ts'
 
-const ours = /^set-cookie: session_id=.*\r\n/gim
+const sessionCookies = /^set-cookie: session_id=.*\r\n/gim
 
-/** What came, without the headers that are ours. */
-export function dropOurs(received: string): string {
+/** What was received, without the headers that sessions add. */
+export function dropSessionHeaders(received: string): string {
   return dropVary(received)
-    .replaceAll(ours, '')
+    .replaceAll(sessionCookies, '')
     .replaceAll(/^cache-control: private, no-store\r\n/gim, '')
 }
 
@@ -22,16 +22,16 @@ function dropVary(received: string): string {
     .replaceAll(/^(vary: )Cookie, /gim, '$1')
 }
 
-/** Takes out the headers that a mode brings with it. A header of ours that is not due stays, and shows. */
-const dropDue = {
+/** Removes the headers that are expected in a mode. An unexpected session header stays and fails the comparison. */
+const dropExpectedHeaders = {
   'nothing to save': String,
   'a session read': dropVary,
-  'a save held back': dropOurs,
+  'a save held back': dropSessionHeaders,
 }
 
 /**
- * Tests that every corner looks the same with a session as without one. `failing` is what still stands
- * around the answer to a failed save.
+ * Tests that every corner case looks the same with a session as without one. `failing` wraps the answer to a failed
+ * save: middleware behind the session must not appear in it.
  */
 export function compareCorners(
   corners: Record<string, Corner>,
@@ -47,10 +47,10 @@ export function compareCorners(
           test(mode, async () => {
             const seen = await visit(protocol, corner, mode, how)
             if (mode === 'a save refused') return compareRefusal(protocol, corner, seen, failing)
-            assert.equal(dropDue[mode](seen.received), (await bare).received)
+            assert.equal(dropExpectedHeaders[mode](seen.received), (await bare).received)
             assert.deepEqual(seen.order, (await bare).order)
             if (mode === 'a save held back')
-              assert.equal(seen.received.match(ours)?.length, 1, 'cookies of ours')
+              assert.equal(seen.received.match(sessionCookies)?.length, 1, 'session cookies')
             else assert.deepEqual(seen.notes, (await bare).notes)
           })
         }
@@ -59,7 +59,7 @@ export function compareCorners(
   }
 }
 
-/** The client gets the very answer that a server gives that has nothing else to say. */
+/** The client gets exactly what a server sends that does nothing but answer the failure. */
 async function compareRefusal(
   protocol: Protocol,
   corner: Corner,

@@ -28,7 +28,7 @@ const places: Record<string, Build> = {
   },
 }
 
-// A packed body may be cut anywhere; what counts is what is in it.
+// A compressed body may be cut anywhere, so only its content is compared.
 function unpack(received: string): string {
   const [head = '', ...rest] = received.split('\r\n\r\n')
   if (!/content-encoding: gzip/i.test(head)) return received
@@ -49,7 +49,7 @@ function joinChunks(body: string): { data: string; after: string } {
   }
 }
 
-function packed(handle: Corner['handle'], method = 'GET'): Corner {
+function compressed(handle: Corner['handle'], method = 'GET'): Corner {
   return { method, headers: { 'Accept-Encoding': 'gzip' }, read: unpack, handle }
 }
 
@@ -59,50 +59,50 @@ function begin(response: ServerResponse): void {
 }
 
 const corners: Record<string, Corner> = {
-  'one end': packed((response) => {
+  'one end': compressed((response) => {
     begin(response)
     response.end(long)
   }),
-  'a head, writes and an end': packed((response) => {
+  'a head, writes and an end': compressed((response) => {
     begin(response)
     response.writeHead(201, { 'X-A': '1' })
     response.write(long)
     response.write(long)
     response.end('over')
   }),
-  'a pipe': packed((response) => {
+  'a pipe': compressed((response) => {
     begin(response)
     Readable.from(Array.from({ length: 40 }, () => long)).pipe(response)
   }),
-  'a pipeline': packed((response, { order }) => {
+  'a pipeline': compressed((response, { order }) => {
     begin(response)
     pipeline(Readable.from([long, long, 'over']), response).then(
       () => order('piped'),
       (error) => order(`piped ${error.code}`),
     )
   }),
-  'a flush in the middle': packed((response) => {
+  'a flush in the middle': compressed((response) => {
     begin(response)
     response.write(long)
     ;(response as ServerResponse & { flush(): void }).flush()
     response.end('over')
   }),
-  'a HEAD request': packed((response) => {
+  'a HEAD request': compressed((response) => {
     begin(response)
     response.end(long)
   }, 'HEAD'),
-  'a body too small to compress': packed((response) => {
+  'a body too small to compress': compressed((response) => {
     begin(response)
     response.setHeader('Content-Length', 5)
     response.end('small')
   }),
-  'a client that takes none': {
+  'a client that accepts none': {
     handle(response) {
       begin(response)
       response.end('plain')
     },
   },
-  '304': packed((response) => void response.writeHead(304, { ETag: '"a"' }).end()),
+  '304': compressed((response) => void response.writeHead(304, { ETag: '"a"' }).end()),
 }
 
 for (const [place, how] of Object.entries(places)) {
@@ -112,7 +112,7 @@ for (const [place, how] of Object.entries(places)) {
 
 suite('a gzip stream of the handler', () => {
   compareCorners({
-    'a pipeline through it': packed((response, { order }) => {
+    'a pipeline through it': compressed((response, { order }) => {
       begin(response)
       response.setHeader('Content-Encoding', 'gzip')
       pipeline(Readable.from(Array.from({ length: 40 }, () => long)), createGzip(), response).then(

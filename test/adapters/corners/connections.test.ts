@@ -6,13 +6,13 @@ import { createSessionManager } from '../../../src/index.ts'
 import { controlledStore } from '../../core/controlled-store.ts'
 import { settle } from '../../core/harness.ts'
 import type { Loose } from '../../core/harness.ts'
-import { dropOurs } from './compare.ts'
-import { askHttp1, openWire, writeQuestion } from './wire.ts'
+import { dropSessionHeaders } from './compare.ts'
+import { formatRequest, openWire, sendHttp1 } from './wire.ts'
 import type { Listener } from './wire.ts'
 
-const question = (path: string, headers = {}): string => writeQuestion({ path, headers })
+const requestText = (path: string, headers = {}): string => formatRequest({ path, headers })
 const pipelined =
-  ['/1', '/2', '/3'].map((path) => question(path)).join('') + question('/4', { Connection: 'close' })
+  ['/1', '/2', '/3'].map((path) => requestText(path)).join('') + requestText('/4', { Connection: 'close' })
 
 const handler: Listener = (request, response) => {
   if (request.url === '/2') response.writeHead(200, { 'Content-Length': 2 })
@@ -22,15 +22,15 @@ const handler: Listener = (request, response) => {
 
 async function pipeline(listener: Listener): Promise<string> {
   await using wire = await openWire('http/1.1', listener)
-  return await askHttp1(wire.port, pipelined).done
+  return await sendHttp1(wire.port, pipelined).done
 }
 
 suite('pipelined requests on one connection', () => {
-  test('with nothing to save are answered as without us', async () => {
+  test('are answered as by a bare server when there is nothing to save', async () => {
     assert.equal(await pipeline(withSession(handler)), await pipeline(handler))
   })
 
-  test('are answered in their order, whichever save is done first', async () => {
+  test('are answered in order, whichever save finishes first', async () => {
     const store = controlledStore()
     store.always('create', 'hold')
     const sessions = createSessionManager<Loose>({ store })
@@ -39,7 +39,7 @@ suite('pipelined requests on one connection', () => {
       handler(request, response)
     }, sessions)
     await using wire = await openWire('http/1.1', serve)
-    const client = askHttp1(wire.port, pipelined)
+    const client = sendHttp1(wire.port, pipelined)
     const calls = []
     for (let count = 0; count < 4; count += 1) calls.push(await store.held('create'))
     for (const call of calls.slice(1)) call.pass()
@@ -48,11 +48,11 @@ suite('pipelined requests on one connection', () => {
     assert.equal(store.rows.size, 3)
     calls[0]?.pass()
     const received = await client.done
-    assert.equal(dropOurs(received), await pipeline(handler))
+    assert.equal(dropSessionHeaders(received), await pipeline(handler))
     assert.equal(new Set(received.match(/session_id=\w+/g)).size, 4)
   })
 
-  test('one whose save fails leaves the others as they are', async () => {
+  test('are not affected by another one whose save fails', async () => {
     const store = controlledStore()
     const failing = {
       ...store,
@@ -72,8 +72,8 @@ suite('pipelined requests on one connection', () => {
   })
 })
 
-suite('a connection that is kept alive', () => {
-  test('serves one request after another, and gathers no listeners', async () => {
+suite('a keep-alive connection', () => {
+  test('serves one request after another, and does not accumulate listeners', async () => {
     const sockets = new Set<Socket>()
     const listeners: number[] = []
     const sessions = createSessionManager<Loose>()
@@ -86,10 +86,10 @@ suite('a connection that is kept alive', () => {
       response.end(request.url)
     }, sessions)
     await using wire = await openWire('http/1.1', serve)
-    const client = askHttp1(wire.port, question('/0'))
+    const client = sendHttp1(wire.port, requestText('/0'))
     for (let count = 1; count <= 12; count += 1) {
       while (!client.received().endsWith(`/${count - 1}`)) await new Promise(setImmediate)
-      client.connection.write(question(`/${count}`, count === 12 ? { Connection: 'close' } : {}))
+      client.connection.write(requestText(`/${count}`, count === 12 ? { Connection: 'close' } : {}))
     }
     const received = await client.done
     assert.equal(received.match(/HTTP\/1.1 200 OK/g)?.length, 13)
@@ -98,7 +98,7 @@ suite('a connection that is kept alive', () => {
     assert.equal(listeners.at(-1), listeners[1])
   })
 
-  test('goes on after an answer that stands for a failed save', async () => {
+  test('stays usable after the answer to a failed save', async () => {
     let isDown = true
     const store = controlledStore()
     store.plan('create', 'refuse')
@@ -112,7 +112,8 @@ suite('a connection that is kept alive', () => {
       { store },
     )
     await using wire = await openWire('http/1.1', serve)
-    const received = await askHttp1(wire.port, question('/') + question('/', { Connection: 'close' })).done
+    const received = await sendHttp1(wire.port, requestText('/') + requestText('/', { Connection: 'close' }))
+      .done
     assert.match(received, /^HTTP\/1.1 503 [^]*could not be saved\.HTTP\/1.1 200 OK\r\n[^]*body$/)
   })
 })

@@ -8,18 +8,21 @@ import { openWire, protocols } from './wire.ts'
 
 const other = `session_id=${'0'.repeat(64)}`
 
-// RFC 9113, section 8.2.3: http2 may cut the Cookie header into crumbs, one line for each pair.
+// RFC 9113, section 8.2.3: http2 may split the Cookie header into one line for each pair.
 for (const protocol of protocols) {
   const lines: Record<string, (cookie: string) => { lines: string[]; user: string }> = {
-    'ours in the second line is used': (cookie) => ({ lines: ['a=1; b=2', cookie], user: 'u_1' }),
-    'ours in the first line is used': (cookie) => ({ lines: [cookie, 'a=1'], user: 'u_1' }),
-    'ours among many crumbs is used': (cookie) => ({
+    'a session cookie in the second line is used': (cookie) => ({ lines: ['a=1; b=2', cookie], user: 'u_1' }),
+    'a session cookie in the first line is used': (cookie) => ({ lines: [cookie, 'a=1'], user: 'u_1' }),
+    'a session cookie among many lines is used': (cookie) => ({
       lines: ['a=1', 'b=2', `c=3; ${cookie}`, 'd=4'],
       user: 'u_1',
     }),
-    'the same value twice is one': (cookie) => ({ lines: [cookie, cookie], user: 'u_1' }),
-    'two that differ are nobody’s': (cookie) => ({ lines: [cookie, other], user: 'nobody' }),
-    'a comma between two pairs is no separator': (cookie) => ({ lines: [`a=1, ${cookie}`], user: 'nobody' }),
+    'the same value twice counts once': (cookie) => ({ lines: [cookie, cookie], user: 'u_1' }),
+    'two different values are refused': (cookie) => ({ lines: [cookie, other], user: 'nobody' }),
+    'a comma between two pairs is not a separator': (cookie) => ({
+      lines: [`a=1, ${cookie}`],
+      user: 'nobody',
+    }),
   }
   for (const [name, write] of Object.entries(lines)) {
     test(`${name}, on ${protocol}`, async () => {
@@ -34,7 +37,7 @@ for (const protocol of protocols) {
       )
       const { lines, user } = write(browser.cookie as string)
       const connection = protocol === 'http2' ? {} : { Connection: 'close' }
-      const received = await wire.ask({ headers: { ...connection, Cookie: lines } }).done
+      const received = await wire.send({ headers: { ...connection, Cookie: lines } }).done
       assert.match(received, new RegExp(`user ${user}$`))
     })
   }

@@ -8,7 +8,7 @@ import { protocols } from './wire.ts'
 for (const protocol of protocols) {
   suite(`res.destroy, on ${protocol}`, () => {
     for (const when of ['before the head', 'during a held commit', 'after the head'] as const) {
-      test(`${when}: the client gets no whole answer, and what was saved stays`, async () => {
+      test(`${when}: the client gets an incomplete answer, and what was saved is kept`, async () => {
         const store = controlledStore()
         if (when === 'during a held commit') store.plan('create', 'hold')
         const visit = await openVisit(
@@ -35,7 +35,7 @@ for (const protocol of protocols) {
         assert.equal(store.rows.size, when === 'before the head' ? 0 : 1)
         assert.equal(/one/.test(received), when === 'after the head')
         const end = protocol === 'http2' ? /\nreset \d+$/ : /^(?![^]*\r\n0\r\n\r\n$)/
-        assert.match(received, end, 'it looks like a whole answer')
+        assert.match(received, end, 'the answer looks complete')
       })
     }
   })

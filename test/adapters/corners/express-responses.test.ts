@@ -7,7 +7,7 @@ import type { Request, Response } from 'express'
 import express4 from 'express4'
 import { session } from '../../../src/adapters/express.ts'
 import { compareCorners } from './compare.ts'
-import type { Build, Corner, Diary } from './visit.ts'
+import type { Build, Corner, Log } from './visit.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'coatcheck-'))
 const report = join(folder, 'report.txt')
@@ -30,17 +30,17 @@ function buildApp(create: typeof express): Build {
   }
 }
 
-// Express marks files as public, which ours overrules: without that, nothing else may differ.
+// Express marks files as public, which the session overrides. Without that header nothing may differ.
 const options = { cacheControl: false }
 
-type Handle = (response: Response, request: Request, diary: Diary) => unknown
+type Handle = (response: Response, request: Request, log: Log) => unknown
 
 function corner(handle: Handle, headers: Record<string, string> = {}, method = 'GET'): Corner {
   return {
     headers,
     method,
-    handle: (response, diary, request) =>
-      handle(response as unknown as Response, request as unknown as Request, diary),
+    handle: (response, log, request) =>
+      handle(response as unknown as Response, request as unknown as Request, log),
   }
 }
 
@@ -64,15 +64,15 @@ const corners: Record<string, Corner> = {
   'redirect of a HEAD request': corner((response) => response.redirect('/a'), {}, 'HEAD'),
   'redirect beside a cookie': corner((response) => response.cookie('seen', 'yes').redirect('/a')),
   'location without a redirect': corner((response) => response.location('/a').sendStatus(201)),
-  // Express calls every file public, which the session overrules: nothing else may differ.
-  'download as it comes': {
+  // Express marks files as public, which the session overrides: nothing else may differ.
+  'download by default': {
     ...corner((response) => response.download(report)),
     read: (received) => received.replace(/^cache-control: .*\r\n/im, ''),
   },
   'download with a name': corner(download),
   'download of a part': corner(download, { Range: 'bytes=10-19' }),
   'download of a HEAD request': corner(download, {}, 'HEAD'),
-  'download of what is not there': corner((response, _request, { order }) =>
+  'download of a missing file': corner((response, _request, { order }) =>
     response.download(join(folder, 'none'), (error) => {
       order(['failed', (error as { status?: number }).status, response.headersSent])
       response.status(404).send('no such report')
@@ -81,7 +81,7 @@ const corners: Record<string, Corner> = {
   'format by default': corner(formats),
   'format as HTML': corner(formats, { Accept: 'text/html,application/json;q=0.5' }),
   'format as JSON': corner(formats, { Accept: 'application/json' }),
-  'format that none accepts': corner(
+  'format without an acceptable type': corner(
     (response) =>
       response.format({
         text: () => response.send('plain'),
@@ -93,7 +93,7 @@ const corners: Record<string, Corner> = {
   'sendFile of a part': corner(sendReport, { Range: 'bytes=5-9' }),
   'sendFile of the last bytes': corner(sendReport, { Range: 'bytes=-7' }),
   'sendFile of several parts': corner(sendReport, { Range: 'bytes=0-1,5-6' }),
-  'sendFile that is fresh': corner(sendReport, {
+  'sendFile of a fresh file': corner(sendReport, {
     'If-Modified-Since': new Date(1_800_000_000_000).toUTCString(),
   }),
   'sendFile whose precondition fails': corner(
@@ -120,9 +120,9 @@ const corners: Record<string, Corner> = {
   'send of 205': corner((response) => response.status(205).send('ignored')),
   'send to a HEAD request': corner((response) => response.send('body'), {}, 'HEAD'),
   'send with a weak tag of its own': corner((response) => response.send('a body that gets a tag')),
-  'send of what is fresh': corner((response) => tag(response).send('body'), { 'If-None-Match': '"v1"' }),
-  'send of what is stale': corner((response) => tag(response).send('body'), { 'If-None-Match': '"v0"' }),
-  'fresh, asked by the handler': corner(
+  'send of a fresh body': corner((response) => tag(response).send('body'), { 'If-None-Match': '"v1"' }),
+  'send of a stale body': corner((response) => tag(response).send('body'), { 'If-None-Match': '"v0"' }),
+  'request.fresh in the handler': corner(
     (response, request, { order }) => {
       tag(response)
       order([request.fresh, request.stale])

@@ -3,21 +3,21 @@ import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { withSession } from '../../../src/adapters/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
-import { compareCorners, dropOurs } from './compare.ts'
+import { compareCorners, dropSessionHeaders } from './compare.ts'
 import type { Corner } from './visit.ts'
 import { openWire, protocols } from './wire.ts'
-import { tryTo } from './try-to.ts'
+import { logOutcome } from './log-outcome.ts'
 
 function respond(...head: unknown[]): Corner['handle'] {
   return (response) => void (Reflect.apply(response.writeHead, response, head) as ServerResponse).end('body')
 }
 
 function over(...head: unknown[]): Corner['handle'] {
-  return (response, diary, request) => {
+  return (response, log, request) => {
     response.setHeader('X-A', 'set')
     response.setHeader('set-cookie', ['a=1', 'b=2'])
     response.setHeader('X-Z', ['1', '2'])
-    return respond(...head)(response, diary, request)
+    return respond(...head)(response, log, request)
   }
 }
 
@@ -45,7 +45,7 @@ compareCorners({
   'a flat list over headers that are set': {
     handle: over(200, ['X-A', 'given', 'X-A', 'again', 'Set-Cookie', 'c=3']),
   },
-  'cookies that are set, in small letters': { handle: over(200) },
+  'cookies that are set, in lower case': { handle: over(200) },
   appendHeader: {
     handle(response) {
       response.setHeader('X-A', '1')
@@ -79,21 +79,21 @@ compareCorners({
       response.end('body')
     },
   },
-  'what is refused after the head': {
-    handle(response, diary) {
+  'calls that are refused after the head': {
+    handle(response, log) {
       response.writeHead(200, { 'X-A': '1' })
-      tryTo(diary, () => response.writeHead(200))
-      tryTo(diary, () => response.setHeader('a', 'b'))
-      tryTo(diary, () => response.appendHeader('a', 'b'))
-      tryTo(diary, () => response.removeHeader('X-A'))
-      diary.order([response.headersSent, response.statusCode, response.writableEnded])
+      logOutcome(log, () => response.writeHead(200))
+      logOutcome(log, () => response.setHeader('a', 'b'))
+      logOutcome(log, () => response.appendHeader('a', 'b'))
+      logOutcome(log, () => response.removeHeader('X-A'))
+      log.order([response.headersSent, response.statusCode, response.writableEnded])
       response.end('body')
-      diary.order([response.headersSent, response.statusCode, response.writableEnded])
-      tryTo(diary, () => response.writeHead(200))
+      log.order([response.headersSent, response.statusCode, response.writableEnded])
+      logOutcome(log, () => response.writeHead(200))
     },
   },
-  'what is refused at the head': {
-    handle(response, diary) {
+  'heads that are refused': {
+    handle(response, log) {
       for (const headers of [
         { 'bad name': 'x' },
         { '': 'x' },
@@ -102,11 +102,11 @@ compareCorners({
         ['X-A', '1', 'X-B'],
         ['bad name', 'x'],
       ]) {
-        tryTo(diary, () => Reflect.apply(response.writeHead, response, [200, headers]))
+        logOutcome(log, () => Reflect.apply(response.writeHead, response, [200, headers]))
         for (const name of response.getHeaderNames()) response.removeHeader(name)
       }
-      tryTo(diary, () => response.writeHead(99))
-      tryTo(diary, () => response.writeHead(1000, { 'X-A': '1' }))
+      logOutcome(log, () => response.writeHead(99))
+      logOutcome(log, () => response.writeHead(1000, { 'X-A': '1' }))
       if (!response.headersSent) response.statusCode = 200
       response.end('body')
     },
@@ -121,7 +121,7 @@ for (const protocol of protocols) {
     'writeHead with a list': (response) => void response.writeHead(200, ['Set-Cookie', cookies]),
   }
   for (const [way, send] of Object.entries(ways)) {
-    test(`a list of cookies that all responses share never gets ours: ${way}, on ${protocol}`, async () => {
+    test(`a list of cookies shared by all responses never gets the session cookie: ${way}, on ${protocol}`, async () => {
       const sessions = createSessionManager<Record<string, unknown>>()
       await using wire = await openWire(
         protocol,
@@ -132,10 +132,10 @@ for (const protocol of protocols) {
         }, sessions),
       )
       for (let visitor = 0; visitor < 2; visitor += 1) {
-        const client = wire.ask({ headers: protocol === 'http2' ? {} : { Connection: 'close' } })
+        const client = wire.send({ headers: protocol === 'http2' ? {} : { Connection: 'close' } })
         const received = await client.done
         assert.equal(received.match(/session_id=/g)?.length, 1)
-        assert.match(dropOurs(received), /set-cookie: a=1\r\n/i)
+        assert.match(dropSessionHeaders(received), /set-cookie: a=1\r\n/i)
       }
       assert.deepEqual(cookies, ['a=1'])
     })

@@ -8,7 +8,7 @@ import { controlledStore } from '../../core/controlled-store.ts'
 import { settle, typesOf } from '../../core/harness.ts'
 import type { Loose } from '../../core/harness.ts'
 import type { SessionEvent } from '../../../src/index.ts'
-import { dropOurs } from './compare.ts'
+import { dropSessionHeaders } from './compare.ts'
 import { openWire, readStream } from './wire.ts'
 
 type Response2 = Http2ServerResponse & { readonly stream: ServerHttp2Stream }
@@ -17,13 +17,13 @@ function http2Of(response: object): Response2 {
   return response as Response2
 }
 
-suite('a stream that answers behind our back', () => {
+suite('an answer sent directly on the http2 stream', () => {
   for (const [way, answer] of Object.entries({
     'without a save': () => {},
-    'with a save that it overtakes': (session: { set(name: string, value: string): void }) =>
+    'with a save that takes longer': (session: { set(name: string, value: string): void }) =>
       session.set('theme', 'dark'),
   })) {
-    test(`leaves as it is, ${way}`, async () => {
+    test(`is sent unchanged, ${way}`, async () => {
       const sessions = createSessionManager<Loose>()
       await using wire = await openWire(
         'http2',
@@ -34,11 +34,11 @@ suite('a stream that answers behind our back', () => {
           stream.end('body')
         }, sessions),
       )
-      assert.equal(await wire.ask({}).done, ':status: 202\r\nx-a: 1\r\n\r\nbody')
+      assert.equal(await wire.send({}).done, ':status: 202\r\nx-a: 1\r\n\r\nbody')
     })
   }
 
-  test('while our save is held back: its answer stands, and nothing breaks', async () => {
+  test('is sent unchanged while a save is held', async () => {
     const store = controlledStore()
     store.plan('create', 'hold')
     const events: SessionEvent[] = []
@@ -53,7 +53,7 @@ suite('a stream that answers behind our back', () => {
         stream.end('body')
       }, sessions),
     )
-    const client = wire.ask({})
+    const client = wire.send({})
     const call = await store.held('create')
     const received = await client.done
     call.pass()
@@ -65,7 +65,7 @@ suite('a stream that answers behind our back', () => {
 
 suite('a pushed response', () => {
   for (const mode of ['nothing to save', 'a save held back'] as const) {
-    test(`has no cookie of ours, with ${mode}`, async () => {
+    test(`has no session cookie, with ${mode}`, async () => {
       const store = controlledStore()
       const sessions = createSessionManager<Loose>({ store })
       const isHeld = mode === 'a save held back'
@@ -90,13 +90,13 @@ suite('a pushed response', () => {
       assert.equal(await pushed, ':status: 200\r\ncontent-type: text/css\r\n\r\npushed')
       const received = await page
       connection.close()
-      assert.equal(dropOurs(received), ':status: 200\r\n\r\npage')
+      assert.equal(dropSessionHeaders(received), ':status: 200\r\n\r\npage')
       assert.equal(/session_id/.test(received), isHeld)
     })
   }
 })
 
-test('streams of one connection are held each by itself', async () => {
+test('streams of one connection are held independently', async () => {
   const store = controlledStore()
   store.plan('create', 'hold')
   const sessions = createSessionManager<Loose>({ store })

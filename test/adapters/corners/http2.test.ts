@@ -18,13 +18,13 @@ function http2Of(response: object): Response2 {
 
 compareCorners(
   {
-    'connection headers, which http2 does not have': {
+    'connection headers, which http2 lacks': {
       handle(response) {
         response.setHeader('Connection', 'close')
         response.writeHead(200, { Connection: 'keep-alive', 'X-A': '1' }).end('body')
       },
     },
-    'a status message, which http2 does not have': {
+    'a status message, which http2 lacks': {
       handle(response, { order }) {
         response.statusMessage = 'Fine'
         order(response.statusMessage)
@@ -44,7 +44,7 @@ compareCorners(
         response.end('body')
       },
     },
-    'what the response says of its stream': {
+    'the state of the response and its stream': {
       handle(response, { order, note }) {
         const { stream } = http2Of(response)
         note([stream.headersSent, response.headersSent])
@@ -93,7 +93,7 @@ suite('a change after the answer on http2', () => {
           if (when === 'after the end') change()
         }, sessions),
       )
-      await wire.ask({ headers: { Cookie: browser.cookie as string } }).done
+      await wire.send({ headers: { Cookie: browser.cookie as string } }).done
       await changed.promise
       await settle()
       assert.equal(await browser.see((session) => session.get('step')), when)

@@ -55,9 +55,9 @@ compareCorners({
     ...expecting,
     event: 'checkContinue',
     modes,
-    handle(response, diary, request) {
+    handle(response, log, request) {
       response.writeContinue()
-      return echo(response, diary, request)
+      return echo(response, log, request)
     },
   },
   'a checkContinue listener that refuses': {
@@ -97,7 +97,7 @@ compareCorners(
         response.end('body')
       },
     },
-    'an expectation that is not known': {
+    'an unknown expectation': {
       method: 'POST',
       headers: { Expect: 'miracles' },
       body: 'abc',
@@ -116,7 +116,7 @@ const interim: Record<string, (response: ServerResponse) => void> = {
 for (const protocol of protocols) {
   for (const [status, send] of Object.entries(interim)) {
     for (const mode of ['a save held back', 'a save refused'] as const) {
-      test(`${status} has no cookie of ours, with ${mode}, on ${protocol}`, async () => {
+      test(`${status} has no session cookie, with ${mode}, on ${protocol}`, async () => {
         const { received } = await visit(
           protocol,
           {

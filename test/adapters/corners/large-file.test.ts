@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { ReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request as askHttp } from 'node:http'
+import { request as requestHttp } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:http2'
 import { tmpdir } from 'node:os'
@@ -26,11 +26,11 @@ const path = join(folder, 'large.txt')
 await writeFile(path, content)
 after(() => rm(folder, { recursive: true }))
 
-/** The body of an answer, not read yet. */
-function ask(protocol: Protocol, port: number): Promise<{ body: Readable; end(): void }> {
+/** Sends a request and returns the body of the answer, unread. */
+function send(protocol: Protocol, port: number): Promise<{ body: Readable; end(): void }> {
   return new Promise((resolve) => {
     if (protocol === 'http/1.1') {
-      askHttp({ port, host: '127.0.0.1', agent: false }, (body) => resolve({ body, end() {} })).end()
+      requestHttp({ port, host: '127.0.0.1', agent: false }, (body) => resolve({ body, end() {} })).end()
       return
     }
     const connection = connect(`http://127.0.0.1:${port}`)
@@ -39,7 +39,7 @@ function ask(protocol: Protocol, port: number): Promise<{ body: Readable; end():
   })
 }
 
-/** Reads a piece and lets everybody else have their turn, again and again. */
+/** Reads a body chunk by chunk and lets all other work run in between. */
 async function readSlowly(body: Readable): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of body) {
@@ -51,8 +51,8 @@ async function readSlowly(body: Readable): Promise<string> {
 
 suite('a large file for a slow reader', () => {
   for (const protocol of protocols) {
-    for (const mode of ['without us', 'nothing to save', 'a save held back'] as const) {
-      test(`arrives whole, a few chunks in memory at a time, with ${mode}, on ${protocol}`, async () => {
+    for (const mode of ['no session', 'nothing to save', 'a save held back'] as const) {
+      test(`arrives complete, with few chunks in memory at a time, with ${mode}, on ${protocol}`, async () => {
         const store = controlledStore()
         store.plan('create', 'hold')
         const sessions = createSessionManager<Loose>({ store })
@@ -68,15 +68,15 @@ suite('a large file for a slow reader', () => {
           if (mode === 'a save held back') sessions.get(request).set('theme', 'dark')
           handle(request, response)
         }, sessions)
-        await using wire = await openWire(protocol, mode === 'without us' ? handle : serve)
-        const asked = ask(protocol, wire.port)
+        await using wire = await openWire(protocol, mode === 'no session' ? handle : serve)
+        const answered = send(protocol, wire.port)
         if (mode === 'a save held back') {
           const call = await store.held('create')
           for (let turn = 0; turn < 20; turn += 1) await settle()
           assert.ok((file?.bytesRead ?? 0) <= 2 * chunkSize, `${file?.bytesRead} bytes read while held`)
           call.pass()
         }
-        const { body, end } = await asked
+        const { body, end } = await answered
         assert.equal(await readSlowly(body), createHash('sha256').update(content).digest('hex'))
         end()
         await piped.promise

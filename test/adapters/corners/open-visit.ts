@@ -8,7 +8,7 @@ import type { Loose } from '../../core/harness.ts'
 import { openWire } from './wire.ts'
 import type { Listener, Protocol } from './wire.ts'
 
-/** A request whose client leaves, and what is left of it. */
+/** Sends a request whose client may disconnect, and records what happens to it. */
 export async function openVisit(
   protocol: Protocol,
   handle: Listener,
@@ -29,12 +29,12 @@ export async function openVisit(
     response.on('close', closing.resolve)
     serve(request, response)
   })
-  const client = wire.ask({ headers: cookie ? { Cookie: cookie } : {} })
+  const client = wire.send({ headers: cookie ? { Cookie: cookie } : {} })
   const leave = async (): Promise<void> => {
     client.leave()
     await closing.promise
   }
-  /** Nothing is under way any more: the manager waits for all that it has begun. */
+  /** Waits until nothing is running any more. */
   const end = async (): Promise<void> => {
     await settle()
     await sessions.close()

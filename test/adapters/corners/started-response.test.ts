@@ -8,9 +8,9 @@ import { createSessionManager } from '../../../src/index.ts'
 import { compareCorners } from './compare.ts'
 import { visit } from './visit.ts'
 import type { Build, Corner } from './visit.ts'
-import { openWire, protocols, writeQuestion, askHttp1 } from './wire.ts'
+import { formatRequest, openWire, protocols, sendHttp1 } from './wire.ts'
 
-/** What frameworks do with an error: answer it while they can, else cut the connection. */
+/** What frameworks do with an error: answer it if they still can, else close the connection. */
 const failing: Build = (handler, sessions) => {
   const serve = sessions ? session(sessions) : undefined
   return (request, response) => {
@@ -50,7 +50,7 @@ compareCorners(failures, protocols, failing)
 
 suite('an error after a started response', () => {
   for (const protocol of protocols) {
-    test(`is cut off while its save is held back, and the save stands, on ${protocol}`, async () => {
+    test(`is cut off while its save is held, and the save is kept, on ${protocol}`, async () => {
       const corner: Corner = {
         handle(response) {
           response.write('begun')
@@ -104,7 +104,7 @@ suite('two session middlewares on one request', () => {
         ),
       )
       const headers = protocol === 'http2' ? {} : { Connection: 'close' }
-      const received = await wire.ask({ headers }).done
+      const received = await wire.send({ headers }).done
       assert.deepEqual(received.match(/(?<=^set-cookie: )\w+/gim), ['own', 'admin', 'shop'])
       assert.match(received, /body$/)
     })
@@ -116,7 +116,7 @@ for (const [version, create] of [
   ['5', express],
 ] as const) {
   for (const hasSession of [false, true]) {
-    test(`Express ${version} cuts off a response that fails after its start, ${hasSession ? 'with' : 'without'} us`, async () => {
+    test(`Express ${version} cuts off a response that fails after its start, ${hasSession ? 'with' : 'without'} a session`, async () => {
       const app = create()
       app.set('env', 'test')
       const sessions = createSessionManager<Record<string, unknown>>()
@@ -133,7 +133,7 @@ for (const [version, create] of [
       }
       app.use(handleError)
       await using wire = await openWire('http/1.1', app as never)
-      const received = await askHttp1(wire.port, writeQuestion({})).done
+      const received = await sendHttp1(wire.port, formatRequest({})).done
       assert.equal(isFailed, true)
       assert.doesNotMatch(received, /\r\n0\r\n\r\n|Internal Server Error/)
     })

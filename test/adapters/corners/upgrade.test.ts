@@ -7,7 +7,7 @@ import { createSessionManager } from '../../../src/index.ts'
 import { controlledStore } from '../../core/controlled-store.ts'
 import { Browser } from '../../core/harness.ts'
 import type { Loose } from '../../core/harness.ts'
-import { askHttp1, openWire, writeQuestion } from './wire.ts'
+import { formatRequest, openWire, sendHttp1 } from './wire.ts'
 
 const accepted = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n'
 
@@ -22,9 +22,9 @@ function setUp() {
   return { store, sessions, serve, calls: () => calls }
 }
 
-function askUpgrade(port: number, cookie?: string): Promise<string> {
+function requestUpgrade(port: number, cookie?: string): Promise<string> {
   const headers = { Connection: 'Upgrade', Upgrade: 'echo', ...(cookie ? { Cookie: cookie } : {}) }
-  return askHttp1(port, `${writeQuestion({ headers })}first words`).done
+  return sendHttp1(port, `${formatRequest({ headers })}first words`).done
 }
 
 test('an upgrade is left to its listener: no handler, no store, no cookie', async () => {
@@ -33,7 +33,7 @@ test('an upgrade is left to its listener: no handler, no store, no cookie', asyn
   wire.server.on('upgrade', (_request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.end(`${accepted}${head.toString()}`)
   })
-  assert.equal(await askUpgrade(wire.port), `${accepted}first words`)
+  assert.equal(await requestUpgrade(wire.port), `${accepted}first words`)
   assert.equal(calls(), 0)
   assert.equal(store.count(), 0)
 })
@@ -41,8 +41,8 @@ test('an upgrade is left to its listener: no handler, no store, no cookie', asyn
 test('an upgrade without a listener is a request like any other', async () => {
   const { store, serve, calls } = setUp()
   await using wire = await openWire('http/1.1', serve)
-  const question = writeQuestion({ headers: { Connection: 'close, Upgrade', Upgrade: 'echo' } })
-  assert.match(await askHttp1(wire.port, question).done, /^HTTP\/1.1 200 OK\r\n[^]*session_id=[^]*page$/)
+  const sent = formatRequest({ headers: { Connection: 'close, Upgrade', Upgrade: 'echo' } })
+  assert.match(await sendHttp1(wire.port, sent).done, /^HTTP\/1.1 200 OK\r\n[^]*session_id=[^]*page$/)
   assert.equal(calls(), 1)
   assert.equal(store.rows.size, 1)
 })
@@ -56,8 +56,8 @@ test('sessions.load finds the session of an upgrade, and nobody’s for a wrong 
     const { userId } = await sessions.load({ cookie: request.headers.cookie, secure: false })
     socket.end(userId === undefined ? 'HTTP/1.1 401 Unauthorized\r\n\r\n' : accepted + userId)
   })
-  assert.equal(await askUpgrade(wire.port, browser.cookie), `${accepted}u_1`)
-  assert.match(await askUpgrade(wire.port, `session_id=${'0'.repeat(64)}`), /^HTTP\/1.1 401 /)
+  assert.equal(await requestUpgrade(wire.port, browser.cookie), `${accepted}u_1`)
+  assert.match(await requestUpgrade(wire.port, `session_id=${'0'.repeat(64)}`), /^HTTP\/1.1 401 /)
 })
 
 test('a change made by hand over an upgraded connection is saved', async () => {
@@ -71,6 +71,6 @@ test('a change made by hand over an upgraded connection is saved', async () => {
     await session.save()
     socket.end(accepted)
   })
-  await askUpgrade(wire.port, browser.cookie)
+  await requestUpgrade(wire.port, browser.cookie)
   assert.equal(await browser.see((session) => session.get('messages')), 2)
 })

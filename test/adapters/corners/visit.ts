@@ -8,43 +8,50 @@ import { controlledStore } from '../../core/controlled-store.ts'
 import type { ControlledStore, HeldCall } from '../../core/controlled-store.ts'
 import { Browser, settle } from '../../core/harness.ts'
 import type { Loose } from '../../core/harness.ts'
-import { askHttp1, lastQuestion, openWire, writeQuestion } from './wire.ts'
-import type { Client, Listener, Protocol, Question, Wire } from './wire.ts'
+import { formatRequest, lastRequest, openWire, sendHttp1 } from './wire.ts'
+import type { Client, Listener, Protocol, TestRequest, Wire } from './wire.ts'
 
-/** `order` is compared always; `note` where nothing is held back: a held `write`, say, returns `false`. */
-export interface Diary {
+/**
+ * What a handler observes. `order` is always compared, `note` only where nothing is held: a held `write`, for example,
+ * returns `false`.
+ */
+export interface Log {
   order(value: unknown): void
   note(value: unknown): void
 }
 
-export interface Corner extends Question {
-  /** The event of the server that brings the request. @default 'request' */
+export interface Corner extends TestRequest {
+  /**
+   * The event of the server that delivers the request.
+   *
+   * @default 'request'
+   */
   readonly event?: 'checkContinue' | 'checkExpectation'
   readonly modes?: readonly Mode[]
-  /** Reads what may be cut or packed in several ways. */
+  /** Normalizes what may be chunked or compressed in several ways. */
   readonly read?: (received: string) => string
-  readonly handle: (response: ServerResponse, diary: Diary, request: IncomingMessage) => unknown
+  readonly handle: (response: ServerResponse, log: Log, request: IncomingMessage) => unknown
 }
 
-/** What the middleware in front has to do for a request. */
+/** What the session middleware has to do for the request. */
 export type Mode = 'nothing to save' | 'a session read' | 'a save held back' | 'a save refused'
 export const modes = ['nothing to save', 'a session read', 'a save held back', 'a save refused'] as const
 
-/** How a listener gets its session; absent: how it does without. */
+/** Wraps a listener with sessions; without a manager, as it would be without sessions. */
 export type Build = (handler: Listener, sessions: SessionManager<Loose> | undefined) => Listener
 
 export interface Visit {
   readonly received: string
-  /** What is stored when all is over. */
+  /** What is stored at the end. */
   readonly rows: MemoryStore
   readonly order: unknown[]
   readonly notes: unknown[]
 }
 
-/** A bare server. */
+/** A bare node server. */
 export const build: Build = (handler, sessions) => (sessions ? withSession(handler, sessions) : handler)
 
-/** One request, as the client, the response's listeners and the handler saw it. */
+/** Sends one request and returns what the client, the response's listeners and the handler saw. */
 export async function visit(protocol: Protocol, corner: Corner, mode?: Mode, how = build): Promise<Visit> {
   const store = controlledStore()
   const sessions = createSessionManager<Loose>({ store })
@@ -60,17 +67,17 @@ export async function visit(protocol: Protocol, corner: Corner, mode?: Mode, how
     for (const name of ['finish', 'close'] as const) response.on(name, () => order.push(name))
     response.on('error', (error: NodeJS.ErrnoException) => order.push(`error ${error.code}`))
     response.on('close', closing.resolve)
-    const diary = {
+    const log = {
       order: (value: unknown) => order.push(value),
       note: (value: unknown) => notes.push(value),
     }
-    corner.handle(response, diary, request)
+    corner.handle(response, log, request)
   }, mode && sessions)
   const answer: Listener = (request, response) =>
     request.url === '/last' ? void response.end('last') : listener(request, response)
   await using wire = await openWire(protocol, answer)
   if (corner.event) wire.server.on(corner.event, answer)
-  const client = ask(protocol, wire, browser.cookie ? addCookie(corner, browser.cookie) : corner)
+  const client = send(protocol, wire, browser.cookie ? addCookie(corner, browser.cookie) : corner)
   if (mode === 'a save held back') await releaseSave(store, client)
   if (mode === 'a save refused') await refuseSave(store, client)
   const received = (corner.read ?? String)(await client.done)
@@ -80,20 +87,20 @@ export async function visit(protocol: Protocol, corner: Corner, mode?: Mode, how
   return { received, rows: store.rows, order, notes }
 }
 
-function ask(protocol: Protocol, wire: Wire, question: Question): Client {
-  if (protocol === 'http2') return wire.ask(question)
-  const sent = writeQuestion(question)
-  return askHttp1(wire.port, question.headers?.['Connection'] ? sent : sent + lastQuestion)
+function send(protocol: Protocol, wire: Wire, request: TestRequest): Client {
+  if (protocol === 'http2') return wire.send(request)
+  const sent = formatRequest(request)
+  return sendHttp1(wire.port, request.headers?.['Connection'] ? sent : sent + lastRequest)
 }
 
-function addCookie(corner: Corner, cookie: string): Question {
+function addCookie(corner: Corner, cookie: string): TestRequest {
   return { ...corner, headers: { ...corner.headers, Cookie: cookie } }
 }
 
-/** The hold itself is what this sees: until the store has answered, no final head has come. */
+/** Checks that no final head arrives before the store has answered. */
 async function releaseSave(store: ControlledStore, client: Client): Promise<void> {
   const call = await arrivedSave(store, client)
-  assert.doesNotMatch(client.received(), finalHead, 'a head left before the save')
+  assert.doesNotMatch(client.received(), finalHead, 'a head was sent before the save')
   call.pass()
 }
 

@@ -12,27 +12,27 @@ export const protocols = ['http/1.1', 'http2'] as const
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-export interface Question {
+export interface TestRequest {
   readonly method?: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: string
 }
 
-/** A client that keeps what arrived as it stood on the wire; http2's frames are spelt like http/1.1. */
+/** A client that records what arrives on the wire; http2 frames are written as http/1.1 would be. */
 export interface Client {
-  /** What has come so far, without the Date. */
+  /** What has arrived so far, without Date headers. */
   received(): string
-  /** Settles with all that came, when the server has said its last word. */
+  /** Resolves to everything that arrived, once the server has finished. */
   readonly done: Promise<string>
-  /** Leaves without a word. */
+  /** Disconnects. */
   leave(): void
 }
 
 export interface Wire extends AsyncDisposable {
   readonly server: Server
   readonly port: number
-  ask(question: Question): Client
+  send(request: TestRequest): Client
 }
 
 /** Starts a real server of either protocol on a free loopback port. */
@@ -44,8 +44,8 @@ export async function openWire(protocol: Protocol, listener: Listener): Promise<
   return {
     server,
     port,
-    ask(question) {
-      const opened = protocol === 'http2' ? askHttp2(port, question) : askHttp1(port, writeQuestion(question))
+    send(request) {
+      const opened = protocol === 'http2' ? sendHttp2(port, request) : sendHttp1(port, formatRequest(request))
       clients.push(opened.connection)
       return opened
     },
@@ -59,8 +59,8 @@ export async function openWire(protocol: Protocol, listener: Listener): Promise<
 
 type Opened<Connection> = Client & { readonly connection: Connection }
 
-/** Sends bytes and keeps what comes until the server closes the connection. */
-export function askHttp1(port: number, sent: string): Opened<Socket> {
+/** Sends bytes and records what arrives until the server closes the connection. */
+export function sendHttp1(port: number, sent: string): Opened<Socket> {
   const connection = connect(port, '127.0.0.1')
   const reply = new Reply()
   connection.setEncoding('latin1')
@@ -71,8 +71,8 @@ export function askHttp1(port: number, sent: string): Opened<Socket> {
   return { connection, done, received: () => reply.text, leave: () => void connection.destroy() }
 }
 
-function askHttp2(port: number, question: Question): Opened<ClientHttp2Session> {
-  const { method = 'GET', path = '/', headers = {}, body = '' } = question
+function sendHttp2(port: number, request: TestRequest): Opened<ClientHttp2Session> {
+  const { method = 'GET', path = '/', headers = {}, body = '' } = request
   const connection = http2.connect(`http://127.0.0.1:${port}`)
   connection.on('error', () => {})
   const pseudo = { ':method': method, ':path': path }
@@ -83,7 +83,7 @@ function askHttp2(port: number, question: Question): Opened<ClientHttp2Session> 
   return { connection, done, received: () => reply.text, leave: () => connection.destroy() }
 }
 
-/** Spells what arrives on a stream. */
+/** Records what arrives on a stream. */
 export async function readStream(stream: ClientHttp2Stream, reply: Reply = new Reply()): Promise<string> {
   const addHead = (_headers: unknown, _flags: unknown, raw: readonly string[]): void =>
     reply.add(spellHead(raw))
@@ -92,7 +92,7 @@ export async function readStream(stream: ClientHttp2Stream, reply: Reply = new R
   stream.setEncoding('latin1')
   stream.on('data', (text) => reply.add(String(text)))
   stream.on('error', () => {})
-  // A stream that the server ended is still open here; one that it reset, if only with NO_ERROR, is closed.
+  // Here a stream that the server ended is still open; one that it reset, even with NO_ERROR, is closed.
   let isReset = false
   stream.on('end', () => (isReset = stream.closed))
   await new Promise((resolve) => stream.on('close', resolve))
@@ -100,7 +100,7 @@ export async function readStream(stream: ClientHttp2Stream, reply: Reply = new R
   return reply.text
 }
 
-/** What arrived, without the Date. */
+/** What arrived, without Date headers. */
 export class Reply {
   #text = ''
 
@@ -120,7 +120,7 @@ function spellHead(raw: readonly string[]): string {
 }
 
 /** A request as http/1.1 writes it. */
-export function writeQuestion({ method = 'GET', path = '/', headers = {}, body = '' }: Question): string {
+export function formatRequest({ method = 'GET', path = '/', headers = {}, body = '' }: TestRequest): string {
   const entries: (readonly [string, string | readonly string[]])[] = [
     ['Host', 'x'],
     ...Object.entries(headers),
@@ -130,5 +130,5 @@ export function writeQuestion({ method = 'GET', path = '/', headers = {}, body =
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
 }
 
-/** The last request of a connection: it shows in what state the one before left it. */
-export const lastQuestion = writeQuestion({ path: '/last', headers: { Connection: 'close' } })
+/** The last request of a connection: its answer shows in which state the previous request left it. */
+export const lastRequest = formatRequest({ path: '/last', headers: { Connection: 'close' } })
