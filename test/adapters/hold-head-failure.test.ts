@@ -14,18 +14,18 @@ const busy =
   'Connection: close\r\nContent-Length: 14\r\n\r\nbusy: no store'
 const big = 'x'.repeat(100_000)
 
-function createRefusingGate(later: boolean): HeadGate {
+function createRefusingGate(isAsync: boolean): HeadGate {
   return {
     open() {
-      if (!later) throw refusal
+      if (!isAsync) throw refusal
       return Promise.reject(refusal)
     },
     fail: answerBusy,
   }
 }
 
-for (const later of [false, true]) {
-  suite(later ? 'a gate that rejects' : 'a gate that throws', () => {
+for (const isAsync of [false, true]) {
+  suite(isAsync ? 'a gate that rejects' : 'a gate that throws', () => {
     const ways: Record<string, (response: ServerResponse, seen: (error?: Error | null) => void) => void> = {
       end: (response, seen) => void response.end('lie', seen),
       'write and end': (response, seen) => {
@@ -74,7 +74,7 @@ for (const later of [false, true]) {
     for (const [way, respond] of Object.entries(ways)) {
       test(`answers instead of ${way}`, async () => {
         const errors: unknown[] = []
-        await using held = await serveHeld(createRefusingGate(later), (_, response) => {
+        await using held = await serveHeld(createRefusingGate(isAsync), (_, response) => {
           response.on('finish', () => errors.push('finish'))
           respond(response, (error) => errors.push(error))
         })
@@ -86,7 +86,7 @@ for (const later of [false, true]) {
     test('sends no trailers of the handler', async () => {
       await using held = await serveHeld(
         {
-          ...createRefusingGate(later),
+          ...createRefusingGate(isAsync),
           fail(_, response) {
             response.write('busy')
             response.end()
@@ -101,10 +101,10 @@ for (const later of [false, true]) {
     })
 
     test('keeps the connection open', async () => {
-      let first = true
+      let isFirst = true
       await using listening = await listen((_, response) => {
-        if (first) holdHead(response, createRefusingGate(later))
-        first = false
+        if (isFirst) holdHead(response, createRefusingGate(isAsync))
+        isFirst = false
         response.writeHead(200, { 'Content-Length': 4 })
         response.end('body')
       })
@@ -114,7 +114,7 @@ for (const later of [false, true]) {
 
     test('sends Date again', async () => {
       await using listening = await listen((_, response) => {
-        holdHead(response, createRefusingGate(later))
+        holdHead(response, createRefusingGate(isAsync))
         response.setHeader('Date', 'never').end('lie')
       })
       const socket = listening.connect()
@@ -127,7 +127,7 @@ for (const later of [false, true]) {
       const states: unknown[] = []
       await using held = await serveHeld(
         {
-          ...createRefusingGate(later),
+          ...createRefusingGate(isAsync),
           fail(error, response) {
             const { headersSent, writableEnded, statusCode, statusMessage } = response
             states.push(
@@ -151,7 +151,7 @@ for (const later of [false, true]) {
     test('drops what the handler writes afterwards', async () => {
       const errors: unknown[] = []
       await using held = await serveHeld(
-        createRefusingGate(later),
+        createRefusingGate(isAsync),
         (_, response) => void response.write('lie'),
       )
       await held.received
@@ -173,7 +173,7 @@ for (const later of [false, true]) {
     test('ends a pipe', async () => {
       const source = Readable.from([big, big, 'end'])
       await using held = await serveHeld(
-        createRefusingGate(later),
+        createRefusingGate(isAsync),
         (_, response) => void source.pipe(response),
       )
       assert.equal(await held.received, busy)
@@ -181,7 +181,7 @@ for (const later of [false, true]) {
     })
 
     test('ends a pipe whose source does not wait', async () => {
-      await using held = await serveHeld(createRefusingGate(later), (_, response) => {
+      await using held = await serveHeld(createRefusingGate(isAsync), (_, response) => {
         const source = new Readable({ read() {} })
         source.on('data', (chunk) => response.write(chunk))
         source.on('end', () => response.end())
@@ -203,7 +203,7 @@ for (const later of [false, true]) {
     })) {
       test(`settles a pipeline from a ${kind}`, async () => {
         let settled: Promise<unknown> | undefined
-        await using held = await serveHeld(createRefusingGate(later), (_, response) => {
+        await using held = await serveHeld(createRefusingGate(isAsync), (_, response) => {
           settled = pipeline(source(), response).catch((error) => error)
         })
         assert.equal(await held.received, busy)
@@ -214,7 +214,7 @@ for (const later of [false, true]) {
     test('closes the connection when fail throws', async () => {
       await using held = await serveHeld(
         {
-          ...createRefusingGate(later),
+          ...createRefusingGate(isAsync),
           fail() {
             throw new Error('broken')
           },
@@ -229,7 +229,7 @@ for (const later of [false, true]) {
       const answer = Promise.withResolvers<void>()
       await using held = await serveHeld(
         {
-          ...createRefusingGate(later),
+          ...createRefusingGate(isAsync),
           fail: (error, response) => void answer.promise.then(() => answerBusy(error, response)),
         },
         (_, response) => void response.end('lie'),

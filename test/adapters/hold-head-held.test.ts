@@ -217,12 +217,12 @@ suite('while the head is held', () => {
 async function edit(
   respond: Parameters<typeof serveHeld>[1],
   change: (head: ResponseHead) => void,
-  later: boolean,
+  isAsync: boolean,
 ): Promise<string> {
   await using held = await serveHeld(
     {
       open(head) {
-        return later ? Promise.resolve().then(() => change(head)) : change(head)
+        return isAsync ? Promise.resolve().then(() => change(head)) : change(head)
       },
       fail: (error) => assert.fail(error as Error),
     },
@@ -232,8 +232,8 @@ async function edit(
 }
 
 suite('a head that a gate edits', () => {
-  for (const later of [false, true]) {
-    suite(later ? 'later' : 'at once', () => {
+  for (const isAsync of [false, true]) {
+    suite(isAsync ? 'later' : 'at once', () => {
       test('shows headers that are set', async () => {
         await edit(
           (_, response) => {
@@ -248,7 +248,7 @@ suite('a head that a gate edits', () => {
             assert.equal(head.getHeader('x-number'), '5')
             assert.equal(head.getHeader('x-none'), undefined)
           },
-          later,
+          isAsync,
         )
       })
 
@@ -282,7 +282,7 @@ suite('a head that a gate edits', () => {
               assert.equal(head.getHeader('Cache-Control'), 'private')
               assert.equal(head.getHeader('x-many'), '1, 2, 3')
             },
-            later,
+            isAsync,
           )
           assert.match(
             received,
@@ -302,7 +302,7 @@ suite('a head that a gate edits', () => {
             response.writeHead(200, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2']).end()
           },
           (head) => head.appendHeader('Set-Cookie', 'c=3'),
-          later,
+          isAsync,
         )
         assert.deepEqual(
           received.match(/Set-Cookie: .*/g),

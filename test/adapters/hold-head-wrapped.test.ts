@@ -14,7 +14,7 @@ import type { Handler } from './hold-head-harness.ts'
 
 const later = (act: () => void): Promise<void> => new Promise(setImmediate).then(act)
 
-function fails(): never {
+function fail(): never {
   throw new Error('no store')
 }
 
@@ -40,11 +40,11 @@ async function exchange(handler: Handler): Promise<string> {
 function compress(response: ServerResponse, isHeadSent: (response: ServerResponse) => boolean): void {
   const { writeHead, write, end } = response
   const gzip = createGzip()
-  let decided = false
+  let isDecided = false
   Object.assign(response, {
     writeHead(this: ServerResponse, ...head: unknown[]) {
-      if (!decided) this.setHeader('Content-Encoding', 'gzip')
-      decided = true
+      if (!isDecided) this.setHeader('Content-Encoding', 'gzip')
+      isDecided = true
       return Reflect.apply(writeHead, this, head)
     },
     write(this: ServerResponse, chunk: string) {
@@ -129,10 +129,10 @@ suite('with compression', () => {
   test('a pipe waits for the drain of middleware that redirects its listeners', async () => {
     const chunk = 'x'.repeat(1000)
     const received = await exchange((_, response) => {
-      const taker = new EventEmitter()
+      const ownEmitter = new EventEmitter()
       const { on } = response
       response.on = function (this: ServerResponse, type: string, listener: (...values: unknown[]) => void) {
-        return type === 'drain' ? taker.on(type, listener) : Reflect.apply(on, this, [type, listener])
+        return type === 'drain' ? ownEmitter.on(type, listener) : Reflect.apply(on, this, [type, listener])
       } as typeof on
       holdHead(response, createGate('a', 'later', []))
       Readable.from([chunk, chunk, chunk]).pipe(response)
@@ -143,7 +143,7 @@ suite('with compression', () => {
   for (const when of ['now', 'later'] as const) {
     test(`behind, a failure ${when} is answered uncompressed`, async () => {
       const received = await exchange((_, response) => {
-        holdHead(response, { open: () => (when === 'now' ? fails() : later(fails)), fail: answerBusy })
+        holdHead(response, { open: () => (when === 'now' ? fail() : later(fail)), fail: answerBusy })
         compress(response, (target) => target.headersSent)
         response.write('lie')
         response.end('lie')
@@ -257,7 +257,7 @@ suite('two gates on one response', () => {
         const opened: string[] = []
         const received = await exchange((_, response) => {
           holdHead(response, createGate('outer', outer, opened))
-          holdHead(response, { open: () => (inner === 'now' ? fails() : later(fails)), fail: answerBusy })
+          holdHead(response, { open: () => (inner === 'now' ? fail() : later(fail)), fail: answerBusy })
           response.write('lie')
           response.write('lie')
           response.end('lie')
@@ -269,7 +269,7 @@ suite('two gates on one response', () => {
       test(`outer ${outer} fails, inner ${inner}: the outer one answers`, async () => {
         const opened: string[] = []
         const received = await exchange((_, response) => {
-          holdHead(response, { open: () => (outer === 'now' ? fails() : later(fails)), fail: answerBusy })
+          holdHead(response, { open: () => (outer === 'now' ? fail() : later(fail)), fail: answerBusy })
           holdHead(response, createGate('inner', inner, opened))
           response.write('lie')
           response.write('lie')
@@ -340,7 +340,7 @@ suite('on http2', () => {
 
     test(`a failure, opened ${when}`, async () => {
       const answer = await request((response) => {
-        holdHead(response, { open: () => (when === 'now' ? fails() : later(fails)), fail: answerBusy })
+        holdHead(response, { open: () => (when === 'now' ? fail() : later(fail)), fail: answerBusy })
         response.setHeader('Set-Cookie', 'lie=1')
         response.write('lie')
         response.end('lie')

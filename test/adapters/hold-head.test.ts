@@ -16,7 +16,7 @@ interface Scenario {
   handle(response: ServerResponse, notes: Notes, request: IncomingMessage): void
   request?: string
   /** Whether it is the only request on its connection. */
-  alone?: boolean
+  isAlone?: boolean
 }
 
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -213,7 +213,7 @@ const scenarios: Record<string, Scenario> = {
     },
   },
   'HTTP/1.0': {
-    alone: true,
+    isAlone: true,
     request: 'GET / HTTP/1.0\r\n\r\n',
     handle(response) {
       response.write('one')
@@ -221,7 +221,7 @@ const scenarios: Record<string, Scenario> = {
     },
   },
   'HTTP/1.0 with keep-alive': {
-    alone: true,
+    isAlone: true,
     request: 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
     handle: (response) => void response.end('two'),
   },
@@ -448,14 +448,14 @@ type Mode = 'bare' | 'at once' | 'edited' | 'held' | 'held and edited' | 'held t
 
 function installGates(mode: Mode, response: ServerResponse): () => void {
   if (mode === 'bare') return () => {}
-  const held = mode.startsWith('held')
-  const edited = mode.includes('edited')
+  const isHeld = mode.startsWith('held')
+  const isEdited = mode.includes('edited')
   const opening = Promise.withResolvers<void>()
   for (let count = mode === 'held twice' ? 2 : 1; count > 0; count--) {
     holdHead(response, {
       open(head) {
-        const edit = (): void => void (edited && head.appendHeader('X-Gate', '1'))
-        return held ? opening.promise.then(edit) : edit()
+        const edit = (): void => void (isEdited && head.appendHeader('X-Gate', '1'))
+        return isHeld ? opening.promise.then(edit) : edit()
       },
       fail: (error) => assert.fail(error as Error),
     })
@@ -464,13 +464,13 @@ function installGates(mode: Mode, response: ServerResponse): () => void {
 }
 
 // The second request shows in which state the first one left the connection.
-async function serve({ handle, request = get, alone }: Scenario, mode: Mode): Promise<Result> {
+async function serve({ handle, request = get, isAlone }: Scenario, mode: Mode): Promise<Result> {
   const result: Result = { received: '', notes: [], order: [] }
   const closed = Promise.withResolvers<void>()
-  let first = true
+  let isFirst = true
   await using listening = await listen((incoming, response) => {
-    if (!first) return void response.end('last')
-    first = false
+    if (!isFirst) return void response.end('last')
+    isFirst = false
     const release = installGates(mode, response)
     response.on('finish', () => result.order.push('finish'))
     response.on('close', () => closed.resolve())
@@ -481,7 +481,7 @@ async function serve({ handle, request = get, alone }: Scenario, mode: Mode): Pr
     )
     setImmediate(release)
   })
-  result.received = await listening.exchange(alone ? request : request + lastRequest())
+  result.received = await listening.exchange(isAlone ? request : request + lastRequest())
   await closed.promise
   return result
 }
