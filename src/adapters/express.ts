@@ -19,7 +19,8 @@ export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
  * cannot be read, the first use of the session throws an error with `status` 503, for Express's error handlers.
  * If the session cannot be saved, `onCommitError` answers.
  *
- * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param options - Says how to answer if a session cannot be saved; by default with a plain text and status 503 or 500.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts

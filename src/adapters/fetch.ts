@@ -16,7 +16,7 @@ export type { FetchHandler }
  * The promise rejects with what the handler throws, and with a TypeError when a value was edited in place.
  *
  * @param handler - Receives the request and its session, and returns the response.
- * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts

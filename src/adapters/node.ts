@@ -34,7 +34,8 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  * Polka 0.5 does not catch what a handler throws, and its default `onError` takes an error's `code`, a string, for
  * the status: pass exceptions to `next`, and set an `onError` that answers with `error.status ?? 500`.
  *
- * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param options - Says how to answer if a session cannot be saved; by default with a plain text and status 503 or 500.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
  * ```ts
@@ -54,7 +55,9 @@ export function session<Data = SessionData>(
  * A session error with status 503, as when the store fails, is answered with 503. Every other exception is
  * rethrown, as without the wrapper.
  *
- * @param managerOrOptions - A session manager, or the options of a new one. Memory store by default.
+ * @param handler - Answers the request. May be asynchronous.
+ * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param options - Says how to answer if a session cannot be saved; by default with a plain text and status 503 or 500.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @throws TypeError when `handler` is not a function.
  * @example

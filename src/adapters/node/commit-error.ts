@@ -14,7 +14,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
  */
 export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 
-/** The default: plain text with the error's status, which is 503 if the store failed. */
+/**
+ * The default: plain text with the error's status, which is 503 if the store failed.
+ *
+ * @internal
+ */
 export function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
   response.statusCode = (error as { status?: number } | null)?.status ?? 500
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
