@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import express from 'express'
 import { getSession, session } from '../../src/adapters/express.ts'
 import { withSession } from '../../src/adapters/node.ts'
-import { createSessionManager, memoryStore } from '../../src/index.ts'
+import type { NodeHandler } from '../../src/adapters/node.ts'
+import { createSessionManager, memoryStore, SessionStoreError } from '../../src/index.ts'
 import type { SessionEvent } from '../../src/index.ts'
 import { Browser } from '../../src/testing/browser.ts'
 import { serve } from '../support/serve.ts'
@@ -101,6 +103,21 @@ describe('the options of the adapter', () => {
     ],
     ['an exception', () => assert.fail('in onCommitError'), 'The session could not be saved.'],
     [
+      'an answer that has only begun',
+      (_error: unknown, _request: unknown, response: express.Response) => response.status(503).write('sorry'),
+      'sorry',
+    ],
+    ['no answer', () => {}, 'The session could not be saved.'],
+    ['a rejection', () => Promise.reject(new Error('no page')), 'The session could not be saved.'],
+    [
+      'an answer that comes too late',
+      async (_error: unknown, _request: unknown, response: express.Response) => {
+        await Promise.resolve()
+        response.status(200).end('sorry')
+      },
+      'The session could not be saved.',
+    ],
+    [
       'an exception after its answer',
       (_error: unknown, _request: unknown, response: express.Response) => {
         response.status(503).end('sorry')
@@ -128,4 +145,57 @@ describe('the options of the adapter', () => {
       )
     })
   }
+})
+
+describe('withSession on bare node, when the store fails', () => {
+  const failing = { ...memoryStore(), read: () => Promise.reject(new Error('the store is down')) }
+  const visit = async (context: TestContext, handler: NodeHandler) => {
+    const origin = await serve(context, withSession(handler, { store: failing, onEvent: () => {} }))
+    return fetch(origin, { headers: { cookie: `session_id=${'a'.repeat(64)}` } })
+  }
+
+  test('answers 503 with nothing of what the handler had announced', async (context) => {
+    const response = await visit(context, (request, answer) => {
+      answer.setHeader('Content-Length', 5)
+      answer.setHeader('Content-Encoding', 'gzip')
+      answer.setHeader('Set-Cookie', 'seen=1')
+      answer.statusMessage = 'Fine'
+      getSession(request).get('theme')
+    })
+    assert.deepEqual([response.status, response.statusText], [503, 'Service Unavailable'])
+    assert.equal(await response.text(), 'The session is not available.')
+    const { headers } = response
+    assert.deepEqual(
+      ['content-encoding', 'set-cookie', 'content-type', 'cache-control'].map((name) => headers.get(name)),
+      [null, null, 'text/plain; charset=utf-8', 'no-store'],
+    )
+  })
+
+  test('leaves the error to node once the head has left', async (context) => {
+    const store = {
+      ...memoryStore(),
+      read: () => {
+        throw new Error('the store is down')
+      },
+    }
+    const listener = withSession(
+      (request, response) => {
+        response.write('begun')
+        getSession(request).get('theme')
+      },
+      { store, onEvent: () => {} },
+    )
+    let thrown: unknown
+    const origin = await serve(context, (request, response) => {
+      try {
+        listener(request, response)
+      } catch (error) {
+        thrown = error
+        response.end()
+      }
+    })
+    const response = await fetch(origin, { headers: { cookie: `session_id=${'a'.repeat(64)}` } })
+    assert.deepEqual([response.status, await response.text()], [200, 'begun'])
+    assert.ok(thrown instanceof SessionStoreError)
+  })
 })

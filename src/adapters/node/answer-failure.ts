@@ -32,7 +32,7 @@ export function answerFailure(
 }
 
 /** Resets the head to what it was before any handler ran. */
-function clearHead(response: NodeResponse): void {
+export function clearHead(response: NodeResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name)
   response.statusCode = 500
   if (isHttp2(response)) return dropTrailers(response)

@@ -3,7 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
- * Answers a request whose session could not be saved. Nothing of the handler's response has been sent.
+ * Answers a request whose session could not be saved. Nothing of the handler's response has been sent. It must end
+ * the response before it returns; if it does not, or throws, the default answers.
  *
  * @example
  * ```ts

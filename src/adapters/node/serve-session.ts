@@ -81,13 +81,18 @@ class SessionGate<Data> implements HeadGate {
       : addHeaders(head, headers)
   }
 
-  /** Answers instead of the handler. If `onCommitError` throws, the default answers. */
+  /**
+   * Answers instead of the handler. The default answers for an `onCommitError` that throws, or returns without
+   * having ended the response, as an asynchronous one does: the client would wait for ever.
+   */
   fail(error: unknown): void {
+    const response = this.#response
     try {
-      this.#settings.onCommitError(error, this.#request, this.#response)
-    } catch {
-      if (!this.#response.headersSent) answerCommitError(error, this.#request, this.#response)
-    }
+      const pending: unknown = this.#settings.onCommitError(error, this.#request, response)
+      if (isPromise(pending)) pending.then(undefined, () => {})
+    } catch {}
+    if (!response.headersSent) answerCommitError(error, this.#request, response)
+    else if (!response.writableEnded) response.end()
   }
 
   /**
