@@ -1,14 +1,42 @@
-// The rules of src/store.ts as pure functions, for stores that run them in JavaScript. Databases
-// say the same in SQL or in a script; the conformance cases keep the two in step.
+// The rules of src/store.ts as pure functions, for stores that apply them in JavaScript. Databases
+// implement the same rules in SQL or in a script; the conformance cases keep the two in step.
 
 import type { ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 
-/** A record while it is being made. */
-type Draft = { -readonly [Name in keyof SessionRecord]: SessionRecord[Name] }
+/** How many commit ids a record keeps. After more commits than that, nobody can tell whether an older one was applied. */
+export const rememberedCommits = 16
 
-/** Whether the session has ended: `now >= min(idleExpiresAt, endsAt)`. */
+/** The last instant that a `Date` can represent, in milliseconds since 1970 (ECMA-262, section 21.4.1.1). */
+const lastInstant = 8.64e15
+
+/** A record under construction. */
+type MutableRecord = { -readonly [Name in keyof SessionRecord]: SessionRecord[Name] }
+
+/** When the session ends unless it is used again: the earlier of its idle and its absolute end. */
+export function expiryOf(record: Pick<SessionRecord, 'idleExpiresAt' | 'endsAt'>): number {
+  return Math.min(record.idleExpiresAt, record.endsAt)
+}
+
+/** Whether the session has ended. Its last millisecond is the one before `expiryOf(record)`. */
 export function hasExpired(record: Pick<SessionRecord, 'idleExpiresAt' | 'endsAt'>, now: number): boolean {
-  return now >= record.idleExpiresAt || now >= record.endsAt
+  return now >= expiryOf(record)
+}
+
+/** The idle end that follows from the last use. It is never later than the absolute end. */
+export function idleEndOf(lastSeenAt: number, life: Pick<SessionRecord, 'idleTimeout' | 'endsAt'>): number {
+  return Math.min(lastSeenAt + life.idleTimeout, life.endsAt)
+}
+
+/**
+ * What a commit that builds on this record must expect to find.
+ *
+ * @example
+ * ```ts
+ * expectationOf(sampleRecord(now, { version: 3 })).version // 3
+ * ```
+ */
+export function expectationOf(record: SessionRecord): ExpectedVersion {
+  return { version: record.version, commitId: record.commitIds[0] ?? '' }
 }
 
 /** Whether the record is still the one a commit expects: same version, same newest commit id. */
@@ -17,11 +45,11 @@ export function isExpected(record: SessionRecord, expected: ExpectedVersion): bo
 }
 
 /**
- * A frozen copy with exactly the properties of format 1; optional ones that are undefined are
- * left out. Its values are strings, numbers and one frozen list, so nobody can change it.
+ * A frozen copy with exactly the properties of format 1, without the optional ones that are
+ * undefined. Its values are strings, numbers and one frozen array, so the copy is immutable.
  */
 export function sealRecord(record: SessionRecord): SessionRecord {
-  const copy: Draft = {
+  const copy: MutableRecord = {
     key: record.key,
     verifierHash: record.verifierHash,
     handle: record.handle,
@@ -44,8 +72,8 @@ export function sealRecord(record: SessionRecord): SessionRecord {
 }
 
 /**
- * The record after a commit. `lastSeenAt` is the later of both; `idleExpiresAt` follows from it, and
- * never lies past `endsAt`. What a commit cannot change stays: key, handle, format, creation.
+ * The record after a commit. `lastSeenAt` is the later of the stored and the given one, and
+ * `idleExpiresAt` follows from it. Key, handle, format and creation time never change.
  */
 export function changeRecord(record: SessionRecord, change: RecordChange): SessionRecord {
   const lastSeenAt = Math.max(record.lastSeenAt, change.lastSeenAt)
@@ -56,16 +84,50 @@ export function changeRecord(record: SessionRecord, change: RecordChange): Sessi
     format: record.format,
     createdAt: record.createdAt,
     lastSeenAt,
-    idleExpiresAt: Math.min(lastSeenAt + change.idleTimeout, change.endsAt),
+    idleExpiresAt: idleEndOf(lastSeenAt, change),
   })
 }
 
-/** The record after a touch: both instants only move forward. The same object when neither moves. */
+/** The record after a touch. Both instants only move forward; if neither moves, the same object is returned. */
 export function touchRecord(record: SessionRecord, lastSeenAt: number, idleExpiresAt: number): SessionRecord {
   const touched = {
     lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt),
     idleExpiresAt: Math.min(Math.max(record.idleExpiresAt, idleExpiresAt), record.endsAt),
   }
-  const moved = touched.lastSeenAt !== record.lastSeenAt || touched.idleExpiresAt !== record.idleExpiresAt
-  return moved ? sealRecord({ ...record, ...touched }) : record
+  const hasMoved = touched.lastSeenAt !== record.lastSeenAt || touched.idleExpiresAt !== record.idleExpiresAt
+  return hasMoved ? sealRecord({ ...record, ...touched }) : record
+}
+
+/**
+ * The first property that is missing or malformed, by name and never by value: values are session
+ * data. The format is not checked, because a later one may define properties differently, nor are
+ * the hashes: comparing them in constant time rejects anything that is not one.
+ *
+ * Comparisons rather than a table of rules: this runs on every read, and a table takes six times as long.
+ */
+export function findMalformedProperty(record: SessionRecord): keyof SessionRecord | undefined {
+  const { authenticatedAt = 0, graceUntil = 0, userId = 'absent', details = '' } = record
+  if (!isText(record.handle)) return 'handle'
+  if (!isCount(record.version) || record.version < 1) return 'version'
+  if (!Array.isArray(record.commitIds) || !isText(record.commitIds[0])) return 'commitIds'
+  if (!isText(record.data)) return 'data'
+  if (!isCount(record.createdAt)) return 'createdAt'
+  if (!isCount(record.lastSeenAt)) return 'lastSeenAt'
+  if (!isCount(record.idleTimeout)) return 'idleTimeout'
+  if (!isCount(record.idleExpiresAt)) return 'idleExpiresAt'
+  if (!isCount(record.endsAt) || record.endsAt < record.createdAt) return 'endsAt'
+  if (!isCount(authenticatedAt)) return 'authenticatedAt'
+  if (!isCount(graceUntil)) return 'graceUntil'
+  if (!isText(userId) || userId === '') return 'userId'
+  if (!isText(details)) return 'details'
+  return undefined
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+/** A version or whole milliseconds: excludes NaN, fractions, negative numbers and what no `Date` can represent. */
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lastInstant
 }

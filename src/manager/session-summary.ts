@@ -1,6 +1,6 @@
 // What may be shown of a session that is not the request's own.
 
-import { expiryOf } from '../session/lifetime.ts'
+import { expiryOf } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 
 /**

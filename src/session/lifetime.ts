@@ -1,34 +1,30 @@
-// Two clocks end a session: disuse, after `idleTimeout`, and age, after `maxAge`. Both ends are
-// written into the record, so that a later change of options ends no session early and keeps none
-// longer.
+// Two limits end a session: `idleTimeout`, counted from its last use, and `maxAge`, counted from its
+// creation or login. Both ends are stored in the record, so that changing the options later neither
+// shortens nor extends the sessions that exist.
 
+import { idleEndOf } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 
 /** How long sessions live. All in milliseconds. */
 export interface Lifetimes {
-  /** From creation or login to the last end. */
+  /** From creation or login to the absolute end. */
   readonly maxAge: number
   /** From the last use to the idle end. */
   readonly idleTimeout: number
-  /** Between two touches of one session. */
+  /** The least time between two touches of one session. */
   readonly touchEvery: number
 }
 
-/** The times in a record that say how long the session lives. */
+/** The properties of a record that determine when the session ends. */
 export type Life = Pick<SessionRecord, 'lastSeenAt' | 'idleTimeout' | 'idleExpiresAt' | 'endsAt'>
 
-/** A life that begins now. */
+/** The times of a session that begins now. */
 export function startLife({ maxAge, idleTimeout }: Lifetimes, now: number): Life {
-  const endsAt = now + maxAge
-  return { lastSeenAt: now, idleTimeout, idleExpiresAt: Math.min(now + idleTimeout, endsAt), endsAt }
+  const life = { lastSeenAt: now, idleTimeout, endsAt: now + maxAge }
+  return { ...life, idleExpiresAt: idleEndOf(now, life) }
 }
 
-/** The instant from which the session is over. */
-export function expiryOf(record: SessionRecord): number {
-  return Math.min(record.idleExpiresAt, record.endsAt)
-}
-
-/** Whether the idle end should be moved: at most one touch per session in `touchEvery`. */
+/** Whether the last recorded use is so old that the store should be told of this one. */
 export function isTouchDue(record: SessionRecord, lifetimes: Lifetimes, now: number): boolean {
   return now - record.lastSeenAt >= lifetimes.touchEvery
 }

@@ -4,7 +4,7 @@
 // conformance report in docs/stores.md.
 
 import { readOptions, createOptionError } from '../options.ts'
-import { changeRecord, hasExpired, isExpected, sealRecord, touchRecord } from '../record.ts'
+import { changeRecord, expiryOf, hasExpired, isExpected, sealRecord, touchRecord } from '../record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
 import { KeyQueue } from '../key-queue.ts'
 import { decodeRecord, encodeRecord } from './basic/record-text.ts'
@@ -91,8 +91,7 @@ export function basicStore(functions: BasicFunctions): BasicStore {
 
   /** Saves a record with the instant from which its row is garbage. */
   async function write(record: SessionRecord): Promise<void> {
-    const end = Math.min(record.idleExpiresAt, record.endsAt)
-    await save(record.key, encodeRecord(record), end + garbageMargin)
+    await save(record.key, encodeRecord(record), expiryOf(record) + garbageMargin)
   }
 
   return {

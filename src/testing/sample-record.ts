@@ -1,7 +1,10 @@
 // Valid records and changes to play with, for whoever writes cases of their own. The names in them
 // are random, so that cases can share a store.
 
-import type { ExpectedVersion, RecordChange, SessionRecord } from '../store.ts'
+import { rememberedCommits } from '../record.ts'
+import type { RecordChange, SessionRecord } from '../store.ts'
+
+export { expectationOf } from '../record.ts'
 
 /**
  * A valid record with random names: created at `now`, idle end after a minute, end after an hour,
@@ -48,23 +51,11 @@ export function sampleChange(record: SessionRecord, overrides: Partial<RecordCha
     idleExpiresAt: _end,
     ...rest
   } = record
-  const commitIds = [randomHex(8), ...record.commitIds].slice(0, 16)
+  const commitIds = [randomHex(8), ...record.commitIds].slice(0, rememberedCommits)
   const change = { ...rest, version: record.version + 1, commitIds, ...overrides }
   return Object.fromEntries(
     Object.entries(change).filter(([, value]) => value !== undefined),
   ) as unknown as RecordChange
-}
-
-/**
- * What a commit on this record must expect.
- *
- * @example
- * ```ts
- * expectationOf(sampleRecord(now, { version: 3 })).version // 3
- * ```
- */
-export function expectationOf(record: SessionRecord): ExpectedVersion {
-  return { version: record.version, commitId: record.commitIds[0] ?? '' }
 }
 
 /** Random lower-case hex, two characters for each byte. */

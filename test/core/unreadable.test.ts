@@ -224,6 +224,19 @@ describe('a record whose other parts are damaged', () => {
     })
   }
 
+  test('is refused with the name of the damaged property, and never its value', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const row = rowOf(store.rows, clock)
+    for (const [name, value] of Object.entries({ endsAt: 'secret', version: 0, commitIds: [], userId: '' })) {
+      store.read = () => ({ ...row, [name]: value })
+      const { session } = await browser.open()
+      assert.throws(() => session.get('a'), {
+        message: `the stored record is damaged: ${name} is missing or malformed`,
+      })
+    }
+  })
+
   test('is refused as well when it came between the read and the commit', async () => {
     for (const use of [
       (session: LooseSession) => session.set('b', 2),

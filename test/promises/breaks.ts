@@ -91,8 +91,8 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'the end of an expired session',
     file: 'src/record.ts',
-    line: 'return now >= record.idleExpiresAt || now >= record.endsAt',
-    broken: 'return now < 0 && now >= record.endsAt',
+    line: 'return now >= expiryOf(record)',
+    broken: 'return now < 0 && now >= expiryOf(record)',
   },
   {
     promise: 'Logout is final',

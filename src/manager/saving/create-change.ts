@@ -4,13 +4,11 @@
 
 import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId } from '../../id/token.ts'
+import { rememberedCommits } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import { startLife } from '../../session/lifetime.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-
-/** How many commits a record remembers: further on, nobody can tell whether one of them was ours. */
-export const rememberedCommits = 16
 
 /** The change that turns `base` into `draft`, with `token` as the one that opens it from then on. */
 export function createChange(

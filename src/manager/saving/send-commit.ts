@@ -5,9 +5,8 @@
 // of a guess.
 
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
-import { changeRecord } from '../../record.ts'
+import { changeRecord, expectationOf, isExpected, rememberedCommits } from '../../record.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
-import { rememberedCommits } from './create-change.ts'
 import type { StoreAccess } from './store-access.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
@@ -46,7 +45,7 @@ export async function sendCommit(
     const current = await readBack(base.key, answer, access)
     if (current?.commitIds.includes(commitId)) return { isApplied: true, current }
     if (answer === false || !current) return { isApplied: false, current }
-    const isUntouched = current.version === base.version && current.commitIds[0] === base.commitIds[0]
+    const isUntouched = isExpected(current, expectationOf(base))
     if (!isUntouched && current.version - base.version <= rememberedCommits)
       return { isApplied: false, current }
     if (!isUntouched)
@@ -78,7 +77,7 @@ async function trySend(
   access: StoreAccess,
 ): Promise<boolean | Error> {
   const { store, clock } = settings
-  const expected = { version: base.version, commitId: base.commitIds[0] as string }
+  const expected = expectationOf(base)
   try {
     const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))
     if (typeof answer === 'boolean') return answer

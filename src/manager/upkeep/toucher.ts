@@ -3,6 +3,7 @@
 // early, never late.
 
 import { isPromise } from '../../is-promise.ts'
+import { idleEndOf } from '../../record.ts'
 import { isTouchDue } from '../../session/lifetime.ts'
 import type { SessionRecord } from '../../store.ts'
 import { callStore } from '../call-store.ts'
@@ -40,7 +41,7 @@ export class Toucher {
   /** Nobody waits for the answer: a touch that fails is an event, and the next request sends another. */
   #touch(record: SessionRecord, now: number): void {
     const { store, timeout, clock } = this.#settings
-    const idleExpiresAt = Math.min(now + record.idleTimeout, record.endsAt)
+    const idleExpiresAt = idleEndOf(now, record)
     const fail = (error: unknown): void => {
       this.#settings.emit({ type: 'failed', during: 'touch', handle: record.handle, error: error as Error })
     }

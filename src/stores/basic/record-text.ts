@@ -1,41 +1,31 @@
 // A record as text, for databases that keep nothing else. Written by JSON.stringify; read with
-// suspicion, because whoever can write to the database could otherwise hand the library anything.
+// suspicion, because anybody who can write to the database controls this text.
 
 import { SessionDecodeError } from '../../errors.ts'
-import { sealRecord } from '../../record.ts'
+import { findMalformedProperty, sealRecord } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 
-type Check = (value: unknown) => boolean
-
-const isText: Check = (value) => typeof value === 'string'
-/** ECMAScript's last instant is 8.64e15 milliseconds after 1970. */
-const isInstant: Check = (value) => typeof value === 'number' && value >= 0 && value <= 8.64e15
-const isVersion: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1
-const isFormat: Check = (value) => value === 1
-const areCommitIds: Check = (value) => Array.isArray(value) && value.length >= 1 && value.every(isText)
-
-const required: Record<string, Check> = {
-  key: isText,
-  verifierHash: isText,
-  handle: isText,
-  format: isFormat,
-  version: isVersion,
-  commitIds: areCommitIds,
-  data: isText,
-  createdAt: isInstant,
-  lastSeenAt: isInstant,
-  idleTimeout: isInstant,
-  idleExpiresAt: isInstant,
-  endsAt: isInstant,
+/** The properties of format 1, and whether every record has them. */
+const isRequired: Readonly<Record<keyof SessionRecord, boolean>> = {
+  key: true,
+  verifierHash: true,
+  previousVerifierHash: false,
+  graceUntil: false,
+  handle: true,
+  format: true,
+  version: true,
+  commitIds: true,
+  data: true,
+  createdAt: true,
+  authenticatedAt: false,
+  lastSeenAt: true,
+  idleTimeout: true,
+  idleExpiresAt: true,
+  endsAt: true,
+  userId: false,
+  details: false,
 }
-const optional: Record<string, Check> = {
-  previousVerifierHash: isText,
-  graceUntil: isInstant,
-  authenticatedAt: isInstant,
-  userId: isText,
-  details: isText,
-}
-const checks = new Map(Object.entries({ ...required, ...optional }))
+const names = Object.keys(isRequired) as readonly (keyof SessionRecord)[]
 
 /** A record as JSON text. */
 export function encodeRecord(record: SessionRecord): string {
@@ -43,49 +33,65 @@ export function encodeRecord(record: SessionRecord): string {
 }
 
 /**
- * Reads what {@link encodeRecord} wrote. Anything else is refused, never repaired, and never quoted:
- * it is session data.
+ * Reads the text that {@link encodeRecord} wrote. Anything else is refused, never repaired, and never
+ * quoted, since it is session data.
  *
- * @throws {@link SessionDecodeError} when `text` is no record of format 1, or the record of another key.
+ * @throws {@link SessionDecodeError} when `text` is not a record of format 1, or is the record of another key.
  */
 export function decodeRecord(text: unknown, key: string): SessionRecord {
   const record = parseObject(text)
-  const wrong =
-    Object.keys(required).find((name) => !Object.hasOwn(record, name)) ??
-    Object.keys(record).find((name) => !checks.get(name)?.(record[name]))
-  if (wrong !== undefined) {
-    const named = checks.has(wrong)
-      ? `its ${wrong} is missing or malformed`
-      : 'it has a property of no known format'
-    throw new SessionDecodeError(`The stored text is no session record: ${named}`)
+  const malformed = findFault(record)
+  if (malformed) {
+    throw new SessionDecodeError(
+      `the stored text is not a session record: ${malformed} is missing or malformed`,
+    )
   }
-  if (record['key'] !== key) throw new SessionDecodeError('The stored text is the record of another session')
-  return sealRecord(record as unknown as SessionRecord)
+  if (Object.keys(record).some((name) => !Object.hasOwn(isRequired, name))) {
+    throw new SessionDecodeError('the stored text is not a session record: it has an unknown property')
+  }
+  if (record.key !== key) throw new SessionDecodeError('the stored text is the record of another session')
+  return sealRecord(record)
 }
 
-/** A JSON object with no property twice: two of one name are read differently by different parsers. */
-function parseObject(text: unknown): Record<string, unknown> {
+/** The rules for records of any store, and those that the manager checks elsewhere or not in full. */
+function findFault(record: SessionRecord): keyof SessionRecord | undefined {
+  const missing = names.find((name) => isRequired[name] && !Object.hasOwn(record, name))
+  if (missing) return missing
+  if (record.format !== 1) return 'format'
+  if (!Array.isArray(record.commitIds) || !record.commitIds.every(isText)) return 'commitIds'
+  if (!isText(record.verifierHash)) return 'verifierHash'
+  const { previousVerifierHash } = record
+  if (previousVerifierHash !== undefined && !isText(previousVerifierHash)) return 'previousVerifierHash'
+  return findMalformedProperty(record)
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+/** A JSON object without duplicate properties, which different parsers read differently (RFC 8259, section 4). */
+function parseObject(text: unknown): SessionRecord {
   if (typeof text !== 'string') {
     throw new SessionDecodeError(
-      `The stored value is no session record: expected text, received ${typeof text}`,
+      `the stored value is not a session record: expected text, received ${typeof text}`,
     )
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw new SessionDecodeError('The stored text is no session record: it is not JSON')
+    throw new SessionDecodeError('the stored text is not a session record: it is not JSON')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SessionDecodeError('The stored text is no session record: it is not a JSON object')
+    throw new SessionDecodeError('the stored text is not a session record: it is not a JSON object')
   }
   if (countNames(text) !== Object.keys(value).length) {
-    throw new SessionDecodeError('The stored text is no session record: a property comes twice')
+    throw new SessionDecodeError('the stored text is not a session record: a property occurs twice')
   }
-  return value as Record<string, unknown>
+  return value as SessionRecord
 }
 
-/** The parser takes the last of two equal names in silence. A record has no objects inside: its names are all there are. */
+/** `JSON.parse` silently keeps the last of two equal names. A record contains no objects, so all names in the text are its own. */
 function countNames(text: string): number {
   const strings = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g) ?? []
   return strings.filter((each) => each.endsWith(':')).length
