@@ -1,9 +1,9 @@
-// The one seam between values and text. A codec of the application's, for dates of a library or for
-// encryption, goes here.
+// The interface between values and text, and where an application plugs in its own codec, for
+// example for the date type of a library or for encryption.
 
 /**
- * Turns one value of the session into text and back. The built-in codec is lossless for all that
- * {@link losslessCodec} lists; pass your own as the `codec` option to carry further types.
+ * Converts one value of the session to text and back. The built-in {@link losslessCodec} lists the
+ * types it preserves; to support others, pass a codec of your own as the `codec` option.
  *
  * @example
  * ```ts
@@ -12,8 +12,8 @@
  * ```
  */
 export interface Codec {
-  /** The text of a value. Must throw a `TypeError` for what it cannot carry. */
+  /** Returns the text of a value. Must throw a `TypeError` for a value that it cannot encode. */
   encode(value: unknown): string
-  /** The value of a text. May throw anything: the session then counts as unreadable. */
+  /** Returns the value of a text. May throw anything: the session then counts as unreadable. */
   decode(text: string): unknown
 }

@@ -1,19 +1,22 @@
-// All values of a session as one JSON object, split by name and put together again.
-// Splitting happens once per record and is remembered by the record object: ten requests that read
-// the same cached record parse it once. A value that nobody changes is never decoded nor encoded
-// again.
+// All values of a session as one JSON object, split by name and joined again. The split is cached by
+// record object: ten requests that read the same cached record parse it once. A value that does not
+// change is never encoded again.
 
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionRecord } from '../store.ts'
 import { EncodedValue } from './value-codec.ts'
 import { parseJson } from './parse-json.ts'
 
-/** The values of a session by name, as they travel: the record's `data` is one JSON object of them. */
+/** The encoded values of a session by name. The record's `data` is one JSON object that contains them. */
 export type EncodedValues = ReadonlyMap<string, EncodedValue>
 
 const known = new WeakMap<SessionRecord, EncodedValues>()
 
-/** The record's values, split once for each record object a store hands out. @throws {@link SessionDecodeError} */
+/**
+ * The record's values, split once for each record object.
+ *
+ * @throws {@link SessionDecodeError} when the data is not a JSON object.
+ */
 export function readDocument(record: SessionRecord): EncodedValues {
   let values = known.get(record)
   if (!values) known.set(record, (values = split(record.data)))
@@ -27,7 +30,7 @@ export function writeDocument(values: EncodedValues): string {
   return `{${text}}`
 }
 
-/** The encoded value of each name, not decoded yet. */
+/** The values by name, not decoded yet. */
 function split(data: string): EncodedValues {
   const document = parse(data)
   if (
@@ -45,7 +48,7 @@ function parse(data: string): unknown {
   try {
     return parseJson(data)
   } catch {
-    // The parser's message quotes what it read: session data, so it is no cause of ours.
+    // No cause: the parser's message quotes session data.
     throw new SessionDecodeError("the record's data is not JSON")
   }
 }

@@ -1,23 +1,22 @@
-// JSON where JSON is enough, which is nearly always, and devalue's notation for the rest: a Date
-// comes back as a Date, or `set` throws. Nothing becomes something else in silence, as a Map
-// becomes `{}` under plain `JSON.stringify`. docs/decisions/0002 says why devalue. Reading trusts
-// nobody: whoever can write to the store must not choose a prototype (CWE-1321) or overflow the
-// stack.
+// JSON where JSON suffices, which is nearly always, and devalue's notation for the rest. A value is
+// restored exactly or `set` throws: nothing is silently converted, as `JSON.stringify` converts a Map
+// to `{}`. docs/decisions/0002 explains the choice of devalue. Decoding trusts nothing: anybody who
+// can write to the store must not be able to choose a prototype (CWE-1321) or overflow the stack.
 
 import { stringify, unflatten } from 'devalue'
 import type { Codec } from './codec.ts'
-import { checkCarried } from './check-carried.ts'
+import { checkSerializable } from './check-serializable.ts'
 import { parseJson } from './parse-json.ts'
 import { isPlainJson } from './plain-json.ts'
 
-/** A value that JSON cannot carry travels as `{"~": …}` in devalue's notation. */
+/** A value that JSON cannot represent is stored as `{"~": …}`, in devalue's notation. */
 const mark = '~'
 
 /**
- * The built-in codec. Plain JSON stays plain JSON; besides that it carries undefined, -0, NaN,
+ * The built-in codec. Besides plain JSON, which is stored as it is, it supports undefined, -0, NaN,
  * Infinity, bigint, Date, Map, Set, URL, RegExp (without `lastIndex`), typed arrays, ArrayBuffer,
- * cycles, repeated references and objects without a prototype. All else throws a `TypeError` with its
- * path: functions, symbols, class instances.
+ * cycles, repeated references and objects without a prototype. Anything else, such as a function, a
+ * symbol or a class instance, throws a `TypeError` with its path.
  *
  * @example
  * ```ts
@@ -31,43 +30,40 @@ export const losslessCodec: Codec = {
   decode: (text) => reviveValue(parseJson(text, refusePrototype)),
 }
 
-/** Copied by assignment, such a key would choose a prototype. */
+/** Assigning such a key would set the prototype of an object. */
 function refusePrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new TypeError('a stored value has the key __proto__')
   return value
 }
 
-/** The JSON text of a value; `name` is where the path of an error begins. */
+/** The JSON text of a value. `name` is the beginning of the path in errors. */
 export function encodeValue(value: unknown, name: string): string {
   try {
     if (isPlainJson(value) && !looksMarked(value)) return JSON.stringify(value)
-    checkCarried(value, name)
+    checkSerializable(value, name)
     return `{"${mark}":${stringify(value, { View: copyPartialView })}}`
   } catch (error) {
-    // A getter that throws, or what only pretends to be a Date.
+    // A getter threw, or an object only pretends to be a Date.
     throw error instanceof TypeError
       ? error
-      : new TypeError(`${name}: a session cannot carry this`, { cause: error })
+      : new TypeError(`${name}: this value cannot be stored in a session`, { cause: error })
   }
 }
 
-/** The value of parsed JSON: the same object for plain JSON, a new one for all else. */
+/** The value of parsed JSON: for plain JSON the same object, otherwise a new one. */
 export function reviveValue(json: unknown): unknown {
   return looksMarked(json)
     ? unflatten((json as { [mark]: number | unknown[] })[mark], { View: (view) => view })
     : json
 }
 
-/** A view of part of a buffer travels without the rest of it, which may be anybody's memory. */
+/** Encodes a view of part of a buffer without the rest, which may hold unrelated data. */
 function copyPartialView(value: unknown): unknown {
   if (!ArrayBuffer.isView(value) || value.byteLength === value.buffer.byteLength) return undefined
   return (value as Uint8Array).slice()
 }
 
-/**
- * Whether a value would be taken for a marked one. The application's own `{ '~': … }` is then marked as
- * well.
- */
+/** Whether a value looks like devalue's notation. The application's own `{ '~': … }` does, and is therefore encoded too. */
 function looksMarked(value: unknown): boolean {
   return (
     typeof value === 'object' &&

@@ -1,24 +1,26 @@
-// `JSON.parse`, without a defect of the engine's. Worth its own file because a wrong key would hand
-// one value's name to another.
+// `JSON.parse` with a workaround for a bug in V8 that confuses keys, which would store one value
+// under the name of another.
 
-/** A key with an escape: nothing but plain characters between its last escape and its end. */
+/** Matches a JSON text with an escape sequence in a key: from the last escape to the colon after the key. */
 const escapedKey = /\\.[^"\\]*"\s*:/
 
-/** Every string of a JSON text, with the colon behind it if it is a key. */
-const strings = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g
+/** Matches each string of a JSON text, with the colon that follows if it is a key. */
+const stringLiterals = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g
 
-/** Begins a key that holds another one in its place. */
-const sign = '~'
+/** Marks a key whose rest is another key in hex. */
+const hexPrefix = '~'
 
 /**
- * What `JSON.parse` should do. The one of V8 (in node 24 and 26) may read a key with an escape as
- * another one that was parsed before, `"\n"` as a backslash: https://github.com/nodejs/node/issues/63785.
- * Such keys, which are rare, are parsed without their escapes and put back afterwards.
+ * Parses JSON correctly. `JSON.parse` of V8 (in node 24 and 26) may mistake a key with an escape
+ * sequence for one that it parsed before: https://github.com/nodejs/node/issues/63785. Such keys are
+ * rare; they are replaced by their hex code before parsing and restored afterwards.
  */
 export function parseJson(text: string, revive?: (key: string, value: unknown) => unknown): unknown {
   if (!text.includes('\\') || !escapedKey.test(text)) return JSON.parse(text, revive)
-  const unescaped = text.replace(strings, (all: string, key: string, colon?: string) =>
-    colon && (key.includes('\\') || key.startsWith(`"${sign}`)) ? `"${sign}${toHex(key)}"${colon}` : all,
+  const unescaped = text.replace(stringLiterals, (all: string, key: string, colon?: string) =>
+    colon && (key.includes('\\') || key.startsWith(`"${hexPrefix}`))
+      ? `"${hexPrefix}${toHex(key)}"${colon}`
+      : all,
   )
   return JSON.parse(unescaped, (key, value) => {
     const restored = restoreKeys(value)
@@ -26,18 +28,18 @@ export function parseJson(text: string, revive?: (key: string, value: unknown) =
   })
 }
 
-/** Puts the keys of one object back. */
+/** Restores the keys of one object. */
 function restoreKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [restoreKey(key), each]))
 }
 
-/** The key as it was written, escapes read by a parse of its own. */
+/** The original key. Its escapes are parsed separately, which the bug does not affect. */
 function restoreKey(key: string): string {
-  return key.startsWith(sign) ? JSON.parse(Buffer.from(key.slice(1), 'hex').toString('utf16le')) : key
+  return key.startsWith(hexPrefix) ? JSON.parse(Buffer.from(key.slice(1), 'hex').toString('utf16le')) : key
 }
 
-/** UTF-16, so that no half of a surrogate pair is lost. */
+/** UTF-16 preserves a lone surrogate. */
 function toHex(text: string): string {
   return Buffer.from(text, 'utf16le').toString('hex')
 }

@@ -1,18 +1,18 @@
-// The fast question before any encoding: would JSON carry this value unchanged? Holes, `undefined`,
-// `-0`, `toJSON`, repeated references and strange prototypes all make it say no.
+// The fast check before any encoding: does a value survive JSON unchanged? It does not if it contains
+// holes, `undefined`, `-0`, `toJSON`, repeated references or unusual prototypes.
 
-/** Deeper than any form or cart; shallow enough that no recursion overflows the stack. */
+/** The most levels of nesting: deeper than any form or cart, but no recursion overflows the stack. */
 export const deepestValue = 64
 
 /**
- * Whether `JSON.stringify` carries a value as it is. Runs for every value that is set, so it
- * keeps no path: what is not plain is walked again by `checkCarried`, which does.
+ * Whether a value survives `JSON.stringify` unchanged. It runs for every value that is set, so it keeps
+ * no path: `checkSerializable`, which does, walks values that are not plain a second time.
  */
 export function isPlainJson(value: unknown): boolean {
   return isPlain(value, new Set(), 0)
 }
 
-/** One value of any kind; `depth` counts the objects around it. */
+/** Checks a value of any type. `depth` is the number of objects around it. */
 function isPlain(value: unknown, seen: Set<object>, depth: number): boolean {
   switch (typeof value) {
     case 'string':
@@ -27,7 +27,7 @@ function isPlain(value: unknown, seen: Set<object>, depth: number): boolean {
   }
 }
 
-/** A reference that comes twice is not plain: JSON would make two objects of it, or never end. */
+/** A repeated reference is not plain: JSON would duplicate the object, or fail on a cycle. */
 function isPlainObject(value: object, seen: Set<object>, depth: number): boolean {
   const { size } = seen
   if (depth > deepestValue || seen.add(value).size === size || hasToJson(value)) return false
@@ -42,24 +42,27 @@ function isPlainObject(value: object, seen: Set<object>, depth: number): boolean
   return true
 }
 
-/** Indices come before other names: when the last of as many keys as elements is an index, there are neither holes nor more. */
+/**
+ * Keys list indices first, so if there are as many keys as elements and the last is the last index, the
+ * array has no holes and no extra properties.
+ */
 function isPlainArray(value: readonly unknown[]): boolean {
   const keys = Object.keys(value)
   const isDense = keys.length === value.length && (keys.length === 0 || keys.at(-1) === `${value.length - 1}`)
   return isDense && isArrayPrototype(Object.getPrototypeOf(value))
 }
 
-/** `JSON.stringify` would store what `toJSON` gives in the value's place, in silence. */
+/** `JSON.stringify` would silently store the result of `toJSON` instead of the value. */
 export function hasToJson(value: object): boolean {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }
 
-/** True for `Array.prototype` of any realm: it is an array itself, which the prototype of a subclass is not. */
+/** True for `Array.prototype` of any realm, which is itself an array, unlike the prototype of a subclass. */
 export function isArrayPrototype(prototype: object | null): boolean {
   return prototype === Array.prototype || Array.isArray(prototype)
 }
 
-/** True for `Object.prototype` of any realm: test runners and `vm` bring their own. */
+/** True for `Object.prototype` of any realm: test runners and `vm` have their own. */
 export function isObjectPrototype(prototype: object | null): boolean {
   if (prototype === Object.prototype) return true
   return (

@@ -1,5 +1,5 @@
-// One value between text and object. It is lazy in both directions: a request that reads
-// one value of twenty decodes one, and a commit that changes one encodes one.
+// One value, as text and as an object. Conversion is lazy in both directions: a request that reads one
+// of twenty values decodes one, and a commit that changes one encodes one.
 
 import { isDeepStrictEqual } from 'node:util'
 import { SessionDecodeError } from '../errors.ts'
@@ -8,8 +8,8 @@ import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'
 import { parseJson } from './parse-json.ts'
 
 /**
- * One encoded value of a session: as JSON text, as parsed JSON, or both, each made when first
- * asked for. Immutable, and so shared by every request that reads the same version of a record.
+ * One encoded value of a session: as JSON text, as parsed JSON, or both, each created when first
+ * needed. Immutable, and therefore shared by all requests that read the same version of a record.
  */
 export class EncodedValue {
   #text: string | undefined
@@ -22,22 +22,22 @@ export class EncodedValue {
     this.#json = json
   }
 
-  /** Of a value that has just been encoded. */
+  /** For a value that has just been encoded. */
   static fromText(text: string): EncodedValue {
     return new EncodedValue(text, undefined)
   }
 
-  /** Of a value that came with a record, parsed but not frozen. */
+  /** For a value of a stored record, parsed but not frozen. */
   static fromJson(json: unknown): EncodedValue {
     return new EncodedValue(undefined, json)
   }
 
-  /** The JSON text, as it stands in the record's data. */
+  /** The JSON text, as in the record's data. */
   get text(): string {
     return (this.#text ??= JSON.stringify(this.json))
   }
 
-  /** Bytes of the text in UTF-8. */
+  /** The size of the text in UTF-8, in bytes. */
   get size(): number {
     return (this.#size ??= Buffer.byteLength(this.text))
   }
@@ -53,21 +53,25 @@ export class EncodedValue {
   }
 }
 
-/** Encodes and decodes values. A codec of the user's travels as a JSON string. */
+/** Encodes and decodes single values. */
 export interface ValueCodec {
-  /** Encodes a value. `name` is where the path of an error begins. @throws TypeError */
+  /**
+   * Encodes a value. `name` is the beginning of the path in errors.
+   *
+   * @throws TypeError for a value that cannot be encoded.
+   */
   encode(value: unknown, name: string): EncodedValue
-  /** The value; the very object of `encoded.json` when, and only when, it may be shared. */
+  /** The value. It is the same object as `encoded.json` if, and only if, it may be shared. */
   decode(encoded: EncodedValue): unknown
   /** Whether `value`, which was decoded from `encoded`, has been edited in place since. */
   isEdited(value: unknown, encoded: EncodedValue): boolean
-  /** The value as an object of the caller's own, free to be edited. */
+  /** The value as a new object that the caller may edit. */
   copy(encoded: EncodedValue): unknown
 }
 
 /**
- * The values' side of a {@link Codec}: the built-in one is embedded as JSON, any other as a string
- * in JSON.
+ * Adapts a {@link Codec} to single values. The text of the built-in codec is embedded as JSON, that of
+ * any other as a JSON string.
  */
 export function createValueCodec(codec: Codec): ValueCodec {
   if (codec === losslessCodec) return embedded
@@ -76,10 +80,10 @@ export function createValueCodec(codec: Codec): ValueCodec {
     encode(value, name) {
       const text: unknown = codec.encode(value)
       if (typeof text === 'string') return EncodedValue.fromText(JSON.stringify(text))
-      throw new TypeError(`${name}: the codec encoded it to ${typeof text}, not to a string`)
+      throw new TypeError(`${name}: codec.encode must return a string, received ${typeof text}`)
     },
     decode: (encoded) => decodeOrThrow(() => decode(encoded)),
-    // A codec that encrypts gives another text each time.
+    // Compares values, because an encrypting codec produces a different text each time.
     isEdited: (value, encoded) => !isDeepStrictEqual(value, decode(encoded)),
     copy: (encoded) => decodeOrThrow(() => decode(encoded)),
   }
@@ -88,13 +92,13 @@ export function createValueCodec(codec: Codec): ValueCodec {
 const embedded: ValueCodec = {
   encode: (value, name) => EncodedValue.fromText(encodeValue(value, name)),
   decode: (encoded) => decodeOrThrow(() => reviveValue(encoded.json)),
-  // By text: the order of a Map counts, and the lastIndex of a RegExp does not.
+  // Compares texts: the order of a Map matters, the lastIndex of a RegExp does not.
   isEdited: (value, encoded) =>
     encodeValue(value, 'value') !== encodeValue(reviveValue(encoded.json), 'value'),
   copy: (encoded) => decodeOrThrow(() => reviveValue(parseJson(encoded.text))),
 }
 
-/** What a parser throws may quote the stored text, which is session data: it is not passed on. */
+/** Drops the parser's error, which may quote session data. */
 function decodeOrThrow(decode: () => unknown): unknown {
   try {
     return decode()
@@ -103,11 +107,11 @@ function decodeOrThrow(decode: () => unknown): unknown {
   }
 }
 
-/** Twice what may be stored: a deeper value was not written by us, and must not overflow the stack. */
+/** Twice the depth that `set` allows: a deeper value was not written by the library, and must not overflow the stack. */
 const maxDepth = 128
 
 /**
- * Frozen because it is shared: an edit in place throws in strict mode instead of changing another
+ * Shared values are frozen: an edit in place throws in strict mode instead of changing another
  * request's data.
  */
 function freezeDeeply(value: unknown, depth: number = 0): void {

@@ -119,12 +119,12 @@ describe('set', () => {
     assert.equal(cart.length, 2)
   })
 
-  test('throws at once, with the path, for what a session cannot carry, and changes nothing', async () => {
+  test('throws at once, with the path, for what cannot be stored, and changes nothing', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => {
       assert.throws(() => session.set('cart', { items: [{ pay: () => {} }] }), {
         name: 'TypeError',
-        message: 'cart.items[0].pay: a session cannot carry a function',
+        message: 'cart.items[0].pay: a function cannot be stored in a session',
       })
       assert.equal(session.has('cart'), false)
     })

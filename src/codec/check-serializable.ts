@@ -1,10 +1,10 @@
-// The slow question after a "no" of plain-json.ts: what exactly cannot be carried, and where in the
-// value is it. An error that says `cart.items[3].price` saves an hour.
+// The thorough check of values that plain-json.ts rejects: whether devalue can encode them, and if
+// not, what prevents it and where. An error that names `cart.items[3].price` saves an hour.
 
 import { deepestValue, hasToJson, isArrayPrototype, isObjectPrototype } from './plain-json.ts'
 
-/** The classes that travel beside plain JSON, by prototype: a subclass would come back as its parent. */
-const carried = new Set<object | null>(
+/** The supported classes, by prototype: an instance of a subclass would be decoded as one of its parent. */
+const serializable = new Set<object | null>(
   [
     Date,
     Map,
@@ -27,28 +27,28 @@ const carried = new Set<object | null>(
 )
 
 /**
- * Refuses what no session can carry, before anything of it is lost.
+ * Refuses a value that would not be restored exactly as it was.
  *
- * @throws TypeError with the path, at the first function, symbol, class instance and the like.
+ * @throws TypeError with the path of the first function, symbol, class instance or the like.
  */
-export function checkCarried(value: unknown, name: string): void {
+export function checkSerializable(value: unknown, name: string): void {
   check(value, [name], new Set())
 }
 
-/** One value; `seen` ends cycles, which devalue carries. */
+/** Checks one value. `seen` ends the walk of cycles, which devalue supports. */
 function check(value: unknown, path: string[], seen: Set<object>): void {
   if (typeof value === 'function' || typeof value === 'symbol') refuse(path, `a ${typeof value}`)
   if (typeof value === 'object' && value !== null && !seen.has(value))
     checkObject(value, path, seen.add(value))
 }
 
-/** An object by its prototype, as `instanceof` and `constructor` can both be made to lie. */
+/** Goes by the prototype, because `instanceof` and `constructor` can be forged. */
 function checkObject(value: object, path: string[], seen: Set<object>): void {
-  if (path.length > deepestValue) refuse(path, `more than ${deepestValue} levels`)
+  if (path.length > deepestValue) refuse(path, `more than ${deepestValue} levels of nesting`)
   const prototype: object | null = Object.getPrototypeOf(value)
   if (Array.isArray(value) && isArrayPrototype(prototype)) return checkArray(value, path, seen)
   if (prototype === null || isObjectPrototype(prototype)) return checkProperties(value, path, seen)
-  if (!carried.has(prototype)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
+  if (!serializable.has(prototype)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
   if (Object.keys(value).length > lengthOf(value)) refuse(path, 'an object with added properties')
   if (ArrayBuffer.isView(value) && !isPrivate(value.buffer))
     refuse(path, 'a view of shared or detached memory')
@@ -60,18 +60,18 @@ function checkObject(value: object, path: string[], seen: Set<object>): void {
   }
 }
 
-/** Memory that is this view's alone to copy: not shared between threads, not handed to another one. */
+/** Whether the memory can be copied: it is not shared between threads and was not transferred to one. */
 function isPrivate(buffer: ArrayBufferLike): boolean {
   return buffer instanceof ArrayBuffer && (buffer as { detached?: boolean }).detached !== true
 }
 
-/** A typed array has its elements as keys, everything else that travels has none. */
+/** The number of own keys without added properties: a typed array has one per element, other classes none. */
 function lengthOf(value: object): number {
   return ArrayBuffer.isView(value) ? (value as Uint8Array).length : 0
 }
 
 function checkArray(values: readonly unknown[], path: string[], seen: Set<object>): void {
-  if (hasToJson(values)) refuse(path, 'an array with toJSON')
+  if (hasToJson(values)) refuse(path, 'an array with a toJSON method')
   for (const key of Object.keys(values)) {
     if (!/^\d+$/.test(key)) refuse(path, 'an array with added properties')
     check(values[Number(key)], [...path, `[${key}]`], seen)
@@ -79,15 +79,15 @@ function checkArray(values: readonly unknown[], path: string[], seen: Set<object
 }
 
 function checkProperties(value: object, path: string[], seen: Set<object>): void {
-  if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'a symbol as a key')
-  if (hasToJson(value)) refuse(path, 'an object with toJSON')
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, 'a symbol key')
+  if (hasToJson(value)) refuse(path, 'an object with a toJSON method')
   for (const [key, each] of Object.entries(value)) {
     if (key === '__proto__') refuse(path, 'the key __proto__')
     check(each, [...path, `.${key}`], seen)
   }
 }
 
-/** Ends the walk. The path names properties, never values: those are session data. */
+/** The path names properties but never contains values, which are session data. */
 function refuse(path: string[], what: string): never {
-  throw new TypeError(`${path.join('')}: a session cannot carry ${what}`)
+  throw new TypeError(`${path.join('')}: ${what} cannot be stored in a session`)
 }
