@@ -1,6 +1,6 @@
-// The front door: everything of the entry `coatcheck`, and no code. Applications need
-// `createSessionManager`, a store and perhaps an error class; the types are for those who write a
-// store or an adapter. Where to start reading: docs/architecture.md.
+// The entry `coatcheck`: exports only. Applications need `createSessionManager`, a store and perhaps
+// an error class; most of the types are for authors of stores and adapters. Where to start reading:
+// docs/architecture.md.
 
 export type * from './capabilities.ts'
 export { systemClock } from './clock.ts'
@@ -32,7 +32,7 @@ export type {
 export type { SessionOptions, SkipRequest } from './manager/session-options.ts'
 export type { SessionSummary } from './manager/session-summary.ts'
 export { Session } from './session/session.ts'
-export type { LoginOptions } from './session/session.ts'
+export type { LoginOptions } from './session/login-options.ts'
 export { SessionValues } from './session/session-values.ts'
 export type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './session/types.ts'
 export type * from './store.ts'

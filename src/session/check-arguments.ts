@@ -1,60 +1,90 @@
-// What names and ids may be. The rules are the store's (well-formed text, no NUL: databases and
-// drivers cut there) and the language's (no `__proto__`). Checked at the call, where the mistake
-// is.
+// Checks of arguments, made at the call, where the mistake is. Stores accept only well-formed text
+// without NUL, because databases and drivers truncate at a NUL; JavaScript itself rules out `__proto__`.
 
 import { reservedPrefix } from './flash.ts'
 
-/** Names that mean something to every object: stored, they would sooner or later pollute one. */
+/** Names with a meaning for every object: sooner or later they would pollute one. */
 const refused = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** A name of a value: 1 to 256 characters, none of them NUL. @throws TypeError */
+/**
+ * An argument that must be a string.
+ *
+ * @throws TypeError
+ */
+export function checkString(argument: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') {
+    throw new TypeError(`${argument} must be a string, received ${typeof value}`)
+  }
+}
+
+/** A string that every store can keep. Messages never quote it: it may be a secret. */
+function checkText(argument: string, value: unknown, least: number, most: number): asserts value is string {
+  checkString(argument, value)
+  if (value.length < least || value.length > most || value.includes('\0') || !value.isWellFormed()) {
+    throw new TypeError(`${argument} must be ${least} to ${most} characters of well-formed text without NUL`)
+  }
+}
+
+/**
+ * The name of a value: 1 to 256 characters, and not reserved.
+ *
+ * @throws TypeError
+ */
 export function checkName(name: unknown): asserts name is string {
-  if (typeof name !== 'string') throw new TypeError(`a name must be a string, received ${typeof name}`)
-  if (name.length < 1 || name.length > 256 || name.includes('\0') || !name.isWellFormed()) {
-    throw new TypeError('a name must be 1 to 256 characters of well-formed text without NUL')
-  }
+  checkText('a name', name, 1, 256)
   if (refused.has(name) || name.startsWith(reservedPrefix)) {
-    throw new TypeError(`the name '${name.slice(0, 40)}' is reserved; choose another`)
+    throw new TypeError(`the name '${name.slice(0, 40)}' is reserved: choose another`)
   }
 }
 
-/** A user id: 1 to 256 characters. @throws TypeError */
+/**
+ * A user id: 1 to 256 characters.
+ *
+ * @throws TypeError
+ */
 export function checkUserId(userId: unknown): asserts userId is string {
-  if (typeof userId !== 'string') throw new TypeError(`userId must be a string, received ${typeof userId}`)
-  if (userId.length < 1 || userId.length > 256 || userId.includes('\0') || !userId.isWellFormed()) {
-    throw new TypeError(
-      `userId must be 1 to 256 characters of well-formed text without NUL, received ${userId.length}`,
-    )
-  }
+  checkText('userId', userId, 1, 256)
 }
 
-/** A session's public name. Any text may come out of a form: one that is no handle names no session. @throws TypeError */
+/**
+ * A handle. Any string is allowed, because it may come from a form; one that is not a handle matches
+ * no session.
+ *
+ * @throws TypeError
+ */
 export function checkHandle(handle: unknown): asserts handle is string {
-  if (typeof handle !== 'string') throw new TypeError(`handle must be a string, received ${typeof handle}`)
+  checkString('handle', handle)
 }
 
-/** What an application notes about a device. @throws TypeError */
+/**
+ * The note of a login: at most 1024 characters, or none.
+ *
+ * @throws TypeError
+ */
 export function checkDetails(details: unknown): asserts details is string | undefined {
-  if (details === undefined) return
-  if (
-    typeof details !== 'string' ||
-    details.length > 1024 ||
-    details.includes('\0') ||
-    !details.isWellFormed()
-  ) {
-    throw new TypeError('details must be well-formed text of at most 1024 characters without NUL')
-  }
+  if (details !== undefined) checkText('details', details, 0, 1024)
 }
 
-/** Names of values, or none given. @throws TypeError */
+/**
+ * A list of names, or none.
+ *
+ * @throws TypeError
+ */
 export function checkCarryOver(names: unknown): void {
   if (names === undefined) return
-  if (!Array.isArray(names))
+  if (!Array.isArray(names)) {
     throw new TypeError(`carryOver must be an array of names, received ${typeof names}`)
+  }
   names.forEach(checkName)
 }
 
-/** A callback, before it is kept for later. @throws TypeError */
-export function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, received ${typeof value}`)
+/**
+ * A callback that runs later.
+ *
+ * @throws TypeError
+ */
+export function checkFunction(argument: string, value: unknown): void {
+  if (typeof value !== 'function') {
+    throw new TypeError(`${argument} must be a function, received ${typeof value}`)
+  }
 }

@@ -1,41 +1,40 @@
-// Where operations do their work. A draft begins as a record's values, shared with every request
-// that reads the same version, and copies them at the first change (copy on write): most requests
-// read only.
+// What operations edit. A draft starts with a record's values, which all requests that read the same
+// version share, and copies them at the first change (copy on write), because most requests only read.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionTooLargeError } from '../errors.ts'
 import type { EncodedValues } from '../codec/document.ts'
 
-/** Whose session a draft is. */
+/** Whose session it is. */
 export interface Identity {
-  /** The user's id; absent for a visitor. */
+  /** The user's id; absent for an anonymous visitor. */
   readonly userId?: string | undefined
-  /** What the application noted at login. */
+  /** The application's note from login. */
   readonly details?: string | undefined
 }
 
-/** How values are encoded, and how many bytes all of them together may take. */
+/** How values are encoded, and how large all of them together may be. */
 export interface DraftSettings {
   /** From the option `codec`. */
   readonly codec: ValueCodec
-  /** Bytes of UTF-8, names and punctuation included. */
+  /** The largest size of the data in bytes of UTF-8, including names and punctuation. */
   readonly maxSize: number
 }
 
 /**
- * What a session would be if it were saved now: the values and the identity, without times and
- * tokens. Operations are applied to a draft, first while the handler runs and once more, on a
- * fresh draft, when another request came first.
+ * The state that a save would store: values and identity, without times and tokens. Operations are
+ * applied to a draft while the handler runs, and again, to a fresh draft, when another request saved
+ * first.
  */
 export class Draft {
   readonly #settings: DraftSettings
-  /** Whose session it would be. */
+  /** As in {@link Identity}. */
   userId: string | undefined
-  /** What it would be called in a list of devices. */
+  /** As in {@link Identity}. */
   details: string | undefined
-  /** A login happened: lifetimes start anew. */
+  /** Whether there was a login, which restarts the lifetime. */
   hasLoggedIn = false
-  /** The verifier must be replaced. */
+  /** Whether the verifier must be replaced. */
   isRotated = false
   #values: EncodedValues
   #own: Map<string, EncodedValue> | undefined
@@ -48,7 +47,7 @@ export class Draft {
     this.details = Object.hasOwn(identity, 'details') ? identity.details : undefined
   }
 
-  /** The same draft, apart: what changes one leaves the other as it is. */
+  /** An independent copy: neither sees the other's later changes. */
   fork(): Draft {
     const fork = new Draft(this.#settings, this.#values, this)
     fork.hasLoggedIn = this.hasLoggedIn
@@ -57,19 +56,18 @@ export class Draft {
     return fork
   }
 
-  /** How values are encoded; operations need it to run a function of the application's. */
+  /** The codec, for operations that run a function of the application. */
   get codec(): ValueCodec {
     return this.#settings.codec
   }
 
-  /** The values by name, as they are now. */
+  /** The current values by name. */
   get values(): EncodedValues {
     return this.#values
   }
 
   /**
-   * Sets an encoded value. The limit is checked here, so that whoever exceeds it hears of it at the
-   * call.
+   * Sets an encoded value. The limit is checked here, so that the call that would exceed it throws.
    *
    * @throws {@link SessionTooLargeError} when all values together would exceed `maxSize`.
    */
@@ -85,7 +83,7 @@ export class Draft {
     this.#size = size
   }
 
-  /** Removes a value; fine when there is none. */
+  /** Removes a value, if there is one. */
   remove(name: string): void {
     const encoded = this.#values.get(name)
     if (!encoded) return
@@ -93,18 +91,18 @@ export class Draft {
     this.#editable().delete(name)
   }
 
-  /** Keeps only the values whose names pass. */
+  /** Removes all values but those with accepted names. */
   retain(isKept: (name: string) => boolean): void {
     for (const name of this.#values.keys()) if (!isKept(name)) this.remove(name)
   }
 
-  /** The values of a record are shared by all who read it: copied at the first change. */
+  /** Copies the record's values, which other requests share, before the first change. */
   #editable(): Map<string, EncodedValue> {
     if (!this.#own) this.#values = this.#own = new Map(this.#values)
     return this.#own
   }
 
-  /** Bytes of all values with their names; counted once, then kept up. */
+  /** The size of all values with their names; computed once, then kept up to date. */
   #measure(): number {
     if (this.#size === undefined) {
       this.#size = 0
@@ -114,7 +112,7 @@ export class Draft {
   }
 }
 
-/** A name travels with its quotes, a colon and a comma. */
+/** The size in the record's data: a name has two quotes, a colon and a comma. */
 function sizeOf(name: string, encoded: EncodedValue): number {
   return Buffer.byteLength(name) + 4 + encoded.size
 }

@@ -1,21 +1,25 @@
-// Messages for the next page. They live under a reserved name, like any value, and each has an id:
-// two requests that add or take at the same time then never touch each other's.
+// Messages for the next page. They are stored like a value, under a reserved name. Each has an id, so
+// that requests which add or take messages concurrently never affect each other's.
 
 import { EncodedValue } from '../codec/value-codec.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { Draft } from './draft.ts'
 
-/** Names that begin with this are the library's own, and refused from the application. */
+/** Names that begin with this are reserved for the library; the application cannot use them. */
 export const reservedPrefix = '~'
 
 const flashName = '~flash'
 
-/** A message with an id of its own, so that taking one never takes another that came meanwhile. */
+/** A message and its id, which identifies it when it is taken. */
 export type Message = readonly [id: string, text: string]
 
 type Messages = Readonly<Record<string, readonly Message[]>>
 
-/** @throws {@link SessionDecodeError} when somebody else has written there. */
+/**
+ * The messages of a kind, oldest first.
+ *
+ * @throws {@link SessionDecodeError} when they are not what the library stored.
+ */
 export function readMessages(draft: Draft, kind: string): readonly Message[] {
   const all = readAll(draft)
   const messages: unknown = Object.hasOwn(all, kind) ? all[kind] : []
@@ -27,12 +31,12 @@ function isMessage(value: unknown): value is Message {
   return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'string'
 }
 
-/** Adds one at the end of its kind. */
+/** Adds a message after those of its kind. */
 export function addMessage(draft: Draft, kind: string, message: Message): void {
   writeAll(draft, { ...readAll(draft), [kind]: [...readMessages(draft, kind), message] })
 }
 
-/** Drops the messages that were shown: one that another request added meanwhile stays. */
+/** Removes the messages that were shown, but none that another request added meanwhile. */
 export function dropMessages(draft: Draft, kind: string, shown: readonly Message[]): void {
   const ids = new Set(shown.map(([id]) => id))
   const left = readMessages(draft, kind).filter(([id]) => !ids.has(id))

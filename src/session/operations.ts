@@ -1,31 +1,31 @@
-// Everything that can be done to a session's values and identity, as data. An operation says how it
-// edits a draft and how it gets on with other requests: two `set`s of one name collide, updates
-// build on each other, a login is never replayed on somebody else's session. To add a verb, add an
-// operation here.
+// The changes to a session's values and identity, as data. An operation defines how it edits a draft
+// and how it combines with those of other requests: two `set`s of one name conflict, updates build on
+// each other, and a login is never replayed on another user's session. A transaction, which wraps
+// operations, is one too: see transaction.ts. To add a method that changes a session, add an operation.
 
 import type { EncodedValue } from '../codec/value-codec.ts'
 import type { Draft } from './draft.ts'
-import { addMessage, dropMessages } from './flash.ts'
+import { addMessage, dropMessages, reservedPrefix } from './flash.ts'
 import type { Message } from './flash.ts'
 
 /**
- * One recorded change. `apply` is pure but for the draft it edits: it runs again, on fresher
- * data, whenever another request was faster.
+ * One recorded change. `apply` has no side effect but on the draft: it runs again, on newer data,
+ * whenever another request saved first.
  */
 export interface Operation {
-  /** Gives what a transaction answers, for the rehearsal in tests. */
+  /** Edits the draft. Returns the result of a transaction, which the rehearsal in tests compares. */
   apply(draft: Draft): unknown
-  /** The name whose former value this one does not build upon: two of them collide. */
+  /** The name whose former value this operation ignores: two operations that replace one name conflict. */
   readonly replaces?: string
-  /** Starts a session of its own when the record's identity has changed meanwhile. */
+  /** Starts a separate session if the record's identity has changed meanwhile. */
   readonly isLogin?: true
-  /** Takes what the response shows: of no effect on a response that shows nothing. */
+  /** Removes flash messages; undone when the response has no body. */
   readonly takesFlash?: true
-  /** Leads to a new token. */
+  /** Requires a new token. */
   readonly rotates?: true
 }
 
-/** `set`: the last of two overlapping ones wins. */
+/** `set`: the last of two concurrent ones wins. */
 export function putValue(name: string, encoded: EncodedValue): Operation {
   return { replaces: name, apply: (draft) => draft.put(name, encoded) }
 }
@@ -35,23 +35,14 @@ export function deleteValue(name: string): Operation {
   return { replaces: name, apply: (draft) => draft.remove(name) }
 }
 
-/** Removes the values that were there when it was called: what another request adds meanwhile stays. */
+/** `clear`: removes the values that existed at the call, but none that another request adds meanwhile. */
 export function clearValues(names: ReadonlySet<string>): Operation {
   return { apply: (draft) => draft.retain((name) => !names.has(name)) }
 }
 
-/** A function that waits could not be replayed. @throws TypeError */
-export function assertSynchronous<Result>(call: string, result: Result): Result {
-  const { then } = (result ?? {}) as { then?: unknown }
-  if (typeof then !== 'function') return result
-  Promise.resolve(result).catch(() => {})
-  throw new TypeError(`${call}: the function must be synchronous, but it returned a promise`)
-}
-
 /**
- * `update`: `change` gets a copy to edit or returns what shall stand instead. It runs again on fresher
- * data, so the result of two overlapping updates is that of both. @throws TypeError when it returns a
- * promise
+ * `update`: `change` edits a copy of the value or returns a new one. It is replayed on newer data, so
+ * two concurrent updates both take effect.
  */
 export function updateValue(name: string, change: (value: unknown) => unknown): Operation {
   return {
@@ -65,20 +56,20 @@ export function updateValue(name: string, change: (value: unknown) => unknown): 
   }
 }
 
-/** `flash`: adds a message, beside those of other requests. */
+/** `flash`: adds a message to those that other requests add. */
 export function addFlash(kind: string, message: Message): Operation {
   return { apply: (draft) => addMessage(draft, kind, message) }
 }
 
-/**
- * `takeFlash`: removes the messages that were shown and no others, and none when the response has no
- * body.
- */
+/** `takeFlash`: removes the messages that were shown and no others. */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
   return { takesFlash: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
-/** Keeps the data of a visitor or of the same user; another user's data is dropped (CVE-2023-29020). */
+/**
+ * `login`: keeps the data of an anonymous visitor or of the same user, and drops another user's
+ * (CVE-2023-29020).
+ */
 export function login(
   userId: string,
   details: string | undefined,
@@ -90,7 +81,7 @@ export function login(
     apply(draft) {
       const isStranger = draft.userId !== undefined && draft.userId !== userId
       if (isStranger) draft.retain(() => false)
-      else if (carryOver) draft.retain((name) => carryOver.includes(name))
+      else if (carryOver) draft.retain((name) => carryOver.includes(name) || name.startsWith(reservedPrefix))
       draft.userId = userId
       draft.details = details
       draft.hasLoggedIn = true
@@ -102,4 +93,17 @@ export function login(
 /** `regenerateId`: a new verifier, the same record. */
 export function rotate(): Operation {
   return { rotates: true, apply: (draft) => void (draft.isRotated = true) }
+}
+
+/**
+ * Returns the result of an application's function, unless it is a promise: such a function could not be
+ * replayed.
+ *
+ * @throws TypeError naming `call` when it is.
+ */
+export function assertSynchronous<Result>(call: string, result: Result): Result {
+  const { then } = (result ?? {}) as { then?: unknown }
+  if (typeof then !== 'function') return result
+  Promise.resolve(result).catch(() => {})
+  throw new TypeError(`${call}: the function must be synchronous, but it returned a promise`)
 }

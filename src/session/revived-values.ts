@@ -1,23 +1,24 @@
-// Plain JSON can be frozen and shared; a Date or a Map cannot be frozen. Such values are made anew
-// for each request and remembered, so that editing one in place, which saves nothing, is an error
-// and not a loss.
+// Plain JSON is frozen and shared, but a Date or a Map cannot be frozen. Such values are decoded for
+// each request and remembered. Editing one in place saves nothing, so it is reported as an error
+// rather than silently lost.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import type { Draft } from './draft.ts'
 
+/** A value as it was handed out, and the encoded value behind it. */
 interface Revived {
   readonly encoded: EncodedValue
   readonly value: object
 }
 
 /**
- * The Dates, Maps and the like that were handed out. They cannot be frozen, so an edit in place is
- * looked for before anything is saved: it would otherwise be lost in silence.
+ * The Dates, Maps and similar values that one request has read. Before anything is saved they are
+ * checked for edits in place.
  */
 export class RevivedValues {
   #known: Map<string, Revived> | undefined
 
-  /** The value behind `encoded`: one and the same object as long as the stored value is the same. */
+  /** The value of `encoded`: the same object for as long as the stored value stays the same. */
   revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown {
     const known = this.#known?.get(name)
     if (known?.encoded === encoded || known?.encoded.text === encoded.text) return known.value
@@ -28,19 +29,23 @@ export class RevivedValues {
     return value
   }
 
-  /** Values that were replaced on purpose may have been edited before. */
+  /** Forgets values that have been replaced: editing them beforehand was harmless. */
   forgetReplaced(draft: Draft): void {
     for (const [name, { encoded }] of this.#known ?? []) {
       if (draft.values.get(name)?.text !== encoded.text) this.#known?.delete(name)
     }
   }
 
-  /** Forgets what was handed out: nothing of it will be saved. */
+  /** Forgets all values, because none of them will be saved. */
   clear(): void {
     this.#known = undefined
   }
 
-  /** @throws TypeError naming the values that were edited in place. */
+  /**
+   * Checks that no value was edited in place.
+   *
+   * @throws TypeError naming those that were.
+   */
   assertNoEdits(codec: ValueCodec): void {
     const edited = [...(this.#known ?? [])].filter(([, { encoded, value }]) => {
       return codec.isEdited(value, encoded)

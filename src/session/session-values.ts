@@ -1,29 +1,41 @@
-// Reading and changing values by name. The same class serves a whole request and one transaction:
-// what it works on is a workspace, either the session's state or the draft of a single operation.
-// Every change is an operation, even `take` and `clear`, so that it can be replayed.
+// Reading and changing values by name. The same class serves a request and a transaction: it works on
+// a workspace, which is either the session's state or the draft of a single operation. Every change,
+// even `take` and `clear`, is an operation, so that it can be replayed.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { generateMessageId } from '../id/token.ts'
 import type { Draft } from './draft.ts'
 import { readMessages, reservedPrefix } from './flash.ts'
-import { checkFunction, checkName } from './check-arguments.ts'
+import { checkFunction, checkName, checkString } from './check-arguments.ts'
 import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
 import type { Operation } from './operations.ts'
 import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
-/** What {@link SessionValues} works on. @internal */
+/**
+ * What {@link SessionValues} works on.
+ *
+ * @internal
+ */
 export interface Workspace {
-  /** The draft as it stands. Throws when the session cannot be used. */
+  /**
+   * The current draft.
+   *
+   * @throws {@link SessionError} when the session cannot be used.
+   */
   currentDraft(): Draft
-  /** Applies an operation to the draft, and remembers it for the commit. */
+  /** Applies an operation to the draft and, for a session, records it for the next save. */
   change(operation: Operation): void
-  /** The value behind `encoded`, remembered because it could be edited in place. @throws {@link SessionDecodeError} */
+  /**
+   * The value of `encoded`, remembered because it could be edited in place.
+   *
+   * @throws {@link SessionDecodeError} when it cannot be decoded.
+   */
   revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown
 }
 
 /**
- * The values of a session: what a handler reads and changes, and what {@link Session.transaction}
- * hands to its function. All calls are synchronous.
+ * The values of a session, which a handler reads and changes, and which {@link Session.transaction}
+ * passes to its function. All methods are synchronous.
  *
  * @example
  * ```ts
@@ -41,16 +53,16 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * The value of a name, or `undefined`. Plain JSON comes frozen and may be shared between requests; a
-   * Date, Map or the like is this request's own, and editing it in place throws at the end of the
-   * request: use {@link update}.
+   * Returns the value stored under a name, or `undefined`. Plain JSON is frozen and may be shared
+   * between requests. A Date, Map or the like belongs to this request, but to edit it in place throws
+   * at the end of the request: use {@link update}.
    *
    * @example
    * ```ts
    * const theme = session.get('theme') ?? 'light'
    * ```
-   * @throws {@link SessionDecodeError} when what is stored cannot be decoded.
-   * @throws {@link SessionStoreError} when the session could not be loaded, as every method here.
+   * @throws {@link SessionDecodeError} when the stored value cannot be decoded.
+   * @throws {@link SessionStoreError} when the session could not be loaded; so does every method here.
    */
   get<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     checkName(name)
@@ -58,10 +70,10 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * Whether a value of that name is there, `undefined` included.
+   * Whether a value is stored under this name; a stored `undefined` counts.
    *
-   * @throws TypeError for a name that is reserved, empty or longer than 256 characters, as every method
-   * here.
+   * @throws TypeError when the name is reserved, empty or longer than 256 characters; so does every
+   * method here.
    */
   has(name: NameOf<Data>): boolean {
     checkName(name)
@@ -69,17 +81,18 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * Sets a value. It is encoded at once: later edits of the object you passed change nothing. When two
-   * overlapping requests set one name, the last one wins, with an `overwritten` event; use {@link
-   * update} for what builds on the former value.
+   * Stores a value. It is encoded at once: later edits of the object you passed have no effect. If two
+   * concurrent requests set the same name, the last one wins and an `overwritten` event is emitted; if
+   * the new value depends on the old one, use {@link update}.
    *
    * @example
    * ```ts
    * session.set('theme', 'dark')
    * ```
-   * @throws TypeError naming the path, when the value holds what a session cannot carry.
+   * @throws TypeError naming the path of anything in the value that cannot be stored.
    * @throws {@link SessionTooLargeError} when the session would exceed `maxSize`.
-   * @throws {@link SessionStateError} for a new session after the head: its cookie could not be sent.
+   * @throws {@link SessionStateError} for a new session after the response headers were sent: its
+   * cookie could not be sent.
    */
   set<Name extends NameOf<Data>>(name: Name, value: ValueOf<Data, Name>): void {
     checkName(name)
@@ -88,9 +101,9 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * Changes a value on the basis of what it is. `change` gets a copy that it may edit or answer
-   * with what shall stand instead; `undefined` means the copy. It must be synchronous and pure,
-   * because it runs again when another request changed the session first: so no update is lost.
+   * Changes a value based on its current one. `change` receives a copy: edit it and return nothing, or
+   * return the new value. It must be synchronous and pure: it runs again if another request saved
+   * first, so that no update is lost.
    *
    * @example
    * ```ts
@@ -108,8 +121,7 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * Removes a value. Does nothing when there is none. Under `strict`, and for the `overwritten` event,
-   * it counts as a `set`.
+   * Removes a value, if there is one. Counts as a `set` under `strict` and for `overwritten` events.
    */
   delete(name: NameOf<Data>): void {
     checkName(name)
@@ -117,8 +129,8 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * Reads a value and removes it. Two overlapping requests may both see it; see {@link
-   * Session.consume}.
+   * Returns a value and removes it. Two concurrent requests may both receive it; to prevent that, use
+   * {@link Session.consume}.
    *
    * @example
    * ```ts
@@ -132,8 +144,8 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * Removes all values, flash messages included. The session, its token and its user stay, and so
-   * does what another request adds meanwhile.
+   * Removes all values, flash messages included. The session keeps its token, its user, and any values
+   * that another request adds meanwhile.
    */
   clear(): void {
     this.#workspace.change(clearValues(new Set(this.#workspace.currentDraft().values.keys())))
@@ -146,7 +158,7 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * All names with their values, as {@link get} gives them. Flash messages are not among them.
+   * All names with their values, as {@link get} returns them, without flash messages.
    *
    * @example
    * ```ts
@@ -158,8 +170,8 @@ export class SessionValues<Data = SessionData> {
   }
 
   /**
-   * Leaves a message for the next page, such as "Saved". Messages of one kind add up; none is lost when
-   * requests overlap.
+   * Leaves a message for the next page, such as "Saved". Messages of one kind accumulate; concurrent
+   * requests lose none.
    *
    * @example
    * ```ts
@@ -170,15 +182,19 @@ export class SessionValues<Data = SessionData> {
    */
   flash(kind: string, message: string): void {
     checkName(kind)
-    if (typeof message !== 'string')
-      throw new TypeError(`message must be a string, received ${typeof message}`)
+    checkString('message', message)
     this.#workspace.change(addFlash(kind, [generateMessageId(), message]))
   }
 
   /**
-   * The messages of a kind, oldest first, and removes them. Each is shown at least once: a response
-   * without a body, or one that fails, leaves them for the next. @throws {@link SessionDecodeError}
-   * when somebody else has written to them
+   * Returns the messages of a kind, oldest first, and removes them. Each is shown at least once: a
+   * response that fails or has no body leaves them for the next one.
+   *
+   * @example
+   * ```ts
+   * const notices = session.takeFlash('notice')
+   * ```
+   * @throws {@link SessionDecodeError} when the stored messages are damaged.
    */
   takeFlash(kind: string): readonly string[] {
     checkName(kind)
@@ -187,7 +203,7 @@ export class SessionValues<Data = SessionData> {
     return messages.map(([, text]) => text)
   }
 
-  /** Any name that is stored, though nobody could set it. */
+  /** Accepts any stored name, even one that `set` would refuse. */
   #read<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     const { values, codec } = this.#workspace.currentDraft()
     const encoded = values.get(name)

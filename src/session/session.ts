@@ -1,53 +1,33 @@
-// What handlers hold. A session looks like a map that changes at once, and underneath records what
-// was done: reading and changing stay synchronous, and a conflict with another request can be
-// replayed instead of lost. The class itself decides little. It checks what it is given, hands it
-// to SessionState, and asks its host, the manager, for the three calls that wait. Values come from
-// SessionValues, its base class, which a transaction hands out as well. Next: session-state.ts,
-// then operations.ts.
+// The public face of a session. It looks like a map that changes at once, but records each change as
+// an operation: reading and changing stay synchronous, and after a conflict the operations are replayed
+// instead of lost. The class itself decides little: it checks arguments, delegates to SessionState, and
+// calls its host, the manager, for the three asynchronous methods. Its base class SessionValues, which
+// transactions use as well, has the methods for values. Next: session-state.ts, then operations.ts.
 
 import { SessionStateError } from '../errors.ts'
 import { readOptions } from '../options.ts'
 import { checkCarryOver, checkDetails, checkFunction, checkName, checkUserId } from './check-arguments.ts'
+import type { LoginOptions } from './login-options.ts'
 import { login, rotate } from './operations.ts'
+import type { SessionHost } from './session-host.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
 import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
 /**
- * Options of {@link Session.login}.
+ * The internal state of a session. Assigned in the class's static block, the only place where `#state` is
+ * accessible.
  *
- * @example
- * ```ts
- * const options: LoginOptions<{ cart: string[]; draft: string }> = { carryOver: ['cart'], details: 'Safari on iPhone' }
- * ```
+ * @internal
  */
-export interface LoginOptions<Data = SessionData> {
-  /** The only values that a visitor's session keeps. @default all of them */
-  carryOver?: readonly NameOf<Data>[]
-  /** A note for a list of devices, such as "Firefox on Linux". At most 1024 characters. */
-  details?: string
-}
-
-/** What a {@link Session} asks of its manager. @internal */
-export interface SessionHost {
-  /** Saves what the state has recorded. @throws what the save failed with */
-  save(state: SessionState): Promise<void>
-  /** Resolves to `undefined` when the session ended meanwhile and nothing ran on live data. */
-  transact<Result>(
-    state: SessionState,
-    run: (values: SessionValues<unknown>) => Result,
-  ): Promise<{ result: Result } | undefined>
-}
-
-/** The manager's way to what a session keeps to itself. @internal */
 export let stateOf: (session: object) => SessionState
 
 /**
  * One visitor's session during one request. Reading and changing is synchronous: changes are recorded,
- * and replayed on the freshest record before the response leaves. Only {@link save}, {@link consume}
- * and {@link transaction} wait.
+ * and applied to the latest record before the response is sent. Only {@link save}, {@link consume} and
+ * {@link transaction} are asynchronous.
  *
- * Printed, logged or turned into JSON it shows its handle, never the token.
+ * Printed, logged or converted to JSON, a session shows its handle, never its token.
  *
  * @example
  * ```ts
@@ -74,11 +54,11 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     super(state)
     this.#state = state
     this.#host = host
-    // A value set as a property, as with other libraries, would be lost in silence: now it throws.
+    // Other libraries store values set as properties. Here such a value would silently be lost, so it throws.
     Object.preventExtensions(this)
   }
 
-  /** The token, 64 hex characters: a secret that only this browser may hold. Show {@link handle} instead. */
+  /** The token, 64 hex characters: a secret between this browser and the server. Show {@link handle} instead. */
   get id(): string {
     return this.#state.use().credentials.current
   }
@@ -93,7 +73,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     return this.#state.use().record === undefined
   }
 
-  /** Whose session it is; `undefined` for a visitor. */
+  /** The user that the session is bound to; `undefined` for an anonymous visitor. */
   get userId(): string | undefined {
     return this.#state.currentDraft().userId
   }
@@ -103,15 +83,15 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     return new Date(this.#state.use().times.createdAt)
   }
 
-  /** When it ends if nobody comes back: the earlier of its idle end and its last end. */
+  /** When the session ends unless it is used again: the earlier of the idle and the absolute end. */
   get expiresAt(): Date {
     return new Date(this.#state.use().times.expiresAt)
   }
 
   /**
-   * Binds the session to a user, replaces the token and restarts `maxAge`. A visitor's data and the
-   * same user's stay; another user's is dropped. Call it after every successful sign-in: a token known
-   * before is worthless afterwards (session fixation, CWE-384).
+   * Binds the session to a user, replaces the token and restarts `maxAge`. The data of an anonymous
+   * visitor or of the same user is kept, another user's is dropped. Call it after every successful
+   * sign-in: a token known before is worthless afterwards (session fixation, CWE-384).
    *
    * @example
    * ```ts
@@ -119,7 +99,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * ```
    * @throws TypeError when `userId` is not a string of 1 to 256 characters.
    * @throws {@link SessionConfigError} for an option that does not exist.
-   * @throws {@link SessionStateError} after the head was sent.
+   * @throws {@link SessionStateError} after the response headers were sent.
    */
   login(userId: string, options: LoginOptions<Data> = {}): void {
     checkUserId(userId)
@@ -130,70 +110,81 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 
   /**
-   * Replaces the token and keeps everything else. The old one ends at once. For a change of rights
-   * without a login, such as entering an administrator's mode (OWASP: renew after any privilege
-   * change).
+   * Replaces the token and keeps everything else. The old token becomes invalid at once. Call it when
+   * privileges change without a login (OWASP: renew the session id after any privilege change).
    *
-   * @throws {@link SessionStateError} after the head was sent: the new token could not reach the
-   * browser.
+   * @example
+   * ```ts
+   * session.set('theme', 'dark')
+   * session.regenerateId()
+   * ```
+   * @throws {@link SessionStateError} after the response headers were sent.
    */
   regenerateId(): void {
     this.#state.changeIdentity('regenerateId', rotate())
   }
 
   /**
-   * Ends the session for good and clears the cookie. What is set afterwards, such as a flash message,
-   * begins a new session with a new token. No request that is still under way brings the old one back.
+   * Ends the session for good and clears the cookie. No concurrent request brings it back. A value or
+   * flash message that is set afterwards begins a new session with a new token.
    *
-   * @throws {@link SessionStateError} after the head was sent.
+   * @example
+   * ```ts
+   * session.logout()
+   * session.flash('notice', 'Goodbye')
+   * ```
+   * @throws {@link SessionStateError} after the response headers were sent.
    */
   logout(): void {
     this.#state.end('logout')
   }
 
   /**
-   * Ends the session for good and clears the cookie. Any later call on it throws.
+   * Ends the session for good and clears the cookie. Any later call throws.
    *
-   * @throws {@link SessionStateError} after the head was sent.
+   * @example
+   * ```ts
+   * session.destroy() // unlike logout(), begins no new session
+   * ```
+   * @throws {@link SessionStateError} after the response headers were sent.
    */
   destroy(): void {
     this.#state.end('destroy')
   }
 
   /**
-   * Saves now rather than when the response leaves. What it saved stays, even if the handler fails
-   * later. Resolves as well when the session has ended meanwhile and the changes were dropped.
+   * Saves now rather than just before the response is sent. The saved changes remain even if the handler
+   * fails later. Also resolves when the session ended meanwhile and the changes were dropped.
    *
    * @example
    * ```ts
-   * await session.save() // before a slow call, so that its result is not lost with a crash
+   * await session.save() // before a slow call, so that a crash does not lose the changes
    * ```
-   * @throws {@link SessionStoreError} when the store fails; the response then is an error, too.
-   * @throws {@link SessionConflictError} when another request stood in the way eight times, or under
-   * `strict`.
+   * @throws {@link SessionStoreError} when the store fails; the response then fails as well.
+   * @throws {@link SessionConflictError} after eight conflicts with other requests, or under `strict`.
    */
   save(): Promise<void> {
     return markHandled((async () => this.#host.save(this.#state.use()))())
   }
 
   /**
-   * Takes a value that works once, such as a reset code: of all requests on all servers exactly one
-   * gets it, the others get `undefined`. Saves at once.
+   * Takes a value that may be used only once, such as a reset code: of all requests on all servers
+   * exactly one receives it, the others `undefined`. Saves at once.
    *
    * @example
    * ```ts
    * if ((await session.consume('resetCode')) !== given) return refuse(response)
    * ```
-   * @throws {@link SessionStoreError} when the store fails: nobody can tell then whether it was taken.
+   * @throws {@link SessionStoreError} when the store fails: the value may have been taken or not.
    */
   consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     return markHandled(this.#consume(name))
   }
 
   /**
-   * Runs a function on the freshest data, together with what the request did before, saves, and
-   * resolves to what it returned. Like an `update` over several values: synchronous, pure, and run
-   * again on a conflict.
+   * Runs a function on the latest data, saves its changes together with the request's earlier ones, and
+   * resolves to its result. Like an `update` of several values: the function must be synchronous and
+   * pure, and runs again after a conflict.
    *
    * @example
    * ```ts
@@ -205,20 +196,20 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * ```
    * @throws TypeError when the function returns a promise.
    * @throws {@link SessionStateError} when the session ended meanwhile.
-   * @throws {@link SessionStoreError} when the store fails: nobody can tell then whether it was saved.
+   * @throws {@link SessionStoreError} when the store fails: the changes may have been saved or not.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     return markHandled(this.#runTransaction(run))
   }
 
-  /** A transaction of one `take`. */
+  /** Runs a transaction that consists of one `take`. */
   async #consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     checkName(name)
     const outcome = await this.#transact((values) => values.take(name))
     return outcome?.result
   }
 
-  /** A transaction that nobody ran would have no result to give. */
+  /** Unlike `consume`, rejects when the session ended meanwhile, because there is no result. */
   async #runTransaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
@@ -233,7 +224,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     )
   }
 
-  /** What `JSON.stringify` shows: enough to find the session in a log, nothing that opens it. */
+  /** What `JSON.stringify` shows: the handle, which identifies the session but gives no access to it. */
   toJSON(): { handle: string } {
     this.#state.exchange.isAccessed = true
     return { handle: this.#state.handle }
@@ -245,13 +236,13 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 }
 
-/** Keeps a rejection that nobody awaits from ending the process: the response reports the failure anyway. */
+/** Keeps an unhandled rejection from ending the process: the response reports the failure anyway. */
 function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {})
   return promise
 }
 
-/** Inspecting is for logs: it does not make the response depend on the session. */
+/** Output for logs. Unlike `toJSON` it does not count as access, so the response does not depend on the session. */
 function describeSession(this: Session<unknown>): string {
   return `Session { handle: '${stateOf(this).handle}' }`
 }

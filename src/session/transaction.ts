@@ -1,6 +1,6 @@
-// A transaction is one more operation, whose function gets all values instead of one. It can
-// therefore be replayed like any other, and its result is taken from the run that was saved. The
-// values it hands out work on that one draft only, and no longer than the function runs.
+// A transaction is an operation whose function receives all values instead of one. It is replayed like
+// any other operation, and its result comes from the run that was saved. The values that the function
+// receives belong to one draft and can be used only while the function runs.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionStateError } from '../errors.ts'
@@ -11,8 +11,8 @@ import { RevivedValues } from './revived-values.ts'
 import { SessionValues } from './session-values.ts'
 import type { Workspace } from './session-values.ts'
 
-/** Runs `run` on the values of whatever draft it is applied to, and hands its result to `keep`. */
-export function transact<Result>(
+/** Runs `run` on the values of the draft it is applied to, and passes the result to `keep`. */
+export function runTransaction<Result>(
   run: (values: SessionValues<unknown>) => Result,
   keep: (result: Result) => void,
 ): Operation {
@@ -28,6 +28,7 @@ export function transact<Result>(
   }
 }
 
+/** Applies changes to one draft, and refuses them once the transaction is over. */
 class DraftWorkspace implements Workspace {
   readonly revived = new RevivedValues()
   readonly #draft: Draft

@@ -1,9 +1,9 @@
-// Types that follow from the application's own. A session is typed by its manager, or everywhere at
-// once by augmenting `SessionData`.
+// Types derived from the application's data. A session gets its types from its manager, or, everywhere
+// at once, from an augmented `SessionData`.
 
 /**
- * The data of a session, by name. Augment it once and `getSession` is typed everywhere; leave it
- * empty and any name holds `unknown`.
+ * The data of a session, by name. Augment it once to type `getSession` everywhere. If it stays empty,
+ * every name is allowed and its value is `unknown`.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@
 export interface SessionData {}
 
 /**
- * Loose names where an application has declared none.
+ * The declared data, or any names with `unknown` values if none are declared.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export type DataOf<Data> = [keyof Data] extends [never] ? Record<string, unknown
 export type NameOf<Data> = keyof DataOf<Data> & string
 
 /**
- * A value as it was set.
+ * The type of a value that `set` accepts.
  *
  * @example
  * ```ts
@@ -48,6 +48,7 @@ export type NameOf<Data> = keyof DataOf<Data> & string
  */
 export type ValueOf<Data, Name extends NameOf<Data>> = Exclude<DataOf<Data>[Name], undefined>
 
+/** Types that {@link Frozen} leaves alone. */
 type Leaf =
   | string
   | number
@@ -62,7 +63,7 @@ type Leaf =
   | ArrayBufferView
 
 /**
- * A value as it is read: plain objects and arrays are frozen, all the way down.
+ * The type of a value that `get` returns: objects and arrays are deeply read-only.
  *
  * @example
  * ```ts

@@ -100,6 +100,14 @@ describe('login', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
   })
 
+  test('keeps flash messages, whatever carryOver names', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => (session.set('step', 2), session.flash('info', 'Please sign in')))
+    await browser.visit((session) => session.login('u_1', { carryOver: [] }))
+    const seen = await browser.see((session) => [session.keys(), session.takeFlash('info')])
+    assert.deepEqual(seen, [[], ['Please sign in']])
+  })
+
   test('takes carryOver as it was at the call', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.set('cart', ['a']), session.set('step', 2)))

@@ -6,10 +6,10 @@
 import { SessionError } from '../../errors.ts'
 import { KeyQueue } from '../../key-queue.ts'
 import type { Operation } from '../../session/operations.ts'
-import type { SessionHost } from '../../session/session.ts'
+import type { SessionHost } from '../../session/session-host.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionValues } from '../../session/session-values.ts'
-import { transact } from '../../session/transaction.ts'
+import { runTransaction } from '../../session/transaction.ts'
 import { StoreAccess } from './store-access.ts'
 import { createRecord } from './create-record.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
@@ -48,7 +48,7 @@ export class Saver implements SessionHost {
     run: (values: SessionValues<unknown>) => Result,
   ): Promise<{ result: Result } | undefined> {
     const results: Result[] = []
-    const operation = transact(run, (result) => void (results[0] = result))
+    const operation = runTransaction(run, (result) => void (results[0] = result))
     const hasStood = await this.#enqueue(state, operation)
     return hasStood ? { result: results[0] as Result } : undefined
   }
