@@ -1,6 +1,6 @@
-// The cookie's attributes and what browsers demand of them together. A browser drops a bad
-// combination in silence, and every request is then a first visit; so it is refused when the server
-// starts.
+// The cookie's attributes, and which combinations of them browsers accept. A browser silently drops a
+// cookie with a bad combination, so that every request looks like a first visit; therefore such
+// options are refused when the server starts.
 
 import { readOptions, createOptionError } from '../options.ts'
 import type { Rule } from '../options.ts'
@@ -15,40 +15,70 @@ import type { Rule } from '../options.ts'
  */
 export interface CookieOptions {
   /**
-   * The cookie's name. `__Host-session` is the safest one: no subdomain can set it, and browsers then
-   * demand `secure: true`, path `/` and no domain. @default 'session_id'
+   * The cookie's name. `__Host-session` is the safest: no subdomain can set it. Browsers then require
+   * `secure: true`, path `/` and no domain.
+   *
+   * @default 'session_id'
    */
   name?: string | undefined
-  /** Where the cookie is sent: this path and all below it. @default '/' */
+  /**
+   * The browser sends the cookie to this path and everything below it.
+   *
+   * @default '/'
+   */
   path?: string | undefined
-  /** Shares the cookie with all subdomains, the compromised one included. @default none: this host only */
+  /**
+   * Shares the cookie with all subdomains, even a compromised one.
+   *
+   * @default none: this host only
+   */
   domain?: string | undefined
   /**
-   * `'auto'`: on for requests that came over https, off for plain http. Behind a proxy the framework
-   * must know of it, or set `true`. @default 'auto'
+   * `'auto'`: on for requests over https, off for plain http. Behind a proxy, configure the framework
+   * to trust it, or set `true`.
+   *
+   * @default 'auto'
    */
   secure?: boolean | 'auto' | undefined
-  /** Hides the cookie from scripts, so that injected ones cannot send it away. @default true */
+  /**
+   * Hides the cookie from scripts, so that an injected one cannot steal it.
+   *
+   * @default true
+   */
   httpOnly?: boolean | undefined
   /**
    * Which requests from other sites carry the cookie. `'lax'`: following a link. `'strict'`: none.
-   * `'none'`: all, which demands `secure: true` and a defence against forged requests. Always written:
-   * browsers' defaults differ. @default 'lax'
+   * `'none'`: all, which requires `secure: true` and protection against forged requests. The attribute
+   * is always sent, because the defaults of browsers differ.
+   *
+   * @default 'lax'
    */
   sameSite?: 'lax' | 'strict' | 'none' | undefined
-  /** A separate cookie for each embedding site (CHIPS). Demands `secure: true`. @default false */
+  /**
+   * A separate cookie for each embedding site (CHIPS). Requires `secure: true`.
+   *
+   * @default false
+   */
   partitioned?: boolean | undefined
-  /** Which cookies Chromium drops last when a site has too many. @default none */
+  /**
+   * Chromium evicts cookies of high priority last when a site has too many.
+   *
+   * @default none
+   */
   priority?: 'low' | 'medium' | 'high' | undefined
-  /** `false`: the browser forgets the cookie when it closes, unless it restores its tabs. @default true */
+  /**
+   * `false`: the browser deletes the cookie when it closes, unless it restores its tabs.
+   *
+   * @default true
+   */
   persistent?: boolean | undefined
 }
 
-/** {@link CookieOptions}, checked and complete. @internal */
+/** {@link CookieOptions}, validated and complete. @internal */
 export interface CookieSettings {
   readonly name: string
   readonly path: string
-  /** `undefined`: this host only. */
+  /** `undefined` for this host only. */
   readonly domain: string | undefined
   /** `'auto'` follows each request. */
   readonly secure: boolean | 'auto'
@@ -59,16 +89,20 @@ export interface CookieSettings {
   readonly persistent: boolean
 }
 
-/** RFC 9110, section 5.6.2: what a token may consist of. */
+/** A token by RFC 9110, section 5.6.2. */
 const nameGrammar = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/
-/** RFC 6265bis, section 4.1.1: any character but controls and `;`. */
+/** RFC 6265bis, section 4.1.1: any characters but controls and `;`. */
 const pathGrammar = /^\/[\x20-\x3a\x3c-\x7e]{0,1023}$/
 /** RFC 1034, section 3.5: labels of letters, digits and hyphens. */
 const domainGrammar =
   /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i
 
 const rules: Readonly<Record<keyof CookieOptions, Rule>> = {
-  name: [(value) => matches(nameGrammar, value) && !(String(value) in {}), 'letters, digits and - _ .'],
+  name: [
+    // Other code on the server may parse cookies into a plain object, where `constructor` is inherited.
+    (value) => matches(nameGrammar, value) && !(String(value) in {}),
+    'letters, digits and - _ ., but no name like constructor',
+  ],
   path: [(value) => matches(pathGrammar, value), "a path that begins with '/' and has no ';'"],
   domain: [(value) => value === undefined || matches(domainGrammar, value), 'a host name'],
   secure: oneOf(true, false, 'auto'),
@@ -82,25 +116,30 @@ const rules: Readonly<Record<keyof CookieOptions, Rule>> = {
 /** The prefixes that browsers enforce, whatever their case (RFC 6265bis, section 4.1.3, and layered cookies). */
 const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
 
-/** Checks the attributes one by one, then together. @throws {@link SessionConfigError} */
+/**
+ * Checks the attributes one by one, then their combination.
+ *
+ * @throws {@link SessionConfigError} naming the attribute, what was received and what is allowed.
+ */
 export function checkCookie(received: CookieOptions, defaults: CookieSettings): CookieSettings {
   const cookie = { ...defaults, ...readOptions('cookie', received, Object.keys(defaults)) } as CookieSettings
   for (const name of Object.keys(rules) as (keyof CookieOptions)[]) {
     const [isAllowed, allowed] = rules[name]
     demand(cookie, name, isAllowed(cookie[name]), allowed)
   }
-  checkTogether(cookie)
+  checkCombination(cookie)
   return cookie
 }
 
-function checkTogether(cookie: CookieSettings): void {
+/** The combinations that browsers reject. */
+function checkCombination(cookie: CookieSettings): void {
   const isSecure = cookie.secure === true
   demand(cookie, 'secure', cookie.sameSite !== 'none' || isSecure, "true, because sameSite is 'none'")
   demand(cookie, 'secure', !cookie.partitioned || isSecure, 'true, because the cookie is partitioned')
   const prefix = prefixes.find((each) => cookie.name.toLowerCase().startsWith(each.toLowerCase()))
   if (prefix === undefined) return
   const reason = `because the name begins with ${prefix}`
-  demand(cookie, 'name', cookie.name.startsWith(prefix), `the prefix spelt ${prefix}`)
+  demand(cookie, 'name', cookie.name.startsWith(prefix), `the prefix spelled ${prefix}`)
   demand(cookie, 'secure', isSecure, `true, ${reason}`)
   demand(cookie, 'httpOnly', cookie.httpOnly || !prefix.endsWith('Http-'), `true, ${reason}`)
   if (!prefix.startsWith('__Host-')) return
@@ -108,7 +147,6 @@ function checkTogether(cookie: CookieSettings): void {
   demand(cookie, 'domain', cookie.domain === undefined, `none, ${reason}`)
 }
 
-/** @throws {@link SessionConfigError} naming the attribute, what was received and what is allowed */
 function demand(cookie: CookieSettings, name: keyof CookieSettings, holds: boolean, allowed: string): void {
   if (!holds) throw createOptionError(`cookie.${name}`, cookie[name], allowed)
 }
@@ -117,7 +155,7 @@ function matches(grammar: RegExp, value: unknown): boolean {
   return typeof value === 'string' && grammar.test(value)
 }
 
-/** A rule for a closed list of values; an optional one is not named among those allowed. */
+/** A rule for a fixed set of values. Messages do not list `undefined`. */
 function oneOf(...values: readonly unknown[]): Rule {
   const named = values.filter((value) => value !== undefined)
   return [(value) => values.includes(value), named.map((value) => JSON.stringify(value)).join(', ')]

@@ -1,6 +1,6 @@
-// The Cookie header is written by the client and by whoever can set a cookie on a sibling domain,
-// so it is read as bytes, in one pass, without a regular expression and without a table of all
-// cookies. No decoding and no quotes: two spellings of one value are two values.
+// The client, or anybody who can set a cookie on a sibling domain, controls the Cookie header.
+// Therefore it is read as bytes, in one pass, without regular expressions and without building a table
+// of all cookies. Nothing is decoded or unquoted: two spellings of one value are two values.
 
 const equals = 0x3d
 const semicolon = 0x3b
@@ -8,27 +8,31 @@ const space = 0x20
 const tab = 0x09
 
 /**
- * The distinct values of the cookie `name` in a Cookie header: none, one, or two when a sibling
- * domain or a path trick made the browser send differing ones (RFC 6265bis, section 5.7.3, allows
- * duplicates in any order, so neither can be trusted).
+ * The distinct values of the cookie `name` in a Cookie header: none, one, or at most two, when a
+ * sibling domain or another path added a cookie of the same name. Browsers may send duplicates in any
+ * order (RFC 6265bis, section 5.7.3), so neither can be trusted.
  *
- * Byte-exact: nothing is decoded (CVE-2020-8184), quotes mean nothing (CVE-2023-26049), only space
- * and tab are trimmed (CVE-2026-39410), a pair without a name is no pair (CVE-2023-23934).
- * Linear: no more characters are visited than twice the header's length.
+ * Byte-exact: nothing is decoded (CVE-2020-8184), quotes have no meaning (CVE-2023-26049), only spaces
+ * and tabs are trimmed (CVE-2026-39410), and a pair without a name is ignored (CVE-2023-23934).
+ * Linear: visits at most twice as many characters as the header has.
  */
 export function readCookie(header: unknown, name: string): readonly string[] {
   return typeof header === 'string' ? findValues(header, name) : []
 }
 
-/** All that is asked of a header: so little that a test can count the characters it visits. */
+/** The parts of `String` in use: few, so that a test can count the characters that are visited. */
 export type CookieText = Pick<string, 'length' | 'charCodeAt' | 'indexOf' | 'slice'>
 
-/** What {@link readCookie} does. @internal */
+/**
+ * Does the work of {@link readCookie}.
+ *
+ * @internal
+ */
 export function findValues(header: CookieText, name: string): readonly string[] {
   const values: string[] = []
   for (let start = 0; start < header.length && values.length < 2;) {
     let index = start
-    // Kept, so that no character is looked at twice on the way to the sign.
+    // Kept in a variable, so that no character is read twice on the way to the equals sign.
     let code = header.charCodeAt(index)
     while (isBlank(code)) code = header.charCodeAt((index += 1))
     let matched = 0
@@ -47,7 +51,7 @@ export function findValues(header: CookieText, name: string): readonly string[] 
   return values
 }
 
-/** Where the pair that begins before `start` ends. */
+/** The end of the pair that contains `start`: the next semicolon or the end of the header. */
 function findEnd(header: CookieText, start: number): number {
   const separator = header.indexOf(';', start)
   return separator === -1 ? header.length : separator
@@ -61,7 +65,7 @@ function trim(header: CookieText, start: number, end: number): string {
   return header.slice(first, last)
 }
 
-/** Space or tab, and nothing else that Unicode calls white space. */
+/** Space or tab, but no other Unicode white space. */
 function isBlank(code: number): boolean {
   return code === space || code === tab
 }

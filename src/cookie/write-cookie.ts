@@ -1,12 +1,12 @@
-// The two Set-Cookie lines there are. Browsers replace a cookie only where name, domain and path are
-// the same (RFC 6265bis, section 5.7) and, for a partitioned one, the embedding site; so both lines
-// are made of the same attributes.
+// The two possible Set-Cookie lines. A browser replaces a cookie only if name, domain, path and, for
+// a partitioned one, the embedding site are the same (RFC 6265bis, section 5.7), so both lines have
+// the same attributes.
 
 import { stringifySetCookie } from 'cookie'
 import type { SetCookie } from 'cookie'
 import type { CookieSettings } from './cookie-options.ts'
 
-/** The Set-Cookie line that hands out a token. `maxAge` in seconds is left away for a cookie that ends with the browser. */
+/** The Set-Cookie line that sends a token. `maxAge`, in seconds, is omitted unless the cookie is persistent. */
 export function writeCookie(cookie: CookieSettings, token: string, maxAge: number, secure: boolean): string {
   return stringify({
     ...attributes(cookie, secure),
@@ -15,12 +15,12 @@ export function writeCookie(cookie: CookieSettings, token: string, maxAge: numbe
   })
 }
 
-/** The Set-Cookie line that clears the cookie. It repeats every attribute, or the browser would keep the old one. */
+/** The Set-Cookie line that deletes the cookie. It repeats every attribute, or the browser would keep the cookie. */
 export function clearCookie(cookie: CookieSettings, secure: boolean): string {
   return stringify({ ...attributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
 }
 
-/** Without a prototype: what somebody put on `Object.prototype` is no attribute. */
+/** Without a prototype, so that a polluted `Object.prototype` adds no attribute. */
 function stringify(cookie: SetCookie): string {
   return stringifySetCookie(Object.assign(Object.create(null) as SetCookie, cookie))
 }

@@ -87,7 +87,7 @@ describe('an option', () => {
       ],
       [
         { ...host, name: '__host-id' },
-        "cookie.name: received '__host-id'; allowed is the prefix spelt __Host-",
+        "cookie.name: received '__host-id'; allowed is the prefix spelled __Host-",
       ],
       [
         { name: '__Secure-id', secure: false },
