@@ -1,11 +1,12 @@
-// What a store may offer beyond the five verbs of store.ts. Each is an interface of its own: a store
-// has the whole of it or nothing, its type says which, and the manager asks by the name of the method.
+// What a store may offer beyond the five verbs of store.ts. Each capability is a separate interface
+// that a store implements in full or not at all. The type of a store shows which it has; the manager
+// detects them at run time by the names of their methods.
 
 import type { Awaitable, SessionRecord } from './store.ts'
 
 /**
- * Capability: finds the sessions of a user. The index may name the dead, it never misses the living.
- * `list`, `revoke` and their kin need it.
+ * Capability: finds the sessions of a user, for the manager's `list`, `revoke`, `revokeOthers` and
+ * `revokeAll`. The index may still contain ended sessions, but never omits a live one.
  *
  * @example
  * ```ts
@@ -15,27 +16,27 @@ import type { Awaitable, SessionRecord } from './store.ts'
  */
 export interface UserIndex {
   /**
-   * The live records of a user, by `createdAt`, oldest first: all of them. One that is damaged is among
-   * them with its key and its handle, so that it can be revoked, and with `format` 0.
+   * All live records of a user, sorted by `createdAt`, oldest first. A damaged record is included with
+   * its key, its handle and `format` 0, so that it can be revoked.
    */
   listByUser(userId: string, now: number): Awaitable<readonly SessionRecord[]>
   /** How many live records a user has. */
   countByUser(userId: string, now: number): Awaitable<number>
   /**
-   * Removes the record of a key if, and only if, it is the user's at that moment. Resolves to whether it
-   * did, as {@link SessionStore.delete}. A record that a commit gives to another user meanwhile is that user's.
+   * Removes the record of a key if, and only if, it belongs to the user at that moment. Returns whether it
+   * did, like {@link SessionStore.delete}. A record that a concurrent commit binds to another user is kept.
    */
   deleteOwned(userId: string, key: string): Awaitable<boolean>
   /**
-   * Removes every record of a user and resolves to how many live ones there were. No commit or touch
-   * meanwhile brings one back; a record that a commit gives to another user meanwhile is that user's.
+   * Removes every record of a user and returns how many live ones there were. No concurrent commit or
+   * touch brings one back. A record that a concurrent commit binds to another user is kept.
    */
   deleteByUser(userId: string, now: number): Awaitable<number>
 }
 
 /**
- * Capability: removes what has expired, for stores that do not do so by themselves. The manager calls
- * `sweep` every `sweepEvery` milliseconds, and again at once as long as there is more.
+ * Capability: removes expired records, for stores whose database does not. The manager calls `sweep`
+ * every `sweepEvery` milliseconds, and repeats the call at once while there is more to examine.
  *
  * @example
  * ```ts
@@ -47,15 +48,16 @@ export interface ExpirySweep {
   /** How often the manager should sweep, in milliseconds. */
   readonly sweepEvery: number
   /**
-   * One step of a sweep: examines at most `limit` records and removes those that expired at or
-   * before `before`, but none that a commit or touch moves on meanwhile. Resolves to whether there is
-   * more to examine.
+   * One step of a sweep: examines at most `limit` records and removes those that expired at or before
+   * `before`, except any that a concurrent commit or touch extends. Returns whether there is more to
+   * examine.
    */
   sweep(before: number, limit: number): Awaitable<boolean>
 }
 
 /**
- * One page of {@link Enumerable.enumerate}. It may be empty and yet not the last: the cursor tells.
+ * One page of {@link Enumerable.enumerate}. An empty page is not necessarily the last: only the cursor
+ * tells.
  *
  * @example
  * ```ts
@@ -64,15 +66,15 @@ export interface ExpirySweep {
  * ```
  */
 export interface RecordPage {
-  /** Live records in any order; at most as many as asked for. */
+  /** Live records in any order, at most `limit`. */
   readonly records: readonly SessionRecord[]
   /** Where the next page starts. Absent on the last one. */
   readonly cursor?: string | undefined
 }
 
 /**
- * Capability: walks all live records, page by page. A record that lives through the walk is seen at
- * least once.
+ * Capability: enumerates all live records, page by page. A record that is live throughout is
+ * returned at least once.
  *
  * @example
  * ```ts
@@ -85,13 +87,13 @@ export interface RecordPage {
  * ```
  */
 export interface Enumerable {
-  /** At most `limit` records from `cursor`, which is the previous page's or absent to begin. */
+  /** The page at `cursor`, which comes from the previous page; `undefined` for the first page. */
   enumerate(cursor: string | undefined, limit: number, now: number): Awaitable<RecordPage>
 }
 
 /**
- * Capability: reads past any cache, for the read after a conflict. Without it `read` is taken to be
- * fresh.
+ * Capability: reads past any cache, as is needed after a conflict. Without it, `read` is assumed to
+ * be up to date.
  *
  * @example
  * ```ts
@@ -99,13 +101,13 @@ export interface Enumerable {
  * ```
  */
 export interface UncachedRead {
-  /** As `read`, with the state that the last commit of any process has left. */
+  /** Like `read`, but reflects the last commit of any process. */
   readUncached(key: string, now: number): Awaitable<SessionRecord | undefined>
 }
 
 /**
- * Capability: a bounded store says which sessions it gave up to make room. It gives up those that
- * went unused the longest, as near as it can tell.
+ * Capability: a bounded store reports the sessions it evicts, the least recently used first, as nearly
+ * as it can tell.
  *
  * @example
  * ```ts
@@ -114,14 +116,14 @@ export interface UncachedRead {
  */
 export interface EvictionNotice {
   /**
-   * Calls `listener` with the handle of each session evicted from now on, and returns a function that
-   * stops it. What a listener throws is ignored.
+   * Calls `listener` with the handle of each session that is evicted from now on, and returns a
+   * function that stops this. Exceptions of a listener are ignored.
    */
   onEviction(listener: (handle: string) => void): () => void
 }
 
 /**
- * Capability: holds something that must be let go, such as a file or a connection of its own.
+ * Capability: holds resources of its own, such as a file or a connection.
  *
  * @example
  * ```ts
@@ -130,12 +132,12 @@ export interface EvictionNotice {
  * ```
  */
 export interface Closable {
-  /** Lets go. It may be called twice, and no verb is called after it. */
+  /** Releases them. May be called twice; no verb is called afterwards. */
   close(): Awaitable<void>
 }
 
 /**
- * Capability: can tell whether the server behind it answers.
+ * Capability: checks whether the server behind the store answers.
  *
  * @example
  * ```ts
@@ -144,12 +146,12 @@ export interface Closable {
  * ```
  */
 export interface Pingable {
-  /** Resolves when the server answered, rejects with its error otherwise. */
+  /** Resolves when the server answers, and rejects with its error otherwise. */
   ping(): Awaitable<void>
 }
 
 /**
- * The names of the capability methods, which tell at run time what a store can do.
+ * The methods by which the manager detects a store's capabilities at run time.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
-// Time as a dependency. Everything about sessions is a comparison of instants, so nothing in src/
-// may ask the machine: a test that moves this clock moves all of it.
+// Time as a dependency. No rule about sessions asks the machine for the time: a test that moves this
+// clock moves every expiry and timeout.
 
 /**
  * The only source of time and of timers. Pass your own as the `clock` option to move time in tests.
@@ -10,16 +10,16 @@
  * ```
  */
 export interface Clock {
-  /** Milliseconds since 1970, as `Date.now()`. */
+  /** Milliseconds since 1970, like `Date.now()`. */
   now(): number
   /** Runs `task` once, `delay` milliseconds from now, and returns a function that cancels it. */
   schedule(delay: number, task: () => void): () => void
-  /** The same, for work that can as well be left undone: keeps no process alive. */
+  /** The same, for optional work: a scheduled task does not keep the process alive. */
   scheduleIdly(delay: number, task: () => void): () => void
 }
 
 /**
- * The machine's own clock and timers: the default.
+ * The system's clock and timers: the default of the `clock` option.
  *
  * @example
  * ```ts

@@ -1,12 +1,12 @@
-// Lengths of time in options. A bare number is seconds, as in Max-Age, and the unit is said in
-// every message: mistaking milliseconds for seconds makes sessions a thousand times too long, and
-// nobody notices.
+// Durations in options. A bare number means seconds, as in Max-Age, and every message names the
+// unit: milliseconds mistaken for seconds make sessions live a thousand times too long, and nothing
+// else would reveal it.
 
 import { createOptionError } from './options.ts'
 
 /**
  * A length of time: a string with a unit (`'500ms'`, `'30s'`, `'15m'`, `'24h'`, `'7d'`, `'2w'`),
- * or a number of **seconds**, as in a cookie's Max-Age.
+ * or a number of **seconds**, as in a cookie's Max-Age. From 1 ms to 400 days unless an option says less.
  *
  * @example
  * ```ts
@@ -15,22 +15,25 @@ import { createOptionError } from './options.ts'
  */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
 
+/** One day in milliseconds. */
+export const day = 86_400_000
+
 const unitMilliseconds: Record<string, number> = {
   ms: 1,
   s: 1000,
   m: 60_000,
   h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+  d: day,
+  w: 7 * day,
 }
 
-/** No cookie lives longer in a browser than 400 days (RFC 6265bis, section 5.5). */
-export const longestDuration: number = 400 * 86_400_000
+/** Browsers keep no cookie for longer than 400 days (RFC 6265bis, section 5.5). In milliseconds. */
+export const longestDuration: number = 400 * day
 
 /**
  * Reads a {@link Duration} as milliseconds.
  *
- * @throws {@link SessionConfigError} naming `option` when the value is no duration, not positive or above `limit`.
+ * @throws {@link SessionConfigError} naming `option` when the value is not a duration, less than 1 ms or above `limit`.
  */
 export function parseDuration(option: string, value: unknown, limit: number = longestDuration): number {
   const milliseconds = typeof value === 'number' ? value * 1000 : parseText(value)
@@ -45,13 +48,13 @@ export function parseDuration(option: string, value: unknown, limit: number = lo
   return Math.round(milliseconds)
 }
 
-/** Milliseconds of a text such as `'1.5h'`; NaN when it is none. */
+/** The milliseconds of a string such as `'1.5h'`; NaN for anything else. */
 function parseText(value: unknown): number {
   const match = typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,3})?)(ms|s|m|h|d|w)$/.exec(value) : null
   return match ? Number(match[1]) * (unitMilliseconds[match[2] ?? ''] ?? Number.NaN) : Number.NaN
 }
 
-/** 86400000 is the classic slip: a day in milliseconds, read as two and a half years of seconds. */
+/** A day in milliseconds, 86400000, is a common mistake: as seconds it means 2.7 years. */
 function hint(value: unknown, limit: number): string {
   return typeof value === 'number' && value * 1000 > limit ? `. Milliseconds? Write '24h'` : ''
 }

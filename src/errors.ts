@@ -1,11 +1,10 @@
-// Every error the library throws on purpose. Six classes by what a reader can do about it: mend the
-// options, try again later, look at the data, resolve a conflict, store less, call earlier.
-// Missing, expired and forged sessions are no errors: they are visitors. Wrong types of arguments
-// are `TypeError`. No message holds a token, a key or session data, so that each may be logged and
-// shown.
+// Every error the library throws on purpose. There is one class for each remedy: correct the options,
+// retry later, inspect the data, resolve a conflict, store less, call earlier. A missing, expired or
+// forged session is not an error but a new visitor. An argument of the wrong type is a `TypeError`.
+// No message contains a token, a key or session data, so all of them are safe to log.
 
 /**
- * Every code a coatcheck error can carry. The union is closed: a `switch` over it is complete.
+ * Every code of a coatcheck error. The union is closed: a `switch` over it is exhaustive.
  *
  * @example
  * ```ts
@@ -23,8 +22,8 @@ export type SessionErrorCode =
 const brand = Symbol.for('coatcheck.error')
 
 /**
- * What every error of coatcheck extends. `instanceof` works across two copies of the package,
- * because it compares codes and not prototypes.
+ * The base class of all coatcheck errors. `instanceof` works across two copies of the package,
+ * because it compares codes rather than prototypes.
  *
  * @example
  * ```ts
@@ -34,9 +33,9 @@ const brand = Symbol.for('coatcheck.error')
 export abstract class SessionError extends Error {
   static readonly code: SessionErrorCode | undefined = undefined
 
-  /** What to switch on: it survives translation, bundling and two copies of the package. */
+  /** Stable, so switch on this rather than on the name or the message. */
   abstract readonly code: SessionErrorCode
-  /** The HTTP status a framework should answer with when nobody handles the error. */
+  /** The HTTP status to answer with when nothing handles the error. */
   readonly status: number = 500
 
   constructor(message: string, options?: ErrorOptions) {
@@ -44,7 +43,7 @@ export abstract class SessionError extends Error {
     this.name = new.target.name
   }
 
-  /** By brand and code. A subclass of the application's own is compared as usual. */
+  /** Compares brand and code. For the application's own subclasses it compares prototypes, as usual. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!Object.hasOwn(this, 'code')) return Function.prototype[Symbol.hasInstance].call(this, value)
     if (typeof value !== 'object' || value === null || !(brand in value)) return false
@@ -57,7 +56,7 @@ export abstract class SessionError extends Error {
 }
 
 /**
- * An option that is unknown, malformed or unsafe. Thrown where it is given: mostly when the server
+ * An option is unknown, malformed or unsafe. Thrown where the option is given, mostly when the server
  * starts. The message names the option, what was received and what is allowed.
  *
  * @example
@@ -72,7 +71,7 @@ export class SessionConfigError extends SessionError {
 }
 
 /**
- * The verb of the store contract, or the capability, that failed.
+ * The store method that failed.
  *
  * @example
  * ```ts
@@ -95,8 +94,8 @@ export type StoreOperation =
   | 'ping'
 
 /**
- * The store refused, failed or did not answer within `timeout`. `cause` is the store's own error.
- * `status` is 503: the request may succeed later, and the client's cookie is left as it is.
+ * The store failed or did not answer within `timeout`. `cause` is the store's own error. `status` is
+ * 503: the request may succeed later, and the client keeps its cookie.
  *
  * @example
  * ```ts
@@ -110,7 +109,7 @@ export class SessionStoreError extends SessionError {
   static override readonly code = 'ERR_SESSION_STORE'
   override readonly code = 'ERR_SESSION_STORE'
   override readonly status = 503
-  /** Which verb failed. */
+  /** The method that failed. */
   readonly operation: StoreOperation
 
   constructor(operation: StoreOperation, message: string, options?: ErrorOptions) {
@@ -120,13 +119,13 @@ export class SessionStoreError extends SessionError {
 }
 
 /**
- * A stored record that this version cannot read: damaged, written by a later version, or by a codec
- * that is gone. The option `onUnreadable` says whether its visitor gets this error or a new session. It
- * has no `cause`: a parser's message quotes the text it failed on, and that text is session data.
+ * A stored record cannot be read: it is damaged, or was written by a later version or another codec.
+ * The option `onUnreadable` determines whether its visitor gets this error or a new session. There is
+ * no `cause`: a parser's message quotes the text it failed on, and that text is session data.
  *
  * @example
  * ```ts
- * if (error instanceof SessionDecodeError) getSession(request).logout() // what cannot be read can be ended
+ * if (error instanceof SessionDecodeError) getSession(request).logout() // an unreadable session can still be ended
  * ```
  */
 export class SessionDecodeError extends SessionError {
@@ -136,23 +135,23 @@ export class SessionDecodeError extends SessionError {
 
 /**
  * Why a change could not be saved: `overwritten` (only under `strict`: another request set the
- * same key), `busy` (the record changed under every attempt) or `outcome-unknown` (the store's
- * answer was lost, and too much has happened since to tell whether the change was applied).
+ * same name), `busy` (other requests were faster at every attempt) or `outcome-unknown` (the store's
+ * answer was lost, and the record has changed too often since to tell whether the change was applied).
  *
  * @example
  * ```ts
  * const answers: Record<SessionConflictReason, string> = {
- *   overwritten: 'Somebody else has changed this.',
+ *   overwritten: 'Someone else has changed this.',
  *   busy: 'Please try again.',
- *   'outcome-unknown': 'Please look whether it was saved.',
+ *   'outcome-unknown': 'Please check whether it was saved.',
  * }
  * ```
  */
 export type SessionConflictReason = 'overwritten' | 'busy' | 'outcome-unknown'
 
 /**
- * Another request's change stood in the way and replaying could not settle it. `status` is 503: the
- * same request, sent again, finds the newer state.
+ * The session conflicts with another request's changes in a way that a replay could not resolve.
+ * `status` is 503: when the request is sent again, it sees the newer state.
  *
  * @example
  * ```ts
@@ -163,7 +162,7 @@ export class SessionConflictError extends SessionError {
   static override readonly code = 'ERR_SESSION_CONFLICT'
   override readonly code = 'ERR_SESSION_CONFLICT'
   override readonly status = 503
-  /** Which of the three it was. */
+  /** What kind of conflict it was. */
   readonly reason: SessionConflictReason
 
   constructor(reason: SessionConflictReason, message: string, options?: ErrorOptions) {
@@ -173,8 +172,8 @@ export class SessionConflictError extends SessionError {
 }
 
 /**
- * The session's encoded data is larger than `maxSize`. Thrown at the call that made it so, which then
- * has changed nothing. Sessions are for names of things, not for the things.
+ * The session's encoded data would exceed `maxSize`. Thrown by the call that would exceed it, which
+ * changes nothing. Keep identifiers in the session and the objects themselves in your database.
  *
  * @example
  * ```ts
@@ -184,9 +183,9 @@ export class SessionConflictError extends SessionError {
 export class SessionTooLargeError extends SessionError {
   static override readonly code = 'ERR_SESSION_TOO_LARGE'
   override readonly code = 'ERR_SESSION_TOO_LARGE'
-  /** Bytes the data would take. */
+  /** The size the data would have, in bytes. */
   readonly size: number
-  /** Bytes allowed. */
+  /** The allowed size, in bytes. */
   readonly limit: number
 
   constructor(message: string, size: number, limit: number) {
@@ -197,9 +196,8 @@ export class SessionTooLargeError extends SessionError {
 }
 
 /**
- * A call that makes no sense at this moment: after `destroy`, after the head was sent, without the
- * middleware. The message says what to do instead. It is a mistake in the program, so no handler should
- * catch it.
+ * A call at the wrong time: after `destroy`, after the response headers were sent, or without the
+ * middleware. The message says what to do instead. It reveals a mistake in the program, so do not catch it.
  *
  * @example
  * ```ts
@@ -213,7 +211,7 @@ export class SessionStateError extends SessionError {
 }
 
 /**
- * The union of all error classes: a `switch` on `code` narrows it.
+ * The union of all error classes: a `switch` on `code` narrows the type.
  *
  * @example
  * ```ts

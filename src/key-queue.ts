@@ -1,21 +1,21 @@
-// A queue for each key, made of promises: the last turn is all that is kept of one. Commits of one
-// session wait here for each other instead of fighting in the store.
+// A queue for each key, built as a chain of promises of which only the last is kept. Commits of one
+// session wait here for each other instead of causing conflicts in the store.
 
 /**
- * Runs the tasks of one key one after another, in the order they came; tasks of different keys run
- * side by side. A key without tasks takes no room.
+ * Runs the tasks of one key one after another, in the order of the calls, and tasks of different keys
+ * concurrently. A key without tasks takes no memory.
  */
 export class KeyQueue<Result = unknown> {
   readonly #lastTurns = new Map<string, Promise<Result>>()
 
-  /** How many keys have a task running or waiting. */
+  /** The number of keys with a running or waiting task. */
   get size(): number {
     return this.#lastTurns.size
   }
 
   /**
-   * Runs `task` when all earlier tasks of `key` are done, failed ones included, and settles as it
-   * does. The task gets what the one just before it came to, or why it failed, if there was one.
+   * Runs `task` after all earlier tasks of `key` have settled, and settles as `task` does. The task
+   * receives the result of the one just before it, or the reason it failed, if there was one.
    */
   run<Own extends Result>(
     key: string,

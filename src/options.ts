@@ -1,19 +1,18 @@
-// Checking what users pass in. The same three steps for every option of every part: only own
-// properties count, unknown names are refused with a guess, and a refused value is shown with what
-// would be allowed.
+// Validation of options, the same for every part of the library: only own properties count, an
+// unknown name is refused with a suggestion, and an error shows what was received and what is allowed.
 
 import { SessionConfigError } from './errors.ts'
 
-/** What an option may be, and how an error says it: completes the sentence "allowed is …". */
+/** Which values an option accepts, and the words that complete "allowed is …" in its error. */
 export type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
 
 /**
- * The options that were given, in an object without a prototype: only own properties count, so that
- * a polluted prototype sets none, and `undefined` is as good as not given.
+ * The given options, copied to an object without a prototype. Only own properties count, so a
+ * polluted prototype sets no option. An option that is `undefined` counts as not given.
  *
- * @param option - Where they were given, such as `'cookie'` or `'memoryStore'`; `''` at the top.
- * @throws {@link SessionConfigError} naming an unknown option, the name that was probably meant
- * (when only case or punctuation differ) and all that are allowed; also when `received` is no object.
+ * @param option - Where they were given, such as `'cookie'` or `'memoryStore'`; `''` at the top level.
+ * @throws {@link SessionConfigError} for an unknown option, with a suggestion if only case or
+ * punctuation differ, and when `received` is not an object or cannot be read.
  *
  * @example
  * ```ts
@@ -52,22 +51,22 @@ function checkNames(option: string, received: object, allowed: readonly string[]
 }
 
 /**
- * Looks at an option of which nothing is known: a getter or a proxy may throw anything.
+ * Reads a value that the application supplied, where a getter or a proxy may throw anything.
  *
- * @throws {@link SessionConfigError} naming the option, with what was thrown as its cause.
+ * @throws {@link SessionConfigError} naming the option; its `cause` is what was thrown.
  */
 export function readOption<Value>(option: string, read: () => Value): Value {
   try {
     return read()
   } catch (cause) {
     if (cause instanceof SessionConfigError) throw cause
-    throw new SessionConfigError(`${option}: it cannot be read`, { cause })
+    throw new SessionConfigError(`${option}: cannot be read`, { cause })
   }
 }
 
 /**
- * The error for an option with an unacceptable value. The message quotes what was received, so
- * this is not for options that hold secrets.
+ * The error for an option whose value is not allowed. Its message quotes a string that was received,
+ * so it must not be used for options that hold secrets.
  *
  * @param allowed - Completes the sentence "allowed is …".
  */
@@ -75,12 +74,12 @@ export function createOptionError(option: string, received: unknown, allowed: st
   return new SessionConfigError(`${option}: received ${describe(received)}; allowed is ${allowed}`)
 }
 
-/** A name without what people misspell: `Http_Only` and `httpOnly` are the same letters. */
+/** A name without case and punctuation, the usual misspellings: `Http_Only` equals `httpOnly`. */
 function letters(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
 }
 
-/** A value for a message: short, on one line, without what is inside an object. */
+/** A value as messages show it: short, on one line, without the contents of an object. */
 function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`

@@ -1,26 +1,26 @@
 /**
- * The store contract: what a store keeps and the five verbs it answers to. Types and comments only.
+ * The store contract: what a store keeps, and its five verbs. Types and comments only.
  *
- * Rules that hold for every verb:
- * - All instants are milliseconds since 1970 by the manager's clock, which hands `now` to each verb.
+ * Rules for every verb:
+ * - All instants are milliseconds since 1970 by the manager's clock, which passes `now` to each verb.
  *   A store never asks its own clock whether a session has ended.
- * - A record is expired when `now >= min(idleExpiresAt, endsAt)`. To every verb but `create` and
- *   `delete` it is then absent.
- * - A database may forget rows by itself, at least a minute after they expired: clocks differ. Each
- *   commit and touch moves that instant, too.
- * - A key is never used twice. What is absent stays absent, so no verb but `create` makes a row.
+ * - A record is expired when `now >= min(idleExpiresAt, endsAt)`. Every verb but `create` and
+ *   `delete` then treats it as absent.
+ * - A database may remove rows by itself, but not until a minute after they expired, because clocks
+ *   differ. Each commit and touch moves that instant as well.
+ * - A key is never reused. An absent record stays absent, so no verb but `create` inserts a row.
  * - A verb rejects only when the store itself failed. Absent, expired and outdated are outcomes.
- * - An answer may be given at once or as a promise. A record handed out is never changed afterwards.
- * - Texts are well-formed and hold no NUL. Each comes back as it was, the empty one included, and is
- *   compared character by character. What a store cannot keep whole it refuses with an error.
+ * - A verb may answer synchronously or with a promise. A returned record never changes afterwards.
+ * - Strings are well-formed and contain no NUL. Each is returned unchanged, even when empty, and is
+ *   compared character by character. A store refuses with an error what it cannot store in full.
  */
 
 /**
- * A value, or a promise of it.
+ * A value or a promise of it.
  *
  * @example
  * ```ts
- * async function isThere(answer: Awaitable<SessionRecord | undefined>): Promise<boolean> {
+ * async function exists(answer: Awaitable<SessionRecord | undefined>): Promise<boolean> {
  *   return (await answer) !== undefined
  * }
  * ```
@@ -28,11 +28,11 @@
 export type Awaitable<Value> = Value | Promise<Value>
 
 /**
- * One row for a session's whole life. Format 1.
+ * One row, for the whole life of a session. Format 1.
  *
  * @example
  * ```ts
- * const { handle, userId, lastSeenAt } = record // the parts that may be shown
+ * const { handle, userId, lastSeenAt } = record // these may be shown
  * ```
  */
 export interface SessionRecord {
@@ -42,38 +42,38 @@ export interface SessionRecord {
   readonly verifierHash: string
   /** The verifier before the last periodic rotation, still accepted until `graceUntil`. */
   readonly previousVerifierHash?: string | undefined
-  /** Until when the previous verifier is accepted, in milliseconds since 1970. */
+  /** When the previous verifier ceases to be accepted. */
   readonly graceUntil?: number | undefined
   /** The public name of the session, 24 hex characters: for logs, device lists and admin pages. */
   readonly handle: string
-  /** The version of this layout: 1. A store that knows no later one keeps it as it is, or refuses it. */
+  /** The version of this layout: 1. A store preserves a record of a later format unchanged, or refuses it. */
   readonly format: number
-  /** 1 when created, one more with each commit. */
+  /** 1 at creation, incremented by each commit. */
   readonly version: number
-  /** The ids of the last 16 commits, newest first, the creation included. 16 hex characters each. */
+  /** The ids of the last 16 commits, newest first, creation included. 16 hex characters each. */
   readonly commitIds: readonly string[]
-  /** The encoded data, JSON. A store keeps it as it is and never looks inside. 200 kB of it must fit. */
+  /** The encoded data: JSON, which a store never inspects or alters. 200 kB must fit. */
   readonly data: string
   /** When the session began. Never changes. */
   readonly createdAt: number
   /** When the user last proved who they are. */
   readonly authenticatedAt?: number | undefined
-  /** The last use that was noted: exact to `touchEvery`. */
+  /** The last recorded use, accurate to `touchEvery`. */
   readonly lastSeenAt: number
-  /** Milliseconds without use after which the session ends. */
+  /** How long the session may stay unused, in milliseconds. */
   readonly idleTimeout: number
-  /** When the session ends if it stays unused. Never later than `endsAt`. */
+  /** The idle end: when the session ends unless it is used. Never later than `endsAt`. */
   readonly idleExpiresAt: number
-  /** When the session ends whatever happens. */
+  /** The absolute end, however much the session is used. */
   readonly endsAt: number
   /** Whose session it is, 1 to 256 characters. Absent for an anonymous visitor. */
   readonly userId?: string | undefined
-  /** What the application noted at login, such as a browser's name: at most 1024 characters. */
+  /** The application's note from login, such as a browser's name: at most 1024 characters. */
   readonly details?: string | undefined
 }
 
 /**
- * The state a commit expects to find.
+ * The state that a commit expects to find.
  *
  * @example
  * ```ts
@@ -81,18 +81,18 @@ export interface SessionRecord {
  * ```
  */
 export interface ExpectedVersion {
-  /** The record's `version`, as it was read. */
+  /** The record's `version` when it was read. */
   readonly version: number
   /**
-   * The newest of the record's `commitIds`. A database that failed over can count the same
-   * version twice; two commits never share an id.
+   * The newest of the record's `commitIds`. After a failover a database can reach the same version
+   * a second time, but two commits never share an id.
    */
   readonly commitId: string
 }
 
 /**
- * All that a commit may change, complete: what is absent here is absent afterwards.
- * `idleExpiresAt` is not part of it, because the store derives it; see {@link SessionStore.commit}.
+ * All properties that a commit may change: one that is absent here is absent afterwards. The store
+ * derives `idleExpiresAt`; see {@link SessionStore.commit}.
  *
  * @example
  * ```ts
@@ -105,8 +105,8 @@ export interface ExpectedVersion {
 export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'createdAt' | 'idleExpiresAt'>
 
 /**
- * What a store must do. Write your own in about a hundred lines; the cases of `coatcheck/testing`,
- * which check ours, check it.
+ * What a store must do. You can write one in about a hundred lines and check it with the same cases
+ * that check ours: see `coatcheck/testing`.
  *
  * @example
  * ```ts
@@ -123,36 +123,35 @@ export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'cr
  */
 export interface SessionStore {
   /**
-   * Stores a new record. Resolves to `true` when it did, to `false` when the key is taken, by a
-   * live record or by an expired one that is still there. Nothing but the key must be unique. Never
-   * overwrites. When `false` comes back and the row carries the same commit id, an earlier call whose
-   * answer was lost had succeeded.
+   * Stores a new record and returns `true`, or returns `false` when a live or expired record has the
+   * same key. Never overwrites. Only the key must be unique. After `false`, a stored record with the
+   * same commit id means that an earlier call succeeded and its answer was lost.
    */
   create(record: SessionRecord, now: number): Awaitable<boolean>
 
   /**
-   * The record, or `undefined` when absent or expired. At most one command to the server.
+   * Returns the record, or `undefined` when it is absent or expired. At most one command to the server.
    */
   read(key: string, now: number): Awaitable<SessionRecord | undefined>
 
   /**
-   * Applies `change` in one atomic step if, and only if, the record is alive and its version and
-   * newest commit id are the expected ones. Resolves to whether it did. Never creates.
+   * Applies `change` in one atomic step if, and only if, the record is live and its version and newest
+   * commit id are the expected ones. Returns whether it did. Never creates a record.
    *
-   * `lastSeenAt` becomes the later of the stored and the given, so that a commit undoes no touch,
-   * and `idleExpiresAt` becomes `min(lastSeenAt + change.idleTimeout, change.endsAt)`.
+   * `lastSeenAt` becomes the later of the stored and the given value, so that a commit never undoes a
+   * touch, and `idleExpiresAt` becomes `min(lastSeenAt + change.idleTimeout, change.endsAt)`.
    */
   commit(key: string, expected: ExpectedVersion, change: RecordChange, now: number): Awaitable<boolean>
 
   /**
    * Moves `lastSeenAt` and `idleExpiresAt` forward, never back, and `idleExpiresAt` never past
-   * `endsAt`. Resolves to whether a live record was there. Version and data stay as they are.
+   * `endsAt`. Version and data stay unchanged. Returns whether there was a live record.
    */
   touch(key: string, lastSeenAt: number, idleExpiresAt: number, now: number): Awaitable<boolean>
 
   /**
-   * Removes the record. Resolves to whether one was there, an expired one that has not been swept
-   * yet included; removing the absent is fine.
+   * Removes the record, live or expired. Returns whether there was one; removing an absent record is
+   * not an error.
    */
   delete(key: string): Awaitable<boolean>
 }

@@ -1,25 +1,25 @@
-// SHA-256 without salt or stretching is right here: the secrets are random and 128 bits long, so
-// there is nothing to guess, and a slow hash would be paid by every request.
+// Plain SHA-256, without salt or stretching: the secrets are 128 random bits and cannot be guessed,
+// so a slow hash would only make every request slower.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import * as crypto from 'node:crypto'
 
-/** `crypto.hash` takes half the time of a hash object, and came with node 20.12. */
+/** Takes half the time of a hash object, but exists only since node 20.12. */
 const oneShot = crypto.hash as typeof crypto.hash | undefined
 
 /**
- * SHA-256 in hex. A store sees only hashes: its dump logs nobody in, and an index that compares
- * keys byte by byte tells nothing about a token (CVE-2019-16782).
+ * SHA-256 in hex. A store receives only hashes: a stolen dump contains no usable token, and the timing
+ * of an index lookup reveals nothing about one (CVE-2019-16782).
  */
 export function hashSecret(secret: string): string {
   return oneShot ? oneShot('sha256', secret, 'hex') : createHash('sha256').update(secret).digest('hex')
 }
 
-// One pair for all comparisons, which are synchronous: no request waits for memory here.
+// Comparisons are synchronous, so all of them can share one pair of buffers and allocate nothing.
 const ours = Buffer.alloc(64)
 const theirs = Buffer.alloc(64)
 
-/** Compares a SHA-256 hash in hex with what a store gave for one, in constant time. */
+/** Compares a SHA-256 hash in hex with a stored value in constant time. False for anything but a hash. */
 export function isSameHash(left: string, right: unknown): boolean {
   if (typeof right !== 'string' || left.length !== 64 || right.length !== 64) return false
   ours.write(left, 'latin1')

@@ -1,18 +1,18 @@
-// From token to what the store knows, with a short memory. Two generations stand for a list in
-// order of use: what was asked for lately is in the young one, and the old one goes as a whole.
+// From a token to its hashes, with a cache. Two generations approximate a least-recently-used list
+// without its bookkeeping: when the recent one is full it replaces the previous one as a whole.
 
 import { hashSecret } from './hash.ts'
 import { isToken, selectorOf, verifierOf } from './token.ts'
 
-/** What a store knows of a token. */
+/** The parts of a token, hashed: all that a store sees of it. */
 export interface TokenHashes {
-  /** SHA-256 of the selector: where the record is. */
+  /** SHA-256 of the selector: finds the record. */
   readonly key: string
-  /** SHA-256 of the verifier: whether the token opens it. */
+  /** SHA-256 of the verifier: proves the right to the record. */
   readonly verifierHash: string
 }
 
-/** How many tokens one generation remembers. */
+/** How many tokens a generation holds. */
 const generationSize = 500
 
 /** Both hashes of a token. */
@@ -21,28 +21,28 @@ export function hashToken(token: string): TokenHashes {
 }
 
 /**
- * The hashes of tokens that lately opened a session: a browser shows the same one many times in a
- * row, and hashing it is half the cost of a read. Between 500 and 1000 tokens stay in this
- * process's memory, and go nowhere else; docs/decisions/0004 says why that is worth it.
+ * Caches the hashes of tokens that recently opened a session. A browser sends the same token many
+ * times in a row, and hashing it is half the cost of a read. At most 1000 tokens stay in the memory
+ * of this process; docs/decisions/0004 explains why that is worth it.
  */
 export class TokenHashCache {
-  #young = new Map<string, TokenHashes>()
-  #old = new Map<string, TokenHashes>()
+  #recent = new Map<string, TokenHashes>()
+  #previous = new Map<string, TokenHashes>()
 
-  /** The hashes of a text, or `undefined` when it is no token. */
+  /** The hashes of a text, or `undefined` when it is not a token. */
   find(text: string): TokenHashes | undefined {
-    const known = this.#young.get(text) ?? this.#old.get(text)
+    const known = this.#recent.get(text) ?? this.#previous.get(text)
     return known ?? (isToken(text) ? hashToken(text) : undefined)
   }
 
-  /** To be called with what {@link find} gave, once the token has opened its session. */
-  remember(token: string, hash: TokenHashes): void {
-    if (this.#young.has(token)) return
-    if (this.#young.size >= generationSize) {
-      this.#old = this.#young
-      this.#young = new Map()
+  /** Caches the hashes that {@link find} returned, once the token has opened its session. */
+  remember(token: string, hashes: TokenHashes): void {
+    if (this.#recent.has(token)) return
+    if (this.#recent.size >= generationSize) {
+      this.#previous = this.#recent
+      this.#recent = new Map()
     }
-    // A copy: a slice would keep the whole Cookie header alive.
-    this.#young.set(Buffer.from(token, 'latin1').toString('latin1'), hash)
+    // A copy, because a slice would keep the whole Cookie header in memory.
+    this.#recent.set(Buffer.from(token, 'latin1').toString('latin1'), hashes)
   }
 }
