@@ -115,8 +115,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    *
    * @example
    * ```ts
-   * session.set('theme', 'dark')
-   * session.regenerateId()
+   * session.regenerateId() // the user has entered the administration area
    * ```
    * @throws {@link SessionStateError} after the response headers were sent.
    */
