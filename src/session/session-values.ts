@@ -54,7 +54,7 @@ export class SessionValues<Data = SessionData> {
 
   /**
    * Returns the value stored under a name, or `undefined`. Plain JSON is frozen and may be shared
-   * between requests. A Date, Map or the like belongs to this request, but to edit it in place throws
+   * between requests. A Date, Map or the like belongs to this request, but editing it in place throws
    * at the end of the request: use {@link update}.
    *
    * @example
