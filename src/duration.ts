@@ -33,7 +33,8 @@ export const longestDuration: number = 400 * day
 /**
  * Reads a {@link Duration} as milliseconds.
  *
- * @throws {@link SessionConfigError} naming `option` when the value is not a duration, less than 1 ms or above `limit`.
+ * @throws {@link SessionConfigError} naming `option` when the value is not a duration, or not between
+ * 1 ms and `limit`.
  */
 export function parseDuration(option: string, value: unknown, limit: number = longestDuration): number {
   const milliseconds = typeof value === 'number' ? value * 1000 : parseText(value)

@@ -125,7 +125,7 @@ export class SessionStoreError extends SessionError {
  *
  * @example
  * ```ts
- * if (error instanceof SessionDecodeError) getSession(request).logout() // an unreadable session can still be ended
+ * if (error instanceof SessionDecodeError) getSession(request).logout() // works on unreadable sessions
  * ```
  */
 export class SessionDecodeError extends SessionError {

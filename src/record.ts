@@ -3,7 +3,7 @@
 
 import type { ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 
-/** How many commit ids a record keeps. After more commits than that, nobody can tell whether an older one was applied. */
+/** How many commit ids a record keeps. Whether an even older commit was applied cannot be told. */
 export const rememberedCommits = 16
 
 /** The last instant that a `Date` can represent, in milliseconds since 1970 (ECMA-262, section 21.4.1.1). */
@@ -88,7 +88,7 @@ export function changeRecord(record: SessionRecord, change: RecordChange): Sessi
   })
 }
 
-/** The record after a touch. Both instants only move forward; if neither moves, the same object is returned. */
+/** The record after a touch. Both instants only move forward; if neither does, it is the same object. */
 export function touchRecord(record: SessionRecord, lastSeenAt: number, idleExpiresAt: number): SessionRecord {
   const touched = {
     lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt),
@@ -127,7 +127,7 @@ function isText(value: unknown): boolean {
   return typeof value === 'string'
 }
 
-/** A version or whole milliseconds: excludes NaN, fractions, negative numbers and what no `Date` can represent. */
+/** A version or whole milliseconds: not NaN, fractional, negative or beyond the range of `Date`. */
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lastInstant
 }

@@ -63,7 +63,7 @@ function copyPartialView(value: unknown): unknown {
   return (value as Uint8Array).slice()
 }
 
-/** Whether a value looks like devalue's notation. The application's own `{ '~': … }` does, and is therefore encoded too. */
+/** Whether a value looks like devalue's notation. The application's own `{ '~': … }` is encoded for that reason. */
 function looksMarked(value: unknown): boolean {
   return (
     typeof value === 'object' &&

@@ -107,7 +107,7 @@ function decodeOrThrow(decode: () => unknown): unknown {
   }
 }
 
-/** Twice the depth that `set` allows: a deeper value was not written by the library, and must not overflow the stack. */
+/** Twice the depth that `set` allows. A deeper value is not the library's, and could overflow the stack. */
 const maxDepth = 128
 
 /**

@@ -113,7 +113,7 @@ const rules: Readonly<Record<keyof CookieOptions, Rule>> = {
   persistent: oneOf(true, false),
 }
 
-/** The prefixes that browsers enforce, whatever their case (RFC 6265bis, section 4.1.3, and layered cookies). */
+/** The prefixes that browsers enforce, in any case (RFC 6265bis, section 4.1.3, and layered cookies). */
 const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
 
 /**

@@ -6,7 +6,7 @@ import { stringifySetCookie } from 'cookie'
 import type { SetCookie } from 'cookie'
 import type { CookieSettings } from './cookie-options.ts'
 
-/** The Set-Cookie line that sends a token. `maxAge`, in seconds, is omitted unless the cookie is persistent. */
+/** The Set-Cookie line that sends a token. `maxAge` is in seconds; only a persistent cookie has it. */
 export function writeCookie(cookie: CookieSettings, token: string, maxAge: number, secure: boolean): string {
   return stringify({
     ...attributes(cookie, secure),
@@ -15,7 +15,7 @@ export function writeCookie(cookie: CookieSettings, token: string, maxAge: numbe
   })
 }
 
-/** The Set-Cookie line that deletes the cookie. It repeats every attribute, or the browser would keep the cookie. */
+/** The Set-Cookie line that deletes the cookie. Without the same attributes the browser would keep it. */
 export function clearCookie(cookie: CookieSettings, secure: boolean): string {
   return stringify({ ...attributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
 }

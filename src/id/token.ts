@@ -19,7 +19,10 @@ export function renewToken(token: string): string {
   return selectorOf(token) + randomBytes(16).toString('hex')
 }
 
-/** Exactly one spelling is a token, so no two texts open the same session. Any other text is rejected, not adopted (CVE-2024-38513). */
+/**
+ * Exactly one spelling is a token, so no two texts open the same session. Any other text is rejected,
+ * not adopted (CVE-2024-38513).
+ */
 export function isToken(text: string): boolean {
   return text.length === 64 && /^[0-9a-f]{64}$/.test(text)
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import { createValueCodec } from '../codec/value-codec.ts'
 import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
-import { parseDuration } from '../duration.ts'
+import { day, parseDuration } from '../duration.ts'
 import { TokenHashCache } from '../id/token-hash-cache.ts'
 import { readOptions, readOption, createOptionError } from '../options.ts'
 import type { Rule } from '../options.ts'
@@ -130,7 +130,7 @@ function wholeClock(clock: Clock): Clock {
  */
 function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }: FilledOptions): Lifetimes {
   const maxAge = parseDuration('maxAge', age)
-  const idleTimeout = idle === undefined ? Math.min(86_400_000, maxAge) : parseDuration('idleTimeout', idle)
+  const idleTimeout = idle === undefined ? Math.min(day, maxAge) : parseDuration('idleTimeout', idle)
   if (idleTimeout > maxAge) throw createOptionError('idleTimeout', idle, `at most maxAge, ${maxAge / 1000} s`)
   const touchEvery = touch === undefined ? idleTimeout / 10 : parseDuration('touchEvery', touch)
   if (touchEvery < idleTimeout) return { maxAge, idleTimeout, touchEvery }

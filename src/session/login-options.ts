@@ -5,7 +5,7 @@ import type { NameOf, SessionData } from './types.ts'
  *
  * @example
  * ```ts
- * const options: LoginOptions<{ cart: string[]; draft: string }> = { carryOver: ['cart'], details: 'Safari on iPhone' }
+ * const options: LoginOptions<{ cart: string[]; draft: string }> = { carryOver: ['cart'], details: 'Safari' }
  * ```
  */
 export interface LoginOptions<Data = SessionData> {

@@ -7,7 +7,7 @@ import type { SessionValues } from './session-values.ts'
 export interface SessionHost {
   /** Saves the recorded operations. Rejects when the save fails. */
   save(state: SessionState): Promise<void>
-  /** Runs and saves a transaction. Resolves to `undefined` when the session ended meanwhile, so that nothing was saved. */
+  /** Runs and saves a transaction. Resolves to `undefined` when the session ended meanwhile. */
   transact<Result>(
     state: SessionState,
     run: (values: SessionValues<unknown>) => Result,

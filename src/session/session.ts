@@ -58,7 +58,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     Object.preventExtensions(this)
   }
 
-  /** The token, 64 hex characters: a secret between this browser and the server. Show {@link handle} instead. */
+  /** The token, 64 hex characters: a secret that only this browser may hold. To show, use {@link handle}. */
   get id(): string {
     return this.#state.use().credentials.current
   }
@@ -241,7 +241,7 @@ function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
   return promise
 }
 
-/** Output for logs. Unlike `toJSON` it does not count as access, so the response does not depend on the session. */
+/** Output for logs. Unlike `toJSON`, it does not count as access to the session. */
 function describeSession(this: Session<unknown>): string {
   return `Session { handle: '${stateOf(this).handle}' }`
 }
