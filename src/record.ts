@@ -63,12 +63,18 @@ export function sealRecord(record: SessionRecord): SessionRecord {
     idleExpiresAt: record.idleExpiresAt,
     endsAt: record.endsAt,
   }
-  if (record.previousVerifierHash !== undefined) copy.previousVerifierHash = record.previousVerifierHash
-  if (record.graceUntil !== undefined) copy.graceUntil = record.graceUntil
-  if (record.authenticatedAt !== undefined) copy.authenticatedAt = record.authenticatedAt
-  if (record.userId !== undefined) copy.userId = record.userId
-  if (record.details !== undefined) copy.details = record.details
+  // Own properties only: a polluted prototype must not give a user to whoever has none.
+  if (hasOwn(record, 'previousVerifierHash')) copy.previousVerifierHash = record.previousVerifierHash
+  if (hasOwn(record, 'graceUntil')) copy.graceUntil = record.graceUntil
+  if (hasOwn(record, 'authenticatedAt')) copy.authenticatedAt = record.authenticatedAt
+  if (hasOwn(record, 'userId')) copy.userId = record.userId
+  if (hasOwn(record, 'details')) copy.details = record.details
   return Object.freeze(copy)
+}
+
+/** Whether a property is there, the record's own and not undefined. */
+function hasOwn(record: SessionRecord, name: keyof SessionRecord): boolean {
+  return Object.hasOwn(record, name) && record[name] !== undefined
 }
 
 /**

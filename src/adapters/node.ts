@@ -4,7 +4,6 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { NodeResponse } from './node/node-response.ts'
 import type { CommitErrorHandler } from './node/commit-error.ts'
 import { clearHead } from './node/answer-failure.ts'
 import { createMiddleware } from './node/create-middleware.ts'
@@ -102,7 +101,7 @@ function run(handler: NodeHandler, request: IncomingMessage, response: ServerRes
 function answerStoreFailure(error: unknown, response: ServerResponse): void {
   if (!(error instanceof SessionError) || error.status !== 503 || response.headersSent) throw error
   // The handler may have announced the length, or the encoding, of what it was about to send.
-  clearHead(response as unknown as NodeResponse)
+  clearHead(response)
   response.statusCode = error.status
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.setHeader('Cache-Control', 'no-store')

@@ -75,17 +75,17 @@ export interface ValueCodec {
  */
 export function createValueCodec(codec: Codec): ValueCodec {
   if (codec === losslessCodec) return embedded
-  const decode = (encoded: EncodedValue): unknown => codec.decode(String(encoded.json))
+  const decode = (encoded: EncodedValue): unknown => decodeOrThrow(() => codec.decode(String(encoded.json)))
   return {
     encode(value, name) {
       const text: unknown = codec.encode(value)
       if (typeof text === 'string') return EncodedValue.fromText(JSON.stringify(text))
       throw new TypeError(`${name}: codec.encode must return a string, received ${typeof text}`)
     },
-    decode: (encoded) => decodeOrThrow(() => decode(encoded)),
+    decode,
     // Compares values, because an encrypting codec produces a different text each time.
     isEdited: (value, encoded) => !isDeepStrictEqual(value, decode(encoded)),
-    copy: (encoded) => decodeOrThrow(() => decode(encoded)),
+    copy: decode,
   }
 }
 
@@ -94,7 +94,7 @@ const embedded: ValueCodec = {
   decode: (encoded) => decodeOrThrow(() => reviveValue(encoded.json)),
   // Compares texts: the order of a Map matters, the lastIndex of a RegExp does not.
   isEdited: (value, encoded) =>
-    encodeValue(value, 'value') !== encodeValue(reviveValue(encoded.json), 'value'),
+    encodeValue(value, 'value') !== encodeValue(embedded.decode(encoded), 'value'),
   copy: (encoded) => decodeOrThrow(() => reviveValue(parseJson(encoded.text))),
 }
 

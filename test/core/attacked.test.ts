@@ -4,6 +4,7 @@ import { createSessionManager } from '../../src/manager/create-session-manager.t
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { minute, setUp } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
@@ -103,16 +104,25 @@ describe('hostile surroundings', () => {
     }
   })
 
-  test('a polluted prototype makes no visitor somebody', async () => {
-    const { browser } = setUp()
-    // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
-    Object.defineProperty(Object.prototype, 'userId', { value: 'u_evil', configurable: true })
-    try {
+  for (const [name, store] of Object.entries({
+    memory: memoryStore,
+    SQLite: () => sqliteStore(':memory:'),
+  })) {
+    test(`a polluted prototype makes no visitor somebody, in ${name}`, async () => {
+      const { browser } = setUp({ store: store() })
+      // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
+      Object.defineProperty(Object.prototype, 'userId', { value: 'u_evil', configurable: true })
+      try {
+        assert.equal(await browser.see((session) => session.userId), undefined)
+        await browser.visit((session) => session.set('theme', 'dark'))
+        await browser.visit((session) => session.set('theme', 'light'))
+      } finally {
+        Reflect.deleteProperty(Object.prototype, 'userId')
+      }
       assert.equal(await browser.see((session) => session.userId), undefined)
-    } finally {
-      Reflect.deleteProperty(Object.prototype, 'userId')
-    }
-  })
+      assert.equal(await browser.see((session) => session.get('theme')), 'light')
+    })
+  }
 
   test('a value with toJSON is refused, enumerable or not, and shared memory as well', async () => {
     const { browser } = setUp()

@@ -130,7 +130,7 @@ describe('Cache-Control', () => {
     assert.deepEqual(events, [])
   })
 
-  for (const cacheControl of ['private', 'no-store', 'republic', 'max-age=60']) {
+  for (const cacheControl of ['private', 'no-store', 'republic', 'max-age=60', 'no-cache="a, public"']) {
     test(`that says ${cacheControl} is not taken for public`, async () => {
       const { browser } = setUp()
       const headers = await browser.visit((session) => session.get('a'), { cacheControl })

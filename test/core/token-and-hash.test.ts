@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { hashSecret, isSameHash } from '../../src/id/hash.ts'
@@ -147,4 +149,14 @@ describe('TokenHashCache', () => {
     assert.equal(inspect(tokens, { showHidden: true, depth: Infinity }).includes(token), false)
     assert.equal(JSON.stringify(tokens), '{}')
   })
+})
+
+test('hashes are compared by the function that takes the same time for all of them', (context) => {
+  const spy = context.mock.method(crypto, 'timingSafeEqual')
+  syncBuiltinESMExports()
+  context.after(syncBuiltinESMExports)
+  const hash = hashSecret('a')
+  assert.equal(isSameHash(hash, hash), true)
+  assert.equal(isSameHash(hash, hashSecret('b')), false)
+  assert.equal(spy.mock.callCount(), 2)
 })

@@ -84,8 +84,9 @@ function createFirstRecord(
     data: writeDocument(draft.values),
     createdAt: now,
     ...startLife(settings.lifetimes, now),
-    ...(draft.hasLoggedIn ? { authenticatedAt: now } : {}),
-    ...(draft.userId === undefined ? {} : { userId: draft.userId }),
-    ...(draft.details === undefined ? {} : { details: draft.details }),
+    // Own properties even when undefined: a polluted prototype must not give a user to whoever has none.
+    authenticatedAt: draft.hasLoggedIn ? now : undefined,
+    userId: draft.userId,
+    details: draft.details,
   })
 }
