@@ -3,18 +3,18 @@
 // contract's atomic steps are SQLite's. Statements are in statements.ts, the table in schema.ts,
 // values in row.ts.
 
-import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../../capabilities.ts'
-import { SessionStateError } from '../../errors.ts'
-import { createOptionError } from '../../options.ts'
-import type { SessionStore } from '../../store.ts'
-import type { SqliteDatabase, SqliteStatement, SqliteValue } from './client.ts'
-import { openFile, useDatabase } from './connection.ts'
-import type { Connection } from './connection.ts'
-import { findDriver } from './find-driver.ts'
-import { toChanges, toListedRecord, toRecord, toRow } from './row.ts'
-import { readSqliteOptions } from './sqlite-options.ts'
-import type { SqliteSettings, SqliteStoreOptions } from './sqlite-options.ts'
-import type { Statements } from './statements.ts'
+import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
+import { SessionStateError } from '../errors.ts'
+import { createOptionError } from '../options.ts'
+import type { SessionStore } from '../store.ts'
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/client.ts'
+import { openFile, useDatabase } from './sqlite/connection.ts'
+import type { Connection } from './sqlite/connection.ts'
+import { findDriver } from './sqlite/find-driver.ts'
+import { toChanges, toListedRecord, toRecord, toRow } from './sqlite/row.ts'
+import { readSqliteOptions } from './sqlite/sqlite-options.ts'
+import type { SqliteSettings, SqliteStoreOptions } from './sqlite/sqlite-options.ts'
+import type { Statements } from './sqlite/statements.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteStoreOptions, SqliteValue }
 

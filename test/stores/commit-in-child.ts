@@ -1,4 +1,4 @@
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { expectationOf, sampleChange } from '../../src/testing/sample-record.ts'
 
 /** Started by sqlite.test.ts: adds 1 to the number in a record's data, so many times. */
