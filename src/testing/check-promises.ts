@@ -10,7 +10,7 @@ import { storeCaseContext } from './store-case.ts'
 import type { StoreCase } from './store-case.ts'
 import { casesFor, storePromises } from './store-promises.ts'
 import type { StorePromise } from './store-promises.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /**
  * A store to be checked.
@@ -151,7 +151,7 @@ async function checkCase(
   const errors: unknown[] = []
   const attempt = async <Result>(what: string, act: () => Awaitable<Result>): Promise<Result | undefined> => {
     try {
-      return await within(limit, `${what} '${name}' did not end`, act)
+      return await withTimeout(limit, `${what} '${name}' did not end`, act)
     } catch (error) {
       errors.push(error)
       return undefined

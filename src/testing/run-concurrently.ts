@@ -4,7 +4,7 @@
 import type { Awaitable } from '../store.ts'
 
 /** Acts on all items at once and waits for all of them. */
-export function together<Item, Result>(
+export function runConcurrently<Item, Result>(
   items: readonly Item[],
   act: (item: Item, index: number) => Awaitable<Result>,
 ): Promise<Result[]> {

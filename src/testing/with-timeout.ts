@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts'
 import type { Awaitable } from '../store.ts'
 
 /** What `act` comes to. Rejects with that failure when it takes longer than so many milliseconds. */
-export async function within<Value>(
+export async function withTimeout<Value>(
   limit: number,
   failure: string,
   act: () => Awaitable<Value>,

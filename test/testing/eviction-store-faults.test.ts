@@ -14,10 +14,10 @@ testFaults({
       }
     },
     [
-      'eviction is told by handle, once for each record given up',
-      'eviction spares a session that is in use',
-      'an eviction listener that was stopped hears nothing more',
-      'an eviction listener that throws fails no verb and keeps no other from hearing',
+      'each eviction is reported once, by handle',
+      'a session in use is not evicted',
+      'a removed eviction listener is not called again',
+      'a throwing eviction listener affects neither the verb nor other listeners',
     ],
   ],
   'that tells the last eviction listener only': [
@@ -31,7 +31,7 @@ testFaults({
         },
       }
     },
-    ['an eviction listener that throws fails no verb and keeps no other from hearing'],
+    ['a throwing eviction listener affects neither the verb nor other listeners'],
   ],
   'that tells eviction listeners until one throws': [
     (good) => {
@@ -50,7 +50,7 @@ testFaults({
         },
       }
     },
-    ['an eviction listener that throws fails no verb and keeps no other from hearing'],
+    ['a throwing eviction listener affects neither the verb nor other listeners'],
   ],
   'that goes on telling an eviction listener that was stopped': [
     (good) => ({
@@ -59,13 +59,13 @@ testFaults({
         return () => {}
       },
     }),
-    ['an eviction listener that was stopped hears nothing more'],
+    ['a removed eviction listener is not called again'],
   ],
   'to which a read is no use': [
     (good) => ({
       read: (key, now) =>
         (good.enumerate(undefined, 1000, now) as RecordPage).records.find((record) => record.key === key),
     }),
-    ['eviction spares a session that is in use'],
+    ['a session in use is not evicted'],
   ],
 })

@@ -32,16 +32,16 @@ const forgetting =
 testFaults({
   'that commits keep in its database, and touches do not': [
     forgetting('commit'),
-    ['touch lets the session live on beyond its former idle end'],
+    ['touch keeps the session alive past its former idleExpiresAt'],
   ],
   'that touches keep in its database, and commits do not': [
     forgetting('touch'),
-    ['commit can extend the end, as a login does'],
+    ['commit can move endsAt later, as a login does'],
   ],
   'that does not store what its own clock takes for expired': [
     (good) => ({ create: (record, now) => record.idleExpiresAt <= Date.now() || good.create(record, now) }),
     [
-      'read goes by the instant it is given, not by a clock of the store',
+      'read uses the instant it is given, not the clock of the store',
       'delete removes an expired record for good',
     ],
   ],
@@ -57,12 +57,12 @@ testFaults({
   'whose sweep answers nothing at its end': [
     (good) => ({ sweep: (before, limit) => (good.sweep(before, limit) || undefined) as boolean }),
     [
-      'sweep removes what expired at or before the instant, and nothing else',
-      'sweep removes at most as many as its limit in one step, and all in the end',
-      'sweep finds what has expired since the last one',
-      'sweep comes to an end while records are used, made and deleted between its steps',
-      'sweep spares what a touch or a commit has moved on meanwhile',
-      'sweep takes the removed from the user index too',
+      'sweep removes records that expired at or before the given instant, and no others',
+      'sweep removes at most its limit in one step, and every expired record in the end',
+      'sweep removes what has expired since the previous sweep',
+      'sweep ends even while records are used, created and deleted between its steps',
+      'sweep spares a record that a touch or commit extends meanwhile',
+      'sweep removes expired records from the user index too',
     ],
   ],
   'whose walk ends at a page with room': [
@@ -72,6 +72,6 @@ testFaults({
         return page.records.length < limit ? { records: page.records } : page
       },
     }),
-    ['enumerate shows every live record, page by page, as read does'],
+    ['enumerate returns every live record, page by page, as read does'],
   ],
 })

@@ -47,7 +47,7 @@ function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<Mem
 testProcessFaults({
   'with a cache that the other process does not empty': [
     withCache,
-    ['among processes: what one writes the other reads, whatever both have read before'],
+    ['across processes: each reads what the other wrote, whatever it has read before'],
   ],
   'whose readUncached reads its cache': [
     (good) => {
@@ -55,8 +55,8 @@ testProcessFaults({
       return { ...cached, readUncached: cached.read } as Partial<MemoryStore & UncachedRead>
     },
     [
-      'among processes: what one writes the other reads, whatever both have read before',
-      'among processes: readUncached shows what the other did to a record that read has cached',
+      'across processes: each reads what the other wrote, whatever it has read before',
+      'across processes: readUncached returns what another process did to a record that read has cached',
     ],
   ],
   'that lists what its own process wrote': [
@@ -72,7 +72,7 @@ testProcessFaults({
         },
       }
     },
-    ['among processes: the sessions of a user are listed, counted and deleted wherever they began'],
+    ['across processes: the sessions of a user are listed, counted and deleted wherever they were created'],
   ],
   'that deletes of a user what its own process wrote': [
     (good) => {
@@ -87,8 +87,8 @@ testProcessFaults({
       }
     },
     [
-      'among processes: the sessions of a user are listed, counted and deleted wherever they began',
-      'among processes: a deleteByUser is final',
+      'across processes: the sessions of a user are listed, counted and deleted wherever they were created',
+      'across processes: deleteByUser is final',
     ],
   ],
   'that walks what its own process wrote': [
@@ -102,7 +102,7 @@ testProcessFaults({
         },
       }
     },
-    ['among processes: a walk shows what lives, wherever it began'],
+    ['across processes: enumerate returns every live record, wherever it was created'],
   ],
 })
 

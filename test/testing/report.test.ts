@@ -41,7 +41,7 @@ test('with a peer it is asked about several processes', async () => {
   const broken = apart.promises.filter(({ outcome }) => outcome === 'broken')
   assert.deepEqual(
     broken.map(({ name }) => name),
-    ['The same among several processes'],
+    ['All of this holds across processes'],
   )
 })
 
@@ -68,13 +68,11 @@ test('a report says what failed and why, in the table and below it', async () =>
   const lines = formatReports(reports).split('\n')
   assert.match(lines[0] ?? '', /^\| promise +\| good +\| forgetful +\|$/)
   assert.equal(new Set(lines.slice(0, storePromises.length + 2).map(({ length }) => length)).size, 1)
-  assert.ok(
-    lines.some((line) => /^\| What was deleted stays deleted.* \| yes +\| \*\*no\*\* +\|$/.test(line)),
-  )
+  assert.ok(lines.some((line) => /^\| Deleted sessions stay deleted.* \| yes +\| \*\*no\*\* +\|$/.test(line)))
   assert.ok(lines.some((line) => /^\| Can be closed twice +\| – +\| – +\|$/.test(line)))
   assert.ok(
     lines.includes(
-      '- forgetful fails: delete is true for a record, false the second time (delete answered false, not true)',
+      '- forgetful fails: delete returns true for a record and false the second time (delete answered false, not true)',
     ),
   )
 })

@@ -14,17 +14,17 @@ export type Faults = Readonly<Record<string, readonly [Fault, readonly string[]]
 
 /** What a store fails that goes by another instant than the one it is given. */
 export const casesOfWrongClock: readonly string[] = [
-  'read ends at the very millisecond of idleExpiresAt',
-  'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
-  'read goes by the instant it is given, not by a clock of the store',
-  'create over an expired record is false and brings nothing to life',
-  'commit on a record whose idle end has come is false and revives nothing',
-  'commit on a record whose end has come is false, even if the change would extend it',
-  'touch on a record whose idle end has come is false and revives nothing',
-  'touch on a record whose end has come is false and revives nothing',
+  'a record expires at the very millisecond of idleExpiresAt',
+  'a record expires at the very millisecond of endsAt, even if idleExpiresAt is later',
+  'read uses the instant it is given, not the clock of the store',
+  'create over an expired record returns false and revives nothing',
+  'commit on a record past its idleExpiresAt returns false and revives nothing',
+  'commit on a record past its endsAt returns false, even if the change would extend it',
+  'touch on a record past its idleExpiresAt returns false and revives nothing',
+  'touch on a record past its endsAt returns false and revives nothing',
   'delete removes an expired record for good',
-  'touch lets the session live on beyond its former idle end',
-  'touch never moves the idle end past the end',
+  'touch keeps the session alive past its former idleExpiresAt',
+  'touch never moves idleExpiresAt past endsAt',
   'commit caps idleExpiresAt at endsAt',
 ]
 

@@ -55,7 +55,7 @@ describe('a scenario fails and does not hang', { concurrency: 8 }, () => {
   })
 
   test('when the store is kept waiting meanwhile', async () => {
-    const run = find('lets nothing leave').run(withRoutes('3s', { '/public': silent }))
+    const run = find('sends nothing before').run(withRoutes('3s', { '/public': silent }))
     await assert.rejects(run, /^Error: GET \/public: no answer came within 3000 ms$/)
   })
 

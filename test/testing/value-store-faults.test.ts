@@ -40,27 +40,27 @@ const keyed =
 testFaults({
   'that cuts data after 400 kB': [
     storing(({ data = '' }) => ({ data: data.slice(0, 400_000) })),
-    ['data of a megabyte comes back whole, or is refused with an error'],
+    ['a megabyte of data comes back whole or is refused with an error'],
   ],
   'that cuts details after 255 characters': [
     storing(({ details }) => ({ details: details?.slice(0, 255) })),
-    ['details come back as they were'],
+    ['details come back unchanged'],
   ],
   'to which empty details are none': [
     storing(({ details }) => ({ details: details || undefined })),
-    ['details come back as they were'],
+    ['details come back unchanged'],
   ],
   'whose commit knows Latin-1 only': [
     committing(({ details }) => ({ details: details?.replaceAll(/[^\0-\u00ff]/g, '?') })),
-    ['details come back as they were'],
+    ['details come back unchanged'],
   ],
   'whose commit cuts user ids after 64 characters': [
     committing(({ userId }) => ({ userId: userId?.slice(0, 64) })),
-    ['user index: ids are told apart exactly, whatever they hold'],
+    ['user index: user ids are compared exactly, whatever they contain'],
   ],
   'whose commit takes user ids in any case': [
     committing(({ userId }) => ({ userId: userId?.toLowerCase() })),
-    ['user index: ids are told apart exactly, whatever they hold'],
+    ['user index: user ids are compared exactly, whatever they contain'],
   ],
   'whose read mangles user ids': [
     (good) => ({
@@ -69,31 +69,31 @@ testFaults({
         return record && sealRecord({ ...record, userId: record.userId?.normalize('NFC') })
       },
     }),
-    ['user index: ids are told apart exactly, whatever they hold'],
+    ['user index: user ids are compared exactly, whatever they contain'],
   ],
   'to which the instant 0 is none': [
     storing(({ authenticatedAt }) => ({ authenticatedAt: authenticatedAt || undefined })),
-    ['create stores a record with all properties'],
+    ['create stores every property of a record'],
   ],
   'with 32 bits for a duration': [
     storing(({ idleTimeout = 0 }) => ({ idleTimeout: idleTimeout | 0 })),
-    ['commit writes all that it may change and nothing else', 'create stores a record with all properties'],
+    ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
   ],
   'with 16 bits for a version': [
     storing(({ version = 0 }) => ({ version: version & 0x7fff })),
-    ['commit writes all that it may change and nothing else', 'create stores a record with all properties'],
+    ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
   ],
   'that takes every record for one of format 1': [
     storing(() => ({ format: 1 })),
-    ['a record of a later format comes back as such, or is refused with an error'],
+    ['a record of a later format keeps that format or is refused with an error'],
   ],
   'that sorts the commit ids': [
     (good) => ({
       create: (record, now) => good.create({ ...record, commitIds: record.commitIds.toSorted() }, now),
     }),
     [
-      'commit on the same version with another newest commit id is false and changes nothing',
-      'create stores a record with all properties',
+      'commit with the right version but a wrong commit id returns false and changes nothing',
+      'create stores every property of a record',
     ],
   ],
   'whose commit resets createdAt': [
@@ -104,7 +104,7 @@ testFaults({
         return isDone
       },
     }),
-    ['commit writes all that it may change and nothing else'],
+    ['commit writes everything it may change and nothing else'],
   ],
   'whose touch resets createdAt': [
     (good) => ({
@@ -114,11 +114,11 @@ testFaults({
         return wasThere
       },
     }),
-    ['touch moves both instants forward and leaves everything else'],
+    ['touch moves both instants forward and leaves everything else unchanged'],
   ],
   'that cuts keys after 63 characters': [
     keyed((key) => key.slice(0, 63)),
-    ['a key that is shorter, longer, in capitals or different at its end is another key'],
+    ['a key that is shorter, longer, upper-case or different at its end is another key'],
   ],
   'that finds a record by the beginning of its key': [
     (good) => ({
@@ -127,7 +127,7 @@ testFaults({
         return good.read(key, now) ?? records.find((record) => record.key.startsWith(key))
       },
     }),
-    ['a key that is shorter, longer, in capitals or different at its end is another key'],
+    ['a key that is shorter, longer, upper-case or different at its end is another key'],
   ],
   'to which a handle must be unique': [
     (good) => {
@@ -140,6 +140,6 @@ testFaults({
         },
       }
     },
-    ['commit touches no other record'],
+    ['commit changes no other record'],
   ],
 })

@@ -1,7 +1,7 @@
-// Routes that several scenarios share. Each does one thing to the session, so that a scenario reads
-// as a row of requests.
+// Routes shared by several scenarios. Each does one thing to the session, so that a scenario reads as a
+// sequence of requests.
 
-import type { SessionRoute } from './stage.ts'
+import type { SessionRoute } from './scenario-server.ts'
 
 /** Keeps a value and goes where it can be seen. */
 export const setTheme: SessionRoute = (session, reply) => {

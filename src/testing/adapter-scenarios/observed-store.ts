@@ -1,5 +1,5 @@
-// The store of the scenarios. An adapter cannot be asked when it saves; but a store can count, fail
-// and hold its answers back, and what leaves the server meanwhile tells.
+// The store used by the scenarios. There is no way to ask an adapter when it saves; but a store can
+// count, fail and delay its answers, and the responses sent meanwhile reveal it.
 
 import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
 import { memoryStore } from '../../stores/memory.ts'

@@ -1,4 +1,4 @@
-// Reading a stream while it is sent, and going away in the middle of it.
+// Reading a stream while it is being sent, and disconnecting halfway through.
 
 import assert from 'node:assert/strict'
 import type { Gate } from './waiting.ts'

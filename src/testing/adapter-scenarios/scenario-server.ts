@@ -1,6 +1,6 @@
-// Where scenarios play: a real server of the adapter under test, a browser that keeps cookies, and
-// a store that can be held. Each scenario starts its own and stops it, whatever happens, so that a
-// runner may run them in any order and a failing one leaves no open socket behind.
+// Starts what a scenario runs against: a real server of the adapter under test, a browser that keeps
+// cookies, and a store that can be delayed. Each scenario starts its own servers and stops them in any
+// case, so that a runner may run scenarios in any order and a failing one leaves no socket open.
 
 import { parseDuration } from '../../duration.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
@@ -9,7 +9,7 @@ import type { SessionOptions } from '../../manager/session-options.ts'
 import type { Session } from '../../session/session.ts'
 import type { AdapterFeature, AdapterScenario, Reply, Routes, TestedAdapter } from '../adapter-scenario.ts'
 import { Browser } from '../browser.ts'
-import { within } from '../within.ts'
+import { withTimeout } from '../with-timeout.ts'
 import { ObservedStore } from './observed-store.ts'
 import { createGate, waitUntil } from './waiting.ts'
 
@@ -61,8 +61,8 @@ async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>
   const closings: (() => Promise<unknown>)[] = []
   const start: Stage['start'] = async (managers, routes) => {
     closings.push(...managers.map((sessions) => () => sessions.close()))
-    const server = await within(limit, 'the server did not start', () => adapter.start(managers, routes))
-    closings.unshift(() => within(limit, 'the server did not stop', () => server.close()))
+    const server = await withTimeout(limit, 'the server did not start', () => adapter.start(managers, routes))
+    closings.unshift(() => withTimeout(limit, 'the server did not stop', () => server.close()))
     return new Browser(server.origin, limit)
   }
   const open: Stage['open'] = async (routes, options) => {

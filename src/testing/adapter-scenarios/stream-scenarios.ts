@@ -1,16 +1,16 @@
-// Answers that take their time. The head leaves with the first chunk, so the session must be saved
-// before it; what changes while the rest is sent is saved at the end, even when the client has
-// gone. What would need a header then must fail at the call, not vanish.
+// Streamed responses. The headers are sent with the first chunk, so the session must be saved before
+// it; changes made while the rest is sent are saved at the end, even when the client has disconnected.
+// A call that would need a response header by then must throw, not be ignored.
 //
-// To pass: the same hook must run before the first chunk. Pass `onLateChange`, and call `finish`
-// when the connection closes, whether the response was finished or aborted.
+// To pass: run the same hook before the first chunk. Pass `onLateChange`, and call `finish` when the
+// connection closes, whether the response was finished or aborted.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { setTheme, showPublic, showTheme } from './common-routes.ts'
 import { leaveAfter, readInParts } from './read-in-parts.ts'
-import { requestWhileStoreWaits, scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import { requestWhileStoreWaits, scenario } from './scenario-server.ts'
+import type { SessionRoute } from './scenario-server.ts'
 import { createGate, waitUntil } from './waiting.ts'
 import type { Gate } from './waiting.ts'
 
@@ -51,8 +51,8 @@ function changesLate(
 
 /** What is saved of an answer that takes its time. */
 export const streamScenarios: readonly AdapterScenario[] = [
-  // Finds an adapter that commits when the response ends, which for a stream is too late for any
-  // cookie.
+  // Catches an adapter that commits when the response ends, which for a stream is too late to set a
+  // cookie. Promise: saved before sent.
   scenario(
     'saves before the first byte of a stream',
     async ({ open }) => {
@@ -72,9 +72,9 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
-  // Finds one that ends with the head.
+  // Catches an adapter that stops saving once the headers are sent.
   scenario(
-    'saves what is changed while a stream is sent',
+    'saves changes made while a stream is sent',
     async ({ open }) => {
       const gate = createGate()
       const stream = changesLate('late', 'done', (change) => inTwoParts(gate, change))
@@ -86,9 +86,9 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
-  // Finds one that waits for `finish`, which an aborted response never sends.
+  // Catches an adapter that waits for `finish`, which an aborted response never emits.
   scenario(
-    'saves what was changed when the client leaves in the middle',
+    'saves changes when the client disconnects midway',
     async ({ open }) => {
       const gate = createGate()
       const stream = changesLate('late', 'changed, ', (change) => withoutEnd(change, gate))
@@ -104,9 +104,10 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
-  // Finds one that does not tell the manager of the head: the change would be dropped in silence.
+  // Catches an adapter that does not report that the headers were sent: the change would be dropped
+  // silently.
   scenario(
-    'says at the call what comes too late for a cookie',
+    'throws at the call when a change comes too late for a cookie',
     async ({ open }) => {
       const gate = createGate()
       const stream = changesLate('too late', 'nothing was said', (change) => inTwoParts(gate, change))

@@ -1,5 +1,4 @@
-// Gates and barriers in the place of sleeping: a scenario waits for what happens, never for a
-// while.
+// Gates and barriers instead of sleeping: a scenario waits for an event, never for a length of time.
 
 /** Something that several wait for and one lets happen. */
 export interface Gate {

@@ -1,9 +1,9 @@
-// A walk over all sessions, for administrators and migrations. It may take minutes while the site
-// goes on, so a page is a place in the order of keys, not an offset: an offset slips when rows
-// before it go.
+// Enumeration of all sessions serves administrators and migrations. It may take minutes while the site
+// keeps running, so the cursor is a position in the order of keys, not an offset: an offset shifts when
+// earlier rows are deleted.
 //
-// To pass: `where key > ? order by key limit ?`, or the database's own cursor if it promises the
-// same, as Redis's SCAN does. A page may be empty; only a missing cursor ends the walk.
+// To pass: `where key > ? order by key limit ?`, or the database's own cursor if it gives the same
+// guarantee, as Redis's SCAN does. A page may be empty; only a missing cursor ends the enumeration.
 
 import assert from 'node:assert/strict'
 import type { Enumerable } from '../../capabilities.ts'
@@ -17,8 +17,9 @@ const mostPages = 100_000
 /** What `enumerate` promises. */
 export const enumerateCases: readonly StoreCase[] = [
   {
-    // Finds a page of expired records only that is taken for the end, and a walk that shows the dead.
-    name: 'enumerate shows every live record, page by page, as read does',
+    // Catches a page of expired records that is mistaken for the last one, and expired records in the
+    // result.
+    name: 'enumerate returns every live record, page by page, as read does',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
       const live: SessionRecord[] = []
@@ -34,8 +35,8 @@ export const enumerateCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a cursor for a page that does not exist, and pages that overlap.
-    name: 'enumerate with room for all needs one page',
+    // Catches a cursor to a page that does not exist, and a record returned twice.
+    name: 'enumerate returns a single page when all records fit',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
       const record = await stored()
@@ -46,8 +47,8 @@ export const enumerateCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds offsets: each deletion before the cursor would hide one living session.
-    name: 'enumerate misses none that lives through the walk, whatever happens to others',
+    // Catches offsets: each deletion before the cursor would hide one live session.
+    name: 'enumerate misses no record that exists throughout, whatever happens to others',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
       const stayers: SessionRecord[] = []

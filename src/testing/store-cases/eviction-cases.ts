@@ -1,8 +1,9 @@
-// A bounded store must drop somebody. That is allowed, in silence it is not: an operator who does
-// not hear of evictions takes signed-out users for a bug in the application, and raises no limit.
+// A bounded store has to evict sessions, but must not do so silently: an operator who is not informed
+// of evictions takes users who are suddenly logged out for a bug in the application, and never raises
+// the limit.
 //
-// To pass: order entries by their last read, commit or touch, drop the oldest when a new one finds
-// no room, and tell every listener once, each guarded by itself.
+// To pass: order entries by their last read, commit or touch, evict the oldest when a new one does not
+// fit, and call every listener once, each in a `try` of its own.
 
 import assert from 'node:assert/strict'
 import type { EvictionNotice } from '../../capabilities.ts'
@@ -16,8 +17,9 @@ const mostRecords = 1000
 /** A bounded store tells what it gave up. */
 export const evictionCases: readonly StoreCase[] = [
   {
-    // Finds notices for what is still there, notices told twice, and keys told in the place of handles.
-    name: 'eviction is told by handle, once for each record given up',
+    // Catches reports of sessions that still exist, duplicate reports, and keys reported instead of
+    // handles.
+    name: 'each eviction is reported once, by handle',
     requires: ['onEviction'],
     async run(context) {
       const { store, now } = context
@@ -29,8 +31,8 @@ export const evictionCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds first in, first out: the longest-lived and most used sessions would go first.
-    name: 'eviction spares a session that is in use',
+    // Catches first in, first out: the longest-lived and most active sessions would be evicted first.
+    name: 'a session in use is not evicted',
     requires: ['onEviction'],
     async run(context) {
       const { store, now, stored } = context
@@ -41,8 +43,8 @@ export const evictionCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a listener that lives on after its manager was closed.
-    name: 'an eviction listener that was stopped hears nothing more',
+    // Catches a listener that outlives its manager, which was closed.
+    name: 'a removed eviction listener is not called again',
     requires: ['onEviction'],
     async run(context) {
       let count = 0
@@ -53,8 +55,9 @@ export const evictionCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a log that fails a login: the verb of a stranger is no place for the listener's exception.
-    name: 'an eviction listener that throws fails no verb and keeps no other from hearing',
+    // Catches a failing logger that makes a login fail: the session being created has nothing to do
+    // with the listener's exception.
+    name: 'a throwing eviction listener affects neither the verb nor other listeners',
     requires: ['onEviction'],
     async run(context) {
       const before = new Set<string>()

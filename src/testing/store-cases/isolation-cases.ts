@@ -1,9 +1,9 @@
-// A record is passed by value, also where the store lives in the same process. A store that keeps
-// or hands out its own object lets one request change what another reads, without a commit, a
-// version or an event: the kind of fault that shows as one user's name on another's page.
+// Records are passed by value, even when the store lives in the same process. A store that keeps or
+// returns its own object lets one request change what another reads, without a commit, a version or an
+// event; such faults surface as one user's name on another user's page.
 //
-// To pass: copy on the way in and freeze, or copy, on the way out. `sealRecord` in src/record.ts
-// does both for our own stores. A store behind a socket passes by nature.
+// To pass: copy on the way in, and freeze or copy on the way out. `sealRecord` in src/record.ts does
+// both for the built-in stores. A store behind a socket passes anyway.
 
 import type { Capability, UserIndex } from '../../capabilities.ts'
 import type { Awaitable, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
@@ -29,8 +29,8 @@ const ways: readonly (readonly [way: string, requires: readonly Capability[], fi
 /** What was passed in and what was handed out stays apart from what is stored. */
 export const isolationCases: readonly StoreCase[] = [
   {
-    // Finds a store that keeps the very object it was given.
-    name: 'changing a record after create changes nothing in the store',
+    // Catches a store that keeps the very object it was given.
+    name: 'modifying a record passed to create does not affect the store',
     async run({ store, now, record }) {
       const passed = record()
       const before = structuredClone(passed)
@@ -40,8 +40,8 @@ export const isolationCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds the same with a change, and with its list of commit ids above all.
-    name: 'changing a change after commit changes nothing in the store',
+    // The same for a change, and above all for its list of commit ids.
+    name: 'modifying a change passed to commit does not affect the store',
     async run({ store, now, stored, change }) {
       const record = await stored()
       const passed = change(record, { data: '"committed"' })
@@ -53,8 +53,8 @@ export const isolationCases: readonly StoreCase[] = [
   },
   ...ways.flatMap(([way, requires, find]): readonly StoreCase[] => [
     {
-      // Finds a store that hands out its own object.
-      name: `changing a record that ${way} handed out changes nothing in the store`,
+      // Catches a store that returns its own object.
+      name: `modifying a record returned by ${way} does not affect the store`,
       requires,
       async run({ store, now, stored }) {
         const record = await stored({ userId: `u_${randomHex(6)}` })
@@ -66,8 +66,9 @@ export const isolationCases: readonly StoreCase[] = [
       },
     },
     {
-      // Finds a live view: a manager replays on what it has read, and that must not move under it.
-      name: `a record that ${way} handed out stays as it was when the store moves on`,
+      // Catches a live view: a manager replays operations on the record it has read, which must not
+      // change underneath it.
+      name: `a record returned by ${way} does not change when the store does`,
       requires,
       async run({ store, now, stored, change }) {
         const record = await stored({ userId: `u_${randomHex(6)}` })

@@ -1,5 +1,5 @@
-// Cases with two stores over the same records, each with a connection and a cache of its own, as
-// two processes have them. What an in-process lock hides, these show.
+// Cases with two stores over the same records, each with its own connection and cache, as two processes
+// would have. They reveal what an in-process lock hides.
 
 import type { UncachedRead } from '../../capabilities.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
@@ -18,7 +18,7 @@ export function processCase(
   requires: NonNullable<StoreCase['requires']> = [],
 ): StoreCase {
   return {
-    name: `among processes: ${name}`,
+    name: `across processes: ${name}`,
     requires: ['peer', ...requires],
     run({ peer, ...context }) {
       if (!peer) throw new TypeError('this case needs a peer: storeCaseContext(store, { peer })')

@@ -1,5 +1,5 @@
-// Cases about the user index. Each has a user of its own, so that a store full of others' records
-// serves.
+// Cases about the user index. Each uses a user of its own, so that it can run on a store full of other
+// records.
 
 import type { UserIndex } from '../../capabilities.ts'
 import type { SessionStore } from '../../store.ts'

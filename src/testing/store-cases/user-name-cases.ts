@@ -1,8 +1,8 @@
-// A user's name is compared character by character. Where a database thinks two names equal, one
-// user lists, and ends, the sessions of another.
+// User ids are compared character by character. Where a database considers two ids equal, one user
+// lists, and ends, the sessions of another.
 //
-// To pass: a binary collation (`collate "C"`, `utf8mb4_0900_bin`), no trimming of CHAR columns, and
-// names escaped or hashed where they become part of a key.
+// To pass: a binary collation (`collate "C"`, `utf8mb4_0900_bin`), no CHAR columns that are trimmed,
+// and ids escaped or hashed where they become part of a key.
 
 import type { UserIndex } from '../../capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../store.ts'
@@ -41,9 +41,9 @@ const userIds = [
 /** What the user index promises about names. */
 export const userNameCases: readonly StoreCase[] = [
   {
-    // Finds collations without case or accents, trimming, patterns, numbers in the place of text, and
-    // names cut short.
-    name: 'user index: ids are told apart exactly, whatever they hold',
+    // Catches collations that ignore case or accents, trimming, patterns, numbers instead of text, and
+    // truncated ids.
+    name: 'user index: user ids are compared exactly, whatever they contain',
     requires: ['listByUser'],
     async run({ store, now, stored, change }) {
       const users = store as SessionStore & UserIndex
