@@ -250,7 +250,11 @@ describe('sqliteStore refuses', () => {
       { synchronous: 'off' },
       /sqliteStore\.synchronous: received 'off'; allowed is 'normal' or 'full'/,
     ],
-    [{ exec() {}, prepare() {} }, { synchronous: 'full' }, /a database of your own keeps its settings/],
+    [
+      { exec() {}, prepare() {} },
+      { synchronous: 'full' },
+      /a database that you opened keeps its own settings/,
+    ],
     ['', {}, /sqliteStore: received ''/],
     [{ exec() {} }, {}, /sqliteStore: received object; allowed is the path of a file, or a database/],
     [null, {}, /sqliteStore: received null/],

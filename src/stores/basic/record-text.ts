@@ -1,5 +1,5 @@
-// A record as text, for databases that keep nothing else. Written by JSON.stringify; read with
-// suspicion, because whoever can write to the database could otherwise hand the library anything.
+// A record as text, for databases that store nothing else. Written by JSON.stringify, but validated
+// when read: anybody who can write to the database could otherwise pass the library anything.
 
 import { SessionDecodeError } from '../../errors.ts'
 import { sealRecord } from '../../record.ts'
@@ -8,7 +8,7 @@ import type { SessionRecord } from '../../store.ts'
 type Check = (value: unknown) => boolean
 
 const isText: Check = (value) => typeof value === 'string'
-/** ECMAScript's last instant is 8.64e15 milliseconds after 1970. */
+/** A Date reaches to 8.64e15 milliseconds after 1970 (ECMA-262, time values). */
 const isInstant: Check = (value) => typeof value === 'number' && value >= 0 && value <= 8.64e15
 const isVersion: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1
 const isFormat: Check = (value) => value === 1
@@ -43,10 +43,10 @@ export function encodeRecord(record: SessionRecord): string {
 }
 
 /**
- * Reads what {@link encodeRecord} wrote. Anything else is refused, never repaired, and never quoted:
- * it is session data.
+ * Reads what {@link encodeRecord} wrote. Anything else is refused, never repaired. Error messages do
+ * not quote the text, because it is session data.
  *
- * @throws {@link SessionDecodeError} when `text` is no record of format 1, or the record of another key.
+ * @throws {@link SessionDecodeError} when `text` is not a record of format 1, or has another key.
  */
 export function decodeRecord(text: unknown, key: string): SessionRecord {
   const record = parseObject(text)
@@ -54,38 +54,43 @@ export function decodeRecord(text: unknown, key: string): SessionRecord {
     Object.keys(required).find((name) => !Object.hasOwn(record, name)) ??
     Object.keys(record).find((name) => !checks.get(name)?.(record[name]))
   if (wrong !== undefined) {
-    const named = checks.has(wrong)
-      ? `its ${wrong} is missing or malformed`
-      : 'it has a property of no known format'
-    throw new SessionDecodeError(`The stored text is no session record: ${named}`)
+    const named = checks.has(wrong) ? `its ${wrong} is missing or malformed` : 'it has an unknown property'
+    throw new SessionDecodeError(`the stored text is not a session record: ${named}`)
   }
-  if (record['key'] !== key) throw new SessionDecodeError('The stored text is the record of another session')
+  if (record['key'] !== key) throw new SessionDecodeError('the stored text is the record of another session')
   return sealRecord(record as unknown as SessionRecord)
 }
 
-/** A JSON object with no property twice: two of one name are read differently by different parsers. */
+/**
+ * A JSON object without duplicate names: different parsers read those differently (RFC 8259, section 4).
+ *
+ * @throws {@link SessionDecodeError} for anything else.
+ */
 function parseObject(text: unknown): Record<string, unknown> {
   if (typeof text !== 'string') {
     throw new SessionDecodeError(
-      `The stored value is no session record: expected text, received ${typeof text}`,
+      `the stored value is not a session record: expected text, received ${typeof text}`,
     )
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw new SessionDecodeError('The stored text is no session record: it is not JSON')
+    throw new SessionDecodeError('the stored text is not a session record: it is not JSON')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SessionDecodeError('The stored text is no session record: it is not a JSON object')
+    throw new SessionDecodeError('the stored text is not a session record: it is not a JSON object')
   }
   if (countNames(text) !== Object.keys(value).length) {
-    throw new SessionDecodeError('The stored text is no session record: a property comes twice')
+    throw new SessionDecodeError('the stored text is not a session record: a property occurs twice')
   }
   return value as Record<string, unknown>
 }
 
-/** The parser takes the last of two equal names in silence. A record has no objects inside: its names are all there are. */
+/**
+ * How many names the text contains. JSON.parse silently keeps the last of two equal names, so more names
+ * than properties means a duplicate. A record contains no nested objects, so every name is its own.
+ */
 function countNames(text: string): number {
   const strings = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g) ?? []
   return strings.filter((each) => each.endsWith(':')).length
