@@ -82,21 +82,21 @@ export function basicStore(functions: BasicFunctions): BasicStore {
   return {
     atomicity: 'process',
     create(record) {
-      const taken = sealRecord(record)
-      return queue.run(taken.key, async () => {
-        if (isThere(await get(taken.key))) return false
-        await write(save, taken)
+      const copy = sealRecord(record)
+      return queue.run(copy.key, async () => {
+        if (isThere(await get(copy.key))) return false
+        await write(save, copy)
         return true
       })
     },
     read: (key, now) => queue.run(key, () => findLive(get, key, now)),
     commit(key, expected, change, now) {
-      const taken = { ...change, commitIds: [...change.commitIds] }
+      const copy = { ...change, commitIds: [...change.commitIds] }
       const { version, commitId } = expected
       return queue.run(key, async () => {
         const record = await findLive(get, key, now)
         if (record === undefined || !isExpected(record, { version, commitId })) return false
-        await write(save, changeRecord(record, taken))
+        await write(save, changeRecord(record, copy))
         return true
       })
     },

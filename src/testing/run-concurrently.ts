@@ -1,9 +1,9 @@
-// Races on purpose. All acts begin in one turn of the event loop; a store that waits anywhere
-// between its look and its write then meets the others there.
+// Deliberate races. All calls start in the same turn of the event loop, so that a store which waits
+// anywhere between reading and writing is interleaved with the others there.
 
 import type { Awaitable } from '../store.ts'
 
-/** Acts on all items at once and waits for all of them. */
+/** Starts `act` on every item before waiting for any, and resolves to the results in the same order. */
 export function runConcurrently<Item, Result>(
   items: readonly Item[],
   act: (item: Item, index: number) => Awaitable<Result>,

@@ -1,11 +1,11 @@
-// Valid records and changes to play with, for whoever writes cases of their own. The names in them
-// are random, so that cases can share a store.
+// Valid records and changes, for the cases of the contract and for those of a store's author. Keys,
+// handles and ids in them are random, so that cases can share a store.
 
 import type { ExpectedVersion, RecordChange, SessionRecord } from '../store.ts'
 
 /**
- * A valid record with random names: created at `now`, idle end after a minute, end after an hour,
- * anonymous. What `overrides` holds is put in its place.
+ * A valid anonymous record with a random key, hash and handle, created at `now`. It expires after a
+ * minute without use and after an hour in any case. `overrides` replaces properties.
  *
  * @example
  * ```ts
@@ -31,8 +31,8 @@ export function sampleRecord(now: number, overrides: Partial<SessionRecord> = {}
 }
 
 /**
- * The next commit on a record: one version more, a new commit id first, everything else as it is
- * unless `overrides` says otherwise. A property overridden with `undefined` is left out.
+ * The next commit on a record: the next version, a new commit id first, and everything else unchanged
+ * except for `overrides`. A property overridden with `undefined` is left out.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function expectationOf(record: SessionRecord): ExpectedVersion {
   return { version: record.version, commitId: record.commitIds[0] ?? '' }
 }
 
-/** Random lower-case hex, two characters for each byte. */
+/** Random lower-case hex, two characters per byte. */
 export function randomHex(bytes: number): string {
   const values = crypto.getRandomValues(new Uint8Array(bytes))
   return Array.from(values, (value) => value.toString(16).padStart(2, '0')).join('')

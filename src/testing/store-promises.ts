@@ -1,6 +1,5 @@
-// The contract of src/store.ts, sentence by sentence, sorted by what a user of the store may rely
-// on. A store offers a promise of a capability when it has the method; the first eight are for
-// every store.
+// The contract of src/store.ts, sentence by sentence, grouped by what users of a store can rely on.
+// The first eight promises apply to every store; the others to stores that have the method, or a peer.
 
 import type { SessionStore } from '../store.ts'
 import type { StoreCase, StoreCaseOptions } from './store-case.ts'
@@ -27,15 +26,15 @@ import { userDeleteCases } from './store-cases/user-delete-cases.ts'
 import { userOwnedCases } from './store-cases/user-owned-cases.ts'
 import { userNameCases } from './store-cases/user-name-cases.ts'
 
-/** A promise of the store contract, and the cases that show whether a store keeps it. */
+/** A promise of the store contract, with the cases that show whether a store keeps it. */
 export interface StorePromise {
-  /** As a reader of the table finds it. */
+  /** The row heading in the table of docs/stores.md. */
   readonly name: string
-  /** All of them must pass. */
+  /** The promise is kept if all of them pass. */
   readonly cases: readonly StoreCase[]
 }
 
-/** The store contract, promise by promise: the lines of the table that `formatReports` makes. */
+/** The store contract, promise by promise: the rows of the table that `formatReports` creates. */
 export const storePromises: readonly StorePromise[] = [
   { name: 'No overlapping commit is lost', cases: commitCases },
   { name: 'Each commit happens exactly once, even when its answer is lost', cases: exactlyOnceCases },
@@ -59,8 +58,8 @@ export const storePromises: readonly StorePromise[] = [
 ]
 
 /**
- * The store contract as cases, for any test runner. Each needs an open store; it may be the same
- * for all but `close`, which comes last. A bounded store should hold 200 to 1000 records here.
+ * The store contract as cases, for any test runner. Each needs an open store; all may share one except
+ * `close`, which comes last. A store that evicts should be limited to 200 to 1000 records.
  *
  * @example
  * ```ts
@@ -70,8 +69,8 @@ export const storePromises: readonly StorePromise[] = [
 export const storeCases: readonly StoreCase[] = storePromises.flatMap(({ cases }) => cases)
 
 /**
- * The cases that a store must pass: all of the five verbs, those of the capabilities it has, and
- * with a `peer` those about several processes. Give {@link storeCaseContext} a peer, too, then.
+ * The cases that a store must pass: those of the five verbs, those of its capabilities, and with a
+ * `peer` those about several processes, which also need the peer in {@link storeCaseContext}.
  *
  * @example
  * ```ts

@@ -1,9 +1,16 @@
-// A limit for what may never end, such as a store that does not answer. It judges nothing but that.
+// A limit for something that may never settle, such as a store that does not answer. It exists to
+// fail instead of hanging, not to judge how long anything takes.
 
 import { systemClock } from '../clock.ts'
 import type { Awaitable } from '../store.ts'
 
-/** What `act` comes to. Rejects with that failure when it takes longer than so many milliseconds. */
+/**
+ * Resolves to the result of `act`.
+ *
+ * @param limit - Milliseconds.
+ * @param failure - Begins the message of the error, such as `'the server did not start'`.
+ * @throws An `Error` when `act` takes longer than `limit`.
+ */
 export async function withTimeout<Value>(
   limit: number,
   failure: string,

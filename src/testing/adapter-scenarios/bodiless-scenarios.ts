@@ -10,20 +10,22 @@ import { showTheme } from './common-routes.ts'
 import { scenario } from './scenario-server.ts'
 import type { SessionRoute } from './scenario-server.ts'
 
+/** Consumes the flash messages and responds with them. */
 const showFlash: SessionRoute = (session, reply) => reply.send(session().takeFlash('notice').join())
+/** Adds a flash message. */
 const setFlash: SessionRoute = (session, reply) => {
   session().flash('notice', 'saved')
   reply.send('left')
 }
 
-/** A change answered with a status that has no body. */
+/** A change with a response status that has no body. */
 const notModified: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.status(304)
   reply.send('')
 }
 
-/** Answers without a body. */
+/** Scenarios about responses without a body. */
 export const bodilessScenarios: readonly AdapterScenario[] = [
   // Catches an adapter that does not pass `isBodiless`: a link checker would consume the message meant
   // for the user. A HEAD response has the headers of the GET (RFC 9110, section 9.3.2).

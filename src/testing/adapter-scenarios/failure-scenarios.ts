@@ -15,9 +15,10 @@ import type { SessionRoute } from './scenario-server.ts'
 
 const routes = { '/set': setTheme, '/theme': showTheme, '/public': showPublic, '/logout': logout }
 
+/** The change that must be dropped. */
 const setLight: SessionRoute = (session) => session().set('theme', 'light')
 
-/** The three ways in which a handler fails: by its status, by an exception, by a rejection. */
+/** The three ways in which a handler can fail: by its status, by an exception, by a rejection. */
 const failing: Record<string, SessionRoute> = {
   '/answers': (session, reply) => {
     setLight(session, reply)
@@ -35,7 +36,7 @@ const failing: Record<string, SessionRoute> = {
   },
 }
 
-/** A change of its own at each status, so that the names that are left tell which were saved. */
+/** Sets one value per status, so that the names that are left show which changes were saved. */
 const change =
   (status: number): SessionRoute =>
   (session, reply) => {
@@ -44,23 +45,24 @@ const change =
     reply.send(`status ${status}`)
   }
 
+/** Responds with the names of all values. */
 const showNames: SessionRoute = (session, reply) => reply.send(session().keys().join(', '))
 
-/** A promise to end the session, then an exception. */
+/** A logout, then an exception. */
 const logoutAndFail: SessionRoute = (session) => {
   session().logout()
   throw new Error('the handler fails')
 }
 
-/** An answer with headers that a failed save must not let out. */
-const adorned: SessionRoute = (session, reply) => {
+/** A response with headers that must not be sent when the save fails. */
+const setHeaders: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.header('X-Handler', 'yes')
   reply.header('Set-Cookie', 'other=1')
   reply.send('saved')
 }
 
-/** What a handler or a store that fails leaves behind. */
+/** Scenarios about handlers and stores that fail. */
 export const failureScenarios: readonly AdapterScenario[] = [
   // Catches an adapter that commits before the framework has turned an exception into a status. A
   // handler that fails halfway must not leave half of its changes behind.
@@ -104,9 +106,9 @@ export const failureScenarios: readonly AdapterScenario[] = [
   scenario(
     'answers 503 without the handler’s headers or body when the session cannot be saved',
     async ({ open }) => {
-      const { browser, store } = await open({ ...routes, '/adorned': adorned })
+      const { browser, store } = await open({ ...routes, '/headers': setHeaders })
       store.isBroken = true
-      for (const path of ['/adorned', '/set']) {
+      for (const path of ['/headers', '/set']) {
         const response = await browser.request(path)
         assert.equal(response.status, 503, path)
         assert.equal(response.headers.get('x-handler'), null, `the handler’s own header at ${path}`)

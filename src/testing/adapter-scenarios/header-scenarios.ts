@@ -11,7 +11,7 @@ import { setTheme, showPublic, showTheme } from './common-routes.ts'
 import { scenario } from './scenario-server.ts'
 import type { SessionRoute } from './scenario-server.ts'
 
-/** A route that sets a header of its own first, for the adapter to respect or to overrule. */
+/** Adds a header to a route, for the adapter to keep or to replace. */
 const withHeader =
   (name: string, value: string, route: SessionRoute): SessionRoute =>
   (session, reply) => {
@@ -19,7 +19,7 @@ const withHeader =
     return route(session, reply)
   }
 
-/** Which headers an answer has. */
+/** Scenarios about response headers and the Cookie header. */
 export const headerScenarios: readonly AdapterScenario[] = [
   // Catches the use of a framework's own cookie functions: they encode values, and add or omit
   // attributes by defaults of their own.

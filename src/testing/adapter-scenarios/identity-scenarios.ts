@@ -22,7 +22,7 @@ const routes = {
 }
 const cookieName = 'session_id'
 
-/** No token stands in a body, not even here: its hash tells as much. */
+/** Responds with the hash of the token: a token must never be in a body, not even here. */
 const loginAndShowHash: SessionRoute = (session, reply) => {
   session().login('u_1')
   reply.header('Set-Cookie', 'first=1')
@@ -30,14 +30,14 @@ const loginAndShowHash: SessionRoute = (session, reply) => {
   reply.send(hashSecret(session().id))
 }
 
-/** A logout and the first value of the next session in one answer: one cookie line for both. */
+/** A logout and the first value of the next session in one response, which must send one cookie. */
 const logoutAndBegin: SessionRoute = (session, reply) => {
   session().logout()
   session().set('theme', 'light')
   reply.redirect('/theme')
 }
 
-/** What a login and a logout leave in the browser and in the store. */
+/** Scenarios about login and logout. */
 export const identityScenarios: readonly AdapterScenario[] = [
   // Catches an adapter that sends the cookie only for new sessions. Without a new token at login, an
   // attacker who planted the old one would be logged in (CWE-384).
@@ -116,7 +116,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
       const { browser, store } = await open({ ...routes, '/late': writeLate })
       await browser.request('/set')
       const late = browser.request('/late')
-      // Unless it is answered, or fails, before the handler has run.
+      // The second promise settles first if a faulty adapter responds without running the handler.
       await Promise.race([begun.opened, late])
       await browser.request(path)
       const after = browser.cookieHeader

@@ -14,8 +14,8 @@ import { showPublic, showTheme } from './common-routes.ts'
 import { scenario } from './scenario-server.ts'
 import type { Loose } from './scenario-server.ts'
 
-/** Answers with what `look` gives, or with what it throws. */
-const tell =
+/** Responds with what `look` returns, or with what it throws. */
+const respondWith =
   (look: (context: object) => unknown): Route =>
   (context, reply: Reply) => {
     try {
@@ -25,7 +25,7 @@ const tell =
     }
   }
 
-/** How a handler comes to its session. */
+/** Scenarios about how handlers find their session. */
 export const lookupScenarios: readonly AdapterScenario[] = [
   // Catches an adapter that binds a wrapper which handlers never see, and one that does not call them
   // inside `run`. Two session objects for one request would overwrite each other's changes.
@@ -47,7 +47,10 @@ export const lookupScenarios: readonly AdapterScenario[] = [
   // undefined.
   scenario('explains what to add when the middleware is missing', async ({ start }) => {
     const sessions = createSessionManager<Loose>()
-    const routes = { '/any': tell(getSession), '/own': tell((context) => sessions.get(context)) }
+    const routes = {
+      '/any': respondWith(getSession),
+      '/own': respondWith((context) => sessions.get(context)),
+    }
     const browser = await start([], routes)
     assert.match(await browser.text('/any'), /^SessionStateError: no session on this request: add/)
     assert.match(await browser.text('/own'), /^SessionStateError: this session manager does not serve/)
@@ -87,7 +90,7 @@ export const lookupScenarios: readonly AdapterScenario[] = [
           reply.send('bye')
         },
         '/users': (context, reply) => reply.send(`${shop.get(context).userId} ${admin.get(context).userId}`),
-        '/any': tell(getSession),
+        '/any': respondWith(getSession),
       }
       const browser = await start([shop, admin], routes)
       assert.equal((await browser.request('/enter')).headers.getSetCookie().length, 2, 'cookies')

@@ -14,14 +14,16 @@ import type { SessionRoute } from './scenario-server.ts'
 import { createBarrier } from './waiting.ts'
 import type { Barrier } from './waiting.ts'
 
-/** Enough to overlap for certain, few enough for a server with a small pool. */
+/** Enough to overlap reliably, few enough for a server that limits concurrent requests. */
 const count = 20
 
+/** Responds with the number of values. */
 const countValues: SessionRoute = (session, reply) => reply.send(String(session().keys().length))
 
+/** Responds with the counter. */
 const showVisits: SessionRoute = (session, reply) => reply.send(String(session().get('visits')))
 
-/** What requests of one browser that are under way together leave. */
+/** Scenarios about overlapping requests of one browser. */
 export const overlapScenarios: readonly AdapterScenario[] = [
   // Catches an adapter that shares one session among the requests of a connection, or responds before
   // the commit. Promise: no lost writes.
@@ -80,7 +82,10 @@ export const overlapScenarios: readonly AdapterScenario[] = [
   }),
 ]
 
-/** Resolves to the answers. One that comes before all are at the barrier has failed: it lets the others go. */
+/**
+ * Resolves to the bodies. A response before all requests are at the barrier is a failure; opening the
+ * barrier then releases the others, so that the scenario fails instead of hanging.
+ */
 function requestTogether(browser: Browser, paths: readonly string[], barrier: Barrier): Promise<string[]> {
   return runConcurrently(paths, (path) => browser.text(path).finally(barrier.open))
 }

@@ -13,7 +13,7 @@ import { requestWhileStoreWaits, scenario } from './scenario-server.ts'
 import type { Loose, SessionRoute } from './scenario-server.ts'
 import { createGate, waitUntil } from './waiting.ts'
 
-/** A change of a stored session, answered with a body. */
+/** A change to a stored session, with a response body. */
 const changeTheme: SessionRoute = (session, reply) => {
   session().set('theme', 'light')
   reply.send('saved')
@@ -25,7 +25,7 @@ const waitAndSet: SessionRoute = async (session, reply) => {
   setTheme(session, reply)
 }
 
-/** What is saved before which answer. */
+/** Scenarios about saving before the response is sent. */
 export const savingScenarios: readonly AdapterScenario[] = [
   // Catches the oldest fault of session middleware: the page after the login does not see the login.
   scenario('saves before a redirect is sent, and sets the cookie once', async ({ open }) => {
@@ -68,7 +68,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
           own.set('theme', name)
         }
       }
-      // A change that throws is not saved, which shows below.
+      // A change that throws is not saved, and the assertion below fails.
       goOn().catch(() => {})
       reply.send('answered')
     }

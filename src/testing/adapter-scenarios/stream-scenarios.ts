@@ -14,11 +14,11 @@ import type { SessionRoute } from './scenario-server.ts'
 import { createGate, waitUntil } from './waiting.ts'
 import type { Gate } from './waiting.ts'
 
-/** Sends one chunk, waits until the client has it, and goes on. */
+/** Sends one chunk, waits until the client has received it, and continues. */
 async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<string> {
   yield 'begun, '
   await gate.opened
-  // A body that fails would be the framework's to handle, and no two do it alike.
+  // Frameworks differ in how they handle a body that throws, so this one never does.
   try {
     yield goOn()
   } catch (error) {
@@ -26,14 +26,14 @@ async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<strin
   }
 }
 
-/** Sends two chunks, and no more until the gate is opened. */
+/** Sends two chunks, then nothing until the gate is opened. */
 async function* withoutEnd(second: () => string, gate: Gate): AsyncGenerator<string> {
   yield 'begun, '
   yield second()
   await gate.opened
 }
 
-/** A route that looks at its session before the first byte, and changes it when `body` calls `change`. */
+/** A route that reads its session before the first byte, and changes it when `body` calls `change`. */
 function changesLate(
   theme: string,
   answer: string,
@@ -49,7 +49,7 @@ function changesLate(
   }
 }
 
-/** What is saved of an answer that takes its time. */
+/** Scenarios about streamed responses. */
 export const streamScenarios: readonly AdapterScenario[] = [
   // Catches an adapter that commits when the response ends, which for a stream is too late to set a
   // cookie. Promise: saved before sent.

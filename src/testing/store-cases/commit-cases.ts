@@ -15,10 +15,10 @@ import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 
-/** In milliseconds: more than 32 bits hold. */
+/** A year in milliseconds, which does not fit in 32 bits. */
 const idleYear = 31_536_000_000
 
-/** A commit happens on the state it expects or not at all, however many ask at once. */
+/** What `commit` promises: it is applied to the state it expects, or not at all. */
 export const commitCases: readonly StoreCase[] = [
   {
     // Catches a forgotten column, a parameter bound to the wrong column, and 32-bit integers: a year of

@@ -8,7 +8,7 @@ import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHoldsOrRefuses } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** A new record is stored whole. */
+/** What `create` promises about the record it stores. */
 export const createCases: readonly StoreCase[] = [
   {
     // Catches a forgotten column, `0` mistaken for absent, numbers truncated to 32 bits, and commit ids

@@ -11,7 +11,7 @@ import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../assert-answe
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-// Each is set once by `create` and once by `commit`: the two often go through different code.
+// Each is written by `create` and by `commit`, which often use different code.
 const texts: Readonly<Record<string, string>> = {
   'an empty string': '',
   'quotes and backslashes': `{"a":"it's \\"quoted\\" and \\\\ back"}`,
@@ -26,7 +26,7 @@ const texts: Readonly<Record<string, string>> = {
   '100 kB': JSON.stringify({ text: 'päck'.repeat(20_000) }),
 }
 
-// No real key looks like these. They show whether keys are bound or pasted into commands.
+// No real key looks like these. They show whether keys are bound or concatenated into commands.
 const hostileNames = [
   "' or '1'='1",
   '"; drop table x; --',
@@ -37,7 +37,7 @@ const hostileNames = [
   'a b\tc',
 ]
 
-/** Data comes back byte for byte, and no name is more than a name. */
+/** What a store promises about data and keys: they are stored byte for byte and never interpreted. */
 export const dataCases: readonly StoreCase[] = [
   ...Object.entries(texts).map(
     ([name, data]): StoreCase => ({

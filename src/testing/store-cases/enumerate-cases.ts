@@ -11,7 +11,7 @@ import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** A walk that takes more is taken for one without end. */
+/** An enumeration with more pages counts as endless. */
 const mostPages = 100_000
 
 /** What `enumerate` promises. */
@@ -25,7 +25,7 @@ export const enumerateCases: readonly StoreCase[] = [
       const live: SessionRecord[] = []
       const expired: SessionRecord[] = []
       for (let count = 0; count < 45; count += 1) {
-        // In the middle, more of the expired than a page has room for.
+        // In the middle, more expired records than fit on a page.
         if (count >= 15 && count < 30) expired.push(await stored({ idleExpiresAt: now + 20_000 }))
         else live.push(await stored({ data: `${count}` }))
       }
@@ -68,18 +68,18 @@ export const enumerateCases: readonly StoreCase[] = [
   },
 ]
 
-/** Every record that a walk shows, by key. Fails on a page that is too large and on a walk without end. */
+/** All enumerated records, by key. Fails on a page that is too large and on an endless enumeration. */
 export async function enumerateAll(
   store: SessionStore,
   limit: number,
   now: number,
   afterPage: () => Promise<void> = async () => {},
 ): Promise<Map<string, SessionRecord>> {
-  const walker = store as SessionStore & Enumerable
+  const enumerable = store as SessionStore & Enumerable
   const seen = new Map<string, SessionRecord>()
   let cursor: string | undefined
   for (let count = 0; count < mostPages; count += 1) {
-    const page = await walker.enumerate(cursor, limit, now)
+    const page = await enumerable.enumerate(cursor, limit, now)
     assert.ok(
       page.records.length <= limit,
       `a page of ${page.records.length} records, not of at most ${limit}`,
@@ -89,5 +89,5 @@ export async function enumerateAll(
     cursor = page.cursor
     await afterPage()
   }
-  throw new Error(`the walk found no end in ${mostPages} pages`)
+  throw new Error(`enumerate did not end within ${mostPages} pages`)
 }

@@ -11,7 +11,7 @@ import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** What tells a manager whose answer got lost whether its commit happened. */
+/** What lets a manager find out whether a commit was applied when its response was lost. */
 export const exactlyOnceCases: readonly StoreCase[] = [
   {
     // Catches a store that compares only the version. A database that failed over may assign the same

@@ -11,7 +11,7 @@ import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
-/** What has expired is absent to every verb, at the very millisecond. */
+/** What every verb promises about expiry: an expired record is absent, to the millisecond. */
 export const expiryCases: readonly StoreCase[] = [
   {
     // Catches `>` instead of `>=`, and seconds instead of milliseconds.
@@ -111,7 +111,7 @@ export const expiryCases: readonly StoreCase[] = [
   },
 ]
 
-/** A commit at the very instant at which a record ends: nothing happens to it, and it stays as it was. */
+/** Commits at the very instant at which a record expires: it returns false and leaves the record unchanged. */
 async function checkLateCommit(
   { store, now, stored, change }: StoreCaseContext,
   ends: Partial<SessionRecord>,
@@ -125,7 +125,7 @@ async function checkLateCommit(
   assertAnswer('read', await store.read(record.key, now), record)
 }
 
-/** The same with a touch, which would otherwise keep an idle session alive for ever. */
+/** The same with a touch, which would otherwise keep an idle session alive forever. */
 async function checkLateTouch(
   { store, now, stored }: StoreCaseContext,
   ends: Partial<SessionRecord>,

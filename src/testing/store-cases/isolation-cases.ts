@@ -14,7 +14,7 @@ import { enumerateAll } from './enumerate-cases.ts'
 
 type Find = (store: SessionStore, record: SessionRecord, now: number) => Awaitable<SessionRecord | undefined>
 
-/** The ways in which a store hands out a record. */
+/** The ways in which a store returns a record. */
 const ways: readonly (readonly [way: string, requires: readonly Capability[], find: Find])[] = [
   ['read', [], (store, { key }, now) => store.read(key, now)],
   [
@@ -26,7 +26,7 @@ const ways: readonly (readonly [way: string, requires: readonly Capability[], fi
   ['enumerate', ['enumerate'], async (store, { key }, now) => (await enumerateAll(store, 100, now)).get(key)],
 ]
 
-/** What was passed in and what was handed out stays apart from what is stored. */
+/** What a store promises about objects: stored records are isolated from those of the caller. */
 export const isolationCases: readonly StoreCase[] = [
   {
     // Catches a store that keeps the very object it was given.
@@ -35,7 +35,7 @@ export const isolationCases: readonly StoreCase[] = [
       const passed = record()
       const before = structuredClone(passed)
       assertAnswer('create', await store.create(passed, now), true)
-      spoil(passed)
+      modify(passed)
       assertAnswer('read', await store.read(before.key, now), before)
     },
   },
@@ -47,7 +47,7 @@ export const isolationCases: readonly StoreCase[] = [
       const passed = change(record, { data: '"committed"' })
       const before = structuredClone(passed)
       assertAnswer('commit', await store.commit(record.key, expectationOf(record), passed, now), true)
-      spoil(passed)
+      modify(passed)
       assertAnswer('read', await store.read(record.key, now), { ...record, ...before })
     },
   },
@@ -60,7 +60,7 @@ export const isolationCases: readonly StoreCase[] = [
         const record = await stored({ userId: `u_${randomHex(6)}` })
         const handedOut = await find(store, record, now)
         assertAnswer(way, handedOut, record)
-        spoil(handedOut as SessionRecord)
+        modify(handedOut as SessionRecord)
         assertAnswer(way, await find(store, record, now), record)
         assertAnswer('read', await store.read(record.key, now), record)
       },
@@ -82,8 +82,8 @@ export const isolationCases: readonly StoreCase[] = [
   ]),
 ]
 
-/** Frozen objects refuse, which is as good. */
-function spoil(value: SessionRecord | RecordChange): void {
+/** Modifies every kind of property. `Reflect.set`, because a frozen object must not make it throw. */
+function modify(value: SessionRecord | RecordChange): void {
   Reflect.set(value, 'data', '"spoiled"')
   Reflect.set(value, 'lastSeenAt', 0)
   Reflect.set(value, 'endsAt', 0)

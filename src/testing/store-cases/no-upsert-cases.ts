@@ -11,7 +11,7 @@ import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 
-/** Only `create` makes a row, and it overwrites none. */
+/** What all verbs promise about absent keys: only `create` creates a row, and it overwrites none. */
 export const noUpsertCases: readonly StoreCase[] = [
   {
     // Catches `insert or replace`: anyone with a guessed or leaked key could empty somebody's session.

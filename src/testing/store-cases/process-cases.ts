@@ -13,7 +13,7 @@ import { runConcurrently } from '../run-concurrently.ts'
 import { processCase, readNewest } from './process-case.ts'
 import { checkOverlap } from './touch-cases.ts'
 
-/** What holds when two processes use the same records: `peer` stands for the other one. */
+/** What a store promises when two processes use the same records; `peer` belongs to the other one. */
 export const processCases: readonly StoreCase[] = [
   // Catches a cache that no other process can invalidate.
   processCase(

@@ -15,7 +15,7 @@ import { runConcurrently } from '../run-concurrently.ts'
 import { enumerateAll } from './enumerate-cases.ts'
 import { processCase, readNewest } from './process-case.ts'
 
-/** What a store finds of the sessions that another process began, changed or ended. */
+/** What a store finds of sessions that another process created, changed or deleted. */
 export const processIndexCases: readonly StoreCase[] = [
   // Catches an index that contains only what this process wrote: logins on the other server could not
   // be revoked.
@@ -24,26 +24,26 @@ export const processIndexCases: readonly StoreCase[] = [
     async ({ store, peer, now, record, change }) => {
       for (const [writer, reader] of bothWays<UserIndex>(store, peer)) {
         const userId = `u_${randomHex(6)}`
-        const demandBoth = async (expected: readonly unknown[]): Promise<void> => {
+        const assertBoth = async (expected: readonly unknown[]): Promise<void> => {
           for (const each of [writer, reader]) {
             assertAnswer('listByUser', await each.listByUser(userId, now), expected)
             assertAnswer('countByUser', await each.countByUser(userId, now), expected.length)
           }
         }
-        await demandBoth([])
+        await assertBoth([])
         const begun = record({ userId, createdAt: now - 2_000 })
         const visitor = record({ createdAt: now - 1_000 })
         for (const each of [begun, visitor]) assertAnswer('create', await writer.create(each, now), true)
-        await demandBoth([begun])
+        await assertBoth([begun])
         const login = change(visitor, { userId })
         const isIn = await writer.commit(visitor.key, expectationOf(visitor), login, now)
         assertAnswer('commit', isIn, true)
         const user = { ...visitor, ...login }
-        await demandBoth([begun, user])
+        await assertBoth([begun, user])
         assertAnswer('delete', await writer.delete(begun.key), true)
-        await demandBoth([user])
+        await assertBoth([user])
         assertAnswer('deleteByUser', await reader.deleteByUser(userId, now), 1)
-        await demandBoth([])
+        await assertBoth([])
         assertAnswer('read', await readNewest(writer, visitor.key, now), undefined)
       }
     },
@@ -88,7 +88,7 @@ export const processIndexCases: readonly StoreCase[] = [
   ),
 ]
 
-/** Each as the one that acts, with the other to look. */
+/** Both pairs of a store that writes and a store that reads. */
 function bothWays<Offered>(
   store: SessionStore,
   peer: SessionStore,

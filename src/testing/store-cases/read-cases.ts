@@ -6,7 +6,7 @@ import { assertAnswer } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** What `read` finds. */
+/** What `read` promises. */
 export const readCases: readonly StoreCase[] = [
   {
     // Catches an error, or an empty record, for an absent key.

@@ -12,7 +12,7 @@ import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
-/** A sweep that takes more is taken for one without end. */
+/** A sweep with more steps counts as endless. */
 const mostSteps = 100_000
 
 /** What `sweep` promises. */
@@ -139,10 +139,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
 ]
 
-/**
- * Steps until there is no more. Fails on an answer that is neither true nor false, and on a sweep
- * without end.
- */
+/** Sweeps until there is no more. Fails on an answer that is not a boolean, and on an endless sweep. */
 async function sweepAll(
   store: SessionStore,
   before: number,
@@ -156,10 +153,10 @@ async function sweepAll(
     assert.equal(typeof more, 'boolean', `sweep answered ${more}, not true or false`)
     if (!more) return
   }
-  throw new Error(`the sweep found no end in ${mostSteps} steps`)
+  throw new Error(`the sweep did not end within ${mostSteps} steps`)
 }
 
-/** How many of the records a read still finds. */
+/** How many of the records `read` still finds. */
 async function countStored(
   { store, now }: StoreCaseContext,
   records: readonly SessionRecord[],

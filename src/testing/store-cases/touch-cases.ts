@@ -99,7 +99,7 @@ export const touchCases: readonly StoreCase[] = [
   },
 ]
 
-/** Commits through the store, one after another, and touches through the peer meanwhile. */
+/** Commits through the store, one after another, while touching through the peer. */
 export async function checkOverlap(
   { store, now, stored, change }: StoreCaseContext,
   peer: SessionStore,

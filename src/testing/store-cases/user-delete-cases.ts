@@ -12,7 +12,7 @@ import type { StoreCase } from '../store-case.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 import { userCase } from './user-case.ts'
 
-/** More than one page of what a database hands out at a time. */
+/** More than a database returns on one page by default. */
 const manySessions = 120
 
 /** What `deleteByUser` promises: above all that it is final. */

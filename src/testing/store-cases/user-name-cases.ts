@@ -10,7 +10,7 @@ import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** No two of these are the same user, though collations, patterns and trimming may think so. */
+/** All of these are different users, though some collations, patterns and trimming make them equal. */
 const userIds = [
   'ann',
   'Ann',
@@ -38,7 +38,7 @@ const userIds = [
   'ß'.repeat(256),
 ]
 
-/** What the user index promises about names. */
+/** What the user index promises about user ids. */
 export const userNameCases: readonly StoreCase[] = [
   {
     // Catches collations that ignore case or accents, trimming, patterns, numbers instead of text, and
