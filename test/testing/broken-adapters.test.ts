@@ -8,7 +8,7 @@ import { adapters } from '../support/adapters.ts'
 
 type Sessions = SessionManager<Record<string, unknown>>
 
-/** A good adapter that is handed managers with one fault each: it then does what an adapter with that fault does. */
+/** A correct adapter whose managers have a fault, so that it behaves like an adapter with that fault. */
 function withFault(spoil: (sessions: Sessions) => Partial<Sessions>, good = 'Connect'): TestedAdapter {
   const adapter = adapters[good] as TestedAdapter
   return {
@@ -39,7 +39,7 @@ const changeResponse =
     commit: (session, response) => sessions.commit(session, change(response)),
   })
 
-/** Refuses requests that would be more than so many at once. */
+/** Refuses requests beyond a number of concurrent ones. */
 const serveAtMost =
   (limit: number) =>
   (sessions: Sessions): Partial<Sessions> => {
@@ -67,11 +67,11 @@ const faults: Readonly<Record<string, Fault>> = {
       'keeps changes below status 500 and drops them from 500 on',
     ],
   ],
-  'knows of all failures but 500 nothing': [
+  'treats only status 500 as a failure': [
     changeResponse((response) => ({ ...response, status: response.status > 500 ? 200 : response.status })),
     ['keeps changes below status 500 and drops them from 500 on'],
   ],
-  'takes the client’s mistakes for its own': [
+  'treats 4xx as a failure of the server': [
     changeResponse((response) => ({ ...response, status: response.status >= 400 ? 500 : response.status })),
     ['keeps changes below status 500 and drops them from 500 on'],
   ],
@@ -79,7 +79,7 @@ const faults: Readonly<Record<string, Fault>> = {
     changeResponse((response) => ({ ...response, isBodiless: false })),
     ['answers HEAD with the headers of GET and keeps the flash messages'],
   ],
-  'forgets the handler’s Cache-Control': [
+  'does not pass the handler’s Cache-Control': [
     changeResponse((response) => ({ ...response, cacheControl: undefined })),
     ['replaces a public Cache-Control of the handler'],
   ],
@@ -108,13 +108,13 @@ const faults: Readonly<Record<string, Fault>> = {
       'serves one request with two managers, each with its own cookie and session',
     ],
   ],
-  'answers as if a save had worked that failed': [
+  'responds as if a failed save had succeeded': [
     (sessions) => ({
       commit: async (...given) => Promise.resolve(sessions.commit(...given)).catch(() => ({})),
     }),
     ['answers 503 without the handler’s headers or body when the session cannot be saved'],
   ],
-  'never finishes': [
+  'never calls finish': [
     () => ({ finish: async () => {} }),
     [
       'saves each change made after the response',
@@ -122,14 +122,14 @@ const faults: Readonly<Record<string, Fault>> = {
       'saves changes when the client disconnects midway',
     ],
   ],
-  'finishes after the first late change only': [
+  'calls finish only after the first late change': [
     (sessions) => ({
       commit: (session, response) =>
         sessions.commit(session, { ...response, onLateChange: once(response.onLateChange) }),
     }),
     ['saves each change made after the response'],
   ],
-  'saves the first late change at once, and no other': [
+  'saves only the first late change': [
     (sessions) => ({
       commit: (session, response) =>
         sessions.commit(session, {
@@ -139,7 +139,7 @@ const faults: Readonly<Record<string, Fault>> = {
     }),
     ['saves each change made after the response'],
   ],
-  'finishes only for clients that are still there': [
+  'calls finish only for clients that are still connected': [
     (sessions) => {
       const requests = new WeakMap<object, IncomingMessage>()
       return {
@@ -163,30 +163,30 @@ const faults: Readonly<Record<string, Fault>> = {
     ['loads and commits each request once'],
   ],
   'decodes the Cookie header': [changeCookie(decodeURIComponent), ['decodes nothing in the Cookie header']],
-  'cuts the Cookie header': [
+  'truncates the Cookie header': [
     changeCookie((cookie) => cookie.slice(0, 1024)),
     ['reads the whole Cookie header, past another cookie of 4 kB'],
   ],
-  'makes the Cookie header small': [
+  'converts the Cookie header to lower case': [
     changeCookie((cookie) => cookie.toLowerCase()),
     ['preserves the case of the Cookie header'],
   ],
-  'takes every request for a GET': [
+  'treats every request as a GET': [
     (sessions) => ({ skips: ({ path }) => sessions.skips({ method: 'GET', path }) }),
     ['leaves out the requests that skip selects'],
   ],
-  'asks nobody about skip': [() => ({ skips: () => false }), ['leaves out the requests that skip selects']],
-  'runs no handler in its context': [
+  'never calls skips': [() => ({ skips: () => false }), ['leaves out the requests that skip selects']],
+  'does not run handlers inside run': [
     () => ({ run: (_, handler) => handler() }),
     ['returns the same session from every lookup'],
   ],
-  'waits for a save no longer than a moment': [
+  'waits only briefly for a save': [
     (sessions) => ({
       commit: (...given) => Promise.race([sessions.commit(...given), passTurns(5)]),
     }),
     ['sends nothing before the store has answered', 'saves before the first byte of a stream'],
   ],
-  'serves no more than nineteen requests at once': [
+  'serves at most nineteen requests at once': [
     serveAtMost(19),
     [
       'keeps the values of all overlapping requests',
@@ -195,11 +195,11 @@ const faults: Readonly<Record<string, Fault>> = {
     ],
     'fetch',
   ],
-  'says that http is https': [
+  'reports http as https': [
     (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: true }) }),
     ['sets a cookie that is HttpOnly and SameSite=Lax'],
   ],
-  'says that https is http': [
+  'reports https as http': [
     (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: false }) }),
     ['marks the cookie Secure on https'],
   ],
@@ -238,7 +238,7 @@ async function passTurns(count: number): Promise<SessionHeaders> {
   return {}
 }
 
-/** Those that are there. */
+/** Leaves out the headers that are undefined. */
 function pick(headers: { [Name in keyof SessionHeaders]: SessionHeaders[Name] | undefined }): SessionHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
 }

@@ -47,7 +47,7 @@ testFaults({
       'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
     ],
   ],
-  'that hands out a live object': [
+  'that returns a live object': [
     (good) => {
       const rows = new Map<string, SessionRecord>()
       return {
@@ -138,7 +138,7 @@ testFaults({
       'user index: user ids are compared exactly, whatever they contain',
     ],
   ],
-  'that reports success for nothing': [
+  'that always reports success': [
     (good) => ({
       commit: (...given) => good.commit(...given) || true,
       touch: (...given) => good.touch(...given) || true,
@@ -170,6 +170,6 @@ testFaults({
   ],
 })
 
-test('the store behind all of them fails nothing', async () => {
+test('the correct store behind all of them passes every case', async () => {
   assert.deepEqual(await failedBy(() => ({})), [])
 })

@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../src/store.ts'
 import { look, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 
-/** A database that forgets rows a minute after their end, as far as it was told of it. */
+/** A database that deletes rows a minute after the end that it was last given. */
 const forgetting =
   (renewedBy: 'commit' | 'touch'): Fault =>
   (good) => {
@@ -30,22 +30,22 @@ const forgetting =
   }
 
 testFaults({
-  'that commits keep in its database, and touches do not': [
+  'whose touches do not extend the database TTL': [
     forgetting('commit'),
     ['touch keeps the session alive past its former idleExpiresAt'],
   ],
-  'that touches keep in its database, and commits do not': [
+  'whose commits do not extend the database TTL': [
     forgetting('touch'),
     ['commit can move endsAt later, as a login does'],
   ],
-  'that does not store what its own clock takes for expired': [
+  'that does not store what has expired by its own clock': [
     (good) => ({ create: (record, now) => record.idleExpiresAt <= Date.now() || good.create(record, now) }),
     [
       'read uses the instant it is given, not the clock of the store',
       'delete removes an expired record for good',
     ],
   ],
-  'whose delete leaves what its own clock takes for expired': [
+  'whose delete skips what has expired by its own clock': [
     (good) => ({
       delete(key) {
         const record = look(good, key)
@@ -54,7 +54,7 @@ testFaults({
     }),
     ['delete removes an expired record for good'],
   ],
-  'whose sweep answers nothing at its end': [
+  'whose sweep returns undefined at its end': [
     (good) => ({ sweep: (before, limit) => (good.sweep(before, limit) || undefined) as boolean }),
     [
       'sweep removes records that expired at or before the given instant, and no others',
@@ -65,7 +65,7 @@ testFaults({
       'sweep removes expired records from the user index too',
     ],
   ],
-  'whose walk ends at a page with room': [
+  'whose enumeration ends at a page that is not full': [
     (good) => ({
       enumerate(cursor, limit, now) {
         const page = good.enumerate(cursor, limit, now) as RecordPage

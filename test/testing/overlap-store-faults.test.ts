@@ -5,7 +5,7 @@ import type { SessionRecord } from '../../src/store.ts'
 import { dawn, listAll, look, overwrite, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 
-/** Lists, waits and deletes what may go. */
+/** Lists, waits, and then deletes. */
 const deletingLater =
   (mayGo: (listed: SessionRecord, found: SessionRecord | undefined) => boolean): Fault =>
   (good) => ({
@@ -85,15 +85,15 @@ testFaults({
       'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
     ],
   ],
-  'whose deleteByUser spares what was committed meanwhile': [
+  'whose deleteByUser spares sessions committed meanwhile': [
     deletingLater((listed, found) => listed.version === found?.version),
     ['user index: deleteByUser among parallel commits and touches is final'],
   ],
-  'whose deleteByUser takes what became the session of another': [
+  'whose deleteByUser deletes a session that now belongs to another user': [
     deletingLater(() => true),
     ['user index: a session that changes user during deleteByUser is deleted or belongs to the new user'],
   ],
-  'whose deleteByUser goes by the user at create': [
+  'whose deleteByUser uses the user at creation': [
     (good) => {
       const users = new Map<string, string | undefined>()
       return {
@@ -113,7 +113,7 @@ testFaults({
       'user index: user ids are compared exactly, whatever they contain',
     ],
   ],
-  'whose sweep removes what was expired when it looked': [
+  'whose sweep removes what had expired when it listed the records': [
     (good) => ({
       async sweep(before, limit) {
         const { records } = good.enumerate(undefined, 1000, dawn) as RecordPage

@@ -6,7 +6,7 @@ import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { failedAmongProcesses, testProcessFaults } from './store-faults.ts'
 
-/** Keeps what it read until its own process writes: nobody tells it of the other's writes. */
+/** Caches reads until its own process writes; writes of the other process do not invalidate the cache. */
 function withCache(good: MemoryStore): Partial<MemoryStore> {
   const cache = new Map<string, SessionRecord>()
   good.onEviction(() => cache.clear())
@@ -32,7 +32,7 @@ function withCache(good: MemoryStore): Partial<MemoryStore> {
   }
 }
 
-/** Notes which records its own process made or changed. */
+/** Records which sessions its own process created or changed. */
 function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<MemoryStore> } {
   const own = new Set<string>()
   return {
@@ -45,7 +45,7 @@ function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<Mem
 }
 
 testProcessFaults({
-  'with a cache that the other process does not empty': [
+  'with a cache that the other process does not invalidate': [
     withCache,
     ['across processes: each reads what the other wrote, whatever it has read before'],
   ],
@@ -59,7 +59,7 @@ testProcessFaults({
       'across processes: readUncached returns what another process did to a record that read has cached',
     ],
   ],
-  'that lists what its own process wrote': [
+  'that lists only what its own process wrote': [
     (good) => {
       const { own, writes } = withOwnKeys(good)
       return {
@@ -74,7 +74,7 @@ testProcessFaults({
     },
     ['across processes: the sessions of a user are listed, counted and deleted wherever they were created'],
   ],
-  'that deletes of a user what its own process wrote': [
+  'that deletes only those sessions of a user that its own process wrote': [
     (good) => {
       const { own, writes } = withOwnKeys(good)
       return {
@@ -91,7 +91,7 @@ testProcessFaults({
       'across processes: deleteByUser is final',
     ],
   ],
-  'that walks what its own process wrote': [
+  'that enumerates only what its own process wrote': [
     (good) => {
       const { own, writes } = withOwnKeys(good)
       return {
@@ -106,7 +106,7 @@ testProcessFaults({
   ],
 })
 
-test('a store with a cache may be behind, as long as its readUncached is not', async () => {
+test('a store may cache reads, as long as its readUncached is current', async () => {
   const failed = await failedAmongProcesses((good) => {
     const cached: Partial<MemoryStore & UncachedRead> = { ...withCache(good), readUncached: good.read }
     return cached

@@ -4,7 +4,7 @@ import { expectationOf } from '../../src/testing/index.ts'
 import { casesOfWrongClock, dawn, look, overwrite, testFaults } from './store-faults.ts'
 
 testFaults({
-  'whose commit counts versions and ignores commit ids': [
+  'whose commit compares versions but not commit ids': [
     (good) => ({
       commit(key, { version }, change, now) {
         const record = good.read(key, now) as SessionRecord | undefined
@@ -63,7 +63,7 @@ testFaults({
       'commit does not undo a touch that came in between',
     ],
   ],
-  'whose touch moves back': [
+  'whose touch moves instants back': [
     (good) => ({
       touch(key, lastSeenAt, idleExpiresAt, now) {
         const record = good.read(key, now) as SessionRecord | undefined
@@ -89,7 +89,7 @@ testFaults({
       'parallel touches leave the latest instants',
     ],
   ],
-  'whose touch counts rows that it changed': [
+  'whose touch reports changed rows': [
     (good) => ({
       touch(key, lastSeenAt, idleExpiresAt, now) {
         const before = good.read(key, now)
@@ -121,17 +121,17 @@ testFaults({
       'user index: the list reflects commits and touches',
     ],
   ],
-  'that reads at the very end': [
+  'that returns a record at its very end': [
     (good) => ({ read: (key, now) => good.read(key, now - 1) }),
     casesOfWrongClock.filter(
       (name) => name !== 'create over an expired record returns false and revives nothing',
     ),
   ],
-  'that asks its own clock': [
+  'that uses its own clock': [
     (good) => ({ read: (key) => good.read(key, Date.now()) }),
     [...casesOfWrongClock],
   ],
-  'whose create takes the place of the expired': [
+  'whose create replaces an expired record': [
     (good) => ({
       create(record, now) {
         const there = look(good, record.key)
@@ -141,7 +141,7 @@ testFaults({
     }),
     ['create over an expired record returns false and revives nothing'],
   ],
-  'that hides what it was to delete': [
+  'that hides deleted records without deleting them': [
     (good) => {
       const deleted = new Set<string>()
       return {
@@ -159,7 +159,7 @@ testFaults({
       'user index: delete removes the session from the list',
     ],
   ],
-  'whose delete forgets to say what it did': [
+  'whose delete does not report what it did': [
     (good) => ({ delete: (key) => good.delete(key) && false }),
     [
       'delete returns true for a record and false the second time',
@@ -192,7 +192,7 @@ testFaults({
       'user index: listByUser returns the live records of a user, oldest first',
     ],
   ],
-  'that takes users for the same in any case': [
+  'that ignores the case of user ids': [
     (good) => {
       const list = (userId: string, now: number): readonly SessionRecord[] => {
         const { records } = good.enumerate(undefined, 1000, now) as { records: readonly SessionRecord[] }
@@ -205,7 +205,7 @@ testFaults({
       'user index: user ids are compared exactly, whatever they contain',
     ],
   ],
-  'that lists the dead': [
+  'that lists expired sessions': [
     (good) => ({
       listByUser: (userId) => good.listByUser(userId, dawn),
       countByUser: (userId) => good.countByUser(userId, dawn),
@@ -215,7 +215,7 @@ testFaults({
       'user index: deleteByUser removes every session and counts the live ones',
     ],
   ],
-  'whose sweep takes the living': [
+  'whose sweep removes live records': [
     (good) => ({ sweep: (before, limit) => good.sweep(before + 1, limit) }),
     ['sweep removes records that expired at or before the given instant, and no others'],
   ],
@@ -229,7 +229,7 @@ testFaults({
       'sweep removes expired records from the user index too',
     ],
   ],
-  'whose walk leaves out the last page': [
+  'whose enumeration omits the last page': [
     (good) => ({
       enumerate(cursor, limit, now) {
         const page = good.enumerate(cursor, limit, now) as { records: SessionRecord[]; cursor?: string }
@@ -241,7 +241,7 @@ testFaults({
       'enumerate misses no record that exists throughout, whatever happens to others',
     ],
   ],
-  'that tells of an eviction twice': [
+  'that reports evictions twice': [
     (good) => ({
       onEviction: (listener) =>
         good.onEviction((handle) => {

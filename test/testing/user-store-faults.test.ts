@@ -13,7 +13,7 @@ testFaults({
     }),
     ['user index: deleteByUser removes every session and counts the live ones'],
   ],
-  'whose deleteByUser leaves the newest of many': [
+  'whose deleteByUser spares the newest of many': [
     (good) => ({
       deleteByUser(userId, now) {
         const live = good.countByUser(userId, now)
@@ -32,7 +32,7 @@ testFaults({
     },
     ['user index: deleteByUser removes every session and counts the live ones'],
   ],
-  'whose list goes by the last use': [
+  'whose list is in order of use': [
     (good) => ({
       listByUser: (userId, now) =>
         (good.listByUser(userId, now) as readonly SessionRecord[]).toSorted(
@@ -41,7 +41,7 @@ testFaults({
     }),
     ['user index: listByUser returns the live records of a user, oldest first'],
   ],
-  'that lists and walks live objects': [
+  'that lists and enumerates live objects': [
     (good) => {
       const rows = new Map<string, SessionRecord>()
       const live = (key: string): SessionRecord => {

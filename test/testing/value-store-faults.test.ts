@@ -5,7 +5,7 @@ import type { Fault } from './store-faults.ts'
 
 type Values = Partial<SessionRecord & RecordChange>
 
-/** Stores other values than it is given, at `create` and at `commit`. */
+/** Stores altered values, in `create` and in `commit`. */
 const storing =
   (mangle: (values: Values) => Values): Fault =>
   (good) => ({
@@ -13,7 +13,7 @@ const storing =
     commit: (...given) => committing(mangle)(good).commit?.(...given) ?? false,
   })
 
-/** The same at `commit` only. */
+/** The same in `commit` only. */
 const committing =
   (mangle: (values: Values) => Values): Fault =>
   (good) => ({
@@ -38,27 +38,27 @@ const keyed =
   })
 
 testFaults({
-  'that cuts data after 400 kB': [
+  'that truncates data after 400 kB': [
     storing(({ data = '' }) => ({ data: data.slice(0, 400_000) })),
     ['a megabyte of data comes back whole or is refused with an error'],
   ],
-  'that cuts details after 255 characters': [
+  'that truncates details after 255 characters': [
     storing(({ details }) => ({ details: details?.slice(0, 255) })),
     ['details come back unchanged'],
   ],
-  'to which empty details are none': [
+  'that treats empty details as absent': [
     storing(({ details }) => ({ details: details || undefined })),
     ['details come back unchanged'],
   ],
-  'whose commit knows Latin-1 only': [
+  'whose commit stores Latin-1': [
     committing(({ details }) => ({ details: details?.replaceAll(/[^\0-\u00ff]/g, '?') })),
     ['details come back unchanged'],
   ],
-  'whose commit cuts user ids after 64 characters': [
+  'whose commit truncates user ids after 64 characters': [
     committing(({ userId }) => ({ userId: userId?.slice(0, 64) })),
     ['user index: user ids are compared exactly, whatever they contain'],
   ],
-  'whose commit takes user ids in any case': [
+  'whose commit lower-cases user ids': [
     committing(({ userId }) => ({ userId: userId?.toLowerCase() })),
     ['user index: user ids are compared exactly, whatever they contain'],
   ],
@@ -71,7 +71,7 @@ testFaults({
     }),
     ['user index: user ids are compared exactly, whatever they contain'],
   ],
-  'to which the instant 0 is none': [
+  'that treats the instant 0 as absent': [
     storing(({ authenticatedAt }) => ({ authenticatedAt: authenticatedAt || undefined })),
     ['create stores every property of a record'],
   ],
@@ -83,7 +83,7 @@ testFaults({
     storing(({ version = 0 }) => ({ version: version & 0x7fff })),
     ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
   ],
-  'that takes every record for one of format 1': [
+  'that sets every format to 1': [
     storing(() => ({ format: 1 })),
     ['a record of a later format keeps that format or is refused with an error'],
   ],
@@ -116,11 +116,11 @@ testFaults({
     }),
     ['touch moves both instants forward and leaves everything else unchanged'],
   ],
-  'that cuts keys after 63 characters': [
+  'that truncates keys after 63 characters': [
     keyed((key) => key.slice(0, 63)),
     ['a key that is shorter, longer, upper-case or different at its end is another key'],
   ],
-  'that finds a record by the beginning of its key': [
+  'that finds a record by a prefix of its key': [
     (good) => ({
       read(key, now) {
         const { records } = good.enumerate(undefined, 1000, now) as { records: readonly SessionRecord[] }
@@ -129,7 +129,7 @@ testFaults({
     }),
     ['a key that is shorter, longer, upper-case or different at its end is another key'],
   ],
-  'to which a handle must be unique': [
+  'that requires handles to be unique': [
     (good) => {
       const handles = new Set<string>()
       return {
