@@ -7,7 +7,7 @@ import type { SessionStore } from '../store.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/client.ts'
 import { createConnector } from './sqlite/connection.ts'
 import { LazyConnection } from './sqlite/lazy-connection.ts'
-import { toChanges, toListedRecord, toRecord, toRow } from './sqlite/row.ts'
+import { toCommit, toListedRecord, toRecord, toRow } from './sqlite/row.ts'
 import { readSqliteOptions } from './sqlite/sqlite-options.ts'
 import type { SqliteStoreOptions } from './sqlite/sqlite-options.ts'
 
@@ -56,13 +56,7 @@ export function sqliteStore(
       return row === undefined || row === null ? undefined : toRecord(row)
     },
     commit: (key, expected, change, now) =>
-      hasWritten(connection.openStatements().commit, [
-        ...toChanges(change),
-        key,
-        expected.version,
-        expected.commitId,
-        now,
-      ]),
+      hasWritten(connection.openStatements().commit, toCommit(key, expected, change, now)),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       hasWritten(connection.openStatements().touch, [lastSeenAt, idleExpiresAt, key, now]),
     delete: (key) => hasWritten(connection.openStatements().delete, [key]),

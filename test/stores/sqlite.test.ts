@@ -213,7 +213,7 @@ describe('sqliteStore fails on rows that another program wrote', () => {
     })
   }
 
-  test('and yet lists them for their user, so that they can be revoked beside the others', async () => {
+  test('but lists them for their user, so that they can be revoked like the others', async () => {
     for (const damage of [...damages.slice(0, -1), `handle = x'00'`]) {
       const database = new DatabaseSync(':memory:')
       const store = sqliteStore(database)

@@ -68,7 +68,7 @@ testFaults({
       'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
     ],
   ],
-  'whose deleteOwned looks at the user first and deletes later': [
+  'whose deleteOwned checks the user first and deletes later': [
     (good) => ({
       async deleteOwned(userId, key) {
         if (look(good, key)?.userId !== userId) return false
@@ -78,7 +78,7 @@ testFaults({
     }),
     ['user index: a session that changes user during deleteOwned is deleted or belongs to the new user'],
   ],
-  'whose deleteOwned goes by the key alone': [
+  'whose deleteOwned checks only the key': [
     (good) => ({ deleteOwned: (_userId, key) => good.delete(key) }),
     [
       'user index: deleteOwned leaves records of other users and anonymous records alone',

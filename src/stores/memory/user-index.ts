@@ -1,5 +1,5 @@
-// The user index as the contract has it: live sessions only, although the table also holds expired
-// ones until they are swept.
+// The user index of the contract. It lists and counts live sessions only, although the table also holds
+// expired ones until they are swept.
 
 import type { UserIndex } from '../../capabilities.ts'
 import { hasExpired } from '../../record.ts'

@@ -3,7 +3,7 @@
 
 import { SessionDecodeError } from '../../errors.ts'
 import { sealRecord } from '../../record.ts'
-import type { RecordChange, SessionRecord } from '../../store.ts'
+import type { ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
 import type { SqliteValue } from './client.ts'
 import type { columns } from './schema.ts'
 
@@ -33,8 +33,13 @@ export function toRow(record: SessionRecord): SqliteValue[] {
   ]
 }
 
-/** The values that a commit sets, in the order of its statement's parameters. */
-export function toChanges(change: RecordChange): SqliteValue[] {
+/** The parameters of a commit, in the order of its statement: what it sets, then what it expects. */
+export function toCommit(
+  key: string,
+  expected: ExpectedVersion,
+  change: RecordChange,
+  now: number,
+): SqliteValue[] {
   return [
     change.verifierHash,
     change.previousVerifierHash ?? null,
@@ -51,6 +56,10 @@ export function toChanges(change: RecordChange): SqliteValue[] {
     change.endsAt,
     change.userId ?? null,
     change.details ?? null,
+    key,
+    expected.version,
+    expected.commitId,
+    now,
   ]
 }
 

@@ -11,10 +11,7 @@ export interface Statements {
   readonly create: SqliteStatement
   /** The live row of a key. */
   readonly read: SqliteStatement
-  /**
-   * Updates if version and newest commit id are the expected ones. Parameters: those of
-   * {@link toChanges}, then key, version, commit id and now.
-   */
+  /** Updates if version and newest commit id are the expected ones. Parameters: {@link toCommit}. */
   readonly commit: SqliteStatement
   /** Moves both instants forward. */
   readonly touch: SqliteStatement
