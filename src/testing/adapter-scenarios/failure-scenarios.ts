@@ -68,6 +68,7 @@ export const failureScenarios: readonly AdapterScenario[] = [
   // handler that fails halfway must not leave half of its changes behind.
   scenario('drops the changes of a handler that throws or answers with 500', async ({ open }) => {
     const { browser } = await open({ ...routes, ...failing })
+    // First as a visitor, who must not get a session, then with a session, which must stay unchanged.
     for (const path of Object.keys(failing)) {
       const visitor = await browser.request(path)
       assert.equal(visitor.status, 500, path)
@@ -130,6 +131,7 @@ export const failureScenarios: readonly AdapterScenario[] = [
       await browser.request('/set')
       const before = browser.cookieHeader
       store.isBroken = true
+      // The browser must keep its cookie: the session still exists once the store has recovered.
       assert.equal((await browser.request('/theme')).status, 503, 'where a value is read')
       assert.equal((await browser.request('/logout')).status, 503, 'at a logout')
       store.isBroken = false

@@ -50,6 +50,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
     const { headers } = await browser.request('/varied')
     assert.match(headers.get('vary') ?? '', /\bCookie\b/)
     assert.match(headers.get('vary') ?? '', /\bAccept\b/)
+    // A page that sends no cookie may be cached, as long as Vary keeps visitors apart.
     assert.equal(headers.get('cache-control'), null)
   }),
 
@@ -82,6 +83,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
       const own = browser.cookieHeader
       const opened = await browser.requestWith(`before=1; ${own}; after="2"`, '/theme')
       assert.equal(await opened.text(), 'dark', 'between two others')
+      // Malformed, unknown, and duplicated: with two cookies of one name nobody can tell which is genuine.
       const unknown = 'a'.repeat(64)
       for (const cookie of ['session_id=short', `session_id=${unknown}`, `${own}; session_id=${unknown}`]) {
         const response = await browser.requestWith(cookie, '/theme')

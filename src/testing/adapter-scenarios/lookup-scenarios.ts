@@ -35,6 +35,7 @@ export const lookupScenarios: readonly AdapterScenario[] = [
       const own = sessions.get(context)
       assert.equal(getSession(context), own)
       assert.equal(currentSession(), own)
+      // The context must survive an await.
       await new Promise((resolve) => void setTimeout(resolve, 0))
       assert.equal(currentSession(), own)
       reply.send('the same')
@@ -96,6 +97,7 @@ export const lookupScenarios: readonly AdapterScenario[] = [
       assert.equal((await browser.request('/enter')).headers.getSetCookie().length, 2, 'cookies')
       assert.deepEqual([...browser.cookies.keys()].toSorted(), ['admin', 'shop'])
       assert.equal(await browser.text('/users'), 'u_1 u_2')
+      // `getSession` cannot know which of the two is meant.
       assert.match(await browser.text('/any'), /^SessionStateError: two session managers/)
       await browser.request('/leave')
       assert.deepEqual([...browser.cookies.keys()], ['shop'], 'cookies after one logout')

@@ -32,6 +32,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     const keep = (index: number): SessionRoute => {
       return async (session, reply) => {
         session().set(`value ${index}`, index)
+        // All handlers have loaded the same version of the record before the first one commits.
         await barrier.arrive()
         reply.send('kept')
       }
@@ -65,6 +66,7 @@ export const overlapScenarios: readonly AdapterScenario[] = [
   scenario('lets exactly one of the overlapping requests consume a value', async ({ open }) => {
     const barrier = createBarrier(count)
     const consume: SessionRoute = async (session, reply) => {
+      // Every request has seen the value before the first one consumes it.
       session().get('theme')
       await barrier.arrive()
       reply.send(String(await session().consume('theme')))

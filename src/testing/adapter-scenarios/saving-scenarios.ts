@@ -44,6 +44,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
   scenario('sends nothing before the store has answered', async ({ open }) => {
     const routes = { '/set': setTheme, '/change': changeTheme, '/logout': logout, '/public': showPublic }
     const site = await open(routes)
+    // A create, a commit and a delete, each with a different kind of response.
     assert.equal((await requestWhileStoreWaits(site, '/set')).status, 302)
     assert.equal(await (await requestWhileStoreWaits(site, '/change')).text(), 'saved')
     assert.equal(await (await requestWhileStoreWaits(site, '/logout')).text(), 'bye')
@@ -84,6 +85,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
   // Catches a hook that runs per route or per middleware: a second commit would drop what came in
   // between.
   scenario('loads and commits each request once', async ({ start }) => {
+    // An adapter calls either `load` and `commit` or `handle`, which does both.
     const sessions = createSessionManager<Loose>()
     const calls: string[] = []
     const observed: typeof sessions = {

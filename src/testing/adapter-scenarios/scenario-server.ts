@@ -63,6 +63,7 @@ async function runScenario(
   const limit = parseDuration('timeout', timeout)
   const closers: (() => Promise<unknown>)[] = []
   const start: ScenarioServers['start'] = async (managers, routes) => {
+    // Servers are stopped before managers are closed: a request in progress still needs its manager.
     closers.push(...managers.map((sessions) => () => sessions.close()))
     const server = await withTimeout(limit, 'the server did not start', () => adapter.start(managers, routes))
     closers.unshift(() => withTimeout(limit, 'the server did not stop', () => server.close()))

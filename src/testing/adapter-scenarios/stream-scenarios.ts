@@ -114,6 +114,7 @@ export const streamScenarios: readonly AdapterScenario[] = [
       const { browser, store } = await open({ '/stream': stream })
       const text = await readInParts(await browser.request('/stream'), gate)
       assert.match(text, /^begun, SessionStateError: the response has started/)
+      // A row without a cookie could never be opened.
       assert.equal(store.rows.size, 0)
     },
     'streams',

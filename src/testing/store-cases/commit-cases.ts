@@ -70,6 +70,7 @@ export const commitCases: readonly StoreCase[] = [
     // overwrite the earlier one.
     name: 'commit with a wrong version returns false and changes nothing',
     async run({ store, now, stored, change }) {
+      // Both an older and a newer version than the stored one are wrong.
       const record = await stored({ version: 5 })
       for (const version of [4, 6]) {
         const expected = { ...expectationOf(record), version }

@@ -62,6 +62,7 @@ export const deleteCases: readonly StoreCase[] = [
     async run({ store, now, stored, change }) {
       const record = await stored()
       await runConcurrently(Array.from({ length: 30 }), (_, index): Awaitable<boolean> => {
+        // Ten calls before it, nineteen after it.
         if (index === 10) return store.delete(record.key)
         if (index % 2 === 0) return store.touch(record.key, now + index, now + 60_000 + index, now)
         return store.commit(record.key, expectationOf(record), change(record), now)

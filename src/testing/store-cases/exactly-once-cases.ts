@@ -18,6 +18,7 @@ export const exactlyOnceCases: readonly StoreCase[] = [
     // version twice.
     name: 'commit with the right version but a wrong commit id returns false and changes nothing',
     async run({ store, now, stored, change }) {
+      // An unknown id, one that is on the record but not the newest, and none.
       const older = '0'.repeat(16)
       const record = await stored({ version: 2, commitIds: [randomHex(8), older] })
       for (const commitId of [randomHex(8), older, '']) {

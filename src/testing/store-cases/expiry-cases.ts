@@ -36,6 +36,7 @@ export const expiryCases: readonly StoreCase[] = [
     // Catches `now()` in SQL, and a TTL instead of a comparison: the clocks of two machines differ.
     name: 'read uses the instant it is given, not the clock of the store',
     async run({ store, now, record, stored }) {
+      // A read in the future and one in the past, each against the store's own clock.
       const young = await stored({ idleExpiresAt: now + 30_000 })
       assertAnswer('read', await store.read(young.key, now + 30_000), undefined)
       assertAnswer('read', await store.read(young.key, now), young)

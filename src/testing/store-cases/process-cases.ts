@@ -23,6 +23,7 @@ export const processCases: readonly StoreCase[] = [
       const readBoth = async (expected: unknown): Promise<void> => {
         for (const each of [store, peer]) {
           assertAnswer('read', await readNewest(each, record.key, now), expected)
+          // Fills the cache, if the store has one.
           await each.read(record.key, now)
         }
       }

@@ -49,6 +49,7 @@ export const sweepCases: readonly StoreCase[] = [
       const { store, now, stored } = context
       const records: SessionRecord[] = []
       for (let count = 0; count < 40; count += 1) {
+        // One in four is live and must be left at the end.
         records.push(await stored(count % 4 === 0 ? {} : { idleExpiresAt: now + 20_000 }))
       }
       let left = 40
@@ -114,6 +115,7 @@ export const sweepCases: readonly StoreCase[] = [
         store.touch(touched.key, now + 1, now + 60_001, now),
         store.commit(committed.key, expectationOf(committed), change(committed), now),
       ])
+      // Either order is correct, but a touch or commit that returned true must have saved the record.
       for (const [{ key }, wasThere] of [
         [touched, wasTouched],
         [committed, wasCommitted],

@@ -91,6 +91,7 @@ export const touchCases: readonly StoreCase[] = [
     name: 'parallel touches leave the latest instants',
     async run({ store, now, stored }) {
       const record = await stored()
+      // Out of order, and the latest is neither first nor last.
       const steps = [7, 3, 20, 1, 12, 19, 5]
       await runConcurrently(steps, (step) => store.touch(record.key, now + step, now + 60_000 + step, now))
       const expected = { ...record, lastSeenAt: now + 20, idleExpiresAt: now + 60_020 }

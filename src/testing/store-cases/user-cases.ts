@@ -16,6 +16,7 @@ export const userCases: readonly StoreCase[] = [
   userCase(
     'listByUser returns the live records of a user, oldest first',
     async ({ store, now, userId, stored }) => {
+      // Stored and last used in other orders than created.
       const second = await stored({ userId, createdAt: now - 2_000, lastSeenAt: now + 1 })
       const third = await stored({ userId, createdAt: now - 1_000, details: 'phone' })
       const first = await stored({ userId, createdAt: now - 3_000, lastSeenAt: now + 2 })

@@ -69,6 +69,7 @@ export const userDeleteCases: readonly StoreCase[] = [
         ({ key }: SessionRecord) => store.touch(key, now + 1, now + 60_001, now),
         (record: SessionRecord) => store.commit(record.key, expectationOf(record), change(record), now),
       ]
+      // Each of the three goes first once.
       for (let turn = 0; turn < acts.length; turn += 1) {
         const record = await stored({ userId })
         await runConcurrently(
@@ -94,6 +95,7 @@ export const userDeleteCases: readonly StoreCase[] = [
           isDeleteFirst ? [remove, commit] : [commit, remove],
           (act): Awaitable<unknown> => act(),
         )
+        // Only the commit returns true; `deleteByUser` returns a number.
         const expected = outcomes.includes(true) ? { ...record, ...move } : undefined
         assertAnswer('read', await store.read(record.key, now), expected)
       }
