@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { basicStore } from '../src/stores/basic.ts'
 import type { BasicFunctions } from '../src/stores/basic.ts'
 import { memoryStore } from '../src/stores/memory.ts'
-import { sqliteStore } from '../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../src/stores/sqlite.ts'
 import { checkPromises } from '../src/testing/check-promises.ts'
 import type { PromiseReport } from '../src/testing/check-promises.ts'
 

@@ -1,7 +1,6 @@
-// The easiest store to write, and the weakest: three functions over any database. The contract's
-// atomic steps are made of reads and writes in a queue for each key, which orders the requests of
-// this process and no others. The type says so (`atomicity: 'process'`), and so does the
-// conformance report in docs/stores.md.
+// The easiest store to write, and the weakest: three functions over any database. Each verb is a read
+// followed by a write, made atomic by a queue per key, which orders the requests of this process only.
+// The type says so (`atomicity: 'process'`), and so does the conformance report in docs/stores.md.
 
 import { readOptions, createOptionError } from '../options.ts'
 import { changeRecord, expiryOf, hasExpired, isExpected, sealRecord, touchRecord } from '../record.ts'
@@ -10,7 +9,7 @@ import { KeyQueue } from '../key-queue.ts'
 import { decodeRecord, encodeRecord } from './basic/record-text.ts'
 
 /**
- * The three functions that {@link basicStore} builds on. Each must settle, and reject when it failed.
+ * The three functions that {@link basicStore} builds on. Each must settle, and reject on failure.
  *
  * @example
  * ```ts
@@ -26,16 +25,16 @@ export interface BasicFunctions {
   /** The text saved under `key`; `null` or `undefined` when there is none. */
   readonly get: (key: string) => Awaitable<string | null | undefined>
   /**
-   * Saves `value` under `key`, over what was there. From `expiresAt` on (milliseconds since 1970:
-   * the session's end and a minute more) the row may be thrown away.
+   * Saves `value` under `key`, overwriting any previous value. The row may be deleted from `expiresAt`
+   * on (milliseconds since 1970: a minute after the session's end).
    */
   readonly save: (key: string, value: string, expiresAt: number) => Awaitable<unknown>
-  /** Removes what is saved under `key`; fine when there is nothing. */
+  /** Removes the value of `key`; nothing to remove is not an error. */
   readonly delete: (key: string) => Awaitable<unknown>
 }
 
 /**
- * A store whose steps are atomic only among the requests of one process.
+ * A store whose verbs are atomic only among the requests of one process.
  *
  * @example
  * ```ts
@@ -44,29 +43,29 @@ export interface BasicFunctions {
  * ```
  */
 export interface BasicStore extends SessionStore {
-  /** Told in the type, so that a type can demand a store for several processes. */
+  /** Part of the type, so that code can require a store that several processes may share. */
   readonly atomicity: 'process'
 }
 
 const names = ['get', 'save', 'delete'] as const
-// Milliseconds. A clock that runs ahead in the database must not remove what still lives here.
+// Milliseconds. A database whose clock is ahead must not remove a session that is still live here.
 const garbageMargin = 60_000
 
 /**
- * Makes a store of three functions, for a database that coatcheck has no store for.
+ * Creates a store from three functions, for a database that coatcheck has no store for.
  *
- * What it promises: as long as one process at a time uses the database, everything the contract
- * says, because the steps of one session run one after another.
+ * As long as only one process at a time uses the database, it keeps the whole contract, because the
+ * verbs of one session run one after another.
  *
- * What it cannot promise to several processes: a commit is a `get` and then a `save`, and another
- * process can come in between. Then one of two changes is lost, `create` can overwrite, and a
- * commit or touch can bring back a session that another process deleted: logout is not final.
- * Behind more than one process use a store that is not basic.
+ * With several processes it cannot: a commit is a `get` followed by a `save`, and another process can
+ * come in between. Then one of two changes is lost, `create` can overwrite, and a commit or touch can
+ * restore a session that another process deleted, so logout is not final. Use a different store when
+ * there is more than one process.
  *
- * A text that is no record rejects with `SessionDecodeError`, which does not quote it. `create` and
- * `delete` do not look inside.
+ * Text that is not a record rejects with `SessionDecodeError`, which does not quote it. `create` and
+ * `delete` do not read it.
  *
- * @throws {@link SessionConfigError} when one of the three is no function or there is a fourth.
+ * @throws {@link SessionConfigError} when one of the three is not a function, or there is a fourth.
  *
  * @example
  * ```ts
@@ -80,47 +79,33 @@ const garbageMargin = 60_000
 export function basicStore(functions: BasicFunctions): BasicStore {
   const { get, save, delete: remove } = readFunctions(functions)
   const queue = new KeyQueue()
-
-  /** The record, unless it is absent or has ended at `now`. */
-  async function findLive(key: string, now: number): Promise<SessionRecord | undefined> {
-    const text = await get(key)
-    if (text === null || text === undefined) return undefined
-    const record = decodeRecord(text, key)
-    return hasExpired(record, now) ? undefined : record
-  }
-
-  /** Saves a record with the instant from which its row is garbage. */
-  async function write(record: SessionRecord): Promise<void> {
-    await save(record.key, encodeRecord(record), expiryOf(record) + garbageMargin)
-  }
-
   return {
     atomicity: 'process',
     create(record) {
-      const taken = sealRecord(record)
-      return queue.run(taken.key, async () => {
-        if (isThere(await get(taken.key))) return false
-        await write(taken)
+      const copy = sealRecord(record)
+      return queue.run(copy.key, async () => {
+        if (isThere(await get(copy.key))) return false
+        await write(save, copy)
         return true
       })
     },
-    read: (key, now) => queue.run(key, () => findLive(key, now)),
+    read: (key, now) => queue.run(key, () => findLive(get, key, now)),
     commit(key, expected, change, now) {
-      const taken = { ...change, commitIds: [...change.commitIds] }
+      const copy = { ...change, commitIds: [...change.commitIds] }
       const { version, commitId } = expected
       return queue.run(key, async () => {
-        const record = await findLive(key, now)
+        const record = await findLive(get, key, now)
         if (record === undefined || !isExpected(record, { version, commitId })) return false
-        await write(changeRecord(record, taken))
+        await write(save, changeRecord(record, copy))
         return true
       })
     },
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       queue.run(key, async () => {
-        const record = await findLive(key, now)
+        const record = await findLive(get, key, now)
         if (record === undefined) return false
         const touched = touchRecord(record, lastSeenAt, idleExpiresAt)
-        if (touched !== record) await write(touched)
+        if (touched !== record) await write(save, touched)
         return true
       }),
     delete: (key) =>
@@ -132,12 +117,33 @@ export function basicStore(functions: BasicFunctions): BasicStore {
   }
 }
 
-/** An empty text is there: only `null` and `undefined` are not. */
+/** The record, unless it is absent or has expired at `now`. */
+async function findLive(
+  get: BasicFunctions['get'],
+  key: string,
+  now: number,
+): Promise<SessionRecord | undefined> {
+  const text = await get(key)
+  if (text === null || text === undefined) return undefined
+  const record = decodeRecord(text, key)
+  return hasExpired(record, now) ? undefined : record
+}
+
+/** Saves a record, with the instant from which its row may be deleted. */
+async function write(save: BasicFunctions['save'], record: SessionRecord): Promise<void> {
+  await save(record.key, encodeRecord(record), expiryOf(record) + garbageMargin)
+}
+
+/** Whether there is a value: an empty text is one. */
 function isThere(text: string | null | undefined): boolean {
   return text !== null && text !== undefined
 }
 
-/** The three functions, checked once. @throws {@link SessionConfigError} */
+/**
+ * Checks the three functions.
+ *
+ * @throws {@link SessionConfigError} naming the function.
+ */
 function readFunctions(functions: BasicFunctions): BasicFunctions {
   const own = readOptions('basicStore', functions, names)
   for (const name of names) {

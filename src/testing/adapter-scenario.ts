@@ -1,15 +1,14 @@
-// How an adapter shows itself to the kit. Frameworks differ in how a route is written and a
-// response is sent, so the kit writes its routes against `Reply`, and whoever tests an adapter says
-// once what its five verbs are in the framework at hand. Everything else about the scenarios is the
-// same for all. Next: the scenarios themselves, in adapter-scenarios/, and examples in
-// test/support/adapters.ts.
+// How the kit drives an adapter. Frameworks differ in how a route is written and a response is sent,
+// so the kit writes its routes against `Reply`, and the author of an adapter maps its five methods to
+// the framework once. The scenarios are the same for all adapters: see adapter-scenarios/, and
+// test/support/adapters.ts for examples.
 
 import type { Duration } from '../duration.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { Awaitable } from '../store.ts'
 
 /**
- * What every framework can do with a response, under one name each.
+ * What every framework can do with a response.
  *
  * @example
  * ```ts
@@ -28,23 +27,25 @@ import type { Awaitable } from '../store.ts'
  * ```
  */
 export interface Reply {
-  /** Sets the status of the response. @default 200 */
+  /**
+   * Sets the status of the response.
+   * @default 200
+   */
   status(code: number): void
-  /** Adds a header line, beside others of that name. */
+  /** Adds a header line, keeping others of that name. */
   header(name: string, value: string): void
-  /** Ends the response with a text; an empty one means no body. */
+  /** Ends the response with a text; an empty string means no body. */
   send(text: string): void
-  /** Ends it with status 302 and a Location. */
+  /** Ends the response with status 302 and a Location. */
   redirect(path: string): void
-  /** Ends it with a body that is sent chunk by chunk, each as soon as it is there. */
+  /** Ends the response with a stream, sending each chunk as soon as it is available. */
   stream(chunks: AsyncIterable<string>): void
 }
 
 /**
- * What happens at a path. What it throws, at once or as a rejection, goes to the framework's own error
- * handling.
+ * The handler of a path. What it throws or rejects with goes to the framework's own error handling.
  *
- * @param context - What `getSession` of the adapter takes: the request, or the framework's context.
+ * @param context - The argument of the adapter's `getSession`: the request, or the framework's context.
  *
  * @example
  * ```ts
@@ -54,7 +55,7 @@ export interface Reply {
 export type Route = (context: object, reply: Reply) => unknown
 
 /**
- * The routes of a server, by path. Each answers every method.
+ * The routes of a server, by path. Each handles every method.
  *
  * @example
  * ```ts
@@ -74,12 +75,12 @@ export type Routes = Readonly<Record<string, Route>>
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:41234`. */
   readonly origin: string
-  /** Stops it at once, open connections included. */
+  /** Stops the server at once, closing open connections. */
   close(): Awaitable<unknown>
 }
 
 /**
- * What some frameworks, or some servers of a test, cannot do.
+ * What some frameworks, or some test servers, cannot do.
  *
  * @example
  * ```ts
@@ -89,7 +90,7 @@ export interface RunningServer {
 export type AdapterFeature = 'streams' | 'several managers' | 'https'
 
 /**
- * An adapter to be tested: how a server of its framework is made of the kit's routes.
+ * An adapter to test: how to start a server of its framework with the kit's routes.
  *
  * @example
  * ```ts
@@ -105,24 +106,31 @@ export type AdapterFeature = 'streams' | 'several managers' | 'https'
  * ```
  */
 export interface TestedAdapter {
-  /** What its framework cannot do. @default nothing */
+  /**
+   * What the framework cannot do.
+   * @default nothing
+   */
   readonly lacks?: readonly AdapterFeature[]
   /**
-   * Request headers that make this server take a request for one over https, such as
-   * `{ 'x-forwarded-proto': 'https' }` where it trusts a proxy. @default it `lacks` https
+   * Request headers that make this server treat a request as https, such as
+   * `{ 'x-forwarded-proto': 'https' }` if it trusts a proxy.
+   * @default none: it `lacks` https
    */
   readonly secureHeaders?: Readonly<Record<string, string>>
-  /** How long a scenario waits for the server to start, to answer, or to stop, each time. @default '10s' */
+  /**
+   * How long a scenario waits for the server to start, to respond or to stop, each time.
+   * @default '10s'
+   */
   readonly timeout?: Duration
   /**
-   * Starts a real server on a free port: sessions of each manager first, in order, as an
-   * application would add them, then the routes. An exception of a route becomes its `status`, or 500.
+   * Starts a real server on a free port: first the session middleware of each manager, in order, then
+   * the routes. An exception from a route becomes a response with its `status`, or 500.
    */
   start(managers: readonly SessionManager<Record<string, unknown>>[], routes: Routes): Promise<RunningServer>
 }
 
 /**
- * Something every adapter must do, over real sockets, to run under any test runner.
+ * Something every adapter must do, tested over real sockets, under any test runner.
  *
  * @example
  * ```ts
@@ -140,8 +148,11 @@ export interface TestedAdapter {
 export interface AdapterScenario {
   /** What the adapter must do. */
   readonly name: string
-  /** The scenario is for frameworks that can do all of this. @default none: for every framework */
+  /**
+   * The scenario applies only to frameworks that can do all of this.
+   * @default none: the scenario applies to every framework
+   */
   readonly requires?: readonly AdapterFeature[] | undefined
-  /** Rejects when the adapter does otherwise, or does not answer. Stops the servers that it started. */
+  /** Rejects if the adapter behaves differently or does not respond. Stops the servers it started. */
   run(adapter: TestedAdapter): Promise<void>
 }

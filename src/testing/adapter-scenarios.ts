@@ -1,5 +1,4 @@
-// The list of all scenarios, in the order in which a fault is best found: what fails first explains
-// most of what fails after it.
+// All scenarios, ordered so that the first failure usually explains the ones after it.
 
 import type { AdapterScenario, TestedAdapter } from './adapter-scenario.ts'
 import { bodilessScenarios } from './adapter-scenarios/bodiless-scenarios.ts'
@@ -12,7 +11,7 @@ import { savingScenarios } from './adapter-scenarios/saving-scenarios.ts'
 import { streamScenarios } from './adapter-scenarios/stream-scenarios.ts'
 
 /**
- * What every adapter must do, for any test runner.
+ * What every adapter must do, as scenarios for any test runner.
  *
  * @example
  * ```ts
@@ -31,9 +30,9 @@ export const adapterScenarios: readonly AdapterScenario[] = [
 ]
 
 /**
- * The scenarios for an adapter: all but those that need what its framework cannot do, and but the one
- * about https unless the adapter has `secureHeaders`. The kit speaks plain http: that an adapter asks a
- * TLS socket whether it is one, it cannot show.
+ * The scenarios for an adapter: all except those that need what it `lacks`, and except the one about
+ * https unless it has `secureHeaders`. The kit uses plain http, so it cannot test that an adapter
+ * recognises a TLS socket.
  *
  * @example
  * ```ts

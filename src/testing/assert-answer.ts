@@ -1,17 +1,17 @@
-// Assertions whose messages can be shown in a report. A record holds session data and hashes, so a
-// message names the properties that differ and never the record.
+// Assertions whose messages may be published in a report. A record contains session data and hashes,
+// so a message names the properties that differ and never shows their values.
 
 import assert from 'node:assert/strict'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import type { SessionRecord } from '../store.ts'
 
-/** Fails unless a verb answered what it should. The message has the verb, and of records the properties that differ. */
+/** Asserts the answer of a verb. The message names the verb and, for records, the properties that differ. */
 export function assertAnswer(verb: string, actual: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(actual, expected))
     assert.deepEqual(actual, expected, `${verb} answered ${describeDifference(actual, expected)}`)
 }
 
-/** The same for a few properties of a record. */
+/** Asserts only the given properties of a record. */
 export function assertHolds(
   verb: string,
   record: SessionRecord | undefined,
@@ -21,7 +21,7 @@ export function assertHolds(
   assertAnswer(verb, record && Object.fromEntries(names.map((name) => [name, record[name]])), expected)
 }
 
-/** The same where a store may reject instead: what it cannot keep as it is, it must refuse. */
+/** Like {@link assertHolds}, but a rejection passes too: what a store cannot keep unchanged it must refuse. */
 export async function assertHoldsOrRefuses(
   verb: string,
   find: () => Promise<SessionRecord | undefined>,
@@ -36,7 +36,7 @@ export async function assertHoldsOrRefuses(
   assertHolds(verb, record, expected)
 }
 
-/** What differs, by name and not by content. */
+/** Describes the difference by property name, not by value. */
 function describeDifference(actual: unknown, expected: unknown): string {
   if (Array.isArray(actual) && Array.isArray(expected)) {
     if (actual.length !== expected.length) return `${actual.length} items, not ${expected.length}`
@@ -56,7 +56,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** A value that is no record, short enough for one line. */
+/** A value on one line. Lists and records are not shown, because they contain session data. */
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   return isObject(value) ? 'a record' : inspect(value).slice(0, 60)

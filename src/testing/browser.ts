@@ -1,30 +1,30 @@
-// A browser for tests, over the real `fetch`. It sends no Origin, runs no script and knows one
-// site: enough to see what a cookie does between requests, and nothing that would need a real one.
+// A minimal browser for tests, built on `fetch`. It sends no Origin, runs no scripts and visits one
+// site: enough to follow a cookie from request to request.
 
 import { systemClock } from '../clock.ts'
 
-/**
- * The little of a browser that a test needs: it keeps cookies, follows no redirect by itself, and does
- * not wait for ever.
- */
+/** Keeps cookies, does not follow redirects, and gives up on a response after a limit. */
 export class Browser {
-  /** By name: values as they came, nothing decoded. */
+  /** Cookie values by name, not decoded. */
   readonly cookies: Map<string, string> = new Map()
   readonly #origin: string
   readonly #limit: number
 
-  /** @param limit - Milliseconds for a whole answer, its body included. */
+  /**
+   * @param origin - Such as `http://127.0.0.1:41234`.
+   * @param limit - Milliseconds for a whole response, including its body.
+   */
   constructor(origin: string, limit: number = 10_000) {
     this.#origin = origin
     this.#limit = limit
   }
 
-  /** What it would send as its Cookie header. */
+  /** The Cookie header of the next request. */
   get cookieHeader(): string {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
-  /** Requests a path with the cookies it has, and keeps those that come back. */
+  /** Requests a path with the stored cookies, and stores those of the response. */
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     if (this.cookies.size > 0) headers.set('cookie', this.cookieHeader)
@@ -33,30 +33,30 @@ export class Browser {
     return response
   }
 
-  /** The body of the answer to {@link request}. */
+  /** Like {@link request}, but resolves to the body. */
   async text(path: string, init: RequestInit = {}): Promise<string> {
     return (await this.request(path, init)).text()
   }
 
-  /** Requests a path with this Cookie header, in place of the browser's own, and keeps no cookie. */
+  /** Requests a path with the given Cookie header instead of the stored cookies, and stores none. */
   requestWith(cookie: string, path: string): Promise<Response> {
     return this.#fetch(path, { headers: { cookie } })
   }
 
-  /** Somebody else's browser: without cookies, on the same server. */
+  /** Another user's browser: the same server, no cookies. */
   another(): Browser {
     return new Browser(this.#origin, this.#limit)
   }
 
   #fetch(path: string, init: RequestInit): Promise<Response> {
-    const giving = new AbortController()
+    const controller = new AbortController()
     systemClock.scheduleIdly(this.#limit, () =>
-      giving.abort(new Error(`${init.method ?? 'GET'} ${path}: no answer came within ${this.#limit} ms`)),
+      controller.abort(new Error(`${init.method ?? 'GET'} ${path}: no answer came within ${this.#limit} ms`)),
     )
-    return fetch(this.#origin + path, { redirect: 'manual', signal: giving.signal, ...init })
+    return fetch(this.#origin + path, { redirect: 'manual', signal: controller.signal, ...init })
   }
 
-  /** Keeps or drops a cookie. A value is taken as it is; expiry is what `Max-Age=0` says. */
+  /** Stores a cookie, or deletes it on `Max-Age=0`, the only form of expiry that the library sends. */
   #keep(line: string): void {
     const [pair = '', ...attributes] = line.split('; ')
     const [name = '', value = ''] = pair.split('=')

@@ -1,6 +1,6 @@
-// Runs every case of the contract against a store and sorts the outcomes by promise. A case that
-// fails is a finding, not the end of the check: whoever writes a store wants to see all that is
-// missing, at once. The table in docs/stores.md is made of these reports by `npm run report`.
+// Runs every case of the contract against a store and groups the outcomes by promise. A failed case
+// does not end the check: the author of a store wants to see everything that is missing at once.
+// `npm run report` creates the table in docs/stores.md from these reports.
 
 import type { Closable } from '../capabilities.ts'
 import { parseDuration } from '../duration.ts'
@@ -10,10 +10,10 @@ import { storeCaseContext } from './store-case.ts'
 import type { StoreCase } from './store-case.ts'
 import { casesFor, storePromises } from './store-promises.ts'
 import type { StorePromise } from './store-promises.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /**
- * A store to be checked.
+ * A store to check.
  *
  * @example
  * ```ts
@@ -21,14 +21,14 @@ import { within } from './within.ts'
  * ```
  */
 export interface OpenedStore {
-  /** Open, and closed by the check if it can be. */
+  /** Already open. The check closes it if it has a `close`. */
   readonly store: SessionStore
-  /** A second store over the same records, as another process would have it. Left out where none can be. */
+  /** A second store over the same records, as in another process. Omit it if there can be none. */
   readonly peer?: SessionStore | undefined
 }
 
 /**
- * A case that a store fails.
+ * A case that a store failed.
  *
  * @example
  * ```ts
@@ -38,12 +38,12 @@ export interface OpenedStore {
 export interface FailedCase {
   /** The name of the case: what the store should have done. */
   readonly name: string
-  /** What the case rejected with: an `AssertionError` that says what came instead, or an error of the store. */
+  /** The rejection of the case: an `AssertionError` with the actual answer, or an error of the store. */
   readonly error: unknown
 }
 
 /**
- * What became of one promise.
+ * The outcome of one promise.
  *
  * @example
  * ```ts
@@ -53,16 +53,16 @@ export interface FailedCase {
 export interface CheckedPromise {
   /** The promise, as `docs/stores.md` shows it. */
   readonly name: string
-  /** `'not offered'`: no case is for this store, because it lacks the method or the peer. */
+  /** `'not offered'`: no case applies to this store, because it lacks the method or the peer. */
   readonly outcome: 'kept' | 'broken' | 'not offered'
-  /** How many cases were run. */
+  /** The number of cases that were run. */
   readonly cases: number
-  /** The cases that failed; none unless the promise is broken. */
+  /** The cases that failed; empty unless the promise is broken. */
   readonly failures: readonly FailedCase[]
 }
 
 /**
- * What {@link checkPromises} found.
+ * The result of {@link checkPromises}.
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export interface CheckedPromise {
  * ```
  */
 export interface PromiseReport {
-  /** The store, as it was named. */
+  /** The name passed to {@link checkPromises}. */
   readonly store: string
   /** Every promise of the contract, in the order of the table. */
   readonly promises: readonly CheckedPromise[]
@@ -80,7 +80,7 @@ export interface PromiseReport {
 const longestTimeout = 3_600_000
 
 /**
- * What {@link checkPromises} takes besides the store.
+ * Options of {@link checkPromises}.
  *
  * @example
  * ```ts
@@ -89,21 +89,21 @@ const longestTimeout = 3_600_000
  */
 export interface CheckOptions {
   /**
-   * How long a case may take, and the opening and the closing of its store. What takes longer has
-   * failed. At most an hour.
+   * How long a case may take, and the opening and closing of its store, before it counts as failed.
+   * At most an hour.
    * @default '10s'
    */
   readonly timeout?: Duration | undefined
 }
 
 /**
- * Runs the whole store contract against a store and tells which promises it keeps. What the
- * store, its opening or its closing throws is the failure of a case; the other cases are run all the same.
+ * Runs the whole store contract against a store and reports which promises it keeps. An exception from
+ * the store, or from opening or closing it, fails the case; the remaining cases still run.
  *
- * @param name - What the report shall call the store.
- * @param open - Opens the store anew for each case. It may hold records of other cases, and is closed
+ * @param name - The name of the store in the report.
+ * @param open - Opens the store, once per case. It may contain records of other cases, and is closed
  * afterwards if it has a `close`.
- * @throws {@link SessionConfigError} for a `timeout` that is no duration.
+ * @throws {@link SessionConfigError} for an invalid `timeout`.
  * @example
  * ```ts
  * const report = await checkPromises('memory', () => ({ store: memoryStore({ maxSessions: 500 }) }))
@@ -121,7 +121,7 @@ export async function checkPromises(
   return { store: name, promises }
 }
 
-/** All cases of one promise, one after another: they may share a database. */
+/** Runs the cases of one promise, one after another, because they may share a database. */
 async function checkPromise(
   { name, cases }: StorePromise,
   open: () => Awaitable<OpenedStore>,
@@ -135,12 +135,12 @@ async function checkPromise(
   return { name, outcome, cases: count, failures }
 }
 
-/** What became of one case. */
+/** The outcome of one case. */
 type CaseOutcome = 'passed' | 'not offered' | FailedCase
 
 /**
- * Opens, runs and closes. The first thing that fails is the finding; what follows is mostly its
- * consequence.
+ * Opens the store, runs the case and closes the store. Only the first failure is reported, because
+ * later ones are usually its consequence.
  */
 async function checkCase(
   storeCase: StoreCase,
@@ -151,7 +151,7 @@ async function checkCase(
   const errors: unknown[] = []
   const attempt = async <Result>(what: string, act: () => Awaitable<Result>): Promise<Result | undefined> => {
     try {
-      return await within(limit, `${what} '${name}' did not end`, act)
+      return await withTimeout(limit, `${what} '${name}' did not end`, act)
     } catch (error) {
       errors.push(error)
       return undefined

@@ -1,5 +1,5 @@
-// Time that a test moves by hand. Sessions are about half-hours and days: waiting is no option, and
-// a real timer would make a test that fails on a slow machine only.
+// A clock that a test advances by hand. Session lifetimes are hours and days, so waiting is not an
+// option, and short real timers make tests that fail only on slow machines.
 
 import type { Clock } from '../clock.ts'
 import { parseDuration } from '../duration.ts'
@@ -7,7 +7,7 @@ import type { Duration } from '../duration.ts'
 import { createOptionError } from '../options.ts'
 
 /**
- * A {@link Clock} that stands still until it is told to move.
+ * A {@link Clock} that stands still until it is advanced.
  *
  * @example
  * ```ts
@@ -17,29 +17,31 @@ import { createOptionError } from '../options.ts'
  */
 export interface FakeClock extends Clock {
   /**
-   * Moves time on and runs what was due in between, in order. What those timers set off and does not
-   * come at once, such as an answer of the store, comes after this returns: wait for what you started.
+   * Advances the time and runs the timers that are due, in order. Asynchronous work that they start,
+   * such as a store call, finishes after this returns, so await the result that you need.
    *
-   * @param duration - As the options take it: `'30m'`, or a number of **seconds**. 0 runs what is due now.
+   * @param duration - A duration as in the options: `'30m'`, or a number of **seconds**. 0 runs what is due now.
    * @throws {@link SessionConfigError} for anything else, and for more than 400 days.
    */
   advance(duration: Duration): void
 }
 
-/** A task and its instant, in milliseconds since 1970. */
+/** A scheduled task. */
 interface Timer {
+  /** When to run it, in milliseconds since 1970. */
   readonly at: number
   readonly task: () => void
 }
 
 /**
- * A clock for tests: sessions expire when you say so.
+ * A clock for tests: time passes only when you advance it.
  *
- * The manager's own waiting goes by it, too: a store that keeps silent is given up after `timeout`, and
- * a save that other processes came before more than once pauses, a few milliseconds at a time. A test
- * that awaits either must advance the clock meanwhile, and not before it.
+ * The manager's own waits use it too: the `timeout` for a store that does not answer, and the pauses of
+ * a few milliseconds before a save that lost several races tries again. A test that awaits either must
+ * start the call first and then advance the clock.
  *
- * @param start - Milliseconds since 1970, 0 or more. @default 2030-01-01
+ * @param start - Milliseconds since 1970, 0 or more.
+ * @default 2030-01-01
  * @throws {@link SessionConfigError} for any other start.
  * @example
  * ```ts
@@ -75,7 +77,7 @@ export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
   }
 }
 
-/** The next one that is due by `end`, in the order of time and then of scheduling. */
+/** The next timer due by `end`, ordered by time and then by scheduling. */
 function earliest(timers: ReadonlySet<Timer>, end: number): Timer | undefined {
   const due = [...timers].filter((timer) => timer.at <= end)
   return due.sort((left, right) => left.at - right.at)[0]

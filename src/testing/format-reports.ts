@@ -1,13 +1,13 @@
-// Reports as the table of promises that readers of docs/stores.md choose a store by.
+// Formats reports as the table in docs/stores.md, which helps readers choose a store.
 
 import type { CheckedPromise, PromiseReport } from './check-promises.ts'
 
-/** How an outcome is shown. */
+/** The table cell of each outcome. A broken promise should stand out. */
 const answers = { kept: 'yes', broken: '**no**', 'not offered': '–' } as const
 
 /**
- * Reports as a Markdown table with a line for each promise and a column for each store, and below
- * it the cases that failed, each with the first line of its error.
+ * Formats reports as a Markdown table with a row for each promise and a column for each store,
+ * followed by the cases that failed, each with the first line of its error.
  *
  * @example
  * ```ts
@@ -29,15 +29,17 @@ export function formatReports(reports: readonly PromiseReport[]): string {
   return [...alignRows(rows), ...(failures.length > 0 ? ['', ...failures] : [])].join('\n')
 }
 
+/** One list item for each failed case. */
 function listFailures(store: string, { failures }: CheckedPromise): string[] {
   return failures.map(({ name, error }) => `- ${store} fails: ${name} (${firstLineOf(error)})`)
 }
 
+/** The first line only: assertion errors append a diff, which would break the list. */
 function firstLineOf(error: unknown): string | undefined {
   return (error instanceof Error ? error.message || error.name : String(error)).trim().split('\n')[0]
 }
 
-/** Markdown with columns of even width, so that the source can be read as well. */
+/** Pads the columns to equal width, so that the Markdown source is readable too. */
 function alignRows(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map(

@@ -1,6 +1,6 @@
-// The entry `coatcheck/testing`, for three readers: who tests an application (`fakeClock`,
-// `signIn`, `rehearse`), who writes a store (`casesFor`, `checkPromises`), and who writes an
-// adapter (`scenariosFor`). It needs no test runner and brings none.
+// The entry point `coatcheck/testing`, for testing an application (`fakeClock`, `signIn`, `rehearse`),
+// for writing a store (`casesFor`, `checkPromises`) and for writing an adapter (`scenariosFor`). It
+// works with any test runner and depends on none.
 
 export type {
   AdapterFeature,

@@ -1,7 +1,7 @@
 /**
- * A function given to `update` or `transaction` is not pure: run twice on the same data, it did
- * not come to the same. Its message names values and never shows them. `cause` is what the function threw
- * the second time, as it is, if it threw.
+ * A function passed to `update` or `transaction` is not pure: run twice on the same data, it had two
+ * different outcomes. The message names the values and never shows them. If the second run threw,
+ * `cause` is what it threw.
  *
  * @example
  * ```ts
@@ -10,7 +10,7 @@
  */
 export class RehearsalError extends Error {
   override readonly name = 'RehearsalError'
-  /** The names of the values that came out differently, or that the function changed before it failed. */
+  /** The names of the values that differ, or that the function had changed before it threw. */
   readonly names: readonly string[]
 
   constructor(what: string, names: readonly string[], options?: ErrorOptions) {

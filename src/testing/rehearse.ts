@@ -1,6 +1,6 @@
-// A conflict runs a function again, and conflicts are rare: one that is not pure would pass every
-// test and fail in production. The rehearsal makes the second run happen each time. It works by
-// wrapping the one place in which such functions run, the `apply` of a session's journal.
+// A conflict runs a function again, and conflicts are rare: an impure function would pass every test
+// and fail in production. Rehearsing makes the second run happen every time. It works by wrapping the
+// one place where such functions run, the `apply` of a session's journal.
 
 import { isDeepStrictEqual } from 'node:util'
 import { isPromise } from '../is-promise.ts'
@@ -13,13 +13,13 @@ import type { Session } from '../session/session.ts'
 import { RehearsalError } from './rehearsal-error.ts'
 
 /**
- * The same manager, but each function given to `update` or `transaction` runs twice on the same
- * data, as it would after a conflict. One that does not come to the same both times throws a
- * {@link RehearsalError} at the call. Use it in tests, in place of the manager.
+ * The same manager, but each function passed to `update` or `transaction` runs twice on the same data,
+ * as it would after a conflict. If the two outcomes differ, the call throws a {@link RehearsalError}.
+ * Use it in tests instead of the manager.
  *
- * It finds what shows in values and results, such as a random number, a counter outside, or an
- * array outside that is edited. Flash messages are not compared. What a function does elsewhere, such
- * as sending a mail, it does twice.
+ * It detects impurity that shows in values and results, such as a random number, or a counter or array
+ * outside the function that is modified. Flash messages are not compared. Other side effects, such as
+ * sending a mail, happen twice.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export function rehearse<Data>(sessions: SessionManager<Data>): SessionManager<D
   }
 }
 
-/** Every function of the application runs in the journal's `apply`, at the call and at each replay. */
+/** Wraps the journal's `apply`, which runs the application's functions at the call and at each replay. */
 function rehearseSession<Data>(session: Session<Data>): Session<Data> {
   const { journal } = stateOf(session)
   const apply = journal.apply.bind(journal)
@@ -46,17 +46,17 @@ function rehearseSession<Data>(session: Session<Data>): Session<Data> {
     const before = draft.fork()
     const first = draft.fork()
     const expected = apply(operation, first)
-    const result = runAgain(apply, operation, draft, () => differing(before, first))
-    const names = differing(first, draft)
+    const result = runAgain(apply, operation, draft, () => findDifferences(before, first))
+    const names = findDifferences(first, draft)
     if (names.length > 0) throw new RehearsalError('left another value', names)
     if (!isDeepStrictEqual(result, expected))
-      throw new RehearsalError('returned something else', differing(before, draft))
+      throw new RehearsalError('returned something else', findDifferences(before, draft))
     return result
   }
   return session
 }
 
-/** The second run. An exception that the first run did not throw is a finding of its own. */
+/** The second run. An exception that the first run did not throw also proves the function impure. */
 function runAgain(
   apply: (operation: Operation, draft: Draft) => unknown,
   operation: Operation,
@@ -70,8 +70,8 @@ function runAgain(
   }
 }
 
-/** The names whose values differ. A codec may write one value in many ways: it is asked, too. */
-function differing(left: Draft, right: Draft): string[] {
+/** The names whose values differ. Texts may differ for equal values, so those are decoded and compared. */
+function findDifferences(left: Draft, right: Draft): string[] {
   const names = new Set([...left.values.keys(), ...right.values.keys()])
   return [...names].filter((name) => {
     // Each flash message gets a random id.

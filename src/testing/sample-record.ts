@@ -1,5 +1,5 @@
-// Valid records and changes to play with, for whoever writes cases of their own. The names in them
-// are random, so that cases can share a store.
+// Valid records and changes, for the cases of the contract and for those of a store's author. Keys,
+// handles and ids in them are random, so that cases can share a store.
 
 import { rememberedCommits } from '../record.ts'
 import type { RecordChange, SessionRecord } from '../store.ts'
@@ -7,8 +7,8 @@ import type { RecordChange, SessionRecord } from '../store.ts'
 export { expectationOf } from '../record.ts'
 
 /**
- * A valid record with random names: created at `now`, idle end after a minute, end after an hour,
- * anonymous. What `overrides` holds is put in its place.
+ * A valid anonymous record with a random key, hash and handle, created at `now`. It expires after a
+ * minute without use and after an hour in any case. `overrides` replaces properties.
  *
  * @example
  * ```ts
@@ -34,8 +34,8 @@ export function sampleRecord(now: number, overrides: Partial<SessionRecord> = {}
 }
 
 /**
- * The next commit on a record: one version more, a new commit id first, everything else as it is
- * unless `overrides` says otherwise. A property overridden with `undefined` is left out.
+ * The next commit on a record: the next version, a new commit id first, and everything else unchanged
+ * except for `overrides`. A property overridden with `undefined` is left out.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
-// Tests of pages behind a login need a session and not a login form. This one goes through the
-// manager, so that it is stored and encoded like any other; nothing is forged.
+// Tests of pages behind a login need a session, not a login form. This session is created through
+// the manager, so it is encoded and stored like any other; nothing is forged.
 
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
 
 /**
- * Values to begin with, typed as the manager's data are.
+ * Initial values of a session, typed like the manager's data.
  *
  * @example
  * ```ts
@@ -15,8 +15,8 @@ import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
 export type InitialData<Data> = { readonly [Name in NameOf<Data>]?: ValueOf<Data, Name> }
 
 /**
- * Makes a real session of a user, through the manager's own `load` and `commit`, and resolves to
- * the Cookie header of a browser that has just signed in.
+ * Creates a real session for a user, through the manager's own `load` and `commit`, and resolves to the
+ * Cookie header of a browser that has just signed in.
  *
  * @param data - Values that the session begins with, each as `set` takes it: one that is `undefined` is
  * there, and `has` finds it. None by default.

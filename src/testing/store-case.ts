@@ -1,5 +1,5 @@
-// What a case of the store contract is: a sentence and a function that rejects when it does not
-// hold. Cases are data, not tests, so that any runner can run them and a report can name them.
+// A case of the store contract: a sentence, and a function that rejects if it does not hold. Cases are
+// data rather than tests, so that any test runner can run them and a report can name them.
 
 import type { Capability } from '../capabilities.ts'
 import type { RecordChange, SessionRecord, SessionStore } from '../store.ts'
@@ -7,7 +7,7 @@ import { assertAnswer } from './assert-answer.ts'
 import { sampleChange, sampleRecord } from './sample-record.ts'
 
 /**
- * What a case works with. The store may hold records of other cases.
+ * What a case works with. The store may contain records of other cases.
  *
  * @example
  * ```ts
@@ -20,25 +20,25 @@ import { sampleChange, sampleRecord } from './sample-record.ts'
 export interface StoreCaseContext {
   /** The store under test, open. */
   readonly store: SessionStore
-  /** The same records through a store of their own, as another process has it. */
+  /** A second store over the same records, as in another process. */
   readonly peer?: SessionStore | undefined
-  /** The instant at which the case takes place, in milliseconds since 1970. */
+  /** The present of the case, in milliseconds since 1970. */
   readonly now: number
-  /** A valid record made at `now`, with random names. */
+  /** A valid record created at `now`, as by {@link sampleRecord}. */
   record(overrides?: Partial<SessionRecord>): SessionRecord
-  /** Makes such a record and stores it. */
+  /** Creates such a record and stores it. */
   stored(overrides?: Partial<SessionRecord>): Promise<SessionRecord>
-  /** The next commit on a record. */
+  /** The next commit on a record, as by {@link sampleChange}. */
   change(record: SessionRecord, overrides?: Partial<RecordChange>): RecordChange
 }
 
 /**
- * One sentence of the store contract, as something to run under any test runner.
+ * One sentence of the store contract, to run under any test runner.
  *
  * @example
  * ```ts
  * const mine: StoreCase = {
- *   name: 'a record is there at once',
+ *   name: 'a created record can be read at once',
  *   async run({ store, now, stored }) {
  *     const { key } = await stored()
  *     assert.ok(await store.read(key, now))
@@ -50,17 +50,17 @@ export interface StoreCase {
   /** What the store must do. */
   readonly name: string
   /**
-   * The case is for stores with each of these methods only, and with `'peer'` for those that several
-   * processes can share.
-   * @default none: for every store
+   * The case applies only to stores with all of these methods; `'peer'` stands for a second store over
+   * the same records.
+   * @default none: the case applies to every store
    */
   readonly requires?: readonly (Capability | 'peer')[] | undefined
-  /** Rejects when the store does otherwise. */
+  /** Rejects if the store behaves differently. */
   run(context: StoreCaseContext): Promise<void>
 }
 
 /**
- * What {@link storeCaseContext} takes besides the store.
+ * Options of {@link storeCaseContext}.
  *
  * @example
  * ```ts
@@ -68,14 +68,21 @@ export interface StoreCase {
  * ```
  */
 export interface StoreCaseOptions {
-  /** When the case takes place. Stores with a clock of their own throw away records of the past. @default the present */
+  /**
+   * The present of the case, in milliseconds since 1970. A database that deletes expired rows by its own
+   * clock needs the real one.
+   * @default Date.now()
+   */
   now?: number | undefined
-  /** A second store over the same records. @default none */
+  /**
+   * A second store over the same records.
+   * @default none
+   */
   peer?: SessionStore | undefined
 }
 
 /**
- * Prepares the context of a case.
+ * Creates the context that a case runs in.
  *
  * @example
  * ```ts

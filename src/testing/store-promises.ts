@@ -1,6 +1,5 @@
-// The contract of src/store.ts, sentence by sentence, sorted by what a user of the store may rely
-// on. A store offers a promise of a capability when it has the method; the first eight are for
-// every store.
+// The contract of src/store.ts, sentence by sentence, grouped by what users of a store can rely on.
+// The first eight promises apply to every store; the others to stores that have the method, or a peer.
 
 import type { SessionStore } from '../store.ts'
 import type { StoreCase, StoreCaseOptions } from './store-case.ts'
@@ -27,40 +26,40 @@ import { userDeleteCases } from './store-cases/user-delete-cases.ts'
 import { userOwnedCases } from './store-cases/user-owned-cases.ts'
 import { userNameCases } from './store-cases/user-name-cases.ts'
 
-/** A promise of the store contract, and the cases that show whether a store keeps it. */
+/** A promise of the store contract, with the cases that show whether a store keeps it. */
 export interface StorePromise {
-  /** As a reader of the table finds it. */
+  /** The row heading in the table of docs/stores.md. */
   readonly name: string
-  /** All of them must pass. */
+  /** The promise is kept if all of them pass. */
   readonly cases: readonly StoreCase[]
 }
 
-/** The store contract, promise by promise: the lines of the table that `formatReports` makes. */
+/** The store contract, promise by promise: the rows of the table that `formatReports` creates. */
 export const storePromises: readonly StorePromise[] = [
-  { name: 'Of overlapping commits none is lost', cases: commitCases },
+  { name: 'No overlapping commit is lost', cases: commitCases },
   { name: 'Each commit happens exactly once, even when its answer is lost', cases: exactlyOnceCases },
-  { name: 'What was deleted stays deleted: logout is final', cases: deleteCases },
-  { name: 'Only `create` makes a record, and it overwrites none', cases: noUpsertCases },
+  { name: 'Deleted sessions stay deleted: logout is final', cases: deleteCases },
+  { name: 'Only `create` creates a record, and it never overwrites one', cases: noUpsertCases },
   { name: 'Sessions end on time', cases: expiryCases },
-  { name: 'Use moves the end forward, and only forward', cases: [...touchCases, ...commitTimeCases] },
-  { name: 'What was passed in or handed out stays apart from what is stored', cases: isolationCases },
-  { name: 'All comes back as it was stored', cases: [...createCases, ...readCases, ...dataCases] },
-  { name: 'The same among several processes', cases: [...processCases, ...processIndexCases] },
-  { name: 'Reads past its cache', cases: uncachedCases },
+  { name: 'Use extends a session and never shortens it', cases: [...touchCases, ...commitTimeCases] },
+  { name: "Stored records are isolated from the caller's objects", cases: isolationCases },
+  { name: 'Records come back exactly as stored', cases: [...createCases, ...readCases, ...dataCases] },
+  { name: 'All of this holds across processes', cases: [...processCases, ...processIndexCases] },
+  { name: 'Can read past its cache', cases: uncachedCases },
   {
     name: 'Finds, counts and deletes the sessions of a user',
     cases: [...userCases, ...userOwnedCases, ...userDeleteCases, ...userNameCases],
   },
-  { name: 'Sweeps what has expired', cases: sweepCases },
-  { name: 'Walks all sessions', cases: enumerateCases },
-  { name: 'Tells what it gave up to make room', cases: evictionCases },
+  { name: 'Sweeps expired sessions', cases: sweepCases },
+  { name: 'Enumerates all sessions', cases: enumerateCases },
+  { name: 'Reports evictions', cases: evictionCases },
   { name: 'Answers a ping', cases: pingCases },
   { name: 'Can be closed twice', cases: closeCases },
 ]
 
 /**
- * The store contract as cases, for any test runner. Each needs an open store; it may be the same
- * for all but `close`, which comes last. A bounded store should hold 200 to 1000 records here.
+ * The store contract as cases, for any test runner. Each needs an open store; all may share one except
+ * `close`, which comes last. A store that evicts should be limited to 200 to 1000 records.
  *
  * @example
  * ```ts
@@ -70,8 +69,8 @@ export const storePromises: readonly StorePromise[] = [
 export const storeCases: readonly StoreCase[] = storePromises.flatMap(({ cases }) => cases)
 
 /**
- * The cases that a store must pass: all of the five verbs, those of the capabilities it has, and
- * with a `peer` those about several processes. Give {@link storeCaseContext} a peer, too, then.
+ * The cases that a store must pass: those of the five verbs, those of its capabilities, and with a
+ * `peer` those about several processes, which also need the peer in {@link storeCaseContext}.
  *
  * @example
  * ```ts

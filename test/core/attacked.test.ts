@@ -4,7 +4,7 @@ import { createSessionManager } from '../../src/manager/create-session-manager.t
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { minute, setUp } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { SessionStateError, SessionStoreError } from '../../src/errors.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { Browser, setUp } from './harness.ts'
 
 const userOf = (browser: Browser) => browser.see((session) => session.userId)

@@ -7,7 +7,7 @@ import type { UserIndex } from '../../src/capabilities.ts'
 import type { SessionStore } from '../../src/store.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 
 /** Stores that take any key or user must keep it apart from all others, and leave the rest alone. */

@@ -107,7 +107,7 @@ const leaks: Readonly<Record<string, RegExp>> = {
   'adapters/fetch.js': /sqlite|stores\/basic|testing|adapters\/(?:node|express)/,
   'stores/basic.js': /manager|adapters|session\/|codec|sqlite|memory|node_modules/,
   'stores/memory.js': /manager|adapters|session\/|codec|sqlite|basic|node_modules/,
-  'stores/sqlite/sqlite-store.js': /manager|adapters|session\/|codec|memory|basic|node_modules/,
+  'stores/sqlite.js': /manager|adapters|session\/|codec|memory|basic|node_modules/,
   'testing/index.js': /sqlite|adapters|stores\/basic/,
 }
 

@@ -11,7 +11,7 @@ test('the table of promises in docs/stores.md is what the cases find now: else r
   const broken = reports.flatMap(({ store, promises }) =>
     promises.filter(({ outcome }) => outcome === 'broken').map(({ name }) => `${store}: ${name}`),
   )
-  assert.deepEqual(broken, ['`basicStore`: The same among several processes'])
+  assert.deepEqual(broken, ['`basicStore`: All of this holds across processes'])
 })
 
 test('a page without a place for the table is refused', () => {

@@ -26,7 +26,7 @@ export const breaks: readonly Break[] = [
   },
   {
     promise: 'No lost writes',
-    without: 'the look for our commit id when an answer was lost',
+    without: 'the search for the commit id after a lost answer',
     file: 'src/manager/saving/send-commit.ts',
     line: 'if (current?.commitIds.includes(commitId)) return { isApplied: true, current }',
     broken: '',
@@ -75,14 +75,14 @@ export const breaks: readonly Break[] = [
   },
   {
     promise: 'Logout is final',
-    without: 'the removal of a row stored meanwhile',
+    without: 'the removal of a row stored in the meantime',
     file: 'src/manager/saving/conclude-save.ts',
     line: 'state.planRemoval(record)',
     broken: '',
   },
   {
     promise: 'Logout is final',
-    without: 'silence towards a token of the past',
+    without: 'leaving the cookie alone for an outdated token',
     file: 'src/manager/session-headers.ts',
     line: 'const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken',
     broken: 'const mustClear = exchange.hasCookie && !record',
@@ -111,7 +111,7 @@ export const breaks: readonly Break[] = [
   },
   {
     promise: 'Saved before sent',
-    without: 'failing the response for a value edited where it lies',
+    without: 'failing the response for a value edited in place',
     file: 'src/manager/saving/saver.ts',
     line: "if (!(error instanceof SessionError)) this.#report('save', state, error)\n      throw error",
     broken: '',

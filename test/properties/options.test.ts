@@ -6,7 +6,7 @@ import { createSessionManager } from '../../src/manager/create-session-manager.t
 import type { SessionOptions } from '../../src/manager/session-options.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
 import { rowOf, setUp } from '../core/harness.ts'
 import { watchPrototypes } from '../support/watch-prototypes.ts'

@@ -6,7 +6,7 @@ import { withSession } from '../../dist/adapters/node.js'
 
 const stores = { memory: undefined }
 if (process.getBuiltinModule?.('node:sqlite')) {
-  const { sqliteStore } = await import('../../dist/stores/sqlite/sqlite-store.js')
+  const { sqliteStore } = await import('../../dist/stores/sqlite.js')
   stores.sqlite = sqliteStore(':memory:')
 }
 

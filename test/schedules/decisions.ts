@@ -1,4 +1,4 @@
-/** A small seeded generator (mulberry32): the same seed gives the same numbers on every machine. */
+/** A small seeded generator (mulberry32): a seed gives the same numbers on every machine. */
 export class Random {
   #state: number
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed | 0
   }
 
-  /** A whole number from 0 up to, but not including, `limit`. */
+  /** An integer from 0 up to, but not including, `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -19,16 +19,16 @@ export class Random {
   }
 }
 
-/** Where the scheduler gets its choices. The first option is always the plainest one. */
+/** Makes the scheduler's choices. The first option is always the simplest one. */
 export interface Decisions {
-  /** The index of one of the options, whose chances are in proportion to their weights. */
+  /** The index of one option, chosen with a probability proportional to its weight. */
   choose(weights: readonly number[]): number
 }
 
-/** Always the plainest option: one thing after another, and no faults. */
+/** Always the simplest option: one step after another, and no faults. */
 export const plainDecisions: Decisions = { choose: () => 0 }
 
-/** Random choices, kept as the numbers that a replay needs. */
+/** Random choices, recorded as the numbers that a replay needs. */
 export class RandomDecisions implements Decisions {
   readonly taken: number[] = []
   readonly #random: Random
@@ -44,7 +44,7 @@ export class RandomDecisions implements Decisions {
   }
 }
 
-/** The choices of a list; when it is used up, the plainest option. */
+/** The choices of a list; once it is used up, the simplest option. */
 export class GivenDecisions implements Decisions {
   readonly #numbers: readonly number[]
   #next = 0

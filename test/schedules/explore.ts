@@ -6,26 +6,26 @@ import { createProgram } from './program.ts'
 import type { Program } from './program.ts'
 import { runSchedule } from './world/run-schedule.ts'
 
-/** A schedule: what happens, and how it is interleaved. The same one always runs the same way. */
+/** What happens, and how it is interleaved. The same schedule always runs the same way. */
 export interface Schedule {
   readonly program: Program
   readonly decisions: readonly number[]
 }
 
-/** An invariant that does not hold, and what is wrong. */
+/** A violated invariant, and what is wrong. */
 export interface Violation {
   readonly name: string
   readonly message: string
 }
 
-/** A schedule that breaks an invariant. */
+/** A schedule that violates an invariant. */
 export interface Failure {
   readonly seed: number
   readonly schedule: Schedule
   readonly violations: readonly Violation[]
 }
 
-/** The schedule of a seed, with whatever it breaks among the invariants given. */
+/** Runs the schedule of a seed and returns it if it violates any of the given invariants. */
 export async function trySeed(
   { shape }: Invariant,
   seed: number,
@@ -43,7 +43,7 @@ export async function replay(schedule: Schedule, note?: (text: () => string) => 
   return check(await runSchedule(schedule.program, new GivenDecisions(schedule.decisions), note), invariants)
 }
 
-/** The first failure among `count` schedules in the shape of an invariant. In each, all invariants are checked. */
+/** The first failure among `count` schedules of an invariant's shape. Every schedule checks all invariants. */
 export async function explore(
   invariant: Invariant,
   start: number,

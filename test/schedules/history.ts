@@ -13,7 +13,7 @@ export interface View {
   readonly values: Readonly<Record<string, unknown>>
 }
 
-/** One operation that was run. */
+/** An operation that was run. */
 export interface Step {
   readonly operation: Operation
   readonly index: number
@@ -21,15 +21,15 @@ export interface Step {
   endedAt: number | undefined
   result?: unknown
   error?: unknown
-  /** When somebody was told that it is saved. */
+  /** When its save was acknowledged. */
   acknowledgedAt: number | undefined
-  /** Whether the session has been ended, or the operation given up, since: it need not be saved. */
+  /** Whether the session was ended afterwards, so that the operation need not be saved. */
   isWithdrawn: boolean
 }
 
 export type Outcome = 'running' | 'answered' | 'thrown' | 'failed' | 'abandoned' | 'crashed'
 
-/** One request, as far as it got. Instants are positions in the schedule, not milliseconds. */
+/** A request, as far as it got. Instants are positions in the schedule, not milliseconds. */
 export interface RequestRecord {
   readonly id: number
   readonly plan: RequestPlan
@@ -42,19 +42,19 @@ export interface RequestRecord {
   readonly steps: Step[]
   outcome: Outcome
   respondedAt: number | undefined
-  /** The token in the response's Set-Cookie, or that it cleared the cookie. */
+  /** The token in the response's Set-Cookie, or `'cleared'`. */
   cookie: { readonly token: string } | 'cleared' | undefined
   deliveredAt: number | undefined
   error: unknown
   readonly events: SessionEvent[]
   readonly drops: Drop[]
-  /** The tokens that `session.id` showed. */
+  /** The tokens that `session.id` returned. */
   readonly shown: string[]
-  /** Milliseconds that each wait for the manager took. */
+  /** How many milliseconds each call of the manager took. */
   readonly waits: number[]
 }
 
-/** A `dropped` event, and the row of that session at that moment. */
+/** A `dropped` event, with the row of the session at that moment. */
 export interface Drop {
   readonly reason: 'gone' | 'replaced' | 'late'
   readonly at: number
@@ -66,12 +66,12 @@ export interface CallRecord {
   readonly verb: Verb
   readonly key: string
   readonly process: number
-  /** The clock of the manager when it called. */
+  /** The time at the manager when it made the call. */
   readonly time: number
   readonly request: RequestRecord | undefined
 }
 
-/** What a store call did, at the moment it reached the store. */
+/** What a store call did when it reached the store. */
 export interface Effect {
   readonly at: number
   readonly time: number
@@ -84,30 +84,31 @@ export interface Effect {
   readonly answer: unknown
 }
 
-/** What a token that was ever seen opens in the end. */
+/** What a token opens at the end. Every token ever seen is tried. */
 export interface Probe {
   readonly token: string
   readonly hash: TokenHashes
   readonly view: View
 }
 
-/** All that an invariant may look at. */
+/** Everything that an invariant may check. */
 export interface History {
   readonly program: Program
   readonly requests: readonly RequestRecord[]
   readonly calls: readonly CallRecord[]
   readonly effects: readonly Effect[]
-  /** What the tokens opened when all was quiet, before the requests of phase `after`. */
+  /** What the tokens opened when everything had settled, before the requests of phase `after`. */
   readonly probes: readonly Probe[]
+  /** When everything had settled. */
   readonly quietAt: number
-  /** The token that each browser held then. */
+  /** The token that each browser held at `quietAt`. */
   readonly held: readonly (string | undefined)[]
   /** Whether the managers could be closed at the end. */
   readonly isClosed: boolean
   readonly unhandled: readonly unknown[]
 }
 
-/** The values in a row, or none. */
+/** The values of a row; empty if there is no row. */
 export function valuesOf(row: SessionRecord | undefined): Record<string, unknown> {
   return row && row.format === 1 ? (JSON.parse(row.data) as Record<string, unknown>) : {}
 }
@@ -131,12 +132,12 @@ export function isLogin({ operation }: { operation: Operation }): boolean {
   return operation === 'login u1' || operation === 'login u2'
 }
 
-/** The steps that were run and did not throw. */
-export function done(request: RequestRecord): Step[] {
+/** The steps that completed without throwing. */
+export function completedSteps(request: RequestRecord): Step[] {
   return request.steps.filter((step) => step.endedAt !== undefined && step.error === undefined)
 }
 
-/** What the request's first read gave, when its answer arrived. */
+/** The effect of the request's first read, if it reached the store. */
 export function loadOf(history: History, request: RequestRecord): Effect | undefined {
   if (request.token === undefined) return undefined
   return history.effects.find((effect) => effect.request === request && effect.verb === 'read')

@@ -1,6 +1,6 @@
 import { Random } from './decisions.ts'
 
-/** One step of a handler. `head` sends the head: what comes after it is late. */
+/** One step of a handler. `head` sends the response headers; everything after it is a late change. */
 export type Operation =
   | 'set'
   | 'set shared'
@@ -34,44 +34,48 @@ export interface RequestPlan {
   readonly isTolerant: boolean
 }
 
-/** What happens in a schedule. In which order, and with which faults, its decisions say. */
+/** What happens in a schedule. The order and the faults depend on its decisions. */
 export interface Program {
   readonly processes: number
-  /** Each browser begins without a cookie, or with the same one as browser 0. */
+  /** Each browser starts without a cookie, or with the cookie of browser 0. */
   readonly browsers: readonly ('empty' | 'shared')[]
-  /** What browser 0 is before the requests start. */
+  /** The session of browser 0 before the requests start. */
   readonly start: 'visitor' | 'session' | 'user'
-  /** Whether the store answers like a server or, mostly, at once. */
+  /** Whether the store answers asynchronously or, for the most part, synchronously. */
   readonly answers: 'later' | 'at once'
-  /** Of 1000 store calls, how many meet a fault. */
+  /** How many of 1000 store calls have a fault. */
   readonly faults: number
-  /** How likely time moves on between two steps, beside the weight of 10 of each other step. */
-  readonly haste: number
-  /** Whether clients leave, and processes die. */
+  /** The weight of time advancing between two steps; most other steps have weights of 4 to 10. */
+  readonly jumpWeight: number
+  /** Whether clients disconnect. */
   readonly abandons: boolean
+  /** Whether processes crash. */
   readonly crashes: boolean
   /** Whether a later version of the library writes to the store. */
   readonly rewrites: boolean
-  /** How many sessions the store holds. */
-  readonly room: number
+  /** How many sessions fit into the store. */
+  readonly capacity: number
   readonly requests: readonly RequestPlan[]
 }
 
-/** Which programs are worth trying for an invariant. A list names each choice as often as it is likely. */
+/** Which programs to try for an invariant. A choice that a list repeats is more likely. */
 export interface Shape {
   readonly operations: readonly Operation[]
-  /** What a handler does in one of eight cases: a sequence that chance would seldom make. */
-  readonly habit?: readonly Operation[]
+  /** What one in eight handlers does: a sequence that random choice would rarely produce. */
+  readonly sequence?: readonly Operation[]
   readonly start?: readonly Program['start'][]
   readonly faults?: readonly number[]
-  readonly haste?: readonly number[]
+  readonly jumpWeight?: readonly number[]
   readonly abandons?: boolean
   readonly crashes?: boolean
   readonly rewrites?: boolean
-  readonly room?: readonly number[]
-  /** How many requests at most. @default 5 */
+  readonly capacity?: readonly number[]
+  /**
+   * The maximum number of requests.
+   * @default 5
+   */
   readonly requests?: number
-  /** Whether a second browser may have got hold of the first one's cookie. */
+  /** Whether a second browser may have stolen the first one's cookie. */
   readonly thief?: boolean
 }
 
@@ -93,16 +97,16 @@ export function createProgram(shape: Shape, seed: number): Program {
     start: random.pick(shape.start ?? ['visitor', 'session', 'session', 'user']),
     answers: random.pick(['later', 'later', 'later', 'at once']),
     faults: random.pick(shape.faults ?? [0, 60, 200]),
-    haste: random.pick(shape.haste ?? [0, 0, 1]),
+    jumpWeight: random.pick(shape.jumpWeight ?? [0, 0, 1]),
     abandons: (shape.abandons ?? false) && random.below(2) === 0,
     crashes: (shape.crashes ?? false) && random.below(2) === 0,
     rewrites: shape.rewrites ?? false,
-    room: random.pick(shape.room ?? [1000]),
+    capacity: random.pick(shape.capacity ?? [1000]),
     requests,
   }
 }
 
-function chooseOperations({ operations, habit }: Shape, random: Random): readonly Operation[] {
-  if (habit && random.below(8) === 0) return habit
+function chooseOperations({ operations, sequence }: Shape, random: Random): readonly Operation[] {
+  if (sequence && random.below(8) === 0) return sequence
   return Array.from({ length: random.below(5) }, () => random.pick(operations))
 }

@@ -1,20 +1,24 @@
 import { parseArgs } from 'node:util'
 import { plantedBugs } from './planted/planted-bugs.ts'
 
-/** What `npm run schedules` was asked for. */
+/** The parsed command line of `npm run schedules`. */
 export interface Choices {
   /** One invariant, or all. */
   readonly invariant: string | undefined
-  /** The bug to be put into the library, if any. */
+  /** The bug to plant in the library, if any. */
   readonly plant: string | undefined
   readonly firstSeed: number
   readonly count: number
 }
 
-/** Says which option, what was received and what is allowed. */
+/** An invalid option. The message names it, what was received and what is allowed. */
 export class RefusedChoice extends Error {}
 
-/** @throws {@link RefusedChoice} */
+/**
+ * Parses the command line.
+ *
+ * @throws {@link RefusedChoice} for an invalid option.
+ */
 export function readChoices(given: readonly string[]): Choices {
   const { invariant, plant, seed, count } = parse(given)
   demandOneOf(

@@ -3,7 +3,7 @@ import type { Failure, Schedule } from './explore.ts'
 import type { Invariant } from './invariants/invariant.ts'
 import { shrink } from './shrink.ts'
 
-/** The shortest failing schedule found, told step by step, and how to run it again. */
+/** Describes the shortest failing schedule found, step by step, and how to run it again. */
 export async function reportFailure(
   { name: searched }: Invariant,
   failure: Failure,

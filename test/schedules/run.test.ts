@@ -19,20 +19,20 @@ const refused: readonly (readonly [choices: string[], message: RegExp])[] = [
   [['--sed', '1'], /^Unknown option '--sed'[^\n]*\n$/],
 ]
 for (const [choices, message] of refused) {
-  test(`npm run schedules -- ${choices.join(' ')} is refused in one line`, () => {
+  test(`npm run schedules -- ${choices.join(' ')} is refused with a one-line message`, () => {
     const { status, stdout, stderr } = run(...choices)
     assert.deepEqual([status, stdout], [1, ''])
     assert.match(stderr, message)
   })
 }
 
-test('one seed of one invariant is one schedule', () => {
+test('one seed of one invariant runs one schedule', () => {
   const { status, stdout } = run('--invariant', 'D2', '--seed', '5')
   assert.equal(status, 0)
   assert.match(stdout, /^D2: 1 schedules in [^\n]*\n$/)
 })
 
-test('the line that a failure ends with brings the same failure again', () => {
+test('the command at the end of a failure report reproduces the failure', () => {
   const [bug] = plantedBugs
   assert.ok(bug)
   const first = run('--invariant', bug.invariant, '--plant', bug.name)
@@ -44,7 +44,7 @@ test('the line that a failure ends with brings the same failure again', () => {
   assert.equal(withoutChance(second.stdout), withoutChance(first.stdout))
 })
 
-/** How many schedules came before, and what the tokens are, is all that differs. */
+/** Removes what may differ: the number of schedules before the failure, and the tokens. */
 function withoutChance(printed: string): string {
   return printed.replace(/failed after \d+ schedules/, '').replace(/[0-9a-f]{4}…[0-9a-f]{4}/g, 'token')
 }

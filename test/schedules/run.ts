@@ -1,7 +1,7 @@
 import { demandOneOf, readChoices, RefusedChoice } from './read-choices.ts'
 import type { Choices } from './read-choices.ts'
 
-/** `npm run schedules`: many seeded schedules for each invariant, or one seed of one of them. */
+// `npm run schedules`: many seeded schedules for each invariant, or a single seed of one.
 try {
   await run(readChoices(process.argv.slice(2)))
 } catch (error) {
@@ -10,7 +10,7 @@ try {
 }
 
 async function run({ invariant: only, plant: bug, firstSeed, count }: Choices): Promise<void> {
-  // Loaded late: a planted bug must be in place before the library is.
+  // Loaded late, because a bug must be planted before the library is loaded.
   if (bug !== undefined) (await import('./planted/plant.ts')).plant(bug)
   const { explore } = await import('./explore.ts')
   const { invariants } = await import('./invariants/all.ts')
@@ -22,7 +22,7 @@ async function run({ invariant: only, plant: bug, firstSeed, count }: Choices): 
   )
   for (const invariant of invariants.filter(({ name }) => only === undefined || name === only)) {
     const began = performance.now()
-    // A planted bug breaks several invariants; each must find its own.
+    // A planted bug may violate several invariants; each search must find its own.
     const among = bug === undefined ? invariants : [invariant]
     const failure = await explore(invariant, firstSeed, count, among)
     if (failure) {

@@ -4,7 +4,7 @@ import { explore } from './explore.ts'
 import { invariants } from './invariants/all.ts'
 import { reportFailure } from './report.ts'
 
-/** `npm run schedules` runs 10 000. */
+/** Few enough for every test run; `npm run schedules` runs 10 000. */
 const count = 200
 
 for (const invariant of invariants) {

@@ -4,14 +4,14 @@ import type { Schedule } from './explore.ts'
 import type { Program, RequestPlan } from './program.ts'
 import { runSchedule } from './world/run-schedule.ts'
 
-/** How many schedules may be run in search of a shorter one. */
+/** The maximum number of schedules to run in search of a shorter one. */
 const most = 3000
-/** How many other interleavings of a smaller program are tried before it is given up. */
+/** How many other interleavings of a smaller program to try before rejecting it. */
 const freshSeeds = 12
 
 /**
- * The shortest schedule found that still breaks the invariant: fewer requests and operations, a
- * plainer world, fewer decisions that are not the plainest.
+ * The shortest schedule found that still violates the invariant: fewer requests and operations, a simpler
+ * world, and fewer decisions other than the simplest.
  */
 export async function shrink(failing: Schedule, name: string): Promise<Schedule> {
   let best = failing
@@ -46,7 +46,7 @@ async function shrinkProgram(best: () => Schedule, adopt: Adopt): Promise<void> 
   }
 }
 
-/** The decisions mean something else for another program: if they fail no more, others are tried. */
+/** Decisions have different effects in another program: if it no longer fails, tries others. */
 async function adoptProgram(program: Program, { decisions }: Schedule, adopt: Adopt): Promise<boolean> {
   if (await adopt({ program, decisions })) return true
   for (let seed = 0; seed < freshSeeds; seed += 1) {
@@ -84,7 +84,7 @@ function* smallerPrograms(program: Program): Iterable<Program> {
     }
   }
   if (program.faults > 0) yield { ...program, faults: 0 }
-  if (program.haste > 0) yield { ...program, haste: 0 }
+  if (program.jumpWeight > 0) yield { ...program, jumpWeight: 0 }
   if (program.abandons) yield { ...program, abandons: false }
   if (program.crashes) yield { ...program, crashes: false }
   if (program.rewrites) yield { ...program, rewrites: false }
@@ -107,7 +107,7 @@ function sizeOf({ program, decisions }: Schedule): number {
   const operations = program.requests.reduce((sum, each) => sum + 1 + each.operations.length, 0)
   const settings = [
     program.faults,
-    program.haste,
+    program.jumpWeight,
     program.abandons,
     program.crashes,
     program.rewrites,

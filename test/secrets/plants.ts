@@ -11,7 +11,7 @@ import { SessionStateError } from '../../src/errors.ts'
 import { createSessionManager, memoryStore } from '../../src/index.ts'
 import type { SessionManager, Session, SessionStore } from '../../src/index.ts'
 import { Session as SessionClass } from '../../src/session/session.ts'
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 
 /** A server that leaks in one way: what watch.test.ts runs, by the name of the leak and a path for a database. */

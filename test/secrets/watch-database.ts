@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import type { SqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import type { SqliteStore } from '../../src/stores/sqlite.ts'
 import { before } from './before.ts'
 import { hasSecrets, search } from './search.ts'
 

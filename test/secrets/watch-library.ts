@@ -17,7 +17,7 @@ const additions: Readonly<Record<string, string>> = {
   'manager/resolve-options': 'resolveOptions = watch.watchSettings(resolveOptions)',
   'manager/create-session-manager':
     'createSessionManager = watch.watchManager(createSessionManager, stateOf)',
-  'stores/sqlite/sqlite-store': 'sqliteStore = watch.watchDatabase(sqliteStore)',
+  'stores/sqlite': 'sqliteStore = watch.watchDatabase(sqliteStore)',
 }
 
 /**

@@ -11,7 +11,7 @@ import { casesFor } from '../../src/testing/store-promises.ts'
 
 const now = 1_800_000_000_000
 
-/** Three functions over a map that answer later, as a server would. */
+/** Three asynchronous functions over a map. */
 function functionsOver(rows: Map<string, string>, saved: number[] = []): BasicFunctions {
   return {
     async get(key) {
@@ -34,7 +34,7 @@ describe('basicStore keeps the contract', () => {
   for (const storeCase of casesFor(basicStore(functionsOver(new Map())))) {
     test(storeCase.name, () => storeCase.run(storeCaseContext(basicStore(functionsOver(new Map())))))
   }
-  test('with functions that answer at once', async () => {
+  test('with synchronous functions', async () => {
     const rows = new Map<string, string>()
     const store = basicStore({
       get: (key) => rows.get(key),
@@ -50,7 +50,7 @@ describe('basicStore keeps the contract', () => {
 })
 
 describe('basicStore saves', () => {
-  test('with the end and a minute more as the time to throw away', async () => {
+  test('with an expiresAt one minute after the end', async () => {
     const saved: number[] = []
     const store = basicStore(functionsOver(new Map(), saved))
     const record = sampleRecord(now, { endsAt: now + 90_000 })
@@ -68,7 +68,7 @@ describe('basicStore saves', () => {
     await store.commit(record.key, { version: 2, commitId: '' }, sampleChange(record), now)
     assert.equal(saved.length, 1)
   })
-  test('what it was given at the call, though the caller changes it before it is saved', async () => {
+  test('what it was given, even if the caller modifies it before it is saved', async () => {
     const store = basicStore(functionsOver(new Map()))
     const record = sampleRecord(now)
     const passed = { ...record, commitIds: [...record.commitIds] }
@@ -130,7 +130,7 @@ describe('basicStore fails', () => {
       assert.equal(await store.delete('k'), true)
     })
   }
-  test("with the functions' own errors, thrown or rejected, and goes on afterwards", async () => {
+  test("with the functions' own errors, thrown or rejected, and works again afterwards", async () => {
     const failure = new Error('no route to host')
     const rows = new Map<string, string>()
     const working = functionsOver(rows)
@@ -153,7 +153,7 @@ describe('basicStore fails', () => {
 })
 
 describe('basicStore runs the verbs of one key in turn', () => {
-  test('in the order of the calls, and keys side by side', async () => {
+  test('in the order of the calls, and different keys in parallel', async () => {
     const queue = new KeyQueue()
     const log: string[] = []
     const task = (name: string) => async (): Promise<void> => {
@@ -166,7 +166,7 @@ describe('basicStore runs the verbs of one key in turn', () => {
     assert.ok(log.indexOf('a1 ends') < log.indexOf('a2 starts'))
     assert.ok(log.indexOf('b1 starts') < log.indexOf('a1 ends'))
   })
-  test('and keeps nothing when all is done, failures included', async () => {
+  test('and releases all memory afterwards, even after failures', async () => {
     const queue = new KeyQueue()
     const outcomes = Array.from({ length: 100 }, (_, index) =>
       queue.run(`key ${index % 10}`, async () => {

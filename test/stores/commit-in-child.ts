@@ -1,7 +1,7 @@
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { expectationOf, sampleChange } from '../../src/testing/sample-record.ts'
 
-/** Started by sqlite.test.ts: adds 1 to the number in a record's data, so many times. */
+/** Started by sqlite.test.ts: increments the number in a record's data as many times as asked. */
 const [path, key, times] = process.argv.slice(2)
 
 if (path !== undefined && key !== undefined) {

@@ -17,17 +17,17 @@ describe('memoryStore keeps the contract', () => {
   }
 })
 
-describe('memoryStore gives up the least recently used', () => {
-  test('the oldest goes when nobody was used', async () => {
+describe('memoryStore evicts the least recently used', () => {
+  test('the oldest is evicted when none was used', async () => {
     assert.deepEqual(await evictedAfter(() => {}), ['first'])
   })
-  test('a read is a use', async () => {
+  test('a read counts as use', async () => {
     assert.deepEqual(await evictedAfter((store, key) => store.read(key, now)), ['second'])
   })
-  test('a touch is a use, even one that moves nothing', async () => {
+  test('a touch counts as use, even one that moves nothing', async () => {
     assert.deepEqual(await evictedAfter((store, key) => store.touch(key, now, now, now)), ['second'])
   })
-  test('a commit is a use', async () => {
+  test('a commit counts as use', async () => {
     const evicted = await evictedAfter(async (store, key) => {
       const record =
         (await store.listByUser('nobody', now))[0] ?? (await store.enumerate(undefined, 10, now)).records[0]
@@ -36,13 +36,13 @@ describe('memoryStore gives up the least recently used', () => {
     })
     assert.deepEqual(evicted, ['second'])
   })
-  test('a list and a walk are no use', async () => {
+  test('listing and enumerating do not count as use', async () => {
     assert.deepEqual(await evictedAfter((store) => store.enumerate(undefined, 10, now)), ['first'])
   })
-  test('a deleted one makes room', async () => {
+  test('a deleted session makes room', async () => {
     assert.deepEqual(await evictedAfter((store) => store.delete('key of second')), [])
   })
-  test('nobody hears of a session that had expired anyway', async () => {
+  test('an expired session is evicted without a report', async () => {
     const store = memoryStore({ maxSessions: 1 })
     const evicted: string[] = []
     store.onEviction((handle) => void evicted.push(handle))
@@ -51,7 +51,7 @@ describe('memoryStore gives up the least recently used', () => {
     assert.deepEqual(evicted, [])
     assert.equal(store.size, 1)
   })
-  test('a listener that throws fails no create, and the others hear', async () => {
+  test('a listener that throws affects neither create nor the other listeners', async () => {
     const store = memoryStore({ maxSessions: 1 })
     const evicted: string[] = []
     store.onEviction(() => {
@@ -63,7 +63,7 @@ describe('memoryStore gives up the least recently used', () => {
     assert.equal(await store.create(sampleRecord(now), now), true)
     assert.deepEqual(evicted, [first.handle])
   })
-  test('the user index forgets the evicted', async () => {
+  test('an evicted session leaves the user index', async () => {
     const store = memoryStore({ maxSessions: 1 })
     await store.create(sampleRecord(now, { userId: 'u_1' }), now)
     await store.create(sampleRecord(now, { userId: 'u_2' }), now)
@@ -72,7 +72,7 @@ describe('memoryStore gives up the least recently used', () => {
   })
 })
 
-describe('memoryStore in bounds', () => {
+describe('memoryStore uses limited time and space', () => {
   test('a sweep examines no more records in a step than its limit', async () => {
     const store = memoryStore()
     for (let count = 0; count < 10_000; count += 1) {
@@ -89,7 +89,7 @@ describe('memoryStore in bounds', () => {
     assert.equal(steps, 100)
     assert.equal(store.size, 5_000)
   })
-  test('a sweep comes to an end while more sessions are made than it examines', async () => {
+  test('a sweep ends even while more sessions are created than it examines', async () => {
     const store = memoryStore()
     for (let count = 0; count < 50; count += 1) await store.create(sampleRecord(now), now)
     let steps = 1
@@ -99,7 +99,7 @@ describe('memoryStore in bounds', () => {
     }
     assert.equal(steps, 5)
   })
-  test('freed places are used again', async () => {
+  test('freed places are reused', async () => {
     const store = memoryStore()
     for (let count = 0; count < 1_000; count += 1) {
       const record = sampleRecord(now)
@@ -109,7 +109,7 @@ describe('memoryStore in bounds', () => {
     assert.equal(store.size, 0)
     assert.equal(await store.sweep(now, 1), false)
   })
-  test('a walk goes on where it was though every record is used between its pages', async () => {
+  test('an enumeration continues where it stopped, although every record is used between its pages', async () => {
     const store = memoryStore()
     for (let count = 0; count < 1_000; count += 1) await store.create(sampleRecord(now), now)
     const seen: string[] = []
@@ -125,8 +125,8 @@ describe('memoryStore in bounds', () => {
   })
 })
 
-describe('memoryStore hands out frozen records', () => {
-  test('the same one until the record changes', async () => {
+describe('memoryStore returns frozen records', () => {
+  test('the same object until the record changes', async () => {
     const store = memoryStore()
     const record = sampleRecord(now)
     await store.create(record, now)
@@ -138,7 +138,7 @@ describe('memoryStore hands out frozen records', () => {
     await store.touch(record.key, now + 1, now + 60_001, now)
     assert.notEqual(await store.read(record.key, now), first)
   })
-  test('its answers come at once', () => {
+  test('synchronously', () => {
     const store = memoryStore()
     const record = sampleRecord(now)
     assert.equal(store.create(record, now), true)
@@ -166,13 +166,13 @@ describe('memoryStore refuses', () => {
       )
     })
   }
-  test('nothing that only the prototype says', () => {
+  test('nothing on the prototype, whose options are ignored', () => {
     assert.equal(memoryStore(Object.create({ sweepEvery: '1m', unknown: 1 })).sweepEvery, 600_000)
     assert.equal(memoryStore({ sweepEvery: '1m' }).sweepEvery, 60_000)
   })
 })
 
-/** Whom the fourth session drove out, when three fit and `use` did something with the first. */
+/** The handles evicted by a fourth session, when three fit and `use` did something with the first. */
 async function evictedAfter(
   use: (store: ReturnType<typeof memoryStore>, key: string) => unknown,
 ): Promise<string[]> {
@@ -188,7 +188,7 @@ async function evictedAfter(
   return evicted
 }
 
-test('a user whose sessions have ended takes no room', async () => {
+test('a user whose sessions have ended takes no memory', async () => {
   const store = memoryStore({ maxSessions: 10 })
   const pass = async (round: number): Promise<void> => {
     for (let index = 0; index < 50_000; index += 1) {
@@ -200,7 +200,7 @@ test('a user whose sessions have ended takes no room', async () => {
   await pass(0)
   const before = usedMemory()
   await pass(1)
-  // An empty set and its entry take above 100 bytes: 50 000 of them above 5 MB.
+  // An empty set and its entry take more than 100 bytes: 50 000 of them more than 5 MB.
   assert.ok(usedMemory() - before < 2_000_000)
 })
 

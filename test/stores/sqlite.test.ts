@@ -9,8 +9,8 @@ import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { SessionConfigError, SessionDecodeError, SessionStateError } from '../../src/errors.ts'
 import { openFile } from '../../src/stores/sqlite/connection.ts'
-import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
-import type { SqliteDatabase, SqliteStoreOptions } from '../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
+import type { SqliteDatabase, SqliteStoreOptions } from '../../src/stores/sqlite.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
@@ -37,7 +37,7 @@ function newPath(): string {
 const flavours = {
   'a path': { make: () => ({ source: newPath(), end: () => {} }) },
   'a database of node:sqlite': { make: () => ownedBy(new DatabaseSync(':memory:')) },
-  'a database of node:sqlite that answers with bigint': {
+  'a database of node:sqlite that returns bigint': {
     make: () => ownedBy(new DatabaseSync(':memory:', { readBigInts: true })),
   },
   'a database of better-sqlite3': { make: () => ownedBy(new BetterSqlite(newPath())) },
@@ -76,7 +76,7 @@ describe('sqliteStore with a path', () => {
     database.close()
     await store.close()
   })
-  test('finds the record after the file was closed and opened again', async () => {
+  test('finds the record after the file was closed and reopened', async () => {
     const path = newPath()
     const record = sampleRecord(now, { userId: 'u_1', details: 'phone' })
     const first = sqliteStore(path)
@@ -96,7 +96,7 @@ describe('sqliteStore with a path', () => {
     await shop.close()
     await admin.close()
   })
-  test('refuses to work after close, and close can be called before any use', async () => {
+  test('refuses to work after close, which can be called before any use', async () => {
     const store = sqliteStore(newPath())
     await store.close()
     await assert.rejects(async () => store.read('key', now), isClosedError)
@@ -104,7 +104,7 @@ describe('sqliteStore with a path', () => {
     await assert.rejects(async () => store.sweep(now, 10), isClosedError)
     await assert.rejects(async () => store.ping(), isClosedError)
   })
-  test("fails with the driver's error and opens again when that has passed", async () => {
+  test("fails with the driver's error and retries at the next use", async () => {
     const path = join(folder, 'not-there-yet', 'sessions.db')
     const store = sqliteStore(path)
     await assert.rejects(async () => store.ping(), { code: 'ERR_SQLITE_ERROR' })
@@ -113,7 +113,7 @@ describe('sqliteStore with a path', () => {
     await store.ping()
     await store.close()
   })
-  test('asks its indexes', async () => {
+  test('uses its indexes', async () => {
     const path = newPath()
     const store = sqliteStore(path)
     await store.ping()
@@ -130,7 +130,7 @@ describe('sqliteStore with a path', () => {
     database.close()
     await store.close()
   })
-  test('two processes with 200 commits each on one record lose none', { timeout: 60_000 }, async () => {
+  test('two processes with 200 commits each to one record lose none', { timeout: 60_000 }, async () => {
     const path = newPath()
     const store = sqliteStore(path)
     const record = sampleRecord(Date.now(), { data: '0', idleExpiresAt: Date.now() + 3_600_000 })
@@ -163,7 +163,7 @@ describe('sqliteStore with a path', () => {
   }
 })
 
-describe('sqliteStore with a database of its user', () => {
+describe('sqliteStore with an open database', () => {
   test('leaves its settings alone and does not close it', async () => {
     const database = new DatabaseSync(newPath())
     const settings = (): unknown[] =>
@@ -182,7 +182,7 @@ describe('sqliteStore with a database of its user', () => {
   })
 })
 
-describe('sqliteStore fails on rows that somebody else wrote', () => {
+describe('sqliteStore fails on rows that another program wrote', () => {
   const secret = 'tell-nobody'
   const damages = [
     `commit_ids = '["${secret}"'`,
@@ -213,7 +213,7 @@ describe('sqliteStore fails on rows that somebody else wrote', () => {
     })
   }
 
-  test('and yet lists them for their user, so that they can be revoked beside the others', async () => {
+  test('but lists them for their user, so that they can be revoked like the others', async () => {
     for (const damage of [...damages.slice(0, -1), `handle = x'00'`]) {
       const database = new DatabaseSync(':memory:')
       const store = sqliteStore(database)
@@ -250,7 +250,11 @@ describe('sqliteStore refuses', () => {
       { synchronous: 'off' },
       /sqliteStore\.synchronous: received 'off'; allowed is 'normal' or 'full'/,
     ],
-    [{ exec() {}, prepare() {} }, { synchronous: 'full' }, /a database of your own keeps its settings/],
+    [
+      { exec() {}, prepare() {} },
+      { synchronous: 'full' },
+      /a database that you opened keeps its own settings/,
+    ],
     ['', {}, /sqliteStore: received ''/],
     [{ exec() {} }, {}, /sqliteStore: received object; allowed is the path of a file, or a database/],
     [null, {}, /sqliteStore: received null/],

@@ -6,7 +6,7 @@ import { failuresOf } from './store-faults.ts'
 
 const record = sampleRecord(0)
 
-test('what was answered and what should have been is in the message', () => {
+test('the message contains the actual and the expected answer', () => {
   const messages: readonly [actual: unknown, expected: unknown, message: string][] = [
     [1, true, 'create answered 1, not true'],
     [undefined, record, 'create answered undefined, not a record'],
@@ -27,7 +27,7 @@ test('what was answered and what should have been is in the message', () => {
   assertAnswer('create', { ...record }, record)
 })
 
-test('a few properties can be all that counts', async () => {
+test('assertHolds compares only the given properties', async () => {
   assertHolds('read', record, { version: 1 })
   assert.throws(
     () => assertHolds('read', record, { version: 2 }),
@@ -44,7 +44,7 @@ test('a few properties can be all that counts', async () => {
   )
 })
 
-test('every assertion of a case brings its own message', async () => {
+test('every assertion of a case has a message of its own', async () => {
   const answersNothing = await failuresOf(() => ({
     read: () => undefined,
     touch: () => false,
@@ -55,7 +55,7 @@ test('every assertion of a case brings its own message', async () => {
     assert.doesNotMatch((error as Error).message, /^Expected|^The expression/, name)
 })
 
-/** What comes below the first line is node's own comparison. */
+/** The lines below the first are node's own diff. */
 function startingWith(line: string): (error: unknown) => boolean {
   return (error) => error instanceof assert.AssertionError && error.message.split('\n')[0] === line
 }

@@ -8,7 +8,7 @@ import { adapters } from '../support/adapters.ts'
 
 type Sessions = SessionManager<Record<string, unknown>>
 
-/** A good adapter that is handed managers with one fault each: it then does what an adapter with that fault does. */
+/** A correct adapter whose managers have a fault, so that it behaves like an adapter with that fault. */
 function withFault(spoil: (sessions: Sessions) => Partial<Sessions>, good = 'Connect'): TestedAdapter {
   const adapter = adapters[good] as TestedAdapter
   return {
@@ -39,7 +39,7 @@ const changeResponse =
     commit: (session, response) => sessions.commit(session, change(response)),
   })
 
-/** Refuses requests that would be more than so many at once. */
+/** Refuses requests beyond a number of concurrent ones. */
 const serveAtMost =
   (limit: number) =>
   (sessions: Sessions): Partial<Sessions> => {
@@ -63,40 +63,40 @@ const faults: Readonly<Record<string, Fault>> = {
   'forgets the status': [
     changeResponse((response) => ({ ...response, status: 200 })),
     [
-      'drops the changes of a handler that answers with 500 or throws',
-      'keeps changes below status 500, and drops them from there on',
+      'drops the changes of a handler that throws or answers with 500',
+      'keeps changes below status 500 and drops them from 500 on',
     ],
   ],
-  'knows of all failures but 500 nothing': [
+  'treats only status 500 as a failure': [
     changeResponse((response) => ({ ...response, status: response.status > 500 ? 200 : response.status })),
-    ['keeps changes below status 500, and drops them from there on'],
+    ['keeps changes below status 500 and drops them from 500 on'],
   ],
-  'takes the client’s mistakes for its own': [
+  'treats 4xx as a failure of the server': [
     changeResponse((response) => ({ ...response, status: response.status >= 400 ? 500 : response.status })),
-    ['keeps changes below status 500, and drops them from there on'],
+    ['keeps changes below status 500 and drops them from 500 on'],
   ],
   'forgets that HEAD has no body': [
     changeResponse((response) => ({ ...response, isBodiless: false })),
-    ['answers HEAD with the headers of GET, and a message that nobody saw stays'],
+    ['answers HEAD with the headers of GET and keeps the flash messages'],
   ],
-  'forgets the handler’s Cache-Control': [
+  'does not pass the handler’s Cache-Control': [
     changeResponse((response) => ({ ...response, cacheControl: undefined })),
-    ['makes private what was marked public'],
+    ['replaces a public Cache-Control of the handler'],
   ],
   'sends no Vary': [
     changeHeaders(({ setCookie, cacheControl }) => pick({ setCookie, cacheControl })),
     [
-      'answers HEAD with the headers of GET, and a message that nobody saw stays',
-      'lets no cache keep an answer that carries the cookie',
-      'adds Vary to what looked at the session or at its absence',
+      'answers HEAD with the headers of GET and keeps the flash messages',
+      'lets no cache store a response that sets the cookie',
+      'adds Vary to a response that used the session or found none',
     ],
   ],
   'sends no Cache-Control': [
     changeHeaders(({ setCookie, vary }) => pick({ setCookie, vary })),
     [
-      'lets no cache keep an answer that carries the cookie',
-      'makes private what was marked public',
-      'clears the cookie at logout, and the session is gone',
+      'lets no cache store a response that sets the cookie',
+      'replaces a public Cache-Control of the handler',
+      'clears the cookie and removes the session at logout',
     ],
   ],
   'sends no cookie to clear one': [
@@ -104,32 +104,32 @@ const faults: Readonly<Record<string, Fault>> = {
       setCookie === undefined || /Max-Age=0/.test(setCookie) ? headers : { ...headers, setCookie },
     ),
     [
-      'clears the cookie at logout, and the session is gone',
-      'serves one request with two managers, each with a cookie and a session of its own',
+      'clears the cookie and removes the session at logout',
+      'serves one request with two managers, each with its own cookie and session',
     ],
   ],
-  'answers as if a save had worked that failed': [
+  'responds as if a failed save had succeeded': [
     (sessions) => ({
       commit: async (...given) => Promise.resolve(sessions.commit(...given)).catch(() => ({})),
     }),
-    ['answers 503 without anything of the handler’s when the session cannot be saved'],
+    ['answers 503 without the handler’s headers or body when the session cannot be saved'],
   ],
-  'never finishes': [
+  'never calls finish': [
     () => ({ finish: async () => {} }),
     [
-      'saves each change that is made after the answer',
-      'saves what is changed while a stream is sent',
-      'saves what was changed when the client leaves in the middle',
+      'saves each change made after the response',
+      'saves changes made while a stream is sent',
+      'saves changes when the client disconnects midway',
     ],
   ],
-  'finishes after the first late change only': [
+  'calls finish only after the first late change': [
     (sessions) => ({
       commit: (session, response) =>
         sessions.commit(session, { ...response, onLateChange: once(response.onLateChange) }),
     }),
-    ['saves each change that is made after the answer'],
+    ['saves each change made after the response'],
   ],
-  'saves the first late change at once, and no other': [
+  'saves only the first late change': [
     (sessions) => ({
       commit: (session, response) =>
         sessions.commit(session, {
@@ -137,9 +137,9 @@ const faults: Readonly<Record<string, Fault>> = {
           onLateChange: once(() => void setImmediate(() => sessions.finish(session))),
         }),
     }),
-    ['saves each change that is made after the answer'],
+    ['saves each change made after the response'],
   ],
-  'finishes only for clients that are still there': [
+  'calls finish only for clients that are still connected': [
     (sessions) => {
       const requests = new WeakMap<object, IncomingMessage>()
       return {
@@ -151,7 +151,7 @@ const faults: Readonly<Record<string, Fault>> = {
           requests.get(session)?.socket.destroyed ? undefined : sessions.finish(session),
       }
     },
-    ['saves what was changed when the client leaves in the middle'],
+    ['saves changes when the client disconnects midway'],
   ],
   'commits twice': [
     (sessions) => ({
@@ -160,46 +160,46 @@ const faults: Readonly<Record<string, Fault>> = {
         return sessions.commit(...given)
       },
     }),
-    ['loads and commits a request once'],
+    ['loads and commits each request once'],
   ],
   'decodes the Cookie header': [changeCookie(decodeURIComponent), ['decodes nothing in the Cookie header']],
-  'cuts the Cookie header': [
+  'truncates the Cookie header': [
     changeCookie((cookie) => cookie.slice(0, 1024)),
-    ['reads the Cookie header to its end, past another cookie of 4 kB'],
+    ['reads the whole Cookie header, past another cookie of 4 kB'],
   ],
-  'makes the Cookie header small': [
+  'converts the Cookie header to lower case': [
     changeCookie((cookie) => cookie.toLowerCase()),
-    ['leaves the letters of the Cookie header as they are, great and small'],
+    ['preserves the case of the Cookie header'],
   ],
-  'takes every request for a GET': [
+  'treats every request as a GET': [
     (sessions) => ({ skips: ({ path }) => sessions.skips({ method: 'GET', path }) }),
-    ['exempts what skip names'],
+    ['leaves out the requests that skip selects'],
   ],
-  'asks nobody about skip': [() => ({ skips: () => false }), ['exempts what skip names']],
-  'runs no handler in its context': [
+  'never calls skips': [() => ({ skips: () => false }), ['leaves out the requests that skip selects']],
+  'does not run handlers inside run': [
     () => ({ run: (_, handler) => handler() }),
-    ['gives one and the same session by every way'],
+    ['returns the same session from every lookup'],
   ],
-  'waits for a save no longer than a moment': [
+  'waits only briefly for a save': [
     (sessions) => ({
       commit: (...given) => Promise.race([sessions.commit(...given), passTurns(5)]),
     }),
-    ['lets nothing leave before the store has answered', 'saves before the first byte of a stream'],
+    ['sends nothing before the store has answered', 'saves before the first byte of a stream'],
   ],
-  'serves no more than nineteen requests at once': [
+  'serves at most nineteen requests at once': [
     serveAtMost(19),
     [
       'keeps the values of all overlapping requests',
       'counts every overlapping update',
-      'lets one of all overlapping requests consume a value',
+      'lets exactly one of the overlapping requests consume a value',
     ],
     'fetch',
   ],
-  'says that http is https': [
+  'reports http as https': [
     (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: true }) }),
-    ['sets a cookie that scripts and other sites do not get'],
+    ['sets a cookie that is HttpOnly and SameSite=Lax'],
   ],
-  'says that https is http': [
+  'reports https as http': [
     (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: false }) }),
     ['marks the cookie Secure on https'],
   ],
@@ -238,7 +238,7 @@ async function passTurns(count: number): Promise<SessionHeaders> {
   return {}
 }
 
-/** Those that are there. */
+/** Leaves out the headers that are undefined. */
 function pick(headers: { [Name in keyof SessionHeaders]: SessionHeaders[Name] | undefined }): SessionHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
 }

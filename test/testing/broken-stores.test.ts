@@ -15,10 +15,10 @@ testFaults({
       },
     }),
     [
-      'create sent twice is true, then false with the same commit id on the record',
-      'create over a live record is false and changes nothing',
-      'of 20 parallel creates of one key exactly one happens',
-      'create over an expired record is false and brings nothing to life',
+      'create sent twice returns true, then false with its commit id on the record',
+      'create over a live record returns false and changes nothing',
+      'exactly one of 20 parallel creates of one key succeeds',
+      'create over an expired record returns false and revives nothing',
     ],
   ],
   'whose commit is a blind upsert': [
@@ -30,24 +30,24 @@ testFaults({
       },
     }),
     [
-      'commit on another version is false and changes nothing',
-      'of 50 parallel commits with the same expectation exactly one happens',
-      'commit on the same version with another newest commit id is false and changes nothing',
-      'commit sent twice is true, then false with its id among the commit ids',
-      'after delete, neither commit nor touch brings the record back',
+      'commit with a wrong version returns false and changes nothing',
+      'exactly one of 50 parallel commits with the same expected version succeeds',
+      'commit with the right version but a wrong commit id returns false and changes nothing',
+      'commit sent twice returns true, then false with its id among the commit ids',
+      'neither commit nor touch brings a deleted record back',
       'a delete among parallel commits and touches is final',
-      'commit on an absent key is false and creates nothing',
-      'commit on a record whose idle end has come is false and revives nothing',
-      'commit on a record whose end has come is false, even if the change would extend it',
-      'user index: a commit that fails moves nothing',
+      'commit on an absent key returns false and creates nothing',
+      'commit on a record past its idleExpiresAt returns false and revives nothing',
+      'commit on a record past its endsAt returns false, even if the change would extend it',
+      'user index: a commit that fails changes nothing',
       'user index: deleteOwned removes one record of the user for good',
-      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
-      'user index: after deleteByUser no commit revives',
-      'user index: a deleteByUser among commits and touches is final',
-      'user index: a session that changes its user beside deleteByUser is gone, or it is with the other user',
+      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'user index: no commit revives a session after deleteByUser',
+      'user index: deleteByUser among parallel commits and touches is final',
+      'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
     ],
   ],
-  'that hands out a live object': [
+  'that returns a live object': [
     (good) => {
       const rows = new Map<string, SessionRecord>()
       return {
@@ -70,8 +70,8 @@ testFaults({
       }
     },
     [
-      'changing a record that read handed out changes nothing in the store',
-      'a record that read handed out stays as it was when the store moves on',
+      'modifying a record returned by read does not affect the store',
+      'a record returned by read does not change when the store does',
     ],
   ],
   'that ignores expiry': [
@@ -85,8 +85,8 @@ testFaults({
     }),
     [
       ...casesOfWrongClock,
-      'user index: the expired are neither listed nor counted',
-      'user index: deleteByUser removes all and counts the live',
+      'user index: expired sessions are neither listed nor counted',
+      'user index: deleteByUser removes every session and counts the live ones',
     ],
   ],
   'whose touch rewrites the data': [
@@ -109,8 +109,8 @@ testFaults({
     },
     [
       'touch keeps what a commit has written',
-      'of touches and commits that overlap none undoes the other',
-      'user index: the list shows what commits and touches left',
+      'overlapping touches and commits do not undo each other',
+      'user index: the list reflects commits and touches',
     ],
   ],
   'that loses the user index at a commit': [
@@ -131,45 +131,45 @@ testFaults({
       }
     },
     [
-      'user index: a login puts the session under its user',
-      'user index: a change of user moves the session',
-      'user index: the list shows what commits and touches left',
-      'user index: deleteByUser removes all and counts the live',
-      'user index: ids are told apart exactly, whatever they hold',
+      'user index: a login adds the session to its user',
+      'user index: a change of user moves the session to the new user',
+      'user index: the list reflects commits and touches',
+      'user index: deleteByUser removes every session and counts the live ones',
+      'user index: user ids are compared exactly, whatever they contain',
     ],
   ],
-  'that reports success for nothing': [
+  'that always reports success': [
     (good) => ({
       commit: (...given) => good.commit(...given) || true,
       touch: (...given) => good.touch(...given) || true,
       delete: (key) => good.delete(key) || true,
     }),
     [
-      'commit on another version is false and changes nothing',
-      'of 50 parallel commits with the same expectation exactly one happens',
-      'commit on the same version with another newest commit id is false and changes nothing',
-      'commit sent twice is true, then false with its id among the commit ids',
-      'delete is true for a record, false the second time',
-      'delete of a key that never was is false',
-      'after delete, neither commit nor touch brings the record back',
+      'commit with a wrong version returns false and changes nothing',
+      'exactly one of 50 parallel commits with the same expected version succeeds',
+      'commit with the right version but a wrong commit id returns false and changes nothing',
+      'commit sent twice returns true, then false with its id among the commit ids',
+      'delete returns true for a record and false the second time',
+      'delete of an unknown key returns false',
+      'neither commit nor touch brings a deleted record back',
       'a delete among parallel commits and touches is final',
-      'of 20 parallel deletes exactly one was the one',
-      'commit on an absent key is false and creates nothing',
-      'touch on an absent key is false and creates nothing',
-      'commit on a record whose idle end has come is false and revives nothing',
-      'commit on a record whose end has come is false, even if the change would extend it',
-      'touch on a record whose idle end has come is false and revives nothing',
-      'touch on a record whose end has come is false and revives nothing',
+      'exactly one of 20 parallel deletes returns true',
+      'commit on an absent key returns false and creates nothing',
+      'touch on an absent key returns false and creates nothing',
+      'commit on a record past its idleExpiresAt returns false and revives nothing',
+      'commit on a record past its endsAt returns false, even if the change would extend it',
+      'touch on a record past its idleExpiresAt returns false and revives nothing',
+      'touch on a record past its endsAt returns false and revives nothing',
       'delete removes an expired record for good',
       'user index: deleteOwned removes one record of the user for good',
-      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
-      'user index: after deleteByUser no commit revives',
-      'user index: a session that changes its user beside deleteByUser is gone, or it is with the other user',
-      'sweep spares what a touch or a commit has moved on meanwhile',
+      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'user index: no commit revives a session after deleteByUser',
+      'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
+      'sweep spares a record that a touch or commit extends meanwhile',
     ],
   ],
 })
 
-test('the store behind all of them fails nothing', async () => {
+test('the correct store behind all of them passes every case', async () => {
   assert.deepEqual(await failedBy(() => ({})), [])
 })

@@ -2,7 +2,7 @@ import type { RecordPage } from '../../src/capabilities.ts'
 import { testFaults } from './store-faults.ts'
 
 testFaults({
-  'that tells of an eviction by key': [
+  'that reports evictions by key': [
     (good) => {
       const keys = new Map<string, string>()
       return {
@@ -14,13 +14,13 @@ testFaults({
       }
     },
     [
-      'eviction is told by handle, once for each record given up',
-      'eviction spares a session that is in use',
-      'an eviction listener that was stopped hears nothing more',
-      'an eviction listener that throws fails no verb and keeps no other from hearing',
+      'each eviction is reported once, by handle',
+      'a session in use is not evicted',
+      'a removed eviction listener is not called again',
+      'a throwing eviction listener affects neither the verb nor other listeners',
     ],
   ],
-  'that tells the last eviction listener only': [
+  'that calls only the last eviction listener': [
     (good) => {
       let last: ((handle: string) => void) | undefined
       good.onEviction((handle) => last?.(handle))
@@ -31,9 +31,9 @@ testFaults({
         },
       }
     },
-    ['an eviction listener that throws fails no verb and keeps no other from hearing'],
+    ['a throwing eviction listener affects neither the verb nor other listeners'],
   ],
-  'that tells eviction listeners until one throws': [
+  'that calls eviction listeners until one throws': [
     (good) => {
       const listeners = new Set<(handle: string) => void>()
       const evicted: string[] = []
@@ -50,22 +50,22 @@ testFaults({
         },
       }
     },
-    ['an eviction listener that throws fails no verb and keeps no other from hearing'],
+    ['a throwing eviction listener affects neither the verb nor other listeners'],
   ],
-  'that goes on telling an eviction listener that was stopped': [
+  'that keeps calling a removed eviction listener': [
     (good) => ({
       onEviction(listener) {
         good.onEviction(listener)
         return () => {}
       },
     }),
-    ['an eviction listener that was stopped hears nothing more'],
+    ['a removed eviction listener is not called again'],
   ],
-  'to which a read is no use': [
+  'that does not count a read as use': [
     (good) => ({
       read: (key, now) =>
         (good.enumerate(undefined, 1000, now) as RecordPage).records.find((record) => record.key === key),
     }),
-    ['eviction spares a session that is in use'],
+    ['a session in use is not evicted'],
   ],
 })

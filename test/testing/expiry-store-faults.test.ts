@@ -4,7 +4,7 @@ import type { SessionRecord } from '../../src/store.ts'
 import { look, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 
-/** A database that forgets rows a minute after their end, as far as it was told of it. */
+/** A database that deletes rows a minute after the end that it was last given. */
 const forgetting =
   (renewedBy: 'commit' | 'touch'): Fault =>
   (good) => {
@@ -30,22 +30,22 @@ const forgetting =
   }
 
 testFaults({
-  'that commits keep in its database, and touches do not': [
+  'whose touches do not extend the database TTL': [
     forgetting('commit'),
-    ['touch lets the session live on beyond its former idle end'],
+    ['touch keeps the session alive past its former idleExpiresAt'],
   ],
-  'that touches keep in its database, and commits do not': [
+  'whose commits do not extend the database TTL': [
     forgetting('touch'),
-    ['commit can extend the end, as a login does'],
+    ['commit can move endsAt later, as a login does'],
   ],
-  'that does not store what its own clock takes for expired': [
+  'that does not store what has expired by its own clock': [
     (good) => ({ create: (record, now) => record.idleExpiresAt <= Date.now() || good.create(record, now) }),
     [
-      'read goes by the instant it is given, not by a clock of the store',
+      'read uses the instant it is given, not the clock of the store',
       'delete removes an expired record for good',
     ],
   ],
-  'whose delete leaves what its own clock takes for expired': [
+  'whose delete skips what has expired by its own clock': [
     (good) => ({
       delete(key) {
         const record = look(good, key)
@@ -54,24 +54,24 @@ testFaults({
     }),
     ['delete removes an expired record for good'],
   ],
-  'whose sweep answers nothing at its end': [
+  'whose sweep returns undefined at its end': [
     (good) => ({ sweep: (before, limit) => (good.sweep(before, limit) || undefined) as boolean }),
     [
-      'sweep removes what expired at or before the instant, and nothing else',
-      'sweep removes at most as many as its limit in one step, and all in the end',
-      'sweep finds what has expired since the last one',
-      'sweep comes to an end while records are used, made and deleted between its steps',
-      'sweep spares what a touch or a commit has moved on meanwhile',
-      'sweep takes the removed from the user index too',
+      'sweep removes records that expired at or before the given instant, and no others',
+      'sweep removes at most its limit in one step, and every expired record in the end',
+      'sweep removes what has expired since the previous sweep',
+      'sweep ends even while records are used, created and deleted between its steps',
+      'sweep spares a record that a touch or commit extends meanwhile',
+      'sweep removes expired records from the user index too',
     ],
   ],
-  'whose walk ends at a page with room': [
+  'whose enumeration ends at a page that is not full': [
     (good) => ({
       enumerate(cursor, limit, now) {
         const page = good.enumerate(cursor, limit, now) as RecordPage
         return page.records.length < limit ? { records: page.records } : page
       },
     }),
-    ['enumerate shows every live record, page by page, as read does'],
+    ['enumerate returns every live record, page by page, as read does'],
   ],
 })

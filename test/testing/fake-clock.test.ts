@@ -4,7 +4,7 @@ import { SessionConfigError } from '../../src/index.ts'
 import type { Duration } from '../../src/index.ts'
 import { fakeClock } from '../../src/testing/index.ts'
 
-test('a fake clock stands still until it is told to move', () => {
+test('a fake clock stands still until it is advanced', () => {
   const clock = fakeClock(1000)
   assert.equal(clock.now(), 1000)
   assert.equal(clock.now(), 1000)
@@ -13,7 +13,7 @@ test('a fake clock stands still until it is told to move', () => {
   assert.equal(fakeClock().now(), Date.UTC(2030, 0, 1))
 })
 
-test('a fake clock runs what is due, in order and each at its instant, those set meanwhile included', () => {
+test('a fake clock runs due timers in order, each at its instant, including those scheduled meanwhile', () => {
   const clock = fakeClock(0)
   const log: string[] = []
   const note = (name: string) => () => void log.push(`${name} at ${clock.now()}`)
@@ -29,14 +29,14 @@ test('a fake clock runs what is due, in order and each at its instant, those set
   assert.equal(clock.now(), 30)
 })
 
-test('what was cancelled does not run', () => {
+test('a cancelled timer does not run', () => {
   const clock = fakeClock()
   const cancel = clock.schedule(10, () => assert.fail('it ran'))
   cancel()
   clock.advance(1)
 })
 
-test('a fake clock moves by durations, as the options take them, and its numbers are seconds', () => {
+test('a fake clock advances by durations as in the options, where a number means seconds', () => {
   const durations = {
     30: 30_000,
     0.25: 250,
@@ -52,7 +52,7 @@ test('a fake clock moves by durations, as the options take them, and its numbers
   }
 })
 
-test('a fake clock moved by 0 stands, and runs what is due now', () => {
+test('a fake clock advanced by 0 runs what is due now', () => {
   const clock = fakeClock(7)
   let runs = 0
   clock.schedule(0, () => void (runs += 1))
@@ -60,7 +60,7 @@ test('a fake clock moved by 0 stands, and runs what is due now', () => {
   assert.deepEqual([clock.now(), runs], [7, 1])
 })
 
-test('a fake clock refuses what is no time', () => {
+test('a fake clock refuses an invalid start', () => {
   for (const start of [Number.NaN, Infinity, -1, '2030-01-01', new Date(), null]) {
     assert.throws(
       () => fakeClock(start as number),
@@ -73,7 +73,7 @@ test('a fake clock refuses what is no time', () => {
   }
 })
 
-test('a fake clock refuses to move by what is no duration, and stands', () => {
+test('a fake clock refuses an invalid duration and stands still', () => {
   const clock = fakeClock(7)
   const refused = [
     Number.NaN,

@@ -5,7 +5,7 @@ import type { SessionRecord } from '../../src/store.ts'
 import { dawn, listAll, look, overwrite, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 
-/** Lists, waits and deletes what may go. */
+/** Lists, waits, and then deletes. */
 const deletingLater =
   (mayGo: (listed: SessionRecord, found: SessionRecord | undefined) => boolean): Fault =>
   (good) => ({
@@ -35,7 +35,7 @@ testFaults({
         return true
       },
     }),
-    ['of touches and commits that overlap none undoes the other'],
+    ['overlapping touches and commits do not undo each other'],
   ],
   'whose commit writes back the whole record': [
     (good) => ({
@@ -48,7 +48,7 @@ testFaults({
         return true
       },
     }),
-    ['of touches and commits that overlap none undoes the other'],
+    ['overlapping touches and commits do not undo each other'],
   ],
   'whose commit writes data and identity in two steps': [
     (good) => ({
@@ -63,12 +63,12 @@ testFaults({
       },
     }),
     [
-      'a read beside a commit finds the record before it or after it, never between',
-      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
-      'user index: a session that changes its user beside deleteByUser is gone, or it is with the other user',
+      'a read during a commit sees the record before or after it, never a mix',
+      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
     ],
   ],
-  'whose deleteOwned looks at the user first and deletes later': [
+  'whose deleteOwned checks the user first and deletes later': [
     (good) => ({
       async deleteOwned(userId, key) {
         if (look(good, key)?.userId !== userId) return false
@@ -76,24 +76,24 @@ testFaults({
         return good.delete(key)
       },
     }),
-    ['user index: a session that changes its user beside deleteOwned is gone, or it is with the other user'],
+    ['user index: a session that changes user during deleteOwned is deleted or belongs to the new user'],
   ],
-  'whose deleteOwned goes by the key alone': [
+  'whose deleteOwned checks only the key': [
     (good) => ({ deleteOwned: (_userId, key) => good.delete(key) }),
     [
-      'user index: deleteOwned leaves the record of another user, and of nobody, alone',
-      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
+      'user index: deleteOwned leaves records of other users and anonymous records alone',
+      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
     ],
   ],
-  'whose deleteByUser spares what was committed meanwhile': [
+  'whose deleteByUser spares sessions committed meanwhile': [
     deletingLater((listed, found) => listed.version === found?.version),
-    ['user index: a deleteByUser among commits and touches is final'],
+    ['user index: deleteByUser among parallel commits and touches is final'],
   ],
-  'whose deleteByUser takes what became the session of another': [
+  'whose deleteByUser deletes a session that now belongs to another user': [
     deletingLater(() => true),
-    ['user index: a session that changes its user beside deleteByUser is gone, or it is with the other user'],
+    ['user index: a session that changes user during deleteByUser is deleted or belongs to the new user'],
   ],
-  'whose deleteByUser goes by the user at create': [
+  'whose deleteByUser uses the user at creation': [
     (good) => {
       const users = new Map<string, string | undefined>()
       return {
@@ -109,11 +109,11 @@ testFaults({
       }
     },
     [
-      'user index: deleteByUser removes all and counts the live',
-      'user index: ids are told apart exactly, whatever they hold',
+      'user index: deleteByUser removes every session and counts the live ones',
+      'user index: user ids are compared exactly, whatever they contain',
     ],
   ],
-  'whose sweep removes what was expired when it looked': [
+  'whose sweep removes what had expired when it listed the records': [
     (good) => ({
       async sweep(before, limit) {
         const { records } = good.enumerate(undefined, 1000, dawn) as RecordPage
@@ -123,6 +123,6 @@ testFaults({
         return expired.length === limit
       },
     }),
-    ['sweep spares what a touch or a commit has moved on meanwhile'],
+    ['sweep spares a record that a touch or commit extends meanwhile'],
   ],
 })

@@ -6,7 +6,7 @@ import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { failedAmongProcesses, testProcessFaults } from './store-faults.ts'
 
-/** Keeps what it read until its own process writes: nobody tells it of the other's writes. */
+/** Caches reads until its own process writes; writes of the other process do not invalidate the cache. */
 function withCache(good: MemoryStore): Partial<MemoryStore> {
   const cache = new Map<string, SessionRecord>()
   good.onEviction(() => cache.clear())
@@ -32,7 +32,7 @@ function withCache(good: MemoryStore): Partial<MemoryStore> {
   }
 }
 
-/** Notes which records its own process made or changed. */
+/** Records which sessions its own process created or changed. */
 function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<MemoryStore> } {
   const own = new Set<string>()
   return {
@@ -45,9 +45,9 @@ function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<Mem
 }
 
 testProcessFaults({
-  'with a cache that the other process does not empty': [
+  'with a cache that the other process does not invalidate': [
     withCache,
-    ['among processes: what one writes the other reads, whatever both have read before'],
+    ['across processes: each reads what the other wrote, whatever it has read before'],
   ],
   'whose readUncached reads its cache': [
     (good) => {
@@ -55,11 +55,11 @@ testProcessFaults({
       return { ...cached, readUncached: cached.read } as Partial<MemoryStore & UncachedRead>
     },
     [
-      'among processes: what one writes the other reads, whatever both have read before',
-      'among processes: readUncached shows what the other did to a record that read has cached',
+      'across processes: each reads what the other wrote, whatever it has read before',
+      'across processes: readUncached returns what another process did to a record that read has cached',
     ],
   ],
-  'that lists what its own process wrote': [
+  'that lists only what its own process wrote': [
     (good) => {
       const { own, writes } = withOwnKeys(good)
       return {
@@ -72,9 +72,9 @@ testProcessFaults({
         },
       }
     },
-    ['among processes: the sessions of a user are listed, counted and deleted wherever they began'],
+    ['across processes: the sessions of a user are listed, counted and deleted wherever they were created'],
   ],
-  'that deletes of a user what its own process wrote': [
+  'that deletes only those sessions of a user that its own process wrote': [
     (good) => {
       const { own, writes } = withOwnKeys(good)
       return {
@@ -87,11 +87,11 @@ testProcessFaults({
       }
     },
     [
-      'among processes: the sessions of a user are listed, counted and deleted wherever they began',
-      'among processes: a deleteByUser is final',
+      'across processes: the sessions of a user are listed, counted and deleted wherever they were created',
+      'across processes: deleteByUser is final',
     ],
   ],
-  'that walks what its own process wrote': [
+  'that enumerates only what its own process wrote': [
     (good) => {
       const { own, writes } = withOwnKeys(good)
       return {
@@ -102,11 +102,11 @@ testProcessFaults({
         },
       }
     },
-    ['among processes: a walk shows what lives, wherever it began'],
+    ['across processes: enumerate returns every live record, wherever it was created'],
   ],
 })
 
-test('a store with a cache may be behind, as long as its readUncached is not', async () => {
+test('a store may cache reads, as long as its readUncached is current', async () => {
   const failed = await failedAmongProcesses((good) => {
     const cached: Partial<MemoryStore & UncachedRead> = { ...withCache(good), readUncached: good.read }
     return cached

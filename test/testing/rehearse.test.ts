@@ -10,7 +10,7 @@ import { serve } from '../support/serve.ts'
 
 const secret = 'tell-nobody'
 
-/** Runs `handle` in one rehearsed request of a visitor whose session holds a cart and a date. */
+/** Runs `handle` in a rehearsed request whose session contains a cart and a date. */
 async function visit(
   handle: (session: Session<Record<string, unknown>>) => unknown,
   options: SessionOptions = {},
@@ -24,7 +24,7 @@ async function visit(
   return session
 }
 
-describe('a rehearsal finds', () => {
+describe('a rehearsal detects', () => {
   let count = 0
   const outside: unknown[] = []
   const impure: Record<string, (session: Session<Record<string, unknown>>) => unknown> = {
@@ -74,7 +74,7 @@ describe('a rehearsal finds', () => {
         }),
     }
   for (const [name, run] of Object.entries(throwing)) {
-    test(`${name} that throws when it runs again, and names what it had changed, with the error as cause`, async () => {
+    test(`${name} that throws in the second run, naming what it had changed, with the error as cause`, async () => {
       const own = new Error(secret)
       let isSecond = false
       const act = (): number => {
@@ -96,7 +96,7 @@ describe('a rehearsal finds', () => {
     })
   }
 
-  test('a transaction whose result is another', async () => {
+  test('a transaction with a different result', async () => {
     const run = visit((session) =>
       session.transaction((values) => {
         values.set('code', 1)
@@ -112,8 +112,8 @@ describe('a rehearsal finds', () => {
   })
 })
 
-describe('a rehearsal lets pass', () => {
-  test('what is pure, each function run twice, and changes the values once', async () => {
+describe('a rehearsal accepts', () => {
+  test('pure functions, which run twice and change the values once', async () => {
     let runs = 0
     const session = await visit(async (session) => {
       session.update('cart', (cart) => {
@@ -131,7 +131,7 @@ describe('a rehearsal lets pass', () => {
       assert.deepEqual(size, new Map([['items', 2]]))
       assert.equal(await session.consume('count'), 1)
     })
-    // The transaction runs once more in a real conflict only.
+    // Only a real conflict would run the transaction once more.
     assert.equal(runs, 4)
     assert.deepEqual(session.get('cart'), ['coat', 'hat'])
     assert.equal((session.get('since') as Date).getFullYear(), 2030)
@@ -139,7 +139,7 @@ describe('a rehearsal lets pass', () => {
     assert.deepEqual(session.takeFlash('notice'), ['saved'])
   })
 
-  test('a codec that writes one value in many ways', async () => {
+  test('a codec with several texts for one value', async () => {
     const salted: Codec = {
       encode: (value) => `${Math.random()} ${JSON.stringify(value)}`,
       decode: (text) => JSON.parse(text.slice(text.indexOf(' '))),
@@ -148,7 +148,7 @@ describe('a rehearsal lets pass', () => {
     assert.deepEqual(session.get('code'), { a: 1 })
   })
 
-  test('the function’s own exception, as it is', async () => {
+  test('the function’s own exception, unchanged', async () => {
     const own = new Error('my own')
     const run = visit((session) => session.update('code', () => assert.fail(own)))
     await assert.rejects(run, own)
@@ -156,7 +156,7 @@ describe('a rehearsal lets pass', () => {
 })
 
 describe('a rehearsed manager', () => {
-  test('finds it under an adapter, where the application keeps its own manager', async (context) => {
+  test('works under an adapter, where the application keeps its own manager', async (context) => {
     const sessions = createSessionManager<Record<string, unknown>>()
     const app = express()
       .set('env', 'test')
@@ -176,7 +176,7 @@ describe('a rehearsed manager', () => {
     assert.equal(await (await fetch(`${origin}/impure`)).text(), 'RehearsalError')
   })
 
-  test('finds it in handle', async () => {
+  test('works in handle', async () => {
     const sessions = rehearse(createSessionManager<Record<string, unknown>>())
     const impure = sessions.handle(new Request('http://localhost/'), (_, session) => {
       session.update('code', () => Math.random())

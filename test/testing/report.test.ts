@@ -12,12 +12,12 @@ function bareStore(): SessionStore {
   return { create, read, commit, touch, delete: remove }
 }
 
-test('every case has a name of its own and stands under one promise', () => {
+test('every case has a unique name and belongs to one promise', () => {
   assert.equal(new Set(storeCases.map(({ name }) => name)).size, storeCases.length)
   assert.equal(new Set(storePromises.map(({ name }) => name)).size, storePromises.length)
 })
 
-test('a store is asked for what it offers only', async () => {
+test('a store is checked only for what it offers', async () => {
   assert.ok(casesFor(bareStore()).every(({ requires = [] }) => requires.length === 0))
   const report = await checkPromises('bare', () => ({ store: bareStore() }))
   assert.ok(report.promises.every(({ outcome }) => outcome !== 'broken'))
@@ -26,7 +26,7 @@ test('a store is asked for what it offers only', async () => {
   assert.equal(count, casesFor(bareStore()).length)
 })
 
-test('with a peer it is asked about several processes', async () => {
+test('with a peer it is checked for several processes', async () => {
   const cases = casesFor(bareStore(), { peer: bareStore() }).filter(({ requires }) =>
     requires?.includes('peer'),
   )
@@ -41,11 +41,11 @@ test('with a peer it is asked about several processes', async () => {
   const broken = apart.promises.filter(({ outcome }) => outcome === 'broken')
   assert.deepEqual(
     broken.map(({ name }) => name),
-    ['The same among several processes'],
+    ['All of this holds across processes'],
   )
 })
 
-test('a report opens a store for each case, and closes those that can be closed, peers too', async () => {
+test('a report opens a store for each case and closes it if it can be closed, including peers', async () => {
   let open = 0
   const opened = (): SessionStore => {
     open += 1
@@ -57,7 +57,7 @@ test('a report opens a store for each case, and closes those that can be closed,
   assert.equal(open, -2)
 })
 
-test('a report says what failed and why, in the table and below it', async () => {
+test('a report shows what failed and why, in the table and below it', async () => {
   const reports = [
     await checkPromises('good', () => ({ store: bareStore() })),
     await checkPromises('forgetful', () => ({ store: { ...bareStore(), delete: () => false } })),
@@ -68,18 +68,16 @@ test('a report says what failed and why, in the table and below it', async () =>
   const lines = formatReports(reports).split('\n')
   assert.match(lines[0] ?? '', /^\| promise +\| good +\| forgetful +\|$/)
   assert.equal(new Set(lines.slice(0, storePromises.length + 2).map(({ length }) => length)).size, 1)
-  assert.ok(
-    lines.some((line) => /^\| What was deleted stays deleted.* \| yes +\| \*\*no\*\* +\|$/.test(line)),
-  )
+  assert.ok(lines.some((line) => /^\| Deleted sessions stay deleted.* \| yes +\| \*\*no\*\* +\|$/.test(line)))
   assert.ok(lines.some((line) => /^\| Can be closed twice +\| – +\| – +\|$/.test(line)))
   assert.ok(
     lines.includes(
-      '- forgetful fails: delete is true for a record, false the second time (delete answered false, not true)',
+      '- forgetful fails: delete returns true for a record and false the second time (delete answered false, not true)',
     ),
   )
 })
 
-test('a report goes on when a store cannot be opened or closed', async () => {
+test('a report continues when a store cannot be opened or closed', async () => {
   let opened = 0
   const open = (): { store: SessionStore } => {
     opened += 1
@@ -97,7 +95,7 @@ test('a report goes on when a store cannot be opened or closed', async () => {
   assert.equal(failuresOf(unable).length, storeCases.length)
 })
 
-test('a case, an opening or a closing that does not end fails, and the others go on', async (context) => {
+test('a case, an opening or a closing that does not settle fails, and the others still run', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] })
   const never = (): Promise<never> => {
     queueMicrotask(() => context.mock.timers.tick(10_000))
@@ -119,7 +117,7 @@ test('a case, an opening or a closing that does not end fails, and the others go
   ])
 })
 
-test('how long a case may take can be set', async (context) => {
+test('the time limit of a case is an option', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] })
   const read = (): Promise<never> => {
     queueMicrotask(() => context.mock.timers.tick(50))
@@ -140,6 +138,6 @@ function failuresOf({ promises }: PromiseReport): string[] {
   )
 }
 
-test('no reports make no table of stores', () => {
+test('no reports give a table without stores', () => {
   assert.equal(formatReports([]), '| promise |\n| ------- |')
 })

@@ -16,12 +16,12 @@ async function whoHas(sessions: SessionManager<Data>, cookie: string): Promise<u
 
 const settings: Readonly<Record<string, SessionOptions>> = {
   'the defaults': {},
-  'a cookie for https only': { cookie: { name: '__Host-session', secure: true } },
+  'a Secure cookie': { cookie: { name: '__Host-session', secure: true } },
   'eager sessions': { eager: true },
-  'requests that are skipped': { skip: () => true },
+  'skipped requests': { skip: () => true },
 }
 for (const [name, options] of Object.entries(settings)) {
-  test(`signIn makes a session that a request opens, with ${name}`, async () => {
+  test(`signIn creates a session that a request opens, with ${name}`, async () => {
     const store = memoryStore()
     const sessions = createSessionManager<Data>({ ...options, store })
     const cookie = await signIn(sessions, 'u_1', { theme: 'dark', since: new Date(5) })
@@ -35,7 +35,7 @@ for (const [name, options] of Object.entries(settings)) {
   })
 }
 
-test('signIn sets what is undefined, as set does', async () => {
+test('signIn treats undefined values as set does', async () => {
   const sessions = createSessionManager<Record<string, unknown>>()
   const cookie = await signIn(sessions, 'u_1', { theme: undefined, size: null })
   const session = await sessions.load({ cookie, secure: true })
@@ -46,13 +46,13 @@ test('signIn sets what is undefined, as set does', async () => {
   assert.equal(session.has('theme'), true)
 })
 
-test('signIn says so when there is no cookie to sign in with', async () => {
+test('signIn rejects when the manager sends no cookie', async () => {
   const sessions = createSessionManager<Data>()
   const silent = { ...sessions, commit: () => ({}) }
   await assert.rejects(signIn(silent, 'u_1'), /^Error: signIn: the manager has saved no session/)
 })
 
-test('signIn makes sessions apart, of several users and of one', async () => {
+test('signIn creates separate sessions, for several users and for one', async () => {
   const sessions = createSessionManager<Data>()
   const cookies = [
     await signIn(sessions, 'u_1', { theme: 'dark' }),
@@ -68,7 +68,7 @@ test('signIn makes sessions apart, of several users and of one', async () => {
   ])
 })
 
-test('signIn goes by the manager’s clock', async () => {
+test('signIn uses the manager’s clock', async () => {
   const clock = fakeClock()
   const sessions = createSessionManager<Data>({ clock, idleTimeout: '30m' })
   const cookie = await signIn(sessions, 'u_1')
@@ -78,7 +78,7 @@ test('signIn goes by the manager’s clock', async () => {
   assert.deepEqual(await whoHas(sessions, cookie), [undefined, []])
 })
 
-test('signIn refuses what a session refuses, and tells when the store fails', async () => {
+test('signIn refuses what a session refuses, and rejects when the store fails', async () => {
   const sessions = createSessionManager<Data>()
   await assert.rejects(signIn(sessions, ''), TypeError)
   // @ts-expect-error the data are typed

@@ -6,29 +6,29 @@ import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { checkPromises } from '../../src/testing/index.ts'
 import type { FailedCase } from '../../src/testing/index.ts'
 
-/** What a broken store does in place of the good one behind it. */
+/** The methods in which a broken store differs from the correct one behind it. */
 export type Fault = (good: MemoryStore) => Partial<MemoryStore>
 
-/** Faults by name, each with the cases that must fail, and no others. */
+/** Faults by name, each with exactly the cases that must fail. */
 export type Faults = Readonly<Record<string, readonly [Fault, readonly string[]]>>
 
-/** What a store fails that goes by another instant than the one it is given. */
+/** The cases failed by a store that uses an instant other than the one it is given. */
 export const casesOfWrongClock: readonly string[] = [
-  'read ends at the very millisecond of idleExpiresAt',
-  'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
-  'read goes by the instant it is given, not by a clock of the store',
-  'create over an expired record is false and brings nothing to life',
-  'commit on a record whose idle end has come is false and revives nothing',
-  'commit on a record whose end has come is false, even if the change would extend it',
-  'touch on a record whose idle end has come is false and revives nothing',
-  'touch on a record whose end has come is false and revives nothing',
+  'a record expires at the very millisecond of idleExpiresAt',
+  'a record expires at the very millisecond of endsAt, even if idleExpiresAt is later',
+  'read uses the instant it is given, not the clock of the store',
+  'create over an expired record returns false and revives nothing',
+  'commit on a record past its idleExpiresAt returns false and revives nothing',
+  'commit on a record past its endsAt returns false, even if the change would extend it',
+  'touch on a record past its idleExpiresAt returns false and revives nothing',
+  'touch on a record past its endsAt returns false and revives nothing',
   'delete removes an expired record for good',
-  'touch lets the session live on beyond its former idle end',
-  'touch never moves the idle end past the end',
+  'touch keeps the session alive past its former idleExpiresAt',
+  'touch never moves idleExpiresAt past endsAt',
   'commit caps idleExpiresAt at endsAt',
 ]
 
-/** Any instant before every record's end. */
+/** An instant at which no record has expired. */
 export const dawn = 0
 
 export function testFaults(faults: Faults): void {
@@ -54,7 +54,7 @@ export async function failuresOf(spoil: Fault): Promise<FailedCase[]> {
 /** The same for two processes, each with the fault, over the same records. */
 export function testProcessFaults(faults: Faults): void {
   for (const [name, [spoil, expected]] of Object.entries(faults)) {
-    test(`a store ${name} fails by name, among processes`, async () => {
+    test(`a store ${name} fails by name, across processes`, async () => {
       assert.deepEqual(await failedAmongProcesses(spoil), expected)
     })
   }
@@ -69,7 +69,7 @@ export async function failedAmongProcesses(spoil: Fault): Promise<string[]> {
   return report.promises.flatMap(({ failures }) => failures.map(({ name }) => name))
 }
 
-/** Writes a record over whatever is there. */
+/** Stores a record, overwriting any other. */
 export function overwrite(good: MemoryStore, record: SessionRecord): void {
   void good.delete(record.key)
   void good.create(record, dawn)
@@ -80,7 +80,7 @@ export function look(good: MemoryStore, key: string): SessionRecord | undefined 
   return good.read(key, dawn) as SessionRecord | undefined
 }
 
-/** Every record of a user, the expired included. */
+/** Every record of a user, including expired ones. */
 export function listAll(good: MemoryStore, userId: string): readonly SessionRecord[] {
   return good.listByUser(userId, dawn) as readonly SessionRecord[]
 }

@@ -12,13 +12,13 @@ const failing: Route = () => {
   throw new Error('the route fails')
 }
 
-/** A good adapter, but for the routes that are named. */
+/** A correct adapter, except for the given routes. */
 function withRoutes(timeout: '50ms' | '3s', faulty: Readonly<Record<string, Route>>): TestedAdapter {
   const start: TestedAdapter['start'] = (managers, routes) => good.start(managers, { ...routes, ...faulty })
   return { ...good, timeout, start }
 }
 
-/** A good adapter whose servers stop, and then do what `close` does. */
+/** A correct adapter whose servers stop and then call `close`. */
 function withClose(close: () => Promise<void>): TestedAdapter {
   const start = async (...given: Parameters<TestedAdapter['start']>): Promise<RunningServer> => {
     const server = await good.start(...given)
@@ -40,27 +40,27 @@ function find(name: string): AdapterScenario {
 const refuse = (): Promise<never> => Promise.reject(new Error('it cannot be stopped'))
 const forever = (): Promise<never> => new Promise(() => {})
 
-describe('a scenario fails and does not hang', { concurrency: 8 }, () => {
+describe('a scenario fails instead of hanging', { concurrency: 8 }, () => {
   for (const scenario of scenariosFor(good)) {
-    test(`when nothing is answered: ${scenario.name}`, async () => {
+    test(`when no request is answered: ${scenario.name}`, async () => {
       const start: TestedAdapter['start'] = async (managers, routes) =>
         good.start(managers, Object.fromEntries(Object.keys(routes).map((path) => [path, silent])))
       await assert.rejects(scenario.run({ ...good, timeout: '50ms', start }), /within 50 ms$/)
     })
   }
 
-  test('when one route is not answered, and names it', async () => {
+  test('when one route is not answered, naming it', async () => {
     const run = find('saves before a redirect').run(withRoutes('3s', { '/set': silent }))
     await assert.rejects(run, /^Error: GET \/set: no answer came within 3000 ms$/)
   })
 
-  test('when the store is kept waiting meanwhile', async () => {
-    const run = find('lets nothing leave').run(withRoutes('3s', { '/public': silent }))
+  test('when a route is not answered while the store is delayed', async () => {
+    const run = find('sends nothing before').run(withRoutes('3s', { '/public': silent }))
     await assert.rejects(run, /^Error: GET \/public: no answer came within 3000 ms$/)
   })
 
   for (const path of ['login', 'logout']) {
-    test(`when the handler that a ${path} overtakes never runs`, async () => {
+    test(`when the handler that should start before a ${path} never runs`, async () => {
       const run = find(`lets no request that began before a ${path}`).run(
         withRoutes('3s', { '/late': failing }),
       )
@@ -68,7 +68,7 @@ describe('a scenario fails and does not hang', { concurrency: 8 }, () => {
     })
   }
 
-  test('when a handler waits for what is not answered', async () => {
+  test('when a route is not answered while a handler waits', async () => {
     const run = find('lets no request that began before a logout').run(
       withRoutes('3s', { '/logout': silent }),
     )
@@ -87,7 +87,7 @@ describe('a scenario fails and does not hang', { concurrency: 8 }, () => {
 })
 
 describe('when a server cannot be stopped', () => {
-  test('the scenario fails, and its managers are closed all the same', async () => {
+  test('the scenario fails, and its managers are closed anyway', async () => {
     const closed: string[] = []
     const { start } = withClose(refuse)
     const watch: TestedAdapter['start'] = (managers, routes) => {
@@ -100,7 +100,7 @@ describe('when a server cannot be stopped', () => {
     assert.deepEqual(closed, ['manager 0', 'manager 1'])
   })
 
-  test('what the adapter did wrong before is what the scenario says', async () => {
+  test('the scenario reports the earlier failure of the adapter', async () => {
     const { start } = withClose(refuse)
     const run = find('keeps two browsers apart').run({
       ...good,
@@ -110,7 +110,7 @@ describe('when a server cannot be stopped', () => {
   })
 })
 
-test('the browser gives a body up that does not end, and names its path', async (context) => {
+test('the browser gives up on a body that does not end, naming its path', async (context) => {
   const origin = await serve(context, (_, response) => void response.write('begun'))
   const body = new Browser(origin, 50).text('/page', { method: 'POST' })
   await assert.rejects(body, /^Error: POST \/page: no answer came within 50 ms$/)

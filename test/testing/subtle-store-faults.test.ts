@@ -4,7 +4,7 @@ import { expectationOf } from '../../src/testing/index.ts'
 import { casesOfWrongClock, dawn, look, overwrite, testFaults } from './store-faults.ts'
 
 testFaults({
-  'whose commit counts versions and ignores commit ids': [
+  'whose commit compares versions but not commit ids': [
     (good) => ({
       commit(key, { version }, change, now) {
         const record = good.read(key, now) as SessionRecord | undefined
@@ -12,7 +12,7 @@ testFaults({
         return good.commit(key, expectationOf(record), change, now)
       },
     }),
-    ['commit on the same version with another newest commit id is false and changes nothing'],
+    ['commit with the right version but a wrong commit id returns false and changes nothing'],
   ],
   'whose commit reads first and writes later': [
     (good) => ({
@@ -25,11 +25,11 @@ testFaults({
       },
     }),
     [
-      'of 50 parallel commits with the same expectation exactly one happens',
+      'exactly one of 50 parallel commits with the same expected version succeeds',
       'a delete among parallel commits and touches is final',
-      'of touches and commits that overlap none undoes the other',
-      'user index: a session that changes its user beside deleteOwned is gone, or it is with the other user',
-      'user index: a deleteByUser among commits and touches is final',
+      'overlapping touches and commits do not undo each other',
+      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'user index: deleteByUser among parallel commits and touches is final',
     ],
   ],
   'whose commit keeps what the change leaves out': [
@@ -40,8 +40,8 @@ testFaults({
       },
     }),
     [
-      'commit removes every optional property that the change does not name',
-      'user index: a commit without user takes it away',
+      'commit removes every optional property that the change omits',
+      'user index: a commit without a user removes the session',
     ],
   ],
   'whose commit undoes a touch': [
@@ -58,12 +58,12 @@ testFaults({
       },
     }),
     [
-      'of touches and commits that overlap none undoes the other',
+      'overlapping touches and commits do not undo each other',
       'commit keeps the later lastSeenAt when the given one is older',
-      'commit undoes no touch that came between',
+      'commit does not undo a touch that came in between',
     ],
   ],
-  'whose touch moves back': [
+  'whose touch moves instants back': [
     (good) => ({
       touch(key, lastSeenAt, idleExpiresAt, now) {
         const record = good.read(key, now) as SessionRecord | undefined
@@ -72,7 +72,7 @@ testFaults({
         return true
       },
     }),
-    ['touch never moves back, each instant by itself', 'parallel touches leave the latest instants'],
+    ['touch never moves either instant back', 'parallel touches leave the latest instants'],
   ],
   'whose touch goes past the end': [
     (good) => ({
@@ -84,22 +84,19 @@ testFaults({
       },
     }),
     [
-      'touch never moves back, each instant by itself',
-      'touch never moves the idle end past the end',
+      'touch never moves either instant back',
+      'touch never moves idleExpiresAt past endsAt',
       'parallel touches leave the latest instants',
     ],
   ],
-  'whose touch counts rows that it changed': [
+  'whose touch reports changed rows': [
     (good) => ({
       touch(key, lastSeenAt, idleExpiresAt, now) {
         const before = good.read(key, now)
         return good.touch(key, lastSeenAt, idleExpiresAt, now) && good.read(key, now) !== before
       },
     }),
-    [
-      'touch never moves back, each instant by itself',
-      'touch that moves nothing still says that the record is there',
-    ],
+    ['touch never moves either instant back', 'touch that moves nothing still returns true'],
   ],
   'whose touch is a commit': [
     (good) => ({
@@ -111,30 +108,30 @@ testFaults({
       },
     }),
     [
-      'touch stands in the way of no commit',
-      'touch moves both instants forward and leaves everything else',
+      'a touch never makes a commit fail',
+      'touch moves both instants forward and leaves everything else unchanged',
       'touch keeps what a commit has written',
-      'touch never moves back, each instant by itself',
-      'touch that moves nothing still says that the record is there',
-      'touch never moves the idle end past the end',
-      'of touches and commits that overlap none undoes the other',
+      'touch never moves either instant back',
+      'touch that moves nothing still returns true',
+      'touch never moves idleExpiresAt past endsAt',
+      'overlapping touches and commits do not undo each other',
       'parallel touches leave the latest instants',
-      'commit undoes no touch that came between',
-      'keys and handles are bound as text, whatever they hold',
-      'user index: the list shows what commits and touches left',
+      'commit does not undo a touch that came in between',
+      'keys and handles are treated as plain text, whatever they contain',
+      'user index: the list reflects commits and touches',
     ],
   ],
-  'that reads at the very end': [
+  'that returns a record at its very end': [
     (good) => ({ read: (key, now) => good.read(key, now - 1) }),
     casesOfWrongClock.filter(
-      (name) => name !== 'create over an expired record is false and brings nothing to life',
+      (name) => name !== 'create over an expired record returns false and revives nothing',
     ),
   ],
-  'that asks its own clock': [
+  'that uses its own clock': [
     (good) => ({ read: (key) => good.read(key, Date.now()) }),
     [...casesOfWrongClock],
   ],
-  'whose create takes the place of the expired': [
+  'whose create replaces an expired record': [
     (good) => ({
       create(record, now) {
         const there = look(good, record.key)
@@ -142,9 +139,9 @@ testFaults({
         return good.create(record, now)
       },
     }),
-    ['create over an expired record is false and brings nothing to life'],
+    ['create over an expired record returns false and revives nothing'],
   ],
-  'that hides what it was to delete': [
+  'that hides deleted records without deleting them': [
     (good) => {
       const deleted = new Set<string>()
       return {
@@ -157,20 +154,20 @@ testFaults({
       }
     },
     [
-      'after delete, neither commit nor touch brings the record back',
-      'keys named like members of an object are keys',
-      'user index: delete takes the session from the list',
+      'neither commit nor touch brings a deleted record back',
+      'keys named like object members are ordinary keys',
+      'user index: delete removes the session from the list',
     ],
   ],
-  'whose delete forgets to say what it did': [
+  'whose delete does not report what it did': [
     (good) => ({ delete: (key) => good.delete(key) && false }),
     [
-      'delete is true for a record, false the second time',
-      'of 20 parallel deletes exactly one was the one',
+      'delete returns true for a record and false the second time',
+      'exactly one of 20 parallel deletes returns true',
       'delete removes an expired record for good',
-      'keys and handles are bound as text, whatever they hold',
-      'keys named like members of an object are keys',
-      'a key that is shorter, longer, in capitals or different at its end is another key',
+      'keys and handles are treated as plain text, whatever they contain',
+      'keys named like object members are ordinary keys',
+      'a key that is shorter, longer, upper-case or different at its end is another key',
     ],
   ],
   'that trims what it stores': [
@@ -179,7 +176,7 @@ testFaults({
       commit: (key, expected, change, now) =>
         good.commit(key, expected, { ...change, data: change.data.trim() }, now),
     }),
-    ['data comes back as it was: white space at both ends'],
+    ['data comes back unchanged: leading and trailing white space'],
   ],
   'that forgets a property it does not know': [
     (good) => ({
@@ -189,13 +186,13 @@ testFaults({
       },
     }),
     [
-      'touch moves both instants forward and leaves everything else',
-      'create stores a record with all properties',
-      'details come back as they were',
-      'user index: listByUser has the live records of a user, oldest first',
+      'touch moves both instants forward and leaves everything else unchanged',
+      'create stores every property of a record',
+      'details come back unchanged',
+      'user index: listByUser returns the live records of a user, oldest first',
     ],
   ],
-  'that takes users for the same in any case': [
+  'that ignores the case of user ids': [
     (good) => {
       const list = (userId: string, now: number): readonly SessionRecord[] => {
         const { records } = good.enumerate(undefined, 1000, now) as { records: readonly SessionRecord[] }
@@ -204,35 +201,35 @@ testFaults({
       return { listByUser: list, countByUser: (userId, now) => list(userId, now).length }
     },
     [
-      'user index: listByUser has the live records of a user, oldest first',
-      'user index: ids are told apart exactly, whatever they hold',
+      'user index: listByUser returns the live records of a user, oldest first',
+      'user index: user ids are compared exactly, whatever they contain',
     ],
   ],
-  'that lists the dead': [
+  'that lists expired sessions': [
     (good) => ({
       listByUser: (userId) => good.listByUser(userId, dawn),
       countByUser: (userId) => good.countByUser(userId, dawn),
     }),
     [
-      'user index: the expired are neither listed nor counted',
-      'user index: deleteByUser removes all and counts the live',
+      'user index: expired sessions are neither listed nor counted',
+      'user index: deleteByUser removes every session and counts the live ones',
     ],
   ],
-  'whose sweep takes the living': [
+  'whose sweep removes live records': [
     (good) => ({ sweep: (before, limit) => good.sweep(before + 1, limit) }),
-    ['sweep removes what expired at or before the instant, and nothing else'],
+    ['sweep removes records that expired at or before the given instant, and no others'],
   ],
   'whose sweep does nothing': [
     () => ({ sweep: () => false }),
     [
-      'sweep removes what expired at or before the instant, and nothing else',
-      'sweep removes at most as many as its limit in one step, and all in the end',
-      'sweep finds what has expired since the last one',
-      'sweep comes to an end while records are used, made and deleted between its steps',
-      'sweep takes the removed from the user index too',
+      'sweep removes records that expired at or before the given instant, and no others',
+      'sweep removes at most its limit in one step, and every expired record in the end',
+      'sweep removes what has expired since the previous sweep',
+      'sweep ends even while records are used, created and deleted between its steps',
+      'sweep removes expired records from the user index too',
     ],
   ],
-  'whose walk leaves out the last page': [
+  'whose enumeration omits the last page': [
     (good) => ({
       enumerate(cursor, limit, now) {
         const page = good.enumerate(cursor, limit, now) as { records: SessionRecord[]; cursor?: string }
@@ -240,11 +237,11 @@ testFaults({
       },
     }),
     [
-      'enumerate shows every live record, page by page, as read does',
-      'enumerate misses none that lives through the walk, whatever happens to others',
+      'enumerate returns every live record, page by page, as read does',
+      'enumerate misses no record that exists throughout, whatever happens to others',
     ],
   ],
-  'that tells of an eviction twice': [
+  'that reports evictions twice': [
     (good) => ({
       onEviction: (listener) =>
         good.onEviction((handle) => {
@@ -253,8 +250,8 @@ testFaults({
         }),
     }),
     [
-      'eviction is told by handle, once for each record given up',
-      'an eviction listener that throws fails no verb and keeps no other from hearing',
+      'each eviction is reported once, by handle',
+      'a throwing eviction listener affects neither the verb nor other listeners',
     ],
   ],
 })

@@ -11,9 +11,9 @@ testFaults({
         return page.filter((record) => !hasExpired(record, now)).length
       },
     }),
-    ['user index: deleteByUser removes all and counts the live'],
+    ['user index: deleteByUser removes every session and counts the live ones'],
   ],
-  'whose deleteByUser leaves the newest of many': [
+  'whose deleteByUser spares the newest of many': [
     (good) => ({
       deleteByUser(userId, now) {
         const live = good.countByUser(userId, now)
@@ -22,7 +22,7 @@ testFaults({
         return live
       },
     }),
-    ['user index: deleteByUser removes all and counts the live'],
+    ['user index: deleteByUser removes every session and counts the live ones'],
   ],
   'whose list has one page': [
     (good) => {
@@ -30,18 +30,18 @@ testFaults({
         (good.listByUser(userId, now) as readonly SessionRecord[]).slice(0, 100)
       return { listByUser: list, countByUser: (userId, now) => list(userId, now).length }
     },
-    ['user index: deleteByUser removes all and counts the live'],
+    ['user index: deleteByUser removes every session and counts the live ones'],
   ],
-  'whose list goes by the last use': [
+  'whose list is in order of use': [
     (good) => ({
       listByUser: (userId, now) =>
         (good.listByUser(userId, now) as readonly SessionRecord[]).toSorted(
           (left, right) => left.lastSeenAt - right.lastSeenAt,
         ),
     }),
-    ['user index: listByUser has the live records of a user, oldest first'],
+    ['user index: listByUser returns the live records of a user, oldest first'],
   ],
-  'that lists and walks live objects': [
+  'that lists and enumerates live objects': [
     (good) => {
       const rows = new Map<string, SessionRecord>()
       const live = (key: string): SessionRecord => {
@@ -63,10 +63,10 @@ testFaults({
       }
     },
     [
-      'changing a record that listByUser handed out changes nothing in the store',
-      'a record that listByUser handed out stays as it was when the store moves on',
-      'changing a record that enumerate handed out changes nothing in the store',
-      'a record that enumerate handed out stays as it was when the store moves on',
+      'modifying a record returned by listByUser does not affect the store',
+      'a record returned by listByUser does not change when the store does',
+      'modifying a record returned by enumerate does not affect the store',
+      'a record returned by enumerate does not change when the store does',
     ],
   ],
 })

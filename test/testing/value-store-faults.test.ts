@@ -5,7 +5,7 @@ import type { Fault } from './store-faults.ts'
 
 type Values = Partial<SessionRecord & RecordChange>
 
-/** Stores other values than it is given, at `create` and at `commit`. */
+/** Stores altered values, in `create` and in `commit`. */
 const storing =
   (mangle: (values: Values) => Values): Fault =>
   (good) => ({
@@ -13,7 +13,7 @@ const storing =
     commit: (...given) => committing(mangle)(good).commit?.(...given) ?? false,
   })
 
-/** The same at `commit` only. */
+/** The same in `commit` only. */
 const committing =
   (mangle: (values: Values) => Values): Fault =>
   (good) => ({
@@ -38,29 +38,29 @@ const keyed =
   })
 
 testFaults({
-  'that cuts data after 400 kB': [
+  'that truncates data after 400 kB': [
     storing(({ data = '' }) => ({ data: data.slice(0, 400_000) })),
-    ['data of a megabyte comes back whole, or is refused with an error'],
+    ['a megabyte of data comes back whole or is refused with an error'],
   ],
-  'that cuts details after 255 characters': [
+  'that truncates details after 255 characters': [
     storing(({ details }) => ({ details: details?.slice(0, 255) })),
-    ['details come back as they were'],
+    ['details come back unchanged'],
   ],
-  'to which empty details are none': [
+  'that treats empty details as absent': [
     storing(({ details }) => ({ details: details || undefined })),
-    ['details come back as they were'],
+    ['details come back unchanged'],
   ],
-  'whose commit knows Latin-1 only': [
+  'whose commit stores Latin-1': [
     committing(({ details }) => ({ details: details?.replaceAll(/[^\0-\u00ff]/g, '?') })),
-    ['details come back as they were'],
+    ['details come back unchanged'],
   ],
-  'whose commit cuts user ids after 64 characters': [
+  'whose commit truncates user ids after 64 characters': [
     committing(({ userId }) => ({ userId: userId?.slice(0, 64) })),
-    ['user index: ids are told apart exactly, whatever they hold'],
+    ['user index: user ids are compared exactly, whatever they contain'],
   ],
-  'whose commit takes user ids in any case': [
+  'whose commit lower-cases user ids': [
     committing(({ userId }) => ({ userId: userId?.toLowerCase() })),
-    ['user index: ids are told apart exactly, whatever they hold'],
+    ['user index: user ids are compared exactly, whatever they contain'],
   ],
   'whose read mangles user ids': [
     (good) => ({
@@ -69,31 +69,31 @@ testFaults({
         return record && sealRecord({ ...record, userId: record.userId?.normalize('NFC') })
       },
     }),
-    ['user index: ids are told apart exactly, whatever they hold'],
+    ['user index: user ids are compared exactly, whatever they contain'],
   ],
-  'to which the instant 0 is none': [
+  'that treats the instant 0 as absent': [
     storing(({ authenticatedAt }) => ({ authenticatedAt: authenticatedAt || undefined })),
-    ['create stores a record with all properties'],
+    ['create stores every property of a record'],
   ],
   'with 32 bits for a duration': [
     storing(({ idleTimeout = 0 }) => ({ idleTimeout: idleTimeout | 0 })),
-    ['commit writes all that it may change and nothing else', 'create stores a record with all properties'],
+    ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
   ],
   'with 16 bits for a version': [
     storing(({ version = 0 }) => ({ version: version & 0x7fff })),
-    ['commit writes all that it may change and nothing else', 'create stores a record with all properties'],
+    ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
   ],
-  'that takes every record for one of format 1': [
+  'that sets every format to 1': [
     storing(() => ({ format: 1 })),
-    ['a record of a later format comes back as such, or is refused with an error'],
+    ['a record of a later format keeps that format or is refused with an error'],
   ],
   'that sorts the commit ids': [
     (good) => ({
       create: (record, now) => good.create({ ...record, commitIds: record.commitIds.toSorted() }, now),
     }),
     [
-      'commit on the same version with another newest commit id is false and changes nothing',
-      'create stores a record with all properties',
+      'commit with the right version but a wrong commit id returns false and changes nothing',
+      'create stores every property of a record',
     ],
   ],
   'whose commit resets createdAt': [
@@ -104,7 +104,7 @@ testFaults({
         return isDone
       },
     }),
-    ['commit writes all that it may change and nothing else'],
+    ['commit writes everything it may change and nothing else'],
   ],
   'whose touch resets createdAt': [
     (good) => ({
@@ -114,22 +114,22 @@ testFaults({
         return wasThere
       },
     }),
-    ['touch moves both instants forward and leaves everything else'],
+    ['touch moves both instants forward and leaves everything else unchanged'],
   ],
-  'that cuts keys after 63 characters': [
+  'that truncates keys after 63 characters': [
     keyed((key) => key.slice(0, 63)),
-    ['a key that is shorter, longer, in capitals or different at its end is another key'],
+    ['a key that is shorter, longer, upper-case or different at its end is another key'],
   ],
-  'that finds a record by the beginning of its key': [
+  'that finds a record by a prefix of its key': [
     (good) => ({
       read(key, now) {
         const { records } = good.enumerate(undefined, 1000, now) as { records: readonly SessionRecord[] }
         return good.read(key, now) ?? records.find((record) => record.key.startsWith(key))
       },
     }),
-    ['a key that is shorter, longer, in capitals or different at its end is another key'],
+    ['a key that is shorter, longer, upper-case or different at its end is another key'],
   ],
-  'to which a handle must be unique': [
+  'that requires handles to be unique': [
     (good) => {
       const handles = new Set<string>()
       return {
@@ -140,6 +140,6 @@ testFaults({
         },
       }
     },
-    ['commit touches no other record'],
+    ['commit changes no other record'],
   ],
 })

@@ -1,5 +1,5 @@
-// A record as text, for databases that keep nothing else. Written by JSON.stringify; read with
-// suspicion, because anybody who can write to the database controls this text.
+// A record as text, for databases that store nothing else. Written by JSON.stringify, but validated
+// when read: anybody who can write to the database could otherwise pass the library anything.
 
 import { SessionDecodeError } from '../../errors.ts'
 import { findMalformedProperty, sealRecord } from '../../record.ts'
@@ -91,7 +91,10 @@ function parseObject(text: unknown): SessionRecord {
   return value as SessionRecord
 }
 
-/** `JSON.parse` silently keeps the last of two equal names. A record contains no objects, so all names in the text are its own. */
+/**
+ * How many names the text contains. JSON.parse silently keeps the last of two equal names, so more names
+ * than properties means a duplicate. A record contains no nested objects, so every name is its own.
+ */
 function countNames(text: string): number {
   const strings = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g) ?? []
   return strings.filter((each) => each.endsWith(':')).length

@@ -1,16 +1,16 @@
-// One row, four ways to find it: by key, by place, by use and by user. All four change together,
-// here only.
+// Four ways to find a row: by key, by place, by last use and by user. All four are updated together,
+// and only here.
 
-import { sealRecord } from '../../record.ts'
+import { hasExpired, sealRecord } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
+import type { Entry } from './entry.ts'
 import { RecencyList } from './recency-list.ts'
-import type { Entry } from './recency-list.ts'
 import { UserEntries } from './user-entries.ts'
 
 /**
  * The rows of a memory store. An entry keeps its place in an array for its whole life, and a freed
- * place is used again. A walk over the places can therefore stop and go on at any time: whatever
- * lives through it is met exactly once, however often it is used meanwhile.
+ * place is reused. An iteration over the places can therefore stop and resume at any time: it visits
+ * an entry that exists throughout exactly once, however often the entry is used meanwhile.
  */
 export class EntryTable {
   readonly #byKey = new Map<string, Entry>()
@@ -19,12 +19,12 @@ export class EntryTable {
   readonly #recency = new RecencyList()
   readonly #users = new UserEntries()
 
-  /** How many rows there are, expired ones included. */
+  /** The number of rows, including expired ones. */
   get size(): number {
     return this.#byKey.size
   }
 
-  /** How many places there are to walk over, the empty ones included. */
+  /** The number of places to iterate over, including empty ones. */
   get places(): number {
     return this.#places.length
   }
@@ -39,22 +39,28 @@ export class EntryTable {
     return this.#byKey.get(key)
   }
 
-  /** The entry at a place, if it is taken. */
+  /** The entry of a key, unless it has expired at `now`. */
+  findLive(key: string, now: number): Entry | undefined {
+    const entry = this.#byKey.get(key)
+    return entry === undefined || hasExpired(entry.record, now) ? undefined : entry
+  }
+
+  /** The entry at a place; `undefined` when the place is empty. */
   at(place: number): Entry | undefined {
     return this.#places[place]
   }
 
-  /** The user's entries, oldest session first, expired ones included. */
+  /** The user's entries, oldest session first, including expired ones. */
   ofUser(userId: string): Entry[] {
     return this.#users.of(userId)
   }
 
-  /** Counts as a use. */
+  /** Makes the entry the most recently used. */
   use(entry: Entry): void {
     this.#recency.refresh(entry)
   }
 
-  /** A new row, the most recently used. Its key must be free. */
+  /** Inserts a row as the most recently used. Its key must be free. */
   insert(record: SessionRecord): void {
     const place = this.#freePlaces.pop() ?? this.#places.length
     const entry: Entry = { record: sealRecord(record), place, older: undefined, newer: undefined }
@@ -64,7 +70,7 @@ export class EntryTable {
     this.#users.add(record.userId, entry)
   }
 
-  /** Puts another state of the same session in its place. Counts as a use. */
+  /** Replaces the record of an entry by a newer one of the same session. Counts as a use. */
   replace(entry: Entry, record: SessionRecord): void {
     if (entry.record.userId !== record.userId) {
       this.#users.remove(entry.record.userId, entry)
@@ -74,7 +80,14 @@ export class EntryTable {
     this.#recency.refresh(entry)
   }
 
-  /** Frees the row and its place. */
+  /** Removes the row of a key, expired or not. Returns whether there was one. */
+  delete(key: string): boolean {
+    const entry = this.#byKey.get(key)
+    if (entry !== undefined) this.remove(entry)
+    return entry !== undefined
+  }
+
+  /** Removes the row and frees its place. */
   remove(entry: Entry): void {
     this.#byKey.delete(entry.record.key)
     this.#places[entry.place] = undefined

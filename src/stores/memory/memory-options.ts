@@ -1,5 +1,5 @@
-// The memory store's options. The bound is on by default: without one, every crawler under `eager`
-// would stay in memory for a day.
+// The memory store's options. The limit is on by default: without one, the session of every crawler
+// would stay in memory for a day when `eager` is set.
 
 import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
@@ -15,12 +15,12 @@ import { readOptions, createOptionError } from '../../options.ts'
  */
 export interface MemoryStoreOptions {
   /**
-   * How many sessions to keep. One more, and the least recently used goes. 1 to 10 000 000.
+   * How many sessions to keep, 1 to 10 000 000. Beyond it the least recently used is evicted.
    * @default 100_000
    */
   readonly maxSessions?: number
   /**
-   * How often the manager removes what has expired, at most `'1d'`.
+   * How often the manager removes expired sessions, at most `'1d'`.
    * @default '10m'
    */
   readonly sweepEvery?: Duration
@@ -28,7 +28,7 @@ export interface MemoryStoreOptions {
 
 /** The options with defaults filled in and durations in milliseconds. */
 export interface MemorySettings {
-  /** From 1 on; one more and the least recently used goes. */
+  /** At least 1; beyond it the least recently used session is evicted. */
   readonly maxSessions: number
   /** Milliseconds. */
   readonly sweepEvery: number
@@ -38,7 +38,11 @@ const defaults = { maxSessions: 100_000, sweepEvery: '10m' } as const
 const mostSessions = 10_000_000
 const longestSweepEvery = 86_400_000
 
-/** Checks the options of a memory store and fills in the defaults. */
+/**
+ * Checks the options of a memory store and fills in the defaults.
+ *
+ * @throws {@link SessionConfigError} naming the option.
+ */
 export function readMemoryOptions(options: MemoryStoreOptions): MemorySettings {
   const own = readOptions('memoryStore', options, Object.keys(defaults))
   const { maxSessions = defaults.maxSessions, sweepEvery = defaults.sweepEvery } = own

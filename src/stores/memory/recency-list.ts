@@ -1,22 +1,10 @@
-// Who was used when, as a doubly linked list: using an entry takes the same few steps among ten
-// sessions and among a million. A Map kept in order by deleting and setting does the same and
-// leaves holes to compact.
+// Order of use as a doubly linked list: marking an entry as used takes the same few steps among ten
+// sessions and among a million. A Map reordered by deleting and setting would do the same, but it
+// leaves holes that have to be compacted.
 
-import type { SessionRecord } from '../../store.ts'
+import type { Entry } from './entry.ts'
 
-/** A record in memory, where it is kept, and its neighbours in order of use. */
-export interface Entry {
-  /** Sealed: a change puts another one in its place. */
-  record: SessionRecord
-  /** Its place in the table, the same for the entry's whole life. */
-  place: number
-  /** The one used just before it; `undefined` for the oldest. */
-  older: Entry | undefined
-  /** The one used just after it; `undefined` for the newest. */
-  newer: Entry | undefined
-}
-
-/** Entries in order of their last use. Each operation takes the same time however many there are. */
+/** Entries in order of their last use. Every operation takes constant time. */
 export class RecencyList {
   #oldest: Entry | undefined
   #newest: Entry | undefined
@@ -42,7 +30,7 @@ export class RecencyList {
     this.append(entry)
   }
 
-  /** Takes an entry out of the order. */
+  /** Takes an entry out of the list. */
   remove(entry: Entry): void {
     if (entry.older) entry.older.newer = entry.newer
     else this.#oldest = entry.newer

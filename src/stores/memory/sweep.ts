@@ -1,12 +1,13 @@
-// A sweep over the places of the table. It remembers where it stopped, so that a step is as short
-// as it is asked to be.
+// A sweep over the places of the table. It remembers where it stopped, so that no step examines more
+// places than its limit.
 
 import { hasExpired } from '../../record.ts'
 import type { EntryTable } from './entry-table.ts'
 
 /**
- * Makes the `sweep` of a table: each call goes on where the one before stopped, and says whether
- * there is more. A sweep covers the places there were at its start, so it ends whatever is added.
+ * Creates the `sweep` of a table: each call continues where the previous one stopped and returns
+ * whether there is more. A sweep covers the places that existed at its start, so it ends whatever is
+ * added meanwhile.
  */
 export function createSweep(table: EntryTable): (before: number, limit: number) => boolean {
   let place = 0

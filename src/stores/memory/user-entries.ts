@@ -1,9 +1,9 @@
-// The user index of the memory store. It is written in the same turn as the row, so it never names
-// the dead.
+// The user index of the memory store. It is updated in the same synchronous call as the row, so it
+// never lists a session that no longer exists.
 
-import type { Entry } from './recency-list.ts'
+import type { Entry } from './entry.ts'
 
-/** Which entries belong to which user. A user without entries takes no room. */
+/** Which entries belong to which user. A user without entries takes no memory. */
 export class UserEntries {
   readonly #sets = new Map<string, Set<Entry>>()
 
@@ -13,7 +13,7 @@ export class UserEntries {
     return entries.sort((first, second) => first.record.createdAt - second.record.createdAt)
   }
 
-  /** Files an entry under a user; `undefined` is no user. */
+  /** Adds an entry to a user; `undefined` means no user. */
   add(userId: string | undefined, entry: Entry): void {
     if (userId === undefined) return
     const set = this.#sets.get(userId)
@@ -21,7 +21,7 @@ export class UserEntries {
     else this.#sets.set(userId, new Set([entry]))
   }
 
-  /** Removes an entry from under a user. */
+  /** Removes an entry from a user. */
   remove(userId: string | undefined, entry: Entry): void {
     if (userId === undefined) return
     const set = this.#sets.get(userId)

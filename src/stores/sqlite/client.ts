@@ -1,8 +1,8 @@
-// What the store needs of a driver, as an interface of our own: three drivers fit, none is a
-// dependency, and a fourth fits without anybody's help.
+// What the store needs from a driver, as an interface of its own: three drivers satisfy it, none is
+// a dependency, and others can be adapted to it.
 
 /**
- * What is bound to a statement and what comes out of a column.
+ * A value that can be bound to a statement.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export interface SqliteStatement {
   get(...parameters: SqliteValue[]): unknown
   /** All rows. */
   all(...parameters: SqliteValue[]): unknown[]
-  /** Lets the statement go, where the driver wants to be told. */
+  /** Releases the statement, for drivers that need it. */
   finalize?(): void
 }
 
@@ -43,6 +43,6 @@ export interface SqliteStatement {
 export interface SqliteDatabase {
   /** Runs SQL that returns nothing. */
   exec(sql: string): unknown
-  /** Compiles one statement, to be run many times. */
+  /** Compiles a statement that can be run many times. */
   prepare(sql: string): SqliteStatement
 }

@@ -1,31 +1,67 @@
-// An open database with its statements. Write-ahead logging lets readers go on while one process
-// writes; the busy timeout makes a second writer wait instead of fail.
+// How the store gets a database: by opening a file of its own, or by using one that the application
+// has opened. Write-ahead logging lets others read while one process writes; the busy timeout makes a
+// second writer wait instead of failing.
 
+import { createOptionError } from '../../options.ts'
 import type { SqliteDatabase } from './client.ts'
+import { findDriver } from './find-driver.ts'
 import type { OpenDatabase } from './find-driver.ts'
 import { createSchema } from './schema.ts'
 import type { SqliteSettings } from './sqlite-options.ts'
 import { prepareStatements } from './statements.ts'
 import type { Statements } from './statements.ts'
 
-/** A database that is ready for use, and how to let it go. */
+/** A database that is ready for use. */
 export interface Connection {
-  /** Prepared once, for the connection's life. */
+  /** Prepared once, for the life of the connection. */
   readonly statements: Statements
-  /** Lets the statements go, and the file if it is ours. */
+  /** Releases the statements, and the file if the store opened it. */
   close(): void
 }
 
-/** How long a statement waits for another process's write, in milliseconds. Nothing else runs meanwhile. */
+/** How long a statement waits for another process to write, in milliseconds. It blocks the event loop. */
 const busyTimeout = 100
 
-/** Opens the file at a path, sets it up and makes the table. Closes the file again when that fails. */
+/**
+ * Chooses between a file and an open database. Checks its arguments at once; the returned function
+ * connects.
+ *
+ * @throws {@link SessionConfigError} for neither, for a path where the runtime has no SQLite, and for
+ * the option `synchronous` with a database whose settings belong to the application.
+ */
+export function createConnector(
+  pathOrDatabase: string | SqliteDatabase,
+  settings: SqliteSettings,
+): () => Connection {
+  if (typeof pathOrDatabase === 'string' && pathOrDatabase !== '') {
+    const open = findDriver()
+    return () => openFile(open, pathOrDatabase, settings)
+  }
+  const database = pathOrDatabase as SqliteDatabase | null | undefined
+  if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
+    throw createOptionError(
+      'sqliteStore',
+      pathOrDatabase,
+      'the path of a file, or a database with exec and prepare',
+    )
+  }
+  if (settings.synchronous !== undefined) {
+    throw createOptionError(
+      'sqliteStore.synchronous',
+      settings.synchronous,
+      'nothing, because a database that you opened keeps its own settings',
+    )
+  }
+  return () => useDatabase(database, settings)
+}
+
+/** Opens the file at a path, sets it up and creates the table. Closes the file again if that fails. */
 export function openFile(open: OpenDatabase, path: string, settings: SqliteSettings): Connection {
   const database = open(path)
   try {
     database.exec(`pragma busy_timeout = ${busyTimeout}`)
     database.exec('pragma journal_mode = wal')
-    database.exec(`pragma synchronous = ${settings.synchronous}`)
+    database.exec(`pragma synchronous = ${settings.synchronous ?? 'normal'}`)
     const connection = useDatabase(database, settings)
     return {
       statements: connection.statements,
@@ -40,8 +76,8 @@ export function openFile(open: OpenDatabase, path: string, settings: SqliteSetti
   }
 }
 
-/** Makes the table in a database that belongs to somebody else, and leaves its settings alone. */
-export function useDatabase(database: SqliteDatabase, settings: SqliteSettings): Connection {
+/** Creates the table in a database that somebody else opened, without touching its settings. */
+function useDatabase(database: SqliteDatabase, settings: SqliteSettings): Connection {
   database.exec(createSchema(settings.table))
   const statements = prepareStatements(database, settings.table)
   return {

@@ -1,22 +1,22 @@
-// Which SQLite there is. Node and Bun each bring one; it is looked for at construction, so that a
-// server that cannot keep sessions does not start.
+// Finds the SQLite that Node.js or Bun includes. This happens at construction, so that a server that
+// cannot store sessions does not start.
 
 import { SessionConfigError } from '../../errors.ts'
 import type { SqliteDatabase } from './client.ts'
 
-/** A database that the store opened itself and therefore closes. */
+/** A database that the store has opened itself and must therefore close. */
 interface OwnDatabase extends SqliteDatabase {
   close(): unknown
 }
 
-/** Opens the database file at a path, and makes it when it is missing. */
+/** Opens the database file at a path, creating it if missing. */
 export type OpenDatabase = (path: string) => OwnDatabase
 
 type DatabaseClass = new (path: string) => OwnDatabase
 
 /**
  * Finds the runtime's own SQLite: `bun:sqlite` under Bun, `node:sqlite` elsewhere. Not an import, so
- * that the store also loads where there is neither and takes the database it is given.
+ * that the store also loads, and accepts an open database, in a runtime that has neither.
  *
  * @throws {@link SessionConfigError} when the runtime has none.
  */
@@ -30,7 +30,7 @@ export function findDriver(): OpenDatabase {
   const Database = modules.Database ?? modules.DatabaseSync
   if (Database === undefined) {
     throw new SessionConfigError(
-      'sqliteStore: this runtime has no SQLite of its own (Node.js has one from version 22.13 on). ' +
+      'sqliteStore: this runtime has no SQLite of its own (Node.js has one since version 22.13). ' +
         'Open the file with better-sqlite3 and pass that database instead of a path',
     )
   }

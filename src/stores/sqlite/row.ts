@@ -1,9 +1,9 @@
-// Between records and rows. An absent property is NULL. What comes back is checked by column,
-// because SQLite keeps whatever type it is given, whatever the column says.
+// Converts between records and rows. An absent property is NULL. Each column of a row is checked,
+// because SQLite stores a value of any type in a column of any type.
 
 import { SessionDecodeError } from '../../errors.ts'
 import { sealRecord } from '../../record.ts'
-import type { RecordChange, SessionRecord } from '../../store.ts'
+import type { ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
 import type { SqliteValue } from './client.ts'
 import type { columns } from './schema.ts'
 
@@ -33,8 +33,13 @@ export function toRow(record: SessionRecord): SqliteValue[] {
   ]
 }
 
-/** The values that a commit sets, in the order of its statement. */
-export function toChanges(change: RecordChange): SqliteValue[] {
+/** The parameters of a commit, in the order of its statement: what it sets, then what it expects. */
+export function toCommit(
+  key: string,
+  expected: ExpectedVersion,
+  change: RecordChange,
+  now: number,
+): SqliteValue[] {
   return [
     change.verifierHash,
     change.previousVerifierHash ?? null,
@@ -51,14 +56,18 @@ export function toChanges(change: RecordChange): SqliteValue[] {
     change.endsAt,
     change.userId ?? null,
     change.details ?? null,
+    key,
+    expected.version,
+    expected.commitId,
+    now,
   ]
 }
 
 /**
  * Reads a row.
  *
- * @throws {@link SessionDecodeError} naming the column, without its content, when somebody else wrote
- * there what a record cannot hold.
+ * @throws {@link SessionDecodeError} naming the column but not its content, when another program wrote
+ * a value that a record cannot hold.
  */
 export function toRecord(value: unknown): SessionRecord {
   const row = value as Row
@@ -85,8 +94,8 @@ export function toRecord(value: unknown): SessionRecord {
 }
 
 /**
- * Reads a row for the list of a user. One damaged row must not hide the others, nor keep itself from being
- * revoked: it is handed out under a format that nobody reads.
+ * Reads a row for the list of a user. A damaged row must neither hide the others nor be impossible to
+ * revoke, so it is returned with a format that nobody accepts.
  */
 export function toListedRecord(value: unknown): SessionRecord {
   try {
@@ -97,21 +106,33 @@ export function toListedRecord(value: unknown): SessionRecord {
   }
 }
 
-/** A text column. @throws {@link SessionDecodeError} */
+/**
+ * The value of a text column.
+ *
+ * @throws {@link SessionDecodeError} when it is not text.
+ */
 function text(row: Row, column: Column): string {
   const value = row[column]
   if (typeof value !== 'string') throw malformed(column)
   return value
 }
 
-/** A database can be set to answer with bigint. */
+/**
+ * The value of a numeric column. A database may be configured to return bigint.
+ *
+ * @throws {@link SessionDecodeError} when it is not a number.
+ */
 function number(row: Row, column: Column): number {
   const value = row[column]
   if (typeof value !== 'number' && typeof value !== 'bigint') throw malformed(column)
   return Number(value)
 }
 
-/** A column with a JSON array of texts. @throws {@link SessionDecodeError} */
+/**
+ * The value of a column that holds a JSON array of strings.
+ *
+ * @throws {@link SessionDecodeError} when it is anything else.
+ */
 function texts(row: Row, column: Column): string[] {
   let value: unknown
   try {
@@ -123,7 +144,7 @@ function texts(row: Row, column: Column): string[] {
   return value
 }
 
-/** Names the column; its content is session data. */
+/** Names only the column, because its content is session data. */
 function malformed(column: Column): SessionDecodeError {
-  return new SessionDecodeError(`A stored row is no session record: its ${column} is malformed`)
+  return new SessionDecodeError(`a stored row is not a session record: its ${column} is malformed`)
 }

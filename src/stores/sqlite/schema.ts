@@ -1,7 +1,7 @@
-// The table. One column for each property of a record, in plain SQL types, so that it can be read
-// with any tool and copied to any database. The names are the record's, in snake case.
+// The table: one column per property of a record, named after it in snake case, with plain SQL types,
+// so that any tool can read it and any database can import it.
 
-/** What the store keeps in each row, in the order of the parameters of an insert. */
+/** The columns, in the order of the parameters of an insert. */
 export const columns = [
   'key',
   'verifier_hash',
@@ -22,11 +22,11 @@ export const columns = [
   'details',
 ] as const
 
-/** When a session ends, as SQL. The index on it serves only where it is written exactly so. */
+/** When a session ends, as SQL. SQLite uses the index on it only for exactly this expression. */
 export const endOfSession = 'min(idle_expires_at, ends_at)'
 
 /**
- * The statements that make the table and its indexes where they are missing. All instants are
+ * The statements that create the table and its indexes if they are missing. All instants are
  * milliseconds since 1970; `commit_ids` is a JSON array, newest first.
  */
 export function createSchema(table: string): string {

@@ -1,5 +1,5 @@
-// The SQLite store's options. A table's name cannot be bound as a parameter, so it is held to a
-// grammar that needs no quoting.
+// The SQLite store's options. A table name cannot be bound as a parameter, so it must be a name that
+// is safe in any statement.
 
 import { parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
@@ -15,18 +15,18 @@ import { readOptions, createOptionError } from '../../options.ts'
  */
 export interface SqliteStoreOptions {
   /**
-   * The table, made when it is missing. Letters, digits and `_`, at most 63, not a digit first.
+   * The table, created if missing. 1 to 63 letters, digits and `_`, not starting with a digit.
    * @default 'coatcheck_sessions'
    */
   readonly table?: string
   /**
-   * How often the manager removes what has expired, at most `'1d'`.
+   * How often the manager removes expired sessions, at most `'1d'`.
    * @default '10m'
    */
   readonly sweepEvery?: Duration
   /**
-   * Only with a path. `'normal'` survives a crash of the process; a power failure can undo the last
-   * commits, a logout among them. `'full'` survives that too and waits for the disk at each commit.
+   * Only with a path. `'normal'` survives a crash of the process, but a power failure can undo the
+   * last commits, including a logout. `'full'` survives that too and waits for the disk at each commit.
    * @default 'normal'
    */
   readonly synchronous?: 'normal' | 'full'
@@ -34,21 +34,25 @@ export interface SqliteStoreOptions {
 
 /** The options with defaults filled in and durations in milliseconds. */
 export interface SqliteSettings {
-  /** Checked: safe to stand in a statement. */
+  /** Checked: safe in a statement. */
   readonly table: string
   /** Milliseconds. */
   readonly sweepEvery: number
-  /** As SQLite's pragma of that name. */
-  readonly synchronous: 'normal' | 'full'
+  /** SQLite's pragma of that name. Only set when it was given: it is refused with an open database. */
+  readonly synchronous: 'normal' | 'full' | undefined
 }
 
-const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', synchronous: 'normal' } as const
+const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', synchronous: undefined } as const
 const longestSweepEvery = 86_400_000
-/** A name that needs no quoting; SQLite keeps those that begin with `sqlite_` for itself. */
+/** A name that cannot break out of its quotes; SQLite reserves names that begin with `sqlite_`. */
 const tableName = /^(?!sqlite_)[A-Z_][A-Z0-9_]{0,62}$/i
 
-/** Checks the options of a SQLite store and fills in the defaults. */
-export function readSqliteOptions(options: SqliteStoreOptions, byPath: boolean): SqliteSettings {
+/**
+ * Checks the options of a SQLite store and fills in the defaults.
+ *
+ * @throws {@link SessionConfigError} naming the option.
+ */
+export function readSqliteOptions(options: SqliteStoreOptions): SqliteSettings {
   const own = readOptions('sqliteStore', options, Object.keys(defaults))
   const { table = defaults.table, sweepEvery = defaults.sweepEvery, synchronous = defaults.synchronous } = own
   if (typeof table !== 'string' || !tableName.test(table)) {
@@ -58,15 +62,8 @@ export function readSqliteOptions(options: SqliteStoreOptions, byPath: boolean):
       'a name of 1 to 63 letters, digits and _, not beginning with sqlite_',
     )
   }
-  if (synchronous !== 'normal' && synchronous !== 'full') {
+  if (synchronous !== undefined && synchronous !== 'normal' && synchronous !== 'full') {
     throw createOptionError('sqliteStore.synchronous', synchronous, "'normal' or 'full'")
-  }
-  if (own.synchronous !== undefined && !byPath) {
-    throw createOptionError(
-      'sqliteStore.synchronous',
-      synchronous,
-      'nothing: a database of your own keeps its settings',
-    )
   }
   return {
     table,

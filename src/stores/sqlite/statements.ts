@@ -1,5 +1,5 @@
-// The verbs as SQL. A condition stands in the statement that writes, never in code before it:
-// between a select and an update another process can come. `returning` says whether a row was
+// The verbs as SQL. Conditions are part of the statement that writes, never of code that runs before
+// it: another process may write between a select and an update. `returning` reports whether a row was
 // written.
 
 import type { SqliteDatabase, SqliteStatement } from './client.ts'
@@ -7,41 +7,38 @@ import { columns, endOfSession } from './schema.ts'
 
 /** One prepared statement for each verb. */
 export interface Statements {
-  /** Inserts unless the key is taken, by a live row or a dead one. */
+  /** Inserts unless the key is taken, by a live or an expired row. */
   readonly create: SqliteStatement
   /** The live row of a key. */
   readonly read: SqliteStatement
-  /**
-   * Updates if version and newest commit id are the expected ones. Order of parameters: {@link
-   * toChanges}.
-   */
+  /** Updates if version and newest commit id are the expected ones. Parameters: {@link toCommit}. */
   readonly commit: SqliteStatement
   /** Moves both instants forward. */
   readonly touch: SqliteStatement
-  /** Removes, and answers with a row if there was one. */
+  /** Deletes, and returns a row if there was one. */
   readonly delete: SqliteStatement
-  /** Oldest first; the key decides among equals. */
+  /** The live rows of a user, oldest first, then by key. */
   readonly listByUser: SqliteStatement
-  /** One row with the number. */
+  /** One row with the number of live rows of a user. */
   readonly countByUser: SqliteStatement
-  /** Removes the row of a key while it is the user's, and answers with a row if it did. */
+  /** Deletes the row of a key if it belongs to the user, and returns a row if it did. */
   readonly deleteOwned: SqliteStatement
-  /** A row for each removed, which says whether it was alive. */
+  /** Deletes the rows of a user, and returns for each whether it was live. */
   readonly deleteByUser: SqliteStatement
-  /** At most so many of the expired. */
+  /** Deletes a limited number of expired rows. */
   readonly sweep: SqliteStatement
-  /** By key, from behind the cursor on. */
+  /** Live rows in order of their keys, starting after the cursor. */
   readonly enumerate: SqliteStatement
-  /** Needs the table, so that it fails where the store would. */
+  /** Uses the table, so that it fails when the store would. */
   readonly ping: SqliteStatement
 }
 
-// The other side of `now >= end`: bound once in each statement that must not see the dead.
+// The opposite of `now >= end`. Every statement that must not see expired rows binds it once.
 const isLive = `${endOfSession} > ?`
 
 /**
- * Prepares all statements. Those that write answer with a row for each row they wrote, because
- * drivers count affected rows differently.
+ * Prepares all statements. Those that write return a row for each row they wrote, because drivers
+ * count affected rows differently.
  */
 export function prepareStatements(database: SqliteDatabase, tableName: string): Statements {
   const table = `"${tableName}"`

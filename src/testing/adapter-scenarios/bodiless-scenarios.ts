@@ -1,33 +1,35 @@
-// HEAD and 304 have a head and no body. Frameworks answer both by paths of their own, which is
-// where an adapter that waits for the first byte of a body never gets its turn.
+// Responses to HEAD and 304 responses have headers but no body (RFC 9110, sections 9.3.2 and 15.4.5).
+// Frameworks send both through code paths of their own, in which an adapter that waits for the first
+// byte of a body never runs.
 //
-// To pass: hang the commit on the head, not on the body, and hand `isBodiless` to `commit` for
-// HEAD.
+// To pass: tie the commit to the headers, not to the body, and pass `isBodiless` to `commit` for HEAD.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { showTheme } from './common-routes.ts'
-import { scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import { scenario } from './scenario-server.ts'
+import type { SessionRoute } from './scenario-server.ts'
 
+/** Consumes the flash messages and responds with them. */
 const showFlash: SessionRoute = (session, reply) => reply.send(session().takeFlash('notice').join())
+/** Adds a flash message. */
 const setFlash: SessionRoute = (session, reply) => {
   session().flash('notice', 'saved')
   reply.send('left')
 }
 
-/** A change answered with a status that has no body. */
+/** A change with a response status that has no body. */
 const notModified: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.status(304)
   reply.send('')
 }
 
-/** Answers without a body. */
+/** Scenarios about responses without a body. */
 export const bodilessScenarios: readonly AdapterScenario[] = [
-  // Finds an adapter that does not say `isBodiless`: a link checker would eat the message meant for the
-  // user.
-  scenario('answers HEAD with the headers of GET, and a message that nobody saw stays', async ({ open }) => {
+  // Catches an adapter that does not pass `isBodiless`: a link checker would consume the message meant
+  // for the user. A HEAD response has the headers of the GET (RFC 9110, section 9.3.2).
+  scenario('answers HEAD with the headers of GET and keeps the flash messages', async ({ open }) => {
     const { browser } = await open({ '/flash': setFlash, '/notice': showFlash })
     await browser.request('/flash')
     const head = await browser.request('/notice', { method: 'HEAD' })
@@ -38,9 +40,9 @@ export const bodilessScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/notice'), '', 'the message at the second GET')
   }),
 
-  // Finds one that hooks `write` and `end` with a body only: the cookie of a 304 would be lost, and its
-  // session with it.
-  scenario('saves and sets the cookie with a 304, which has no body', async ({ open }) => {
+  // Catches an adapter that hooks into `write` and `end` only when there is a body: the cookie of a 304
+  // would be lost, and its session with it. Promise: saved before sent.
+  scenario('saves and sets the cookie on a 304, which has no body', async ({ open }) => {
     const { browser } = await open({ '/unchanged': notModified, '/theme': showTheme })
     const response = await browser.request('/unchanged')
     assert.equal(response.status, 304)

@@ -1,30 +1,30 @@
-// Routes that several scenarios share. Each does one thing to the session, so that a scenario reads
-// as a row of requests.
+// Routes shared by several scenarios. Each does one thing to the session, so that a scenario reads as a
+// sequence of requests.
 
-import type { SessionRoute } from './stage.ts'
+import type { SessionRoute } from './scenario-server.ts'
 
-/** Keeps a value and goes where it can be seen. */
+/** Sets a value and redirects to the page that shows it. */
 export const setTheme: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.redirect('/theme')
 }
 
-/** Answers with the value that {@link setTheme} keeps, or `undefined`. */
+/** Responds with the value that {@link setTheme} sets, or `undefined`. */
 export const showTheme: SessionRoute = (session, reply) => reply.send(String(session().get('theme')))
 
-/** Answers with whom the session belongs to. */
+/** Responds with the user of the session, or `nobody`. */
 export const showUser: SessionRoute = (session, reply) => reply.send(session().userId ?? 'nobody')
 
-/** A page that looks at no session. */
+/** A page that does not use the session. */
 export const showPublic: SessionRoute = (_session, reply) => reply.send('no session needed')
 
-/** Signs in, and stays on the page. */
+/** Logs in without a redirect. */
 export const login: SessionRoute = (session, reply) => {
   session().login('u_1')
   reply.send('welcome')
 }
 
-/** Signs out, and stays on the page. */
+/** Logs out without a redirect. */
 export const logout: SessionRoute = (session, reply) => {
   session().logout()
   reply.send('bye')

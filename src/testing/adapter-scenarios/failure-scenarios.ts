@@ -1,23 +1,24 @@
-// A handler may fail, and a store may be down. Either way an answer must not claim what did not
-// happen: a failed handler leaves the session as it was, and a session that was not saved makes an
-// error of the answer, whatever the handler has written. Adapters get this wrong where a framework
-// handles errors in a layer that the adapter does not see.
+// A handler may fail, and a store may be down. In neither case may the response claim what did not
+// happen: a failed handler leaves the session as it was, and a session that could not be saved turns
+// the response into an error, whatever the handler has written. Adapters get this wrong where a
+// framework handles errors in a layer that the adapter does not see.
 //
-// To pass: commit where the final status is known, which is after the framework's own error
-// handling, and on failure clear the headers before answering. Hand `hasFailed` over if an
-// exception can leave with a status below 500.
+// To pass: commit where the final status is known, which is after the framework's own error handling,
+// and clear the headers before responding to a failure. Pass `hasFailed` if an exception can result in
+// a status below 500.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { login, logout, setTheme, showPublic, showTheme } from './common-routes.ts'
-import { scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import { scenario } from './scenario-server.ts'
+import type { SessionRoute } from './scenario-server.ts'
 
 const routes = { '/set': setTheme, '/theme': showTheme, '/public': showPublic, '/logout': logout }
 
+/** The change that must be dropped. */
 const setLight: SessionRoute = (session) => session().set('theme', 'light')
 
-/** The three ways in which a handler fails: by its status, by an exception, by a rejection. */
+/** The three ways in which a handler can fail: by its status, by an exception, by a rejection. */
 const failing: Record<string, SessionRoute> = {
   '/answers': (session, reply) => {
     setLight(session, reply)
@@ -35,7 +36,7 @@ const failing: Record<string, SessionRoute> = {
   },
 }
 
-/** A change of its own at each status, so that the names that are left tell which were saved. */
+/** Sets one value per status, so that the names that are left show which changes were saved. */
 const change =
   (status: number): SessionRoute =>
   (session, reply) => {
@@ -44,27 +45,30 @@ const change =
     reply.send(`status ${status}`)
   }
 
+/** Responds with the names of all values. */
 const showNames: SessionRoute = (session, reply) => reply.send(session().keys().join(', '))
 
-/** A promise to end the session, then an exception. */
+/** A logout, then an exception. */
 const logoutAndFail: SessionRoute = (session) => {
   session().logout()
   throw new Error('the handler fails')
 }
 
-/** An answer with headers that a failed save must not let out. */
-const adorned: SessionRoute = (session, reply) => {
+/** A response with headers that must not be sent when the save fails. */
+const setHeaders: SessionRoute = (session, reply) => {
   session().set('theme', 'dark')
   reply.header('X-Handler', 'yes')
   reply.header('Set-Cookie', 'other=1')
   reply.send('saved')
 }
 
-/** What a handler or a store that fails leaves behind. */
+/** Scenarios about handlers and stores that fail. */
 export const failureScenarios: readonly AdapterScenario[] = [
-  // Finds an adapter that commits before the framework has turned an exception into its status.
-  scenario('drops the changes of a handler that answers with 500 or throws', async ({ open }) => {
+  // Catches an adapter that commits before the framework has turned an exception into a status. A
+  // handler that fails halfway must not leave half of its changes behind.
+  scenario('drops the changes of a handler that throws or answers with 500', async ({ open }) => {
     const { browser } = await open({ ...routes, ...failing })
+    // First as a visitor, who must not get a session, then with a session, which must stay unchanged.
     for (const path of Object.keys(failing)) {
       const visitor = await browser.request(path)
       assert.equal(visitor.status, 500, path)
@@ -77,9 +81,9 @@ export const failureScenarios: readonly AdapterScenario[] = [
     }
   }),
 
-  // Finds one that takes every error status for a failure: a form that was refused with 422 keeps its
-  // draft.
-  scenario('keeps changes below status 500, and drops them from there on', async ({ open }) => {
+  // Catches an adapter that treats every error status as a failure: a form rejected with 422 keeps its
+  // draft. Only 5xx means that the server failed (RFC 9110, section 15.6).
+  scenario('keeps changes below status 500 and drops them from 500 on', async ({ open }) => {
     const statuses = [201, 400, 404, 422, 499, 500, 501, 503, 599]
     const changes = Object.fromEntries(statuses.map((status) => [`/${status}`, change(status)]))
     const { browser } = await open({ '/set': setTheme, '/names': showNames, ...changes })
@@ -88,8 +92,9 @@ export const failureScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/names'), 'theme, at 201, at 400, at 404, at 422, at 499')
   }),
 
-  // Finds one that skips the commit after an exception: the logout has been promised, and must happen.
-  scenario('ends the session of a handler that fails after a logout', async ({ open }) => {
+  // Catches an adapter that skips the commit after an exception. Promise: logout is final, even when
+  // the page that confirms it fails.
+  scenario('ends the session when a handler fails after a logout', async ({ open }) => {
     const { browser, store } = await open({ '/login': login, '/leave': logoutAndFail })
     await browser.request('/login')
     assert.equal(store.rows.size, 1, 'sessions after the login')
@@ -97,14 +102,14 @@ export const failureScenarios: readonly AdapterScenario[] = [
     assert.equal(store.rows.size, 0, 'sessions after the logout')
   }),
 
-  // Finds headers or a body of the handler in the answer to a failed save: a redirect would say that it
-  // worked.
+  // Catches headers or a body of the handler in the response to a failed save: a redirect would claim
+  // that it worked. Promise: saved before sent.
   scenario(
-    'answers 503 without anything of the handler’s when the session cannot be saved',
+    'answers 503 without the handler’s headers or body when the session cannot be saved',
     async ({ open }) => {
-      const { browser, store } = await open({ ...routes, '/adorned': adorned })
+      const { browser, store } = await open({ ...routes, '/headers': setHeaders })
       store.isBroken = true
-      for (const path of ['/adorned', '/set']) {
+      for (const path of ['/headers', '/set']) {
         const response = await browser.request(path)
         assert.equal(response.status, 503, path)
         assert.equal(response.headers.get('x-handler'), null, `the handler’s own header at ${path}`)
@@ -117,15 +122,16 @@ export const failureScenarios: readonly AdapterScenario[] = [
     },
   ),
 
-  // Finds an adapter that takes store trouble for a visitor without a session: a short outage would log
-  // everybody out.
+  // Catches an adapter that mistakes a store failure for a visitor without a session: a short outage
+  // would log everybody out.
   scenario(
-    'answers 503 where a session is used that could not be read, and logs nobody out',
+    'answers 503 when a handler uses a session that could not be read, and logs nobody out',
     async ({ open }) => {
       const { browser, store } = await open(routes)
       await browser.request('/set')
       const before = browser.cookieHeader
       store.isBroken = true
+      // The browser must keep its cookie: the session still exists once the store has recovered.
       assert.equal((await browser.request('/theme')).status, 503, 'where a value is read')
       assert.equal((await browser.request('/logout')).status, 503, 'at a logout')
       store.isBroken = false
@@ -134,8 +140,8 @@ export const failureScenarios: readonly AdapterScenario[] = [
     },
   ),
 
-  // Finds one that fails every request when the store is down, the static ones included.
-  scenario('serves what needs no session while the store is down', async ({ open }) => {
+  // Catches an adapter that fails every request when the store is down, including static files.
+  scenario('serves pages that use no session while the store is down', async ({ open }) => {
     const { browser, store } = await open(routes)
     await browser.request('/set')
     store.isBroken = true

@@ -1,17 +1,17 @@
-// What stands in the head: the cookie with its attributes, and what keeps a shared cache from
-// giving one visitor's page to another (CVE-2023-30861, CVE-2025-48947). Also how the Cookie header
-// is read: between the socket and the manager no framework may decode, cut, fold or reorder it.
+// The response headers: the cookie with its attributes, and what stops a shared cache from serving one
+// visitor's page to another (CVE-2023-30861, CVE-2025-48947). Also how the Cookie header is read: no
+// framework between the socket and the manager may decode, truncate, case-fold or reorder it.
 //
-// To pass: take the Cookie header as one raw text and write the lines of `commit` as they are:
-// append Set-Cookie, replace Cache-Control, add to Vary.
+// To pass: pass on the Cookie header as one raw string and write the headers returned by `commit` as
+// they are: append Set-Cookie, replace Cache-Control, add to Vary.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { setTheme, showPublic, showTheme } from './common-routes.ts'
-import { scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import { scenario } from './scenario-server.ts'
+import type { SessionRoute } from './scenario-server.ts'
 
-/** A route that sets a header of its own first, for the adapter to respect or to overrule. */
+/** Adds a header to a route, for the adapter to keep or to replace. */
 const withHeader =
   (name: string, value: string, route: SessionRoute): SessionRoute =>
   (session, reply) => {
@@ -19,11 +19,11 @@ const withHeader =
     return route(session, reply)
   }
 
-/** Which headers an answer has. */
+/** Scenarios about response headers and the Cookie header. */
 export const headerScenarios: readonly AdapterScenario[] = [
-  // Finds a framework's own cookie functions at work: they encode, add and leave out attributes by
-  // their own defaults.
-  scenario('sets a cookie that scripts and other sites do not get', async ({ open }) => {
+  // Catches the use of a framework's own cookie functions: they encode values, and add or omit
+  // attributes by defaults of their own.
+  scenario('sets a cookie that is HttpOnly and SameSite=Lax', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme })
     const [line = ''] = (await browser.request('/set')).headers.getSetCookie()
     const [pair = '', ...attributes] = line.split('; ')
@@ -31,17 +31,18 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.deepEqual(attributes.toSorted(), ['HttpOnly', 'Max-Age=86400', 'Path=/', 'SameSite=Lax'])
   }),
 
-  // Finds an adapter that leaves out what the manager says about caches.
-  scenario('lets no cache keep an answer that carries the cookie', async ({ open }) => {
+  // Catches an adapter that drops the manager's cache headers. A shared cache may store Set-Cookie
+  // along with the page and hand one visitor's session to the next (RFC 9111, section 7.3).
+  scenario('lets no cache store a response that sets the cookie', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme })
     const { headers } = await browser.request('/set')
     assert.equal(headers.get('cache-control'), 'private, no-store')
     assert.match(headers.get('vary') ?? '', /\bCookie\b/)
   }),
 
-  // Finds a Vary that replaces the handler's, and one that is sent with the cookie only: the page
-  // without a session is cached, too.
-  scenario('adds Vary to what looked at the session or at its absence', async ({ open }) => {
+  // Catches a Vary that replaces the handler's, and one that is sent only with the cookie: the page
+  // served without a session depends on the Cookie header too (RFC 9110, section 12.5.5).
+  scenario('adds Vary to a response that used the session or found none', async ({ open }) => {
     const varied = withHeader('Vary', 'Accept', showTheme)
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme, '/varied': varied })
     assert.match((await browser.request('/theme')).headers.get('vary') ?? '', /\bCookie\b/)
@@ -49,11 +50,12 @@ export const headerScenarios: readonly AdapterScenario[] = [
     const { headers } = await browser.request('/varied')
     assert.match(headers.get('vary') ?? '', /\bCookie\b/)
     assert.match(headers.get('vary') ?? '', /\bAccept\b/)
+    // A page that sends no cookie may be cached, as long as Vary keeps visitors apart.
     assert.equal(headers.get('cache-control'), null)
   }),
 
-  // Finds an adapter that looks at every session itself: no page of the site could be cached.
-  scenario('leaves an answer that looked at no session as it is', async ({ open }) => {
+  // Catches an adapter that reads every session itself: no page of the site could be cached.
+  scenario('leaves a response that used no session unchanged', async ({ open }) => {
     const cached = withHeader('Cache-Control', 'public, max-age=60', showPublic)
     const { browser } = await open({ '/set': setTheme, '/public': showPublic, '/cached': cached })
     await browser.request('/set')
@@ -64,33 +66,36 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'public, max-age=60')
   }),
 
-  // Finds a Cache-Control that stands beside the handler's: two lines, of which a cache may take
-  // either.
-  scenario('makes private what was marked public', async ({ open }) => {
+  // Catches a second Cache-Control line next to the handler's: a cache may obey either.
+  scenario('replaces a public Cache-Control of the handler', async ({ open }) => {
     const cached = withHeader('Cache-Control', 'public, max-age=60', showTheme)
     const { browser } = await open({ '/cached': cached })
     assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'private, no-store')
   }),
 
-  // Finds a parser that stops at a strange pair or takes the first of two, and an adapter that clears
-  // the cookie of a late request.
-  scenario('finds its cookie among others, and leaves one alone that opens nothing', async ({ open }) => {
-    const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
-    await browser.request('/set')
-    const own = browser.cookieHeader
-    const opened = await browser.requestWith(`before=1; ${own}; after="2"`, '/theme')
-    assert.equal(await opened.text(), 'dark', 'between two others')
-    const unknown = 'a'.repeat(64)
-    for (const cookie of ['session_id=short', `session_id=${unknown}`, `${own}; session_id=${unknown}`]) {
-      const response = await browser.requestWith(cookie, '/theme')
-      assert.equal(response.status, 200)
-      assert.equal(await response.text(), 'undefined', 'what such a cookie opens')
-      assert.deepEqual(response.headers.getSetCookie(), [], 'cookies in answer to one that opens nothing')
-    }
-  }),
+  // Catches a parser that stops at an unusual pair or takes the first of two, and an adapter that
+  // clears the cookie on a late request: the browser may hold a newer one by then.
+  scenario(
+    'finds its cookie among others, and does not clear one that opens no session',
+    async ({ open }) => {
+      const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
+      await browser.request('/set')
+      const own = browser.cookieHeader
+      const opened = await browser.requestWith(`before=1; ${own}; after="2"`, '/theme')
+      assert.equal(await opened.text(), 'dark', 'between two others')
+      // Malformed, unknown, and duplicated: with two cookies of one name nobody can tell which is genuine.
+      const unknown = 'a'.repeat(64)
+      for (const cookie of ['session_id=short', `session_id=${unknown}`, `${own}; session_id=${unknown}`]) {
+        const response = await browser.requestWith(cookie, '/theme')
+        assert.equal(response.status, 200)
+        assert.equal(await response.text(), 'undefined', 'what such a cookie opens')
+        assert.deepEqual(response.headers.getSetCookie(), [], 'cookies in answer to one that opens nothing')
+      }
+    },
+  ),
 
-  // Finds a length limit that drops the last cookie in silence, which for the user is a logout.
-  scenario('reads the Cookie header to its end, past another cookie of 4 kB', async ({ open }) => {
+  // Catches a length limit that silently drops the last cookie, which logs the user out.
+  scenario('reads the whole Cookie header, past another cookie of 4 kB', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
     await browser.request('/set')
     const response = await browser.requestWith(
@@ -100,7 +105,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal(await response.text(), 'dark')
   }),
 
-  // Finds a decoded header: an encoded `; ` in another cookie would smuggle in a session
+  // Catches a decoded header: an encoded `; ` inside another cookie would inject a session cookie
   // (CVE-2020-8184).
   scenario('decodes nothing in the Cookie header', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
@@ -112,8 +117,9 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal(await (await browser.requestWith(encoded, '/theme')).text(), 'undefined', 'an encoded token')
   }),
 
-  // Finds names or values in lower case. Cookie names differ by case (RFC 6265bis, section 5.7).
-  scenario('leaves the letters of the Cookie header as they are, great and small', async ({ open }) => {
+  // Catches names or values converted to lower case. Cookie names are case-sensitive (RFC 6265bis,
+  // section 5.7).
+  scenario('preserves the case of the Cookie header', async ({ open }) => {
     const routes = { '/set': setTheme, '/theme': showTheme }
     const { browser } = await open(routes, { cookie: { name: 'Session_ID' } })
     await browser.request('/set')
@@ -125,8 +131,8 @@ export const headerScenarios: readonly AdapterScenario[] = [
     }
   }),
 
-  // Finds an adapter that does not hand over whether the request was secure, or asks the socket behind
-  // a proxy.
+  // Catches an adapter that does not report whether the request was secure, or asks the socket when
+  // there is a proxy in front of it.
   scenario(
     'marks the cookie Secure on https',
     async ({ open, secureHeaders }) => {

@@ -1,16 +1,16 @@
-// Login and logout, seen from the browser. The token changes at each login, or a token planted
-// beforehand would be signed in with its victim (session fixation, CWE-384); it opens nothing after
-// a logout; and no answer that comes late may put an old cookie back.
+// Login and logout, as the browser sees them. The token changes at each login; otherwise a token
+// planted beforehand would be logged in along with its victim (session fixation, CWE-384). It opens
+// nothing after a logout (CWE-613), and no late response may restore an old cookie.
 //
-// To pass: nothing but handing the headers of each `commit` to the response they belong to. What
-// fails here mostly shares state between requests.
+// To pass: set the headers of each `commit` on the response they belong to; nothing else is needed. An
+// adapter that fails here usually shares state between requests.
 
 import assert from 'node:assert/strict'
 import { hashSecret } from '../../id/hash.ts'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { login, logout, setTheme, showTheme, showUser } from './common-routes.ts'
-import { scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import { scenario } from './scenario-server.ts'
+import type { SessionRoute } from './scenario-server.ts'
 import { createGate } from './waiting.ts'
 
 const routes = {
@@ -22,7 +22,7 @@ const routes = {
 }
 const cookieName = 'session_id'
 
-/** No token stands in a body, not even here: its hash tells as much. */
+/** Responds with the hash of the token: a token must never be in a body, not even here. */
 const loginAndShowHash: SessionRoute = (session, reply) => {
   session().login('u_1')
   reply.header('Set-Cookie', 'first=1')
@@ -30,17 +30,18 @@ const loginAndShowHash: SessionRoute = (session, reply) => {
   reply.send(hashSecret(session().id))
 }
 
-/** A logout and the first value of the next session in one answer: one cookie line for both. */
+/** A logout and the first value of the next session in one response, which must send one cookie. */
 const logoutAndBegin: SessionRoute = (session, reply) => {
   session().logout()
   session().set('theme', 'light')
   reply.redirect('/theme')
 }
 
-/** What a login and a logout leave in the browser and in the store. */
+/** Scenarios about login and logout. */
 export const identityScenarios: readonly AdapterScenario[] = [
-  // Finds an adapter that sends the cookie only for new sessions.
-  scenario('replaces the token at login, and the old one opens nothing', async ({ open }) => {
+  // Catches an adapter that sends the cookie only for new sessions. Without a new token at login, an
+  // attacker who planted the old one would be logged in (CWE-384).
+  scenario('replaces the token at login, and the old one opens no session', async ({ open }) => {
     const { browser } = await open(routes)
     await browser.request('/set')
     const before = browser.cookieHeader
@@ -53,20 +54,18 @@ export const identityScenarios: readonly AdapterScenario[] = [
     assert.deepEqual(stale.headers.getSetCookie(), [], 'cookies in answer to the old token')
   }),
 
-  // Finds a Set-Cookie that replaces the handler's own, and a token that changes between the handler
-  // and the head.
-  scenario(
-    'sends the token that the handler has seen, beside the handler’s own cookies',
-    async ({ open }) => {
-      const { browser } = await open({ '/login': loginAndShowHash })
-      const seen = await browser.text('/login')
-      assert.equal(hashSecret(browser.cookies.get(cookieName) ?? 'no cookie'), seen)
-      assert.deepEqual([...browser.cookies.keys()].toSorted(), ['first', 'second', cookieName])
-    },
-  ),
+  // Catches a Set-Cookie that replaces the handler's own, and a token that changes between the handler
+  // and the response headers.
+  scenario('sends the token that the handler saw, along with the handler’s own cookies', async ({ open }) => {
+    const { browser } = await open({ '/login': loginAndShowHash })
+    const seen = await browser.text('/login')
+    assert.equal(hashSecret(browser.cookies.get(cookieName) ?? 'no cookie'), seen)
+    assert.deepEqual([...browser.cookies.keys()].toSorted(), ['first', 'second', cookieName])
+  }),
 
-  // Finds an adapter that drops a Set-Cookie with an empty value, and one that leaves the row.
-  scenario('clears the cookie at logout, and the session is gone', async ({ open }) => {
+  // Catches an adapter that drops a Set-Cookie with an empty value, and one that keeps the row.
+  // Promise: logout is final.
+  scenario('clears the cookie and removes the session at logout', async ({ open }) => {
     const { browser, store } = await open(routes)
     await browser.request('/login')
     const before = browser.cookieHeader
@@ -79,8 +78,9 @@ export const identityScenarios: readonly AdapterScenario[] = [
     assert.equal(await stale.text(), 'nobody', 'whom the old token opens for')
   }),
 
-  // Finds two Set-Cookie lines for one name: a browser keeps the last, a test client the first.
-  scenario('begins a new session with what is set after a logout', async ({ open }) => {
+  // Catches two Set-Cookie lines for one name, which a server should not send (RFC 6265, section
+  // 4.1.1): a browser keeps the last, a test client perhaps the first.
+  scenario('starts a new session with values set after a logout', async ({ open }) => {
     const { browser } = await open({ ...routes, '/leave': logoutAndBegin })
     await browser.request('/login')
     const before = browser.cookieHeader
@@ -91,7 +91,7 @@ export const identityScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/user'), 'nobody')
   }),
 
-  // Finds a session in a variable of the module, or in a connection that requests share.
+  // Catches a session in a module variable, or on a connection that requests share.
   scenario('keeps two browsers apart', async ({ open }) => {
     const { browser } = await open(routes)
     const other = browser.another()
@@ -102,7 +102,8 @@ export const identityScenarios: readonly AdapterScenario[] = [
   }),
 
   ...(['/logout', '/login'] as const).map((path) =>
-    // Finds a cookie or a row that a slow request brings back after the user has left.
+    // Catches a cookie or a row that a slow request restores after the user has left. Promise: logout
+    // is final.
     scenario(`lets no request that began before a ${path.slice(1)} undo it`, async ({ open }) => {
       const [begun, released] = [createGate(), createGate()]
       const writeLate: SessionRoute = async (session, reply) => {
@@ -115,15 +116,17 @@ export const identityScenarios: readonly AdapterScenario[] = [
       const { browser, store } = await open({ ...routes, '/late': writeLate })
       await browser.request('/set')
       const late = browser.request('/late')
-      // Unless it is answered, or fails, before the handler has run.
+      // The second promise settles first if a faulty adapter responds without running the handler.
       await Promise.race([begun.opened, late])
       await browser.request(path)
       const after = browser.cookieHeader
+      // Only now does the first request continue, with the token it presented before the login or logout.
       released.open()
       const answer = await late
       assert.equal(await answer.text(), 'late')
       assert.deepEqual(answer.headers.getSetCookie(), [], 'cookies of the late answer')
       assert.equal(browser.cookieHeader, after, 'the cookie that the browser holds')
+      // Both values of the late request are dropped, even though one was set before the login or logout.
       const expected = path === '/login' ? ['dark', 1] : ['undefined', 0]
       assert.deepEqual(
         [await browser.text('/theme'), store.rows.size],

@@ -1,8 +1,9 @@
-// How a handler comes to its session: by the manager, by `getSession`, and without any request at
-// hand. Frameworks wrap and copy their request objects, which is where a session gets lost.
+// How a handler finds its session: from the manager, by `getSession`, and by `currentSession` without a
+// request object. Frameworks wrap and copy their request objects, and a session bound to the wrong one
+// is lost.
 //
-// To pass: bind the object that handlers get, run them inside `run`, ask `skips` first, and ask
-// `serves` so that a middleware that is added twice works once.
+// To pass: bind the object that handlers receive, run them inside `run`, call `skips` first, and call
+// `serves` so that a middleware added twice works once.
 
 import assert from 'node:assert/strict'
 import { currentSession } from '../../context.ts'
@@ -10,11 +11,11 @@ import { getSession } from '../../manager/bindings.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
 import type { AdapterScenario, Reply, Route } from '../adapter-scenario.ts'
 import { showPublic, showTheme } from './common-routes.ts'
-import { scenario } from './stage.ts'
-import type { Loose } from './stage.ts'
+import { scenario } from './scenario-server.ts'
+import type { Loose } from './scenario-server.ts'
 
-/** Answers with what `look` gives, or with what it throws. */
-const tell =
+/** Responds with what `look` returns, or with what it throws. */
+const respondWith =
   (look: (context: object) => unknown): Route =>
   (context, reply: Reply) => {
     try {
@@ -24,16 +25,17 @@ const tell =
     }
   }
 
-/** How a handler comes to its session. */
+/** Scenarios about how handlers find their session. */
 export const lookupScenarios: readonly AdapterScenario[] = [
-  // Finds an adapter that binds a wrapper which handlers never see, and one that does not run them as
-  // `run` asks.
-  scenario('gives one and the same session by every way', async ({ start }) => {
+  // Catches an adapter that binds a wrapper which handlers never see, and one that does not call them
+  // inside `run`. Two session objects for one request would overwrite each other's changes.
+  scenario('returns the same session from every lookup', async ({ start }) => {
     const sessions = createSessionManager<Loose>({ context: true })
     const compare: Route = async (context, reply) => {
       const own = sessions.get(context)
       assert.equal(getSession(context), own)
       assert.equal(currentSession(), own)
+      // The context must survive an await.
       await new Promise((resolve) => void setTimeout(resolve, 0))
       assert.equal(currentSession(), own)
       reply.send('the same')
@@ -42,17 +44,21 @@ export const lookupScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/same'), 'the same')
   }),
 
-  // Finds `undefined` in the place of an error: it would surface far away, as a property of nothing.
-  scenario('says what to add where no middleware serves', async ({ start }) => {
+  // Catches `undefined` instead of an error: it would surface far away, as a property read on
+  // undefined.
+  scenario('explains what to add when the middleware is missing', async ({ start }) => {
     const sessions = createSessionManager<Loose>()
-    const routes = { '/any': tell(getSession), '/own': tell((context) => sessions.get(context)) }
+    const routes = {
+      '/any': respondWith(getSession),
+      '/own': respondWith((context) => sessions.get(context)),
+    }
     const browser = await start([], routes)
     assert.match(await browser.text('/any'), /^SessionStateError: no session on this request: add/)
     assert.match(await browser.text('/own'), /^SessionStateError: this session manager does not serve/)
   }),
 
-  // Finds an adapter that asks `skip` after the load, or with a path that a router has cut.
-  scenario('exempts what skip names', async ({ open }) => {
+  // Catches an adapter that calls `skip` after the load, or with a path that a router has shortened.
+  scenario('leaves out the requests that skip selects', async ({ open }) => {
     const { browser, store } = await open(
       { '/public': showPublic, '/theme': showTheme },
       { eager: true, skip: ({ method, path }) => method === 'GET' && path === '/public' },
@@ -68,9 +74,9 @@ export const lookupScenarios: readonly AdapterScenario[] = [
     }
   }),
 
-  // Finds one slot for the session of a request: the second manager would take the first one's place.
+  // Catches a single slot for the session of a request: the second manager would replace the first.
   scenario(
-    'serves one request with two managers, each with a cookie and a session of its own',
+    'serves one request with two managers, each with its own cookie and session',
     async ({ start }) => {
       const shop = createSessionManager<Loose>({ cookie: { name: 'shop' } })
       const admin = createSessionManager<Loose>({ cookie: { name: 'admin' } })
@@ -85,12 +91,13 @@ export const lookupScenarios: readonly AdapterScenario[] = [
           reply.send('bye')
         },
         '/users': (context, reply) => reply.send(`${shop.get(context).userId} ${admin.get(context).userId}`),
-        '/any': tell(getSession),
+        '/any': respondWith(getSession),
       }
       const browser = await start([shop, admin], routes)
       assert.equal((await browser.request('/enter')).headers.getSetCookie().length, 2, 'cookies')
       assert.deepEqual([...browser.cookies.keys()].toSorted(), ['admin', 'shop'])
       assert.equal(await browser.text('/users'), 'u_1 u_2')
+      // `getSession` cannot know which of the two is meant.
       assert.match(await browser.text('/any'), /^SessionStateError: two session managers/)
       await browser.request('/leave')
       assert.deepEqual([...browser.cookies.keys()], ['shop'], 'cookies after one logout')

@@ -1,21 +1,21 @@
-// The store of the scenarios. An adapter cannot be asked when it saves; but a store can count, fail
-// and hold its answers back, and what leaves the server meanwhile tells.
+// The store used by the scenarios. There is no way to ask an adapter when it saves; but a store can
+// count, fail and delay its answers, and the responses sent meanwhile reveal it.
 
 import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
 import { memoryStore } from '../../stores/memory.ts'
 import type { MemoryStore } from '../../stores/memory.ts'
 
-/** A store in memory that counts its calls, fails when it is told to, and lets writes wait. */
+/** A store in memory that counts its calls, can be made to fail, and can delay writes. */
 export class ObservedStore implements SessionStore {
-  /** What is stored, to be looked at without counting. */
+  /** The records, for inspection without counting calls. */
   readonly rows: MemoryStore = memoryStore()
-  /** How often any verb was called. */
+  /** How many times any verb was called. */
   calls = 0
-  /** While it is, every verb rejects. */
+  /** While true, every verb rejects. */
   isBroken = false
-  /** While it is there, `create`, `commit` and `delete` wait for it. */
+  /** While set, `create`, `commit` and `delete` wait for it. */
   pause: Promise<void> | undefined
-  /** How many of them have waited. */
+  /** How many calls have waited for {@link pause}. */
   waiting = 0
 
   create(record: SessionRecord, now: number): Awaitable<boolean> {

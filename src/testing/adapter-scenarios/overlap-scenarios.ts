@@ -1,35 +1,38 @@
-// Twenty requests of one browser at a time, all inside their handlers before the first one is
-// answered: a page with widgets does the same. The store's cases prove that no commit is lost;
-// these prove that the adapter hands each request a session of its own, and commits every one.
+// Twenty requests of one browser at once, all inside their handlers before the first is answered, as on
+// a page with widgets. The store cases prove that no commit is lost; these prove that the adapter gives
+// each request a session object of its own, and commits each one.
 //
-// To pass: one `load` for each request, and no state of the adapter's own.
+// To pass: one `load` per request, and no state in the adapter.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import type { Browser } from '../browser.ts'
-import { together } from '../together.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { setTheme } from './common-routes.ts'
-import { scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import { scenario } from './scenario-server.ts'
+import type { SessionRoute } from './scenario-server.ts'
 import { createBarrier } from './waiting.ts'
 import type { Barrier } from './waiting.ts'
 
-/** Enough to overlap for certain, few enough for a server with a small pool. */
+/** Enough to overlap reliably, few enough for a server that limits concurrent requests. */
 const count = 20
 
+/** Responds with the number of values. */
 const countValues: SessionRoute = (session, reply) => reply.send(String(session().keys().length))
 
+/** Responds with the counter. */
 const showVisits: SessionRoute = (session, reply) => reply.send(String(session().get('visits')))
 
-/** What requests of one browser that are under way together leave. */
+/** Scenarios about overlapping requests of one browser. */
 export const overlapScenarios: readonly AdapterScenario[] = [
-  // Finds an adapter that shares one session among the requests of a connection, or answers before the
-  // commit.
+  // Catches an adapter that shares one session among the requests of a connection, or responds before
+  // the commit. Promise: no lost writes.
   scenario('keeps the values of all overlapping requests', async ({ open }) => {
     const barrier = createBarrier(count)
     const keep = (index: number): SessionRoute => {
       return async (session, reply) => {
         session().set(`value ${index}`, index)
+        // All handlers have loaded the same version of the record before the first one commits.
         await barrier.arrive()
         reply.send('kept')
       }
@@ -43,7 +46,8 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/list'), String(count + 1), 'values that were kept')
   }),
 
-  // Finds an `update` that ran once and was saved by its result.
+  // Catches an `update` that ran once and whose result was saved, instead of being replayed after a
+  // conflict. Promise: no lost writes.
   scenario('counts every overlapping update', async ({ open }) => {
     const barrier = createBarrier(count)
     const visit: SessionRoute = async (session, reply) => {
@@ -57,10 +61,12 @@ export const overlapScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/visits'), String(count), 'updates that were counted')
   }),
 
-  // Finds an adapter that runs a handler twice, or hands out what `consume` gave somebody else.
-  scenario('lets one of all overlapping requests consume a value', async ({ open }) => {
+  // Catches an adapter that runs a handler twice, or hands one request the value that another consumed.
+  // A one-time code must not work twice.
+  scenario('lets exactly one of the overlapping requests consume a value', async ({ open }) => {
     const barrier = createBarrier(count)
     const consume: SessionRoute = async (session, reply) => {
+      // Every request has seen the value before the first one consumes it.
       session().get('theme')
       await barrier.arrive()
       reply.send(String(await session().consume('theme')))
@@ -78,7 +84,10 @@ export const overlapScenarios: readonly AdapterScenario[] = [
   }),
 ]
 
-/** Resolves to the answers. One that comes before all are at the barrier has failed: it lets the others go. */
+/**
+ * Resolves to the bodies. A response before all requests are at the barrier is a failure; opening the
+ * barrier then releases the others, so that the scenario fails instead of hanging.
+ */
 function requestTogether(browser: Browser, paths: readonly string[], barrier: Barrier): Promise<string[]> {
-  return together(paths, (path) => browser.text(path).finally(barrier.open))
+  return runConcurrently(paths, (path) => browser.text(path).finally(barrier.open))
 }

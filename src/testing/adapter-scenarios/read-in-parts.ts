@@ -1,9 +1,9 @@
-// Reading a stream while it is sent, and going away in the middle of it.
+// Reading a stream while it is being sent, and disconnecting halfway through.
 
 import assert from 'node:assert/strict'
 import type { Gate } from './waiting.ts'
 
-/** Opens the gate when the first chunk has arrived, and resolves to the whole body. */
+/** Opens the gate when the first chunk has arrived, after running `between`; resolves to the whole body. */
 export async function readInParts(
   response: Response,
   gate: Gate,
@@ -19,7 +19,7 @@ export async function readInParts(
   return text
 }
 
-/** Goes away as soon as that much has arrived. */
+/** Disconnects as soon as the body contains the awaited text. */
 export async function leaveAfter(awaited: string, response: Response): Promise<void> {
   const decoder = new TextDecoder()
   let text = ''

@@ -1,18 +1,19 @@
-// Saved before sent: when a browser has an answer, what it says is in the store. A redirect is
-// where it shows, because the next request may reach the server before the first one has finished.
+// Saved before sent: once a browser has a response, what that response says is in the store. Redirects
+// show it best, because the next request may reach the server before the first has finished.
 //
-// To pass: find the framework's last hook before the head, and wait there for `commit`. Where there
-// is none, as on bare node, the head must be held back: src/adapters/node/ shows how.
+// To pass: find the framework's last hook before the response headers are sent, and wait there for
+// `commit`. Where there is none, as on bare node, the headers must be held back: src/adapters/node/
+// shows how.
 
 import assert from 'node:assert/strict'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
 import type { AdapterScenario, Routes } from '../adapter-scenario.ts'
 import { logout, setTheme, showPublic, showTheme } from './common-routes.ts'
-import { requestWhileStoreWaits, scenario } from './stage.ts'
-import type { Loose, SessionRoute } from './stage.ts'
+import { requestWhileStoreWaits, scenario } from './scenario-server.ts'
+import type { Loose, SessionRoute } from './scenario-server.ts'
 import { createGate, waitUntil } from './waiting.ts'
 
-/** A change of a stored session, answered with a body. */
+/** A change to a stored session, with a response body. */
 const changeTheme: SessionRoute = (session, reply) => {
   session().set('theme', 'light')
   reply.send('saved')
@@ -24,10 +25,10 @@ const waitAndSet: SessionRoute = async (session, reply) => {
   setTheme(session, reply)
 }
 
-/** What is saved before which answer. */
+/** Scenarios about saving before the response is sent. */
 export const savingScenarios: readonly AdapterScenario[] = [
-  // Finds the oldest fault of session middleware: the page after the login does not know of it.
-  scenario('saves before a redirect leaves, and sets the cookie once', async ({ open }) => {
+  // Catches the oldest fault of session middleware: the page after the login does not see the login.
+  scenario('saves before a redirect is sent, and sets the cookie once', async ({ open }) => {
     const { browser } = await open({ '/set': setTheme, '/theme': showTheme })
     const response = await browser.request('/set')
     assert.equal(response.status, 302)
@@ -38,25 +39,27 @@ export const savingScenarios: readonly AdapterScenario[] = [
     assert.deepEqual(next.headers.getSetCookie(), [], 'cookies of a page that changes nothing')
   }),
 
-  // Finds the same without luck: the store holds its answer back, and no byte may come.
-  scenario('lets nothing leave before the store has answered', async ({ open }) => {
+  // Catches the same without depending on timing: the store delays its answer, and no byte of the
+  // response may arrive.
+  scenario('sends nothing before the store has answered', async ({ open }) => {
     const routes = { '/set': setTheme, '/change': changeTheme, '/logout': logout, '/public': showPublic }
     const site = await open(routes)
+    // A create, a commit and a delete, each with a different kind of response.
     assert.equal((await requestWhileStoreWaits(site, '/set')).status, 302)
     assert.equal(await (await requestWhileStoreWaits(site, '/change')).text(), 'saved')
     assert.equal(await (await requestWhileStoreWaits(site, '/logout')).text(), 'bye')
   }),
 
-  // Finds an adapter that commits when the handler's function returns and does not wait for its
-  // promise.
-  scenario('saves what a handler changes after it has waited', async ({ open }) => {
+  // Catches an adapter that commits when the handler function returns, without waiting for its promise.
+  scenario('saves changes that a handler makes after an await', async ({ open }) => {
     const { browser } = await open({ '/set': waitAndSet, '/theme': showTheme })
     assert.equal((await browser.request('/set')).status, 302)
     assert.equal(await browser.text('/theme'), 'dark')
   }),
 
-  // Finds an adapter that ignores `onLateChange`, or calls `finish` once only.
-  scenario('saves each change that is made after the answer', async ({ open }) => {
+  // Catches an adapter that ignores `onLateChange`, or calls `finish` only once. Background work that
+  // outlives the response may still use the session.
+  scenario('saves each change made after the response', async ({ open }) => {
     const gates = { first: createGate(), second: createGate() }
     const answerAndGoOn: SessionRoute = (session, reply) => {
       const own = session()
@@ -66,7 +69,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
           own.set('theme', name)
         }
       }
-      // A change that throws is not saved, which shows below.
+      // A change that throws is not saved, and the assertion below fails.
       goOn().catch(() => {})
       reply.send('answered')
     }
@@ -79,8 +82,10 @@ export const savingScenarios: readonly AdapterScenario[] = [
     }
   }),
 
-  // Finds a hook that runs per route or per middleware: a second commit would drop what came between.
-  scenario('loads and commits a request once', async ({ start }) => {
+  // Catches a hook that runs per route or per middleware: a second commit would drop what came in
+  // between.
+  scenario('loads and commits each request once', async ({ start }) => {
+    // An adapter calls either `load` and `commit` or `handle`, which does both.
     const sessions = createSessionManager<Loose>()
     const calls: string[] = []
     const observed: typeof sessions = {
@@ -108,8 +113,8 @@ export const savingScenarios: readonly AdapterScenario[] = [
     }
   }),
 
-  // Finds an adapter that uses the session itself: every crawler would leave a row behind.
-  scenario('costs a visitor without data no cookie and no store call', async ({ open }) => {
+  // Catches an adapter that writes to the session itself: every crawler would leave a row behind.
+  scenario('sends no cookie and makes no store call for a visitor without data', async ({ open }) => {
     const { browser, store } = await open({ '/theme': showTheme, '/public': showPublic })
     for (const path of ['/theme', '/public']) {
       const response = await browser.request(path)
@@ -119,8 +124,8 @@ export const savingScenarios: readonly AdapterScenario[] = [
     assert.equal(store.calls, 0, 'store calls')
   }),
 
-  // Finds an adapter that hands over the headers only after a change.
-  scenario('gives every visitor a session under the option eager', async ({ open }) => {
+  // Catches an adapter that sets the manager's headers only after a change.
+  scenario('gives every visitor a session when eager is set', async ({ open }) => {
     const { browser, store } = await open({ '/public': showPublic }, { eager: true })
     assert.equal((await browser.request('/public')).headers.getSetCookie().length, 1, 'cookies at first')
     assert.deepEqual((await browser.request('/public')).headers.getSetCookie(), [], 'cookies later')

@@ -1,24 +1,24 @@
-// Answers that take their time. The head leaves with the first chunk, so the session must be saved
-// before it; what changes while the rest is sent is saved at the end, even when the client has
-// gone. What would need a header then must fail at the call, not vanish.
+// Streamed responses. The headers are sent with the first chunk, so the session must be saved before
+// it; changes made while the rest is sent are saved at the end, even when the client has disconnected.
+// A call that would need a response header by then must throw, not be ignored.
 //
-// To pass: the same hook must run before the first chunk. Pass `onLateChange`, and call `finish`
-// when the connection closes, whether the response was finished or aborted.
+// To pass: run the same hook before the first chunk. Pass `onLateChange`, and call `finish` when the
+// connection closes, whether the response was finished or aborted.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
 import { setTheme, showPublic, showTheme } from './common-routes.ts'
 import { leaveAfter, readInParts } from './read-in-parts.ts'
-import { requestWhileStoreWaits, scenario } from './stage.ts'
-import type { SessionRoute } from './stage.ts'
+import { requestWhileStoreWaits, scenario } from './scenario-server.ts'
+import type { SessionRoute } from './scenario-server.ts'
 import { createGate, waitUntil } from './waiting.ts'
 import type { Gate } from './waiting.ts'
 
-/** Sends one chunk, waits until the client has it, and goes on. */
+/** Sends one chunk, waits until the client has received it, and continues. */
 async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<string> {
   yield 'begun, '
   await gate.opened
-  // A body that fails would be the framework's to handle, and no two do it alike.
+  // Frameworks differ in how they handle a body that throws, so this one never does.
   try {
     yield goOn()
   } catch (error) {
@@ -26,14 +26,14 @@ async function* inTwoParts(gate: Gate, goOn: () => string): AsyncGenerator<strin
   }
 }
 
-/** Sends two chunks, and no more until the gate is opened. */
+/** Sends two chunks, then nothing until the gate is opened. */
 async function* withoutEnd(second: () => string, gate: Gate): AsyncGenerator<string> {
   yield 'begun, '
   yield second()
   await gate.opened
 }
 
-/** A route that looks at its session before the first byte, and changes it when `body` calls `change`. */
+/** A route that reads its session before the first byte, and changes it when `body` calls `change`. */
 function changesLate(
   theme: string,
   answer: string,
@@ -49,10 +49,10 @@ function changesLate(
   }
 }
 
-/** What is saved of an answer that takes its time. */
+/** Scenarios about streamed responses. */
 export const streamScenarios: readonly AdapterScenario[] = [
-  // Finds an adapter that commits when the response ends, which for a stream is too late for any
-  // cookie.
+  // Catches an adapter that commits when the response ends, which for a stream is too late to set a
+  // cookie. Promise: saved before sent.
   scenario(
     'saves before the first byte of a stream',
     async ({ open }) => {
@@ -72,9 +72,9 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
-  // Finds one that ends with the head.
+  // Catches an adapter that stops saving once the headers are sent.
   scenario(
-    'saves what is changed while a stream is sent',
+    'saves changes made while a stream is sent',
     async ({ open }) => {
       const gate = createGate()
       const stream = changesLate('late', 'done', (change) => inTwoParts(gate, change))
@@ -86,9 +86,9 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
-  // Finds one that waits for `finish`, which an aborted response never sends.
+  // Catches an adapter that waits for `finish`, which an aborted response never emits.
   scenario(
-    'saves what was changed when the client leaves in the middle',
+    'saves changes when the client disconnects midway',
     async ({ open }) => {
       const gate = createGate()
       const stream = changesLate('late', 'changed, ', (change) => withoutEnd(change, gate))
@@ -104,15 +104,17 @@ export const streamScenarios: readonly AdapterScenario[] = [
     'streams',
   ),
 
-  // Finds one that does not tell the manager of the head: the change would be dropped in silence.
+  // Catches an adapter that does not report that the headers were sent: the change would be dropped
+  // silently.
   scenario(
-    'says at the call what comes too late for a cookie',
+    'throws at the call when a change comes too late for a cookie',
     async ({ open }) => {
       const gate = createGate()
       const stream = changesLate('too late', 'nothing was said', (change) => inTwoParts(gate, change))
       const { browser, store } = await open({ '/stream': stream })
       const text = await readInParts(await browser.request('/stream'), gate)
       assert.match(text, /^begun, SessionStateError: the response has started/)
+      // A row without a cookie could never be opened.
       assert.equal(store.rows.size, 0)
     },
     'streams',

@@ -1,29 +1,29 @@
-// The heart of the contract: compare and swap. A manager that loses a race reads again and replays,
-// so all it asks of a store is that of several commits with one expectation a single one happens,
-// and that the loser hears `false`. A store that reads, compares in its own code and then writes
-// passes every case here but the parallel ones; they are why a store needs one atomic statement,
+// Compare and swap is the heart of the contract. A manager that loses a race reads again and replays,
+// so all it needs from a store is that exactly one of several commits with the same expected version
+// succeeds and the others get `false`. A store that reads, compares in its own code and then writes
+// passes every case here except the parallel ones; those are why a store needs one atomic statement,
 // script or transaction.
 //
-// To pass: put the condition into the statement that writes. In SQL that is `update … where key = ?
-// and version = ? and …`, in Redis a script, in a document database a filtered update or a
-// conditional put. A transaction around a select and an update needs the isolation level
-// `serializable` or a row lock, and then a way to try again.
+// To pass: put the condition into the statement that writes. In SQL that is `update … where key = ? and
+// version = ? and …`, in Redis a script, in a document database a filtered update or a conditional put.
+// A transaction around a select and an update needs isolation level `serializable` or a row lock, and a
+// retry.
 
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { together } from '../together.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 
-/** In milliseconds: more than 32 bits hold. */
+/** A year in milliseconds, which does not fit in 32 bits. */
 const idleYear = 31_536_000_000
 
-/** A commit happens on the state it expects or not at all, however many ask at once. */
+/** What `commit` promises: it is applied to the state it expects, or not at all. */
 export const commitCases: readonly StoreCase[] = [
   {
-    // Finds a forgotten column, one bound to the wrong parameter, and 32-bit integers: a year of idle
-    // time and a late version do not fit.
-    name: 'commit writes all that it may change and nothing else',
+    // Catches a forgotten column, a parameter bound to the wrong column, and 32-bit integers: a year of
+    // idle time and a high version do not fit.
+    name: 'commit writes everything it may change and nothing else',
     async run({ store, now, stored }) {
       const record = await stored({ createdAt: now - 5_000, version: 100_000 })
       const change = {
@@ -46,9 +46,9 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a store that merges instead of replacing: a user who left, or a verifier out of its grace,
-    // would stay in the row and keep opening the session.
-    name: 'commit removes every optional property that the change does not name',
+    // Catches a store that merges instead of replacing: a user who has logged out, or a verifier past
+    // its grace period, would stay in the row and keep giving access to the session.
+    name: 'commit removes every optional property that the change omits',
     async run({ store, now, stored, change }) {
       const full = { previousVerifierHash: randomHex(32), graceUntil: now + 1, authenticatedAt: now }
       const record = await stored({ ...full, userId: 'u_1', details: 'Opera' })
@@ -66,10 +66,11 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a comparison with `<=`, or none: the later of two overlapping requests would wipe out the
-    // earlier one.
-    name: 'commit on another version is false and changes nothing',
+    // Catches a comparison with `<=`, or none at all: the later of two overlapping requests would
+    // overwrite the earlier one.
+    name: 'commit with a wrong version returns false and changes nothing',
     async run({ store, now, stored, change }) {
+      // Both an older and a newer version than the stored one are wrong.
       const record = await stored({ version: 5 })
       for (const version of [4, 6]) {
         const expected = { ...expectationOf(record), version }
@@ -83,9 +84,9 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a `where` without the key: commit ids are made here alike on purpose, which in practice
-    // only a bug could do.
-    name: 'commit touches no other record',
+    // Catches a `where` clause without the key. The two records share their commit ids on purpose; in
+    // practice only a bug could cause that.
+    name: 'commit changes no other record',
     async run({ store, now, stored, change }) {
       const record = await stored()
       const { commitIds, verifierHash, handle } = record
@@ -99,13 +100,13 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds the gap between a read and a write. With one of 50 the chance that a racy store passes is
-    // small.
-    name: 'of 50 parallel commits with the same expectation exactly one happens',
+    // Catches the gap between a read and a write. With 50 attempts a racy store has little chance of
+    // passing by luck.
+    name: 'exactly one of 50 parallel commits with the same expected version succeeds',
     async run({ store, now, stored, change }) {
       const record = await stored()
       const changes = Array.from({ length: 50 }, (_, index) => change(record, { data: `${index}` }))
-      const outcomes = await together(changes, (next) =>
+      const outcomes = await runConcurrently(changes, (next) =>
         store.commit(record.key, expectationOf(record), next, now),
       )
       const winners = changes.filter((_, index) => outcomes[index])
@@ -114,9 +115,9 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a record kept in several places, such as a hash field by field: a reader could meet the new
-    // user with the old verifier.
-    name: 'a read beside a commit finds the record before it or after it, never between',
+    // Catches a record stored in several places, such as a hash written field by field: a reader could
+    // see the new user with the old verifier.
+    name: 'a read during a commit sees the record before or after it, never a mix',
     async run({ store, now, stored, change }) {
       const record = await stored()
       const next = change(record, { data: '"in"', userId: 'u_1', verifierHash: randomHex(32) })
@@ -135,9 +136,9 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a touch that counts as a version: every second page view of a busy visitor would then end
-    // in a conflict.
-    name: 'touch stands in the way of no commit',
+    // Catches a touch that increments the version: every second page view of an active visitor would
+    // end in a conflict.
+    name: 'a touch never makes a commit fail',
     async run({ store, now, stored, change }) {
       const record = await stored()
       await store.touch(record.key, now + 1_000, now + 61_000, now)

@@ -1,19 +1,19 @@
-// The first of two ways a record comes into a store. What is lost here is lost for the session's
+// `create` is one of two ways for data to enter a store. What it loses is lost for the session's whole
 // life, because a commit never repeats `key`, `handle`, `format` and `createdAt`.
 //
-// To pass: one column or field for each property, nullable where it is optional, and 64-bit
+// To pass: one column or field per property, nullable where the property is optional, and 64-bit
 // integers or doubles for instants and durations. Milliseconds since 1970 need 41 bits.
 
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHoldsOrRefuses } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** A new record is stored whole. */
+/** What `create` promises about the record it stores. */
 export const createCases: readonly StoreCase[] = [
   {
-    // Finds a forgotten column, `0` taken for none, numbers cut to 32 bits, and commit ids that come
-    // back sorted.
-    name: 'create stores a record with all properties',
+    // Catches a forgotten column, `0` mistaken for absent, numbers truncated to 32 bits, and commit ids
+    // that come back sorted.
+    name: 'create stores every property of a record',
     async run({ store, now, record }) {
       const full = record({
         previousVerifierHash: 'ab'.repeat(32),
@@ -31,9 +31,9 @@ export const createCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds `null` or the text `undefined` in place of an absent property: the manager would take it
-    // for a user.
-    name: 'create leaves out absent optional properties, those given as undefined included',
+    // Catches `null` or the text `undefined` instead of an absent property: the manager would take it
+    // for a user id.
+    name: 'create leaves out absent optional properties, including those passed as undefined',
     async run({ store, now, record }) {
       const plain = record()
       const explicit = { ...plain, userId: undefined, details: undefined, graceUntil: undefined }
@@ -42,9 +42,9 @@ export const createCases: readonly StoreCase[] = [
     },
   },
   {
-    // During a rolling deploy two versions share the store. Finds one that rewrites what it does not
-    // understand.
-    name: 'a record of a later format comes back as such, or is refused with an error',
+    // Catches a store that rewrites what it does not understand. During a rolling deployment two
+    // versions of the library share the store.
+    name: 'a record of a later format keeps that format or is refused with an error',
     async run({ store, now, record }) {
       const later = record({ format: 2 })
       const createAndRead = async (): Promise<SessionRecord | undefined> => {

@@ -1,31 +1,32 @@
-// A store is a courier: it carries texts and must not read them. These cases hold what databases,
-// drivers and shells have been known to trim, decode, cut, fold or run. A value changed on the way
-// would be found only when a user misses it; a name that is more than a name is an injection.
+// A store carries text and must never interpret it. These cases cover what databases, drivers and
+// shells are known to trim, decode, truncate, case-fold or execute. Data altered on the way is noticed
+// only when a user misses it; a name that is interpreted is an injection (CWE-89).
 //
-// To pass: bind values as parameters, keep data in a type without a charset of its own opinion
-// (`text` in UTF-8 with a binary collation, or bytes), and do not use the database's JSON type: it
-// sorts keys, rounds numbers and drops repeated keys.
+// To pass: bind values as parameters and keep data in a type that does not convert character sets
+// (`text` in UTF-8 with a binary collation, or bytes). Do not use the database's JSON type: it may sort
+// keys, round numbers and drop duplicate keys.
 
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-// Each is set once by `create` and once by `commit`: the two often go through different code.
+// Each is written by `create` and by `commit`, which often use different code.
 const texts: Readonly<Record<string, string>> = {
-  'the empty text': '',
+  'an empty string': '',
   'quotes and backslashes': `{"a":"it's \\"quoted\\" and \\\\ back"}`,
-  'white space at both ends': ' \t\r\n{"a":1}\n\n ',
-  'escaped NUL': '{"a":"\\u0000b"}',
-  'characters beyond the basic plane': '"🎟️ \u{10FFFF} 𝒳 e\u0301 \u00e9 \u2028\u2029 \ufeff عربى"',
-  'what looks like a parameter': '? ?1 $1 :a @b %s %d {0} ${x} \\x00',
-  'what looks like SQL': `'); drop table coatcheck_sessions; --`,
-  'what looks like a prototype': '{"__proto__":{"admin":true},"constructor":1}',
-  'digits alone': '0012345678901234567890.50',
+  'leading and trailing white space': ' \t\r\n{"a":1}\n\n ',
+  'an escaped NUL': '{"a":"\\u0000b"}',
+  'characters outside the Basic Multilingual Plane':
+    '"🎟️ \u{10FFFF} 𝒳 e\u0301 \u00e9 \u2028\u2029 \ufeff عربى"',
+  'text that looks like parameters': '? ?1 $1 :a @b %s %d {0} ${x} \\x00',
+  'text that looks like SQL': `'); drop table coatcheck_sessions; --`,
+  'text that looks like a prototype': '{"__proto__":{"admin":true},"constructor":1}',
+  'digits only': '0012345678901234567890.50',
   '100 kB': JSON.stringify({ text: 'päck'.repeat(20_000) }),
 }
 
-// No real key looks like these. They show whether keys are bound or pasted into commands.
+// No real key looks like these. They show whether keys are bound or concatenated into commands.
 const hostileNames = [
   "' or '1'='1",
   '"; drop table x; --',
@@ -36,13 +37,13 @@ const hostileNames = [
   'a b\tc',
 ]
 
-/** Data comes back byte for byte, and no name is more than a name. */
+/** What a store promises about data and keys: they are stored byte for byte and never interpreted. */
 export const dataCases: readonly StoreCase[] = [
   ...Object.entries(texts).map(
     ([name, data]): StoreCase => ({
-      // Finds trimming, Unicode normalization, parsing and printing again, lone bytes, and columns that
-      // are too short.
-      name: `data comes back as it was: ${name}`,
+      // Catches trimming, Unicode normalization, parsing and re-serializing, lone surrogates, and
+      // columns that are too short.
+      name: `data comes back unchanged: ${name}`,
       async run({ store, now, stored, change }) {
         const record = await stored({ data })
         assertHolds('read', await store.read(record.key, now), { data })
@@ -53,9 +54,9 @@ export const dataCases: readonly StoreCase[] = [
     }),
   ),
   {
-    // Far above `maxSize`, so a limit is fine. Cutting in silence is not: the rest would be unreadable
-    // JSON.
-    name: 'data of a megabyte comes back whole, or is refused with an error',
+    // This is far above `maxSize`, so a limit is fine. Silent truncation is not: the rest would be
+    // unreadable JSON.
+    name: 'a megabyte of data comes back whole or is refused with an error',
     async run({ store, now, stored, change, record }) {
       const data = JSON.stringify('x'.repeat(1_000_000))
       const large = record({ data })
@@ -74,9 +75,9 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a length counted in bytes, Latin-1 columns, and Oracle's habit of taking the empty text for
-    // none.
-    name: 'details come back as they were',
+    // Catches a length counted in bytes, Latin-1 columns, and Oracle's treatment of an empty string as
+    // null.
+    name: 'details come back unchanged',
     async run({ store, now, stored, change }) {
       const agent = `{"agent":"O'Brien \\"🎟️\\" \u2028"}`
       for (const details of [agent, '', 'ß'.repeat(1024)]) {
@@ -90,9 +91,9 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds SQL, glob patterns and paths made by pasting. The bystander shows whether a pattern met
-    // more rows than one.
-    name: 'keys and handles are bound as text, whatever they hold',
+    // Catches SQL, glob patterns and paths built by concatenation. The bystander shows whether a
+    // pattern matched more than one row.
+    name: 'keys and handles are treated as plain text, whatever they contain',
     async run({ store, now, stored, change }) {
       const bystander = await stored()
       for (const name of hostileNames) {
@@ -110,8 +111,8 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a plain object used as a map, on which `__proto__` is not a key.
-    name: 'keys named like members of an object are keys',
+    // Catches a plain object used as a map, on which `__proto__` is not an ordinary key (CWE-1321).
+    name: 'keys named like object members are ordinary keys',
     async run({ store, now, record }) {
       for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
         await store.delete(key)
@@ -124,9 +125,9 @@ export const dataCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds collations without case, padding with spaces, and prefix indexes: each would let one
-    // session answer for another.
-    name: 'a key that is shorter, longer, in capitals or different at its end is another key',
+    // Catches case-insensitive collations, space padding and prefix indexes: each would let one session
+    // be found under the key of another.
+    name: 'a key that is shorter, longer, upper-case or different at its end is another key',
     async run({ store, now, stored }) {
       const key = `abcdef${randomHex(28)}ab`
       const record = await stored({ key })

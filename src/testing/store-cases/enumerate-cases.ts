@@ -1,9 +1,9 @@
-// A walk over all sessions, for administrators and migrations. It may take minutes while the site
-// goes on, so a page is a place in the order of keys, not an offset: an offset slips when rows
-// before it go.
+// Enumeration of all sessions serves administrators and migrations. It may take minutes while the site
+// keeps running, so the cursor is a position in the order of keys, not an offset: an offset shifts when
+// earlier rows are deleted.
 //
-// To pass: `where key > ? order by key limit ?`, or the database's own cursor if it promises the
-// same, as Redis's SCAN does. A page may be empty; only a missing cursor ends the walk.
+// To pass: `where key > ? order by key limit ?`, or the database's own cursor if it gives the same
+// guarantee, as Redis's SCAN does. A page may be empty; only a missing cursor ends the enumeration.
 
 import assert from 'node:assert/strict'
 import type { Enumerable } from '../../capabilities.ts'
@@ -11,20 +11,21 @@ import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** A walk that takes more is taken for one without end. */
+/** An enumeration with more pages counts as endless. */
 const mostPages = 100_000
 
 /** What `enumerate` promises. */
 export const enumerateCases: readonly StoreCase[] = [
   {
-    // Finds a page of expired records only that is taken for the end, and a walk that shows the dead.
-    name: 'enumerate shows every live record, page by page, as read does',
+    // Catches a page of expired records that is mistaken for the last one, and expired records in the
+    // result.
+    name: 'enumerate returns every live record, page by page, as read does',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
       const live: SessionRecord[] = []
       const expired: SessionRecord[] = []
       for (let count = 0; count < 45; count += 1) {
-        // In the middle, more of the expired than a page has room for.
+        // In the middle, more expired records than fit on a page.
         if (count >= 15 && count < 30) expired.push(await stored({ idleExpiresAt: now + 20_000 }))
         else live.push(await stored({ data: `${count}` }))
       }
@@ -34,8 +35,8 @@ export const enumerateCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a cursor for a page that does not exist, and pages that overlap.
-    name: 'enumerate with room for all needs one page',
+    // Catches a cursor to a page that does not exist, and a record returned twice.
+    name: 'enumerate returns a single page when all records fit',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
       const record = await stored()
@@ -46,8 +47,8 @@ export const enumerateCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds offsets: each deletion before the cursor would hide one living session.
-    name: 'enumerate misses none that lives through the walk, whatever happens to others',
+    // Catches offsets: each deletion before the cursor would hide one live session.
+    name: 'enumerate misses no record that exists throughout, whatever happens to others',
     requires: ['enumerate'],
     async run({ store, now, stored }) {
       const stayers: SessionRecord[] = []
@@ -67,18 +68,18 @@ export const enumerateCases: readonly StoreCase[] = [
   },
 ]
 
-/** Every record that a walk shows, by key. Fails on a page that is too large and on a walk without end. */
+/** All enumerated records, by key. Fails on a page that is too large and on an endless enumeration. */
 export async function enumerateAll(
   store: SessionStore,
   limit: number,
   now: number,
   afterPage: () => Promise<void> = async () => {},
 ): Promise<Map<string, SessionRecord>> {
-  const walker = store as SessionStore & Enumerable
+  const enumerable = store as SessionStore & Enumerable
   const seen = new Map<string, SessionRecord>()
   let cursor: string | undefined
   for (let count = 0; count < mostPages; count += 1) {
-    const page = await walker.enumerate(cursor, limit, now)
+    const page = await enumerable.enumerate(cursor, limit, now)
     assert.ok(
       page.records.length <= limit,
       `a page of ${page.records.length} records, not of at most ${limit}`,
@@ -88,5 +89,5 @@ export async function enumerateAll(
     cursor = page.cursor
     await afterPage()
   }
-  throw new Error(`the walk found no end in ${mostPages} pages`)
+  throw new Error(`enumerate did not end within ${mostPages} pages`)
 }

@@ -1,8 +1,9 @@
-// A bounded store must drop somebody. That is allowed, in silence it is not: an operator who does
-// not hear of evictions takes signed-out users for a bug in the application, and raises no limit.
+// A bounded store has to evict sessions, but must not do so silently: an operator who is not informed
+// of evictions takes users who are suddenly logged out for a bug in the application, and never raises
+// the limit.
 //
-// To pass: order entries by their last read, commit or touch, drop the oldest when a new one finds
-// no room, and tell every listener once, each guarded by itself.
+// To pass: order entries by their last read, commit or touch, evict the oldest when a new one does not
+// fit, and call every listener once, each in a `try` of its own.
 
 import assert from 'node:assert/strict'
 import type { EvictionNotice } from '../../capabilities.ts'
@@ -10,91 +11,94 @@ import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
-/** How large a bounded store under test may be. */
+/** The largest limit that a store under test may have. */
 const mostRecords = 1000
 
-/** A bounded store tells what it gave up. */
+/** What `onEviction` promises. */
 export const evictionCases: readonly StoreCase[] = [
   {
-    // Finds notices for what is still there, notices told twice, and keys told in the place of handles.
-    name: 'eviction is told by handle, once for each record given up',
+    // Catches reports of sessions that still exist, duplicate reports, and keys reported instead of
+    // handles.
+    name: 'each eviction is reported once, by handle',
     requires: ['onEviction'],
     async run(context) {
       const { store, now } = context
-      const { given, heard } = await fill(context)
-      assert.equal(new Set(heard).size, heard.length, 'a handle was told twice')
-      for (const { key, handle } of given) {
-        if (heard.includes(handle)) assertAnswer('read', await store.read(key, now), undefined)
+      const { created, evicted } = await fill(context)
+      assert.equal(new Set(evicted).size, evicted.length, 'a handle was reported twice')
+      for (const { key, handle } of created) {
+        if (evicted.includes(handle)) assertAnswer('read', await store.read(key, now), undefined)
       }
     },
   },
   {
-    // Finds first in, first out: the longest-lived and most used sessions would go first.
-    name: 'eviction spares a session that is in use',
+    // Catches first in, first out: the longest-lived and most active sessions would be evicted first.
+    name: 'a session in use is not evicted',
     requires: ['onEviction'],
     async run(context) {
       const { store, now, stored } = context
       const { key, handle } = await stored()
-      const { heard } = await fill(context, () => store.read(key, now))
+      const { evicted } = await fill(context, () => store.read(key, now))
       assertHolds('read', await store.read(key, now), { key })
-      assert.ok(!heard.includes(handle), 'a session in use was given up')
+      assert.ok(!evicted.includes(handle), 'a session in use was evicted')
     },
   },
   {
-    // Finds a listener that lives on after its manager was closed.
-    name: 'an eviction listener that was stopped hears nothing more',
+    // Catches a listener that outlives its manager, which was closed.
+    name: 'a removed eviction listener is not called again',
     requires: ['onEviction'],
     async run(context) {
       let count = 0
-      const stop = noticesOf(context).onEviction(() => void (count += 1))
+      const stop = evictionsOf(context).onEviction(() => void (count += 1))
       stop()
       await fill(context)
-      assert.equal(count, 0, `a stopped listener heard of ${count} evictions`)
+      assert.equal(count, 0, `a removed listener was called ${count} times`)
     },
   },
   {
-    // Finds a log that fails a login: the verb of a stranger is no place for the listener's exception.
-    name: 'an eviction listener that throws fails no verb and keeps no other from hearing',
+    // Catches a failing logger that makes a login fail: the session being created has nothing to do
+    // with the listener's exception.
+    name: 'a throwing eviction listener affects neither the verb nor other listeners',
     requires: ['onEviction'],
     async run(context) {
       const before = new Set<string>()
       const stops = [
-        noticesOf(context).onEviction((handle) => void before.add(handle)),
-        noticesOf(context).onEviction(() => {
+        evictionsOf(context).onEviction((handle) => void before.add(handle)),
+        evictionsOf(context).onEviction(() => {
           throw new Error('a listener threw')
         }),
       ]
-      const { heard } = await fill(context)
+      const { evicted } = await fill(context)
       for (const stop of stops) stop()
-      assert.deepEqual([...before], heard, 'not every listener heard of every eviction')
+      assert.deepEqual([...before], evicted, 'not every listener was called for every eviction')
     },
   },
 ]
 
-/** Stores records until three of them were given up, as a listener hears. */
+/** Stores records until a listener has been called for three of them. */
 async function fill(
   context: StoreCaseContext,
   afterEach: () => unknown = () => {},
-): Promise<{ given: readonly SessionRecord[]; heard: readonly string[] }> {
-  const given = new Map<string, SessionRecord>()
-  const heard: string[] = []
-  const stop = noticesOf(context).onEviction((handle) => void heard.push(handle))
+): Promise<{ created: readonly SessionRecord[]; evicted: readonly string[] }> {
+  const created = new Map<string, SessionRecord>()
+  const evicted: string[] = []
+  const stop = evictionsOf(context).onEviction((handle) => void evicted.push(handle))
   try {
-    while (heard.filter((handle) => given.has(handle)).length < 3) {
+    while (evicted.filter((handle) => created.has(handle)).length < 3) {
       assert.ok(
-        given.size < mostRecords,
-        `no handle of ${mostRecords} records was told: is the store smaller?`,
+        created.size < mostRecords,
+        `too few of ${mostRecords} records were evicted: is the limit of the store smaller?`,
       )
       const record = await context.stored()
-      given.set(record.handle, record)
+      created.set(record.handle, record)
       await afterEach()
     }
   } finally {
     stop()
   }
-  return { given: [...given.values()], heard }
+  return { created: [...created.values()], evicted }
 }
 
-function noticesOf({ store }: StoreCaseContext): EvictionNotice {
+/** The store with the capability that the cases require. */
+function evictionsOf({ store }: StoreCaseContext): EvictionNotice {
   return store as SessionStore & EvictionNotice
 }

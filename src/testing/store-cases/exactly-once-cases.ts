@@ -1,22 +1,24 @@
-// When the answer to a commit is lost, nobody knows whether it happened: sent again blindly, a
-// purchase is made twice. Each commit therefore carries a random id that stays on the record for 16
-// commits. The manager reads the row and knows. These cases show whether a store keeps that trail.
+// When the response to a commit is lost, the manager cannot know whether it was applied, and sending it
+// again blindly could charge a customer twice. Each commit therefore carries a random id that stays on
+// the record for 16 commits, and the manager reads the row to find out. These cases show whether a
+// store keeps those ids.
 //
-// To pass: store the list of commit ids as it is given, and compare its first one in the condition
-// of the commit beside the version.
+// To pass: store the list of commit ids as given, and compare its first one in the condition of the
+// commit, together with the version.
 
 import assert from 'node:assert/strict'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** What tells a manager whose answer got lost whether its commit happened. */
+/** What lets a manager find out whether a commit was applied when its response was lost. */
 export const exactlyOnceCases: readonly StoreCase[] = [
   {
-    // A database that failed over may count a version twice. Finds a store that compares only the
-    // version.
-    name: 'commit on the same version with another newest commit id is false and changes nothing',
+    // Catches a store that compares only the version. A database that failed over may assign the same
+    // version twice.
+    name: 'commit with the right version but a wrong commit id returns false and changes nothing',
     async run({ store, now, stored, change }) {
+      // An unknown id, one that is on the record but not the newest, and none.
       const older = '0'.repeat(16)
       const record = await stored({ version: 2, commitIds: [randomHex(8), older] })
       for (const commitId of [randomHex(8), older, '']) {
@@ -27,8 +29,8 @@ export const exactlyOnceCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a store that lets the second one through, or forgets the id of the first.
-    name: 'commit sent twice is true, then false with its id among the commit ids',
+    // Catches a store that applies the second one, or forgets the id of the first.
+    name: 'commit sent twice returns true, then false with its id among the commit ids',
     async run({ store, now, stored, change }) {
       const record = await stored()
       const sent = change(record, { data: '"once"' })
@@ -38,8 +40,8 @@ export const exactlyOnceCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds ids out of order, cut too early, or kept without end.
-    name: 'commit follows commit, with the 16 newest commit ids kept in order',
+    // Catches ids that are reordered, dropped too early, or kept forever.
+    name: 'successive commits keep the 16 newest commit ids in order',
     async run({ store, now, stored, change }) {
       const record = await stored()
       for (let count = 2; count <= 20; count += 1) {
@@ -52,8 +54,9 @@ export const exactlyOnceCases: readonly StoreCase[] = [
     },
   },
   {
-    // The same for the first write: `false` alone could also mean that somebody else has the key.
-    name: 'create sent twice is true, then false with the same commit id on the record',
+    // The same for the first write: `false` alone could also mean that the key belongs to another
+    // session.
+    name: 'create sent twice returns true, then false with its commit id on the record',
     async run({ store, now, record }) {
       const sent = record()
       assertAnswer('create', await store.create(sent, now), true)

@@ -1,20 +1,21 @@
-// A session ends at an instant, not some time after it. Databases remove by a TTL of their own,
-// often a minute late and by another clock, so a store must compare with the `now` it is handed, in
-// every verb. The cases go to the millisecond because `>` for `>=` is the usual slip.
+// A session ends at an instant, not some time after it (CWE-613). Databases remove rows by a TTL of
+// their own, often a minute late and by a different clock, so a store must compare with the `now` it is
+// given, in every verb. The cases test to the millisecond because `>` instead of `>=` is the usual
+// mistake.
 //
-// To pass: every condition contains `min(idle_expires_at, ends_at) > :now`, with the `now` of the
-// call. Set the database's own TTL at least a minute later, and move it with each touch and commit.
+// To pass: every condition contains `min(idle_expires_at, ends_at) > :now`, with the `now` of the call.
+// Set the database's own TTL at least a minute later, and move it with each touch and commit.
 
 import type { RecordChange, SessionRecord } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
-/** What has expired is absent to every verb, at the very millisecond. */
+/** What every verb promises about expiry: an expired record is absent, to the millisecond. */
 export const expiryCases: readonly StoreCase[] = [
   {
-    // Finds `>` for `>=`, and seconds in the place of milliseconds.
-    name: 'read ends at the very millisecond of idleExpiresAt',
+    // Catches `>` instead of `>=`, and seconds instead of milliseconds.
+    name: 'a record expires at the very millisecond of idleExpiresAt',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
       assertAnswer('read', await store.read(record.key, now + 29_999), record)
@@ -22,8 +23,9 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a store that looks at one end only: `maxAge` would mean nothing while the session is used.
-    name: 'read ends at the very millisecond of endsAt, even if idleExpiresAt were later',
+    // Catches a store that checks only one of the two ends: `maxAge` would have no effect while the
+    // session is in use.
+    name: 'a record expires at the very millisecond of endsAt, even if idleExpiresAt is later',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 60_000, endsAt: now + 30_000 })
       assertAnswer('read', await store.read(record.key, now + 29_999), record)
@@ -31,9 +33,10 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds `now()` in SQL and a TTL in the place of a comparison: clocks of two machines differ.
-    name: 'read goes by the instant it is given, not by a clock of the store',
+    // Catches `now()` in SQL, and a TTL instead of a comparison: the clocks of two machines differ.
+    name: 'read uses the instant it is given, not the clock of the store',
     async run({ store, now, record, stored }) {
+      // A read in the future and one in the past, each against the store's own clock.
       const young = await stored({ idleExpiresAt: now + 30_000 })
       assertAnswer('read', await store.read(young.key, now + 30_000), undefined)
       assertAnswer('read', await store.read(young.key, now), young)
@@ -44,9 +47,9 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a store that takes the expired for absent here: an old token would open somebody's new
-    // session.
-    name: 'create over an expired record is false and brings nothing to life',
+    // Catches a store that treats an expired record as absent here: an old token would then open
+    // somebody else's new session.
+    name: 'create over an expired record returns false and revives nothing',
     async run({ store, now, record, stored }) {
       const first = await stored({ idleExpiresAt: now + 20_000, endsAt: now + 20_000 })
       const later = now + 21_000
@@ -56,14 +59,14 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a commit without the condition: a form sent an hour late would bring the session back to
-    // life.
-    name: 'commit on a record whose idle end has come is false and revives nothing',
+    // Catches a commit without the expiry condition: a form submitted an hour late would revive the
+    // session.
+    name: 'commit on a record past its idleExpiresAt returns false and revives nothing',
     run: (context) => checkLateCommit(context, { idleExpiresAt: context.now + 30_000 }, { data: '"late"' }),
   },
   {
-    // Finds a comparison with the new end in the place of the stored one.
-    name: 'commit on a record whose end has come is false, even if the change would extend it',
+    // Catches a comparison with the new end instead of the stored one.
+    name: 'commit on a record past its endsAt returns false, even if the change would extend it',
     run: (context) =>
       checkLateCommit(
         context,
@@ -72,8 +75,8 @@ export const expiryCases: readonly StoreCase[] = [
       ),
   },
   {
-    // The other side of the line: finds a store that ends sessions early.
-    name: 'commit a millisecond before the end is in time',
+    // The other side of the boundary. Catches a store that ends sessions early.
+    name: 'commit a millisecond before the end succeeds',
     async run({ store, now, stored, change }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
       const last = change(record, { lastSeenAt: now + 29_999, data: '"in time"' })
@@ -82,19 +85,19 @@ export const expiryCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds the touch that revives: with it no idle timeout ever comes for a browser that polls.
-    name: 'touch on a record whose idle end has come is false and revives nothing',
+    // Catches a touch that revives: a browser that polls would never reach its idle timeout.
+    name: 'touch on a record past its idleExpiresAt returns false and revives nothing',
     run: (context) => checkLateTouch(context, { idleExpiresAt: context.now + 30_000 }),
   },
   {
-    // Finds a touch that looks at the idle end alone.
-    name: 'touch on a record whose end has come is false and revives nothing',
+    // Catches a touch that checks only the idle end.
+    name: 'touch on a record past its endsAt returns false and revives nothing',
     run: (context) =>
       checkLateTouch(context, { idleExpiresAt: context.now + 60_000, endsAt: context.now + 30_000 }),
   },
   {
-    // Finds a delete that does not see the expired: the row would come back for whoever has a slower
-    // clock.
+    // Catches a delete that skips expired records: the row would reappear for a server whose clock is
+    // behind.
     name: 'delete removes an expired record for good',
     async run({ store, now, stored }) {
       const late = now - 30_000
@@ -109,7 +112,7 @@ export const expiryCases: readonly StoreCase[] = [
   },
 ]
 
-/** A commit at the very instant at which a record ends: nothing happens to it, and it stays as it was. */
+/** Commits at the very instant at which a record expires: it returns false and leaves the record unchanged. */
 async function checkLateCommit(
   { store, now, stored, change }: StoreCaseContext,
   ends: Partial<SessionRecord>,
@@ -123,7 +126,7 @@ async function checkLateCommit(
   assertAnswer('read', await store.read(record.key, now), record)
 }
 
-/** The same with a touch, which would otherwise keep an idle session alive for ever. */
+/** The same with a touch, which would otherwise keep an idle session alive forever. */
 async function checkLateTouch(
   { store, now, stored }: StoreCaseContext,
   ends: Partial<SessionRecord>,

@@ -1,9 +1,9 @@
-// A record is passed by value, also where the store lives in the same process. A store that keeps
-// or hands out its own object lets one request change what another reads, without a commit, a
-// version or an event: the kind of fault that shows as one user's name on another's page.
+// Records are passed by value, even when the store lives in the same process. A store that keeps or
+// returns its own object lets one request change what another reads, without a commit, a version or an
+// event; such faults surface as one user's name on another user's page.
 //
-// To pass: copy on the way in and freeze, or copy, on the way out. `sealRecord` in src/record.ts
-// does both for our own stores. A store behind a socket passes by nature.
+// To pass: copy on the way in, and freeze or copy on the way out. `sealRecord` in src/record.ts does
+// both for the built-in stores. A store behind a socket passes anyway.
 
 import type { Capability, UserIndex } from '../../capabilities.ts'
 import type { Awaitable, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
@@ -14,7 +14,7 @@ import { enumerateAll } from './enumerate-cases.ts'
 
 type Find = (store: SessionStore, record: SessionRecord, now: number) => Awaitable<SessionRecord | undefined>
 
-/** The ways in which a store hands out a record. */
+/** The ways in which a store returns a record. */
 const ways: readonly (readonly [way: string, requires: readonly Capability[], find: Find])[] = [
   ['read', [], (store, { key }, now) => store.read(key, now)],
   [
@@ -26,48 +26,49 @@ const ways: readonly (readonly [way: string, requires: readonly Capability[], fi
   ['enumerate', ['enumerate'], async (store, { key }, now) => (await enumerateAll(store, 100, now)).get(key)],
 ]
 
-/** What was passed in and what was handed out stays apart from what is stored. */
+/** What a store promises about objects: stored records are isolated from those of the caller. */
 export const isolationCases: readonly StoreCase[] = [
   {
-    // Finds a store that keeps the very object it was given.
-    name: 'changing a record after create changes nothing in the store',
+    // Catches a store that keeps the very object it was given.
+    name: 'modifying a record passed to create does not affect the store',
     async run({ store, now, record }) {
       const passed = record()
       const before = structuredClone(passed)
       assertAnswer('create', await store.create(passed, now), true)
-      spoil(passed)
+      modify(passed)
       assertAnswer('read', await store.read(before.key, now), before)
     },
   },
   {
-    // Finds the same with a change, and with its list of commit ids above all.
-    name: 'changing a change after commit changes nothing in the store',
+    // The same for a change, and above all for its list of commit ids.
+    name: 'modifying a change passed to commit does not affect the store',
     async run({ store, now, stored, change }) {
       const record = await stored()
       const passed = change(record, { data: '"committed"' })
       const before = structuredClone(passed)
       assertAnswer('commit', await store.commit(record.key, expectationOf(record), passed, now), true)
-      spoil(passed)
+      modify(passed)
       assertAnswer('read', await store.read(record.key, now), { ...record, ...before })
     },
   },
   ...ways.flatMap(([way, requires, find]): readonly StoreCase[] => [
     {
-      // Finds a store that hands out its own object.
-      name: `changing a record that ${way} handed out changes nothing in the store`,
+      // Catches a store that returns its own object.
+      name: `modifying a record returned by ${way} does not affect the store`,
       requires,
       async run({ store, now, stored }) {
         const record = await stored({ userId: `u_${randomHex(6)}` })
         const handedOut = await find(store, record, now)
         assertAnswer(way, handedOut, record)
-        spoil(handedOut as SessionRecord)
+        modify(handedOut as SessionRecord)
         assertAnswer(way, await find(store, record, now), record)
         assertAnswer('read', await store.read(record.key, now), record)
       },
     },
     {
-      // Finds a live view: a manager replays on what it has read, and that must not move under it.
-      name: `a record that ${way} handed out stays as it was when the store moves on`,
+      // Catches a live view: a manager replays operations on the record it has read, which must not
+      // change underneath it.
+      name: `a record returned by ${way} does not change when the store does`,
       requires,
       async run({ store, now, stored, change }) {
         const record = await stored({ userId: `u_${randomHex(6)}` })
@@ -81,8 +82,8 @@ export const isolationCases: readonly StoreCase[] = [
   ]),
 ]
 
-/** Frozen objects refuse, which is as good. */
-function spoil(value: SessionRecord | RecordChange): void {
+/** Modifies every kind of property. `Reflect.set`, because a frozen object must not make it throw. */
+function modify(value: SessionRecord | RecordChange): void {
   Reflect.set(value, 'data', '"spoiled"')
   Reflect.set(value, 'lastSeenAt', 0)
   Reflect.set(value, 'endsAt', 0)

@@ -1,24 +1,24 @@
-// Cases with two stores over the same records, each with a connection and a cache of its own, as
-// two processes have them. What an in-process lock hides, these show.
+// Cases with two stores over the same records, each with its own connection and cache, as two processes
+// would have. They reveal what an in-process lock hides.
 
 import type { UncachedRead } from '../../capabilities.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
-/** What a case about two processes works with. */
+/** The context of a case about two processes. */
 export interface ProcessContext extends StoreCaseContext {
   /** The other process's store over the same records. */
   readonly peer: SessionStore
 }
 
-/** A case about two processes that use the same records: `peer` stands for the other one. */
+/** Defines a case about two processes that use the same records; `peer` belongs to the other one. */
 export function processCase(
   name: string,
   run: (context: ProcessContext) => Promise<void>,
   requires: NonNullable<StoreCase['requires']> = [],
 ): StoreCase {
   return {
-    name: `among processes: ${name}`,
+    name: `across processes: ${name}`,
     requires: ['peer', ...requires],
     run({ peer, ...context }) {
       if (!peer) throw new TypeError('this case needs a peer: storeCaseContext(store, { peer })')
@@ -27,7 +27,7 @@ export function processCase(
   }
 }
 
-/** The record as no cache shows it: what another process did may take a while to come through one. */
+/** Reads past any cache, which may show what another process did only after a while. */
 export function readNewest(
   store: SessionStore,
   key: string,

@@ -1,57 +1,57 @@
-// Indexes by user that live in one process's memory, and walks over a cached list of keys, are
-// right until there is a second process. Revoking a stolen device is the moment when that must not
-// be found out.
+// A user index in the memory of one process, or an enumeration over a cached list of keys, is correct
+// until there is a second process. That must not come to light when a user tries to revoke a stolen
+// device.
 //
-// To pass: keep the index where the records are, and write both in one step. Where that cannot be,
-// add to the index before the record and remove after it: too many names are allowed, too few are
-// not.
+// To pass: keep the index where the records are, and write both in one step. Where that is impossible,
+// add to the index before the record and remove from it after the record: too many entries are allowed,
+// too few are not.
 
 import type { Enumerable, UserIndex } from '../../capabilities.ts'
 import type { Awaitable, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { together } from '../together.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { enumerateAll } from './enumerate-cases.ts'
 import { processCase, readNewest } from './process-case.ts'
 
-/** What a store finds of the sessions that another process began, changed or ended. */
+/** What a store finds of sessions that another process created, changed or deleted. */
 export const processIndexCases: readonly StoreCase[] = [
-  // Finds an index that knows only what this process wrote: the other server's logins could not be
-  // revoked.
+  // Catches an index that contains only what this process wrote: logins on the other server could not
+  // be revoked.
   processCase(
-    'the sessions of a user are listed, counted and deleted wherever they began',
+    'the sessions of a user are listed, counted and deleted wherever they were created',
     async ({ store, peer, now, record, change }) => {
       for (const [writer, reader] of bothWays<UserIndex>(store, peer)) {
         const userId = `u_${randomHex(6)}`
-        const demandBoth = async (expected: readonly unknown[]): Promise<void> => {
+        const assertBoth = async (expected: readonly unknown[]): Promise<void> => {
           for (const each of [writer, reader]) {
             assertAnswer('listByUser', await each.listByUser(userId, now), expected)
             assertAnswer('countByUser', await each.countByUser(userId, now), expected.length)
           }
         }
-        await demandBoth([])
+        await assertBoth([])
         const begun = record({ userId, createdAt: now - 2_000 })
         const visitor = record({ createdAt: now - 1_000 })
         for (const each of [begun, visitor]) assertAnswer('create', await writer.create(each, now), true)
-        await demandBoth([begun])
+        await assertBoth([begun])
         const login = change(visitor, { userId })
         const isIn = await writer.commit(visitor.key, expectationOf(visitor), login, now)
         assertAnswer('commit', isIn, true)
         const user = { ...visitor, ...login }
-        await demandBoth([begun, user])
+        await assertBoth([begun, user])
         assertAnswer('delete', await writer.delete(begun.key), true)
-        await demandBoth([user])
+        await assertBoth([user])
         assertAnswer('deleteByUser', await reader.deleteByUser(userId, now), 1)
-        await demandBoth([])
+        await assertBoth([])
         assertAnswer('read', await readNewest(writer, visitor.key, now), undefined)
       }
     },
     ['listByUser'],
   ),
-  // Finds a commit of another process that comes between the list and the deletion.
+  // Catches a commit of another process that comes between the list and the deletion.
   processCase(
-    'a deleteByUser is final',
+    'deleteByUser is final',
     async ({ store, peer, now, stored, change }) => {
       const [[, index] = []] = bothWays<UserIndex>(store, peer)
       for (let round = 0; round < 10; round += 1) {
@@ -62,16 +62,16 @@ export const processIndexCases: readonly StoreCase[] = [
           () => store.commit(record.key, expectationOf(record), change(record), now),
           () => store.touch(record.key, now + 9, now + 60_009, now),
         ]
-        await together(acts, (act): Awaitable<unknown> => act())
+        await runConcurrently(acts, (act): Awaitable<unknown> => act())
         assertAnswer('read', await readNewest(store, record.key, now), undefined)
         assertAnswer('listByUser', await index?.listByUser(userId, now), [])
       }
     },
     ['listByUser'],
   ),
-  // Finds a walk over what this process has cached.
+  // Catches an enumeration of what this process has cached.
   processCase(
-    'a walk shows what lives, wherever it began',
+    'enumerate returns every live record, wherever it was created',
     async ({ store, peer, now, record }) => {
       for (const [writer, reader] of bothWays<Enumerable>(store, peer)) {
         const stayer = record()
@@ -88,7 +88,7 @@ export const processIndexCases: readonly StoreCase[] = [
   ),
 ]
 
-/** Each as the one that acts, with the other to look. */
+/** Both pairs of a store that writes and a store that reads. */
 function bothWays<Offered>(
   store: SessionStore,
   peer: SessionStore,

@@ -1,4 +1,6 @@
-// The two methods for operators: `ping` for a health check, `close` for a clean end of the process.
+// Two methods for operators: `ping` for health checks, `close` for a clean shutdown.
+//
+// To pass: `ping` makes one round trip to the server; `close` does nothing when called again.
 
 import type { Closable, Pingable } from '../../capabilities.ts'
 import type { SessionStore } from '../../store.ts'
@@ -7,7 +9,7 @@ import type { StoreCase } from '../store-case.ts'
 /** What `ping` promises. */
 export const pingCases: readonly StoreCase[] = [
   {
-    // Finds a ping that needs a table, a right or a row which a fresh database does not have.
+    // Catches a ping that needs a table, a permission or a row that a fresh database does not have.
     name: 'ping resolves when the store answers',
     requires: ['ping'],
     async run({ store }) {
@@ -19,8 +21,8 @@ export const pingCases: readonly StoreCase[] = [
 /** What `close` promises. */
 export const closeCases: readonly StoreCase[] = [
   {
-    // Finds an exception at the second one. Two managers may share a store, and a signal may come
-    // twice.
+    // Catches an exception from the second call. Two managers may share a store, and a signal may
+    // arrive twice.
     name: 'close can be called twice',
     requires: ['close'],
     async run({ store, stored }) {

@@ -1,9 +1,9 @@
-// Removing the expired from stores that do not do so by themselves. A sweep runs beside the
-// traffic, so it goes in small steps and must spare whatever came back to life between two of them.
-// It only frees room: no verb shows the expired, swept or not.
+// A sweep removes expired records from stores whose database does not. It runs alongside the traffic,
+// so it works in small steps and must spare any record that is extended between two of them. It only
+// frees space: no verb returns expired records, swept or not.
 //
-// To pass: delete by the condition itself (`where end <= ? limit ?`), so that a row that was moved
-// on no longer meets it, and report more to do as long as a step was full.
+// To pass: delete by the condition itself (`where end <= ? limit ?`), so that an extended row no longer
+// matches, and report that there is more as long as a step was full.
 
 import assert from 'node:assert/strict'
 import type { ExpirySweep, UserIndex } from '../../capabilities.ts'
@@ -12,14 +12,14 @@ import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
-/** A sweep that takes more is taken for one without end. */
+/** A sweep with more steps counts as endless. */
 const mostSteps = 100_000
 
 /** What `sweep` promises. */
 export const sweepCases: readonly StoreCase[] = [
   {
-    // Finds seconds where milliseconds are meant: the manager would sweep a thousand times too often.
-    name: 'sweep tells how often it should run',
+    // Catches seconds instead of milliseconds: the manager would sweep a thousand times too often.
+    name: 'sweepEvery is between a millisecond and a day',
     requires: ['sweep'],
     async run({ store }) {
       const { sweepEvery } = store as SessionStore & ExpirySweep
@@ -30,8 +30,8 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds `<` for `<=`, and a sweep that looks at one of the two ends.
-    name: 'sweep removes what expired at or before the instant, and nothing else',
+    // Catches `<` instead of `<=`, and a sweep that checks only one of the two ends.
+    name: 'sweep removes records that expired at or before the given instant, and no others',
     requires: ['sweep'],
     async run({ store, now, stored }) {
       const gone = [await stored({ idleExpiresAt: now + 20_000 }), await stored({ endsAt: now + 20_000 })]
@@ -42,13 +42,14 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a limit that is ignored: one step over a million rows would hold up every request.
-    name: 'sweep removes at most as many as its limit in one step, and all in the end',
+    // Catches an ignored limit: one step over a million rows would block every request.
+    name: 'sweep removes at most its limit in one step, and every expired record in the end',
     requires: ['sweep'],
     async run(context) {
       const { store, now, stored } = context
       const records: SessionRecord[] = []
       for (let count = 0; count < 40; count += 1) {
+        // One in four is live and must be left at the end.
         records.push(await stored(count % 4 === 0 ? {} : { idleExpiresAt: now + 20_000 }))
       }
       let left = 40
@@ -61,8 +62,8 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a cursor that never starts again at the front.
-    name: 'sweep finds what has expired since the last one',
+    // Catches a cursor that never returns to the start.
+    name: 'sweep removes what has expired since the previous sweep',
     requires: ['sweep'],
     async run({ store, now, stored }) {
       const early = await stored({ idleExpiresAt: now + 20_000 })
@@ -78,8 +79,9 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a walk by recency or by offset, which new and used records keep from ever ending.
-    name: 'sweep comes to an end while records are used, made and deleted between its steps',
+    // Catches a sweep in order of recency or by offset, which new and used records keep from ever
+    // ending.
+    name: 'sweep ends even while records are used, created and deleted between its steps',
     requires: ['sweep'],
     async run({ store, now, stored }) {
       const kept: SessionRecord[] = []
@@ -101,8 +103,9 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a list of keys that is collected first and deleted later, whatever has happened meanwhile.
-    name: 'sweep spares what a touch or a commit has moved on meanwhile',
+    // Catches a list of keys that is collected first and deleted later, whatever has happened in
+    // between.
+    name: 'sweep spares a record that a touch or commit extends meanwhile',
     requires: ['sweep'],
     async run({ store, now, stored, change }) {
       const touched = await stored({ idleExpiresAt: now + 20_000 })
@@ -112,6 +115,7 @@ export const sweepCases: readonly StoreCase[] = [
         store.touch(touched.key, now + 1, now + 60_001, now),
         store.commit(committed.key, expectationOf(committed), change(committed), now),
       ])
+      // Either order is correct, but a touch or commit that returned true must have saved the record.
       for (const [{ key }, wasThere] of [
         [touched, wasTouched],
         [committed, wasCommitted],
@@ -123,8 +127,8 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds an index that grows for ever and names the dead.
-    name: 'sweep takes the removed from the user index too',
+    // Catches an index that grows forever and lists ended sessions.
+    name: 'sweep removes expired records from the user index too',
     requires: ['sweep'],
     async run({ store, now, stored }) {
       const users = store as SessionStore & Partial<UserIndex>
@@ -137,10 +141,7 @@ export const sweepCases: readonly StoreCase[] = [
   },
 ]
 
-/**
- * Steps until there is no more. Fails on an answer that is neither true nor false, and on a sweep
- * without end.
- */
+/** Sweeps until there is no more. Fails on an answer that is not a boolean, and on an endless sweep. */
 async function sweepAll(
   store: SessionStore,
   before: number,
@@ -154,10 +155,10 @@ async function sweepAll(
     assert.equal(typeof more, 'boolean', `sweep answered ${more}, not true or false`)
     if (!more) return
   }
-  throw new Error(`the sweep found no end in ${mostSteps} steps`)
+  throw new Error(`the sweep did not end within ${mostSteps} steps`)
 }
 
-/** How many of the records a read still finds. */
+/** How many of the records `read` still finds. */
 async function countStored(
   { store, now }: StoreCaseContext,
   records: readonly SessionRecord[],

@@ -1,22 +1,21 @@
-// A touch notes that a session is in use. It runs beside commits, in any order and often late, so
-// it may only ever move forward and must not count as a change. A touch that writes the whole
-// record back is the classic lost update of session stores: it is why loading a page used to undo
-// saving a form.
+// A touch records that a session is in use. It runs alongside commits, in any order and often late, so
+// it may only move instants forward and must not count as a change. A touch that writes back the whole
+// record is the classic lost update of session stores, in which loading a page undoes saving a form.
 //
-// To pass: set the two columns and nothing else, each to the greater of both, and count matched
-// rows, not changed ones.
+// To pass: set the two columns and nothing else, each to the greater of the stored and the given value,
+// and count matched rows, not changed ones.
 
 import type { SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
-import { together } from '../together.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 
 /** What `touch` promises. */
 export const touchCases: readonly StoreCase[] = [
   {
-    // Finds a touch that writes back what it has read, and one that counts as a version.
-    name: 'touch moves both instants forward and leaves everything else',
+    // Catches a touch that writes back what it has read, and one that increments the version.
+    name: 'touch moves both instants forward and leaves everything else unchanged',
     async run({ store, now, stored }) {
       const record = await stored({ userId: 'u_1', details: 'Firefox', version: 3, createdAt: now - 5_000 })
       assertAnswer('touch', await store.touch(record.key, now + 9_000, now + 69_000, now), true)
@@ -25,7 +24,7 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds the lost update: data of before the commit must not come back.
+    // Catches the lost update: data from before the commit must not return.
     name: 'touch keeps what a commit has written',
     async run({ store, now, stored, change }) {
       const record = await stored()
@@ -37,8 +36,8 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a TTL that stays where creation has put it.
-    name: 'touch lets the session live on beyond its former idle end',
+    // Catches a TTL that stays where creation set it.
+    name: 'touch keeps the session alive past its former idleExpiresAt',
     async run({ store, now, stored }) {
       const record = await stored({ idleExpiresAt: now + 30_000 })
       assertAnswer('touch', await store.touch(record.key, now + 29_999, now + 3_000_000, now + 29_999), true)
@@ -47,9 +46,9 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a plain assignment of one instant or of both: answers of two requests can overtake each
-    // other.
-    name: 'touch never moves back, each instant by itself',
+    // Catches a plain assignment of either instant: two requests may reach the store in the wrong
+    // order.
+    name: 'touch never moves either instant back',
     async run({ store, now, stored }) {
       const record = await stored({ lastSeenAt: now + 5_000, idleExpiresAt: now + 50_000 })
       assertAnswer('touch', await store.touch(record.key, now, now + 10_000, now), true)
@@ -62,9 +61,9 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds an answer made of the number of changed rows, which is 0 in MySQL when a row stays as it
-    // is.
-    name: 'touch that moves nothing still says that the record is there',
+    // Catches a result derived from the number of changed rows, which is 0 in MySQL when an update
+    // leaves the row as it was.
+    name: 'touch that moves nothing still returns true',
     async run({ store, now, stored }) {
       const record = await stored()
       assertAnswer('touch', await store.touch(record.key, record.lastSeenAt, record.idleExpiresAt, now), true)
@@ -72,8 +71,8 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds a store that forgets the cap: the row would outlive `maxAge` in every list.
-    name: 'touch never moves the idle end past the end',
+    // Catches a missing cap: lists would show the session as live beyond `maxAge`.
+    name: 'touch never moves idleExpiresAt past endsAt',
     async run({ store, now, stored }) {
       const record = await stored({ endsAt: now + 70_000 })
       assertAnswer('touch', await store.touch(record.key, now + 1_000, now + 999_000, now), true)
@@ -83,24 +82,25 @@ export const touchCases: readonly StoreCase[] = [
     },
   },
   {
-    // Finds either one that reads and writes in two steps.
-    name: 'of touches and commits that overlap none undoes the other',
+    // Catches a touch or a commit that reads and writes in two steps.
+    name: 'overlapping touches and commits do not undo each other',
     run: (context) => checkOverlap(context, context.store),
   },
   {
-    // Finds the same among touches: the last to arrive is not the latest.
+    // The same between touches: the last to arrive is not necessarily the latest.
     name: 'parallel touches leave the latest instants',
     async run({ store, now, stored }) {
       const record = await stored()
+      // Out of order, and the latest is neither first nor last.
       const steps = [7, 3, 20, 1, 12, 19, 5]
-      await together(steps, (step) => store.touch(record.key, now + step, now + 60_000 + step, now))
+      await runConcurrently(steps, (step) => store.touch(record.key, now + step, now + 60_000 + step, now))
       const expected = { ...record, lastSeenAt: now + 20, idleExpiresAt: now + 60_020 }
       assertAnswer('read', await store.read(record.key, now), expected)
     },
   },
 ]
 
-/** Commits through the store, one after another, and touches through the peer meanwhile. */
+/** Commits through the store, one after another, while touching through the peer. */
 export async function checkOverlap(
   { store, now, stored, change }: StoreCaseContext,
   peer: SessionStore,
@@ -119,7 +119,7 @@ export async function checkOverlap(
       for (let step = 1; step <= 5; step += 1)
         assertAnswer('touch', await peer.touch(record.key, now + step, now + 60_000 + step, now), true)
     }
-    await together(isTouchFirst ? [touches, commits] : [commits, touches], (act) => act())
+    await runConcurrently(isTouchFirst ? [touches, commits] : [commits, touches], (act) => act())
     const expected = { ...newest, lastSeenAt: now + 5, idleExpiresAt: now + 60_005 }
     assertAnswer('read', await store.read(record.key, now), expected)
   }

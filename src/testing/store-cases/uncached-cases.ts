@@ -1,8 +1,7 @@
-// A store may cache reads, as long as it offers a way past the cache: after a conflict the manager
-// must see the row that beat it, or all its attempts would fail alike.
+// A store may cache reads, as long as it offers a way past the cache: after a conflict the manager must
+// see the row that won, or all of its attempts would fail in the same way.
 //
-// To pass: read from the primary, not from a replica, and put the fresh record into the cache on
-// the way.
+// To pass: read from the primary, not from a replica, and update the cache with the fresh record.
 
 import type { UncachedRead } from '../../capabilities.ts'
 import type { SessionStore } from '../../store.ts'
@@ -14,8 +13,8 @@ import { processCase } from './process-case.ts'
 /** What `readUncached` promises. */
 export const uncachedCases: readonly StoreCase[] = [
   {
-    // Finds a second way to read that forgot expiry, or answers with an error for the absent.
-    name: 'readUncached answers as read does, with the newest state',
+    // Catches a second implementation of read that forgets expiry, or rejects for an absent record.
+    name: 'readUncached behaves like read and returns the newest state',
     requires: ['readUncached'],
     async run({ store, now, stored, change }) {
       const reader = store as SessionStore & UncachedRead
@@ -27,9 +26,9 @@ export const uncachedCases: readonly StoreCase[] = [
       assertAnswer('readUncached', await reader.readUncached(randomHex(32), now), undefined)
     },
   },
-  // Finds a cache in its way.
+  // Catches an uncached read that goes through the cache after all.
   processCase(
-    'readUncached shows what the other did to a record that read has cached',
+    'readUncached returns what another process did to a record that read has cached',
     async ({ store, peer, now, stored, change }) => {
       const reader = store as SessionStore & UncachedRead
       const record = await stored()

@@ -1,5 +1,5 @@
-// Cases about the user index. Each has a user of its own, so that a store full of others' records
-// serves.
+// Cases about the user index. Each uses a user of its own, so that it can run on a store full of other
+// records.
 
 import type { UserIndex } from '../../capabilities.ts'
 import type { SessionStore } from '../../store.ts'
@@ -7,17 +7,17 @@ import { assertAnswer } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
-/** What a case about a user works with. */
+/** The context of a case about a user. */
 interface UserContext extends StoreCaseContext {
   /** The store, with the index that the case requires. */
   readonly store: SessionStore & UserIndex
   /** A user without sessions. */
   readonly userId: string
-  /** The keys of the user's sessions, as listed; also checks that the count agrees. */
+  /** The keys of the user's sessions as listed; also asserts that the count agrees. */
   keysOf(userId: string, now?: number): Promise<string[]>
 }
 
-/** A case about the sessions of a user whom no other case knows. */
+/** Defines a case about the sessions of a user that no other case uses. */
 export function userCase(name: string, run: (context: UserContext) => Promise<void>): StoreCase {
   return {
     name: `user index: ${name}`,

@@ -1,8 +1,8 @@
-// A user's name is compared character by character. Where a database thinks two names equal, one
-// user lists, and ends, the sessions of another.
+// User ids are compared character by character. Where a database considers two ids equal, one user
+// lists, and ends, the sessions of another.
 //
-// To pass: a binary collation (`collate "C"`, `utf8mb4_0900_bin`), no trimming of CHAR columns, and
-// names escaped or hashed where they become part of a key.
+// To pass: a binary collation (`collate "C"`, `utf8mb4_0900_bin`), no CHAR columns that are trimmed,
+// and ids escaped or hashed where they become part of a key.
 
 import type { UserIndex } from '../../capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../store.ts'
@@ -10,7 +10,7 @@ import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 
-/** No two of these are the same user, though collations, patterns and trimming may think so. */
+/** All of these are different users, though some collations, patterns and trimming make them equal. */
 const userIds = [
   'ann',
   'Ann',
@@ -38,12 +38,12 @@ const userIds = [
   'ß'.repeat(256),
 ]
 
-/** What the user index promises about names. */
+/** What the user index promises about user ids. */
 export const userNameCases: readonly StoreCase[] = [
   {
-    // Finds collations without case or accents, trimming, patterns, numbers in the place of text, and
-    // names cut short.
-    name: 'user index: ids are told apart exactly, whatever they hold',
+    // Catches collations that ignore case or accents, trimming, patterns, numbers instead of text, and
+    // truncated ids.
+    name: 'user index: user ids are compared exactly, whatever they contain',
     requires: ['listByUser'],
     async run({ store, now, stored, change }) {
       const users = store as SessionStore & UserIndex

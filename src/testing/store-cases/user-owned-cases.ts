@@ -1,19 +1,19 @@
-// Ending one session of a user from elsewhere. The list it was chosen from is old: the browser may have
-// signed out meanwhile, or somebody else may have signed in on it.
+// Ending one session of a user from elsewhere, such as a device list. The list may be out of date: the
+// browser may have logged out since, or another user may have logged in on it.
 //
-// To pass: one statement with both the key and the user in its condition, or a script that looks at the
+// To pass: one statement with both the key and the user in its condition, or a script that checks the
 // record and deletes it in one step.
 
 import type { Awaitable } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { together } from '../together.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { userCase } from './user-case.ts'
 
 /** What `deleteOwned` promises: it removes the user's own record, and no other. */
 export const userOwnedCases: readonly StoreCase[] = [
-  // Finds a deletion that is not one, or that answers wrongly.
+  // Catches a deletion that is not final, or a wrong result.
   userCase(
     'deleteOwned removes one record of the user for good',
     async ({ store, now, userId, stored, change, keysOf }) => {
@@ -25,9 +25,9 @@ export const userOwnedCases: readonly StoreCase[] = [
       assertAnswer('listByUser', await keysOf(userId), [other.key])
     },
   ),
-  // Finds a deletion by key alone, which would let a user end the session of another.
+  // Catches a deletion by key alone, which would let a user end the session of another.
   userCase(
-    'deleteOwned leaves the record of another user, and of nobody, alone',
+    'deleteOwned leaves records of other users and anonymous records alone',
     async ({ store, now, userId, stored }) => {
       for (const other of [await stored({ userId: `${userId}2` }), await stored()]) {
         assertAnswer('deleteOwned', await store.deleteOwned(userId, other.key), false)
@@ -35,10 +35,10 @@ export const userOwnedCases: readonly StoreCase[] = [
       }
     },
   ),
-  // Finds a look before the deletion, in place of a condition in it: the one who has just signed in is
-  // signed out.
+  // Catches a check before the deletion instead of a condition in it: the user who has just logged in
+  // would be logged out.
   userCase(
-    'a session that changes its user beside deleteOwned is gone, or it is with the other user',
+    'a session that changes user during deleteOwned is deleted or belongs to the new user',
     async ({ store, now, userId, stored, change }) => {
       for (const isDeleteFirst of [true, false]) {
         const record = await stored({ userId })
@@ -47,7 +47,7 @@ export const userOwnedCases: readonly StoreCase[] = [
           () => store.deleteOwned(userId, record.key),
           () => store.commit(record.key, expectationOf(record), move, now),
         ]
-        const outcomes = await together(isDeleteFirst ? acts : acts.toReversed(), (act) => act())
+        const outcomes = await runConcurrently(isDeleteFirst ? acts : acts.toReversed(), (act) => act())
         const [isDeleted, isMoved] = isDeleteFirst ? outcomes : outcomes.toReversed()
         assertAnswer('deleteOwned', isDeleted, !isMoved)
         assertAnswer(

@@ -15,7 +15,7 @@ import { loginRace } from './d7-login-race.ts'
 import { doubleConsume } from './d9-double-consume.ts'
 import type { Invariant } from './invariant.ts'
 
-/** Every invariant, in the order of the list of failure modes that they come from. */
+/** Every invariant, ordered by the number of the failure mode that it rules out. */
 export const invariants: readonly Invariant[] = [
   lostUpdate,
   resurrection,

@@ -1,11 +1,11 @@
-import { done, isChange, isLogin, valuesOf } from '../history.ts'
+import { completedSteps, isChange, isLogin, valuesOf } from '../history.ts'
 import type { Effect, History, RequestRecord, Step } from '../history.ts'
 import type { Operation } from '../program.ts'
 import type { Invariant } from './invariant.ts'
 
 export const lostUpdate: Invariant = {
   name: 'D1',
-  claim: 'every acknowledged write is in the store by then, and no other request removes it',
+  claim: 'every acknowledged write is already in the store, and no other request removes it',
   shape: {
     operations: [
       ...(['set', 'set', 'increment', 'increment', 'transfer', 'flash', 'take flash', 'save'] as const),
@@ -23,7 +23,7 @@ function isCommit(effect: Effect): effect is Effect & { request: RequestRecord }
   return effect.verb === 'commit' && isChange(effect) && effect.request !== undefined
 }
 
-const sweeping: ReadonlySet<Operation> = new Set<Operation>([
+const dataRemoving: ReadonlySet<Operation> = new Set<Operation>([
   'clear',
   'login u1',
   'login u2',
@@ -31,10 +31,10 @@ const sweeping: ReadonlySet<Operation> = new Set<Operation>([
   'destroy',
 ])
 
-/** Acknowledged, and yet the request has stored nothing like it before. */
+/** Operations that were acknowledged although the request had not stored them. */
 function* findMissing(history: History, request: RequestRecord): Iterable<string> {
-  const last = request.steps.findLastIndex(({ operation }) => sweeping.has(operation))
-  const steps = done(request).filter(({ index, acknowledgedAt, isWithdrawn }) => {
+  const last = request.steps.findLastIndex(({ operation }) => dataRemoving.has(operation))
+  const steps = completedSteps(request).filter(({ index, acknowledgedAt, isWithdrawn }) => {
     return acknowledgedAt !== undefined && !isWithdrawn && index > last
   })
   const own = history.effects.filter((effect) => effect.request === request && isChange(effect))
@@ -44,13 +44,13 @@ function* findMissing(history: History, request: RequestRecord): Iterable<string
       step.operation === 'flash' && request.steps.some(({ operation }) => operation === 'take flash')
     if (!leavesTrace(step) || isLeft) continue
     if (!stored.some(({ before, after }) => carries(request, step, valuesOf(before), valuesOf(after))))
-      yield `request ${request.id} was told that '${step.operation}' is saved, and it was not`
+      yield `request ${request.id} got '${step.operation}' acknowledged, but it was not saved`
   }
   if (last !== -1) return
   const counted = steps.filter(({ operation }) => operation === 'increment').length
   const added = own.reduce((sum, { before, after }) => sum + (after ? count(after) - count(before) : 0), 0)
   if (counted > added)
-    yield `request ${request.id} was told of ${counted} increments, and ${added} were saved`
+    yield `request ${request.id} got ${counted} increments acknowledged, but ${added} were saved`
 }
 
 function count(row: Effect['after']): number {
@@ -70,7 +70,7 @@ function carries({ id }: RequestRecord, { operation, index }: Step, before: Valu
   return before['right'] !== after['right']
 }
 
-/** A commit that changed what its request did not touch. */
+/** Commits that changed values which their request did not change. */
 function* findDamage({ before, after, request }: Effect & { request: RequestRecord }): Iterable<string> {
   const operations = new Set(request.steps.map(({ operation }) => operation))
   const has = (...names: Operation[]): boolean => names.some((name) => operations.has(name))
@@ -86,7 +86,7 @@ function* findDamage({ before, after, request }: Effect & { request: RequestReco
       (name === 'count' && has('increment') && Number(is[name]) > Number(was[name] ?? 0)) ||
       (name === '~flash' && (has('take flash') || keepsAll(was[name], is[name]))) ||
       ((name === 'left' || name === 'right') && has('transfer'))
-    if (!isAllowed) yield `request ${request.id} changed '${name}', which it had no business with`
+    if (!isAllowed) yield `request ${request.id} changed '${name}', which no operation of it changes`
   }
   if (stock(was) !== stock(is)) yield `request ${request.id} changed the sum of what is transferred`
 }
@@ -100,19 +100,19 @@ function keepsAll(was: unknown, is: unknown): boolean {
   return ids.every((id) => JSON.stringify(is ?? '').includes(`"${id}"`))
 }
 
-/** Dropped, although the session stood and the token was right. */
+/** Changes that were dropped although the session existed and the token was current. */
 function* findUnexplainedDrops(history: History, request: RequestRecord): Iterable<string> {
   for (const { reason, at, row } of request.drops) {
-    // A touch that left before the end may arrive after it, and be seen as the row that was gone.
-    const isGone = row === undefined || history.program.haste > 0
-    const isReplaced = isGone || row.verifierHash !== standingOf(history, request, row.key, at)
+    // A touch sent before the end may arrive after it, so the row that was absent can reappear.
+    const isGone = row === undefined || history.program.jumpWeight > 0
+    const isReplaced = isGone || row.verifierHash !== verifierOf(history, request, row.key, at)
     if (reason === 'gone' ? !isGone : reason === 'replaced' && !isReplaced)
-      yield `changes of request ${request.id} were dropped as ${reason}, and its session stands`
+      yield `changes of request ${request.id} were dropped as ${reason}, but its session exists`
   }
 }
 
-/** The verifier that a request stands on: the last one that it stored itself, or the one it came with. */
-function standingOf(
+/** The verifier that a request relies on: the last one it stored itself, or the one it presented. */
+function verifierOf(
   { effects }: History,
   request: RequestRecord,
   key: string,

@@ -4,7 +4,7 @@ import type { Invariant } from './invariant.ts'
 
 export const eviction: Invariant = {
   name: 'D14',
-  claim: 'a request sees what the store holds for its token, or nothing; no key is used twice',
+  claim: 'a request sees exactly what the store has for its token, or nothing; no key is used twice',
   shape: {
     operations: [
       'set',
@@ -17,7 +17,7 @@ export const eviction: Invariant = {
       'regenerate',
       'consume',
     ],
-    room: [1, 2],
+    capacity: [1, 2],
     requests: 8,
   },
   *check(history) {
@@ -33,11 +33,11 @@ export const eviction: Invariant = {
       const row = loadOf(history, request)?.answer as SessionRecord | undefined
       const seen = hasOpened(history, request) ? row : undefined
       if (view.userId !== seen?.userId)
-        yield `request ${request.id} saw ${view.userId}, and the store had ${seen?.userId}`
+        yield `request ${request.id} saw ${view.userId}, but the store had ${seen?.userId}`
       if (view.isNew !== (seen === undefined)) yield `request ${request.id} saw a session that is not stored`
       const { '~flash': _, ...values } = valuesOf(seen)
       if (JSON.stringify(view.values) !== JSON.stringify(values))
-        yield `request ${request.id} saw ${JSON.stringify(view.values)}, and the store had ${JSON.stringify(values)}`
+        yield `request ${request.id} saw ${JSON.stringify(view.values)}, but the store had ${JSON.stringify(values)}`
     }
   },
 }

@@ -13,7 +13,7 @@ const timeout = 2000
 
 export const storeDown: Invariant = {
   name: 'D15',
-  claim: 'a store that fails makes a request fail in bounded time with a 503, and logs nobody in or out',
+  claim: 'when the store fails, requests fail within bounded time with a 503, and nobody is logged in or out',
   shape: {
     operations: [
       'set',
@@ -36,18 +36,18 @@ export const storeDown: Invariant = {
         yield `request ${request.id} waited too long`
       yield* findWrongErrors(request)
       if (request.hash && request.view && !loadOf(history, request))
-        yield `request ${request.id} was taken for a visitor, because the store failed`
+        yield `request ${request.id} was treated as a visitor because the store failed`
       if (!(request.viewError instanceof SessionStoreError)) continue
       const touched = history.effects.some(({ request: by, verb }) => by === request && verb !== 'read')
-      if (touched) yield `request ${request.id} changed the store, though it had read no session`
+      if (touched) yield `request ${request.id} changed the store although it had read no session`
       if (request.cookie !== undefined)
-        yield `request ${request.id} set a cookie, though it had read no session`
+        yield `request ${request.id} set a cookie although it had read no session`
     }
     for (const reason of history.unhandled) yield `a rejection was left unhandled: ${String(reason)}`
   },
 }
 
-/** Removing and saving have `timeout` each; who waits in line waits for those before as well. */
+/** Removing and saving may take `timeout` each, plus the time of all saves queued before. */
 function bound({ requests }: History, { plan }: RequestRecord): number {
   const others = requests.filter((other) => other.plan.process === plan.process)
   const saves = others.map(({ steps }) => 1 + steps.filter(isSaving).length)

@@ -5,7 +5,7 @@ import type { Invariant } from './invariant.ts'
 export const ambiguousWrite: Invariant = {
   name: 'D16',
   claim:
-    'a write whose answer was lost is applied once: no increment counts twice, no token is replaced twice',
+    'a write whose answer is lost is applied once: no increment counts twice, no token is replaced twice',
   shape: {
     operations: ['increment', 'increment', 'increment', 'transfer', 'regenerate', 'save', 'set', 'login u1'],
     faults: [100, 300, 500],
@@ -39,12 +39,12 @@ function* findDoubles(history: History, request: RequestRecord): Iterable<string
       const read = (row: (typeof own)[number]['after']): number => Number(valuesOf(row)[name] ?? 0)
       const added = ofKey.reduce((sum, { before, after }) => sum + Math.max(0, read(after) - read(before)), 0)
       if (added > most[name])
-        yield `request ${request.id} counted '${name}' ${added} times and not ${most[name]}`
+        yield `request ${request.id} counted '${name}' ${added} times, not ${most[name]}`
     }
     const replaced = ofKey.filter(
       ({ before, after }) => before && before.verifierHash !== after?.verifierHash,
     )
     if (replaced.length > rotations)
-      yield `request ${request.id} replaced the token ${replaced.length} times and not ${rotations}`
+      yield `request ${request.id} replaced the token ${replaced.length} times, not ${rotations}`
   }
 }

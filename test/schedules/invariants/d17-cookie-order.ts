@@ -4,8 +4,7 @@ import type { Invariant } from './invariant.ts'
 
 export const cookieOrder: Invariant = {
   name: 'D17',
-  claim:
-    'in whichever order responses arrive, the browser ends with a live token, and the next request works',
+  claim: 'whatever the order of responses, the browser ends up with a live token, and the next request works',
   shape: {
     operations: ['login u1', 'login u2', 'regenerate', 'set', 'increment', 'read', 'save', 'flash'],
     faults: [0, 0, 60],
@@ -14,13 +13,13 @@ export const cookieOrder: Invariant = {
   *check(history) {
     for (const request of history.requests) {
       if (request.cookie === 'cleared' && !request.steps.some(isEnding))
-        yield `response ${request.id} clears the cookie, and nobody logged out`
+        yield `response ${request.id} clears the cookie although nobody logged out`
     }
     for (let browser = 0; browser < history.held.length; browser += 1) {
       const own = history.requests.filter(({ plan }) => plan.browser === browser)
       yield* findDeadToken(history, browser, own)
     }
-    yield* findUnhealed(history)
+    yield* findBrokenBrowsers(history)
   },
 }
 
@@ -32,24 +31,25 @@ function* findDeadToken(history: History, browser: number, own: readonly Request
   const { program } = history
   const isOther =
     program.browsers.includes('shared') && program.browsers.length > 1 && program.browsers[1] === 'shared'
-  if (isDisturbed || isOther || program.haste > 0 || program.room < 1000 || program.rewrites) return
+  if (isDisturbed || isOther || program.jumpWeight > 0 || program.capacity < 1000 || program.rewrites) return
   const held = history.held[browser]
   const hadOne = own.some(
     ({ phase, token, cookie }) => phase !== 'after' && (token !== undefined || cookie !== undefined),
   )
   if (!hadOne) return
   const isLive = history.probes.some(({ token, view }) => token === held && !view.isNew)
-  if (!isLive) yield `browser ${browser} ends with ${held === undefined ? 'no token' : 'a dead token'}`
+  if (!isLive)
+    yield `browser ${browser} ends up with ${held === undefined ? 'no token' : 'a token that opens nothing'}`
 }
 
-/** When all is quiet a browser writes, and reads what it wrote. */
-function* findUnhealed(history: History): Iterable<string> {
+/** When everything has settled, a browser must be able to write, and to read what it wrote. */
+function* findBrokenBrowsers(history: History): Iterable<string> {
   for (const [index, request] of history.requests.entries()) {
     if (request.phase !== 'after' || request.plan.operations[0] !== 'set') continue
     const next = history.requests[index + 1]
     if (request.viewError !== undefined) continue
     const isThere = next?.view && `own-${request.id}-0` in next.view.values
     if (request.outcome !== 'answered' || !isThere)
-      yield `browser ${request.plan.browser} cannot write any more`
+      yield `browser ${request.plan.browser} can no longer write`
   }
 }

@@ -2,7 +2,7 @@ import type { Invariant } from './invariant.ts'
 
 export const abort: Invariant = {
   name: 'D18',
-  claim: 'a request that is given up, or fails, holds up no other, and no manager that is to be closed',
+  claim: 'a request that is abandoned or fails blocks no other request, and no manager from closing',
   shape: {
     operations: [
       'set',
@@ -24,7 +24,7 @@ export const abort: Invariant = {
       if (request.outcome === 'running') yield `request ${request.id} never ends`
       const isUnreadable = request.viewError !== undefined && history.program.rewrites
       if (request.phase === 'after' && request.outcome !== 'answered' && !isUnreadable)
-        yield `with the store well again request ${request.id} fails: ${String(request.error)}`
+        yield `request ${request.id} fails after the store has recovered: ${String(request.error)}`
     }
     if (!history.isClosed) yield 'a manager cannot be closed'
   },

@@ -1,4 +1,4 @@
-import { done, hasOpened, isEnding, valuesOf } from '../history.ts'
+import { completedSteps, hasOpened, isEnding, valuesOf } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -8,13 +8,13 @@ const timeout = 2000
 export const resurrection: Invariant = {
   name: 'D2',
   claim:
-    'what was removed never comes back; what has ended is changed by no call made after its end; after an acknowledged logout nothing opens it',
+    'a removed session never comes back; no call made after the end of a session changes it; nothing opens it after an acknowledged logout',
   shape: {
     operations: [
       ...(['set', 'increment', 'login u1', 'regenerate', 'consume', 'save', 'save unawaited'] as const),
       ...(['read', 'flash', 'head', 'logout', 'logout', 'destroy', 'destroy', 'fail'] as const),
     ],
-    habit: ['set', 'save unawaited', 'logout'],
+    sequence: ['set', 'save unawaited', 'logout'],
     start: ['visitor', 'session', 'user', 'user'],
     thief: true,
     abandons: true,
@@ -28,7 +28,7 @@ export const resurrection: Invariant = {
   },
 }
 
-/** A row that was there, was not, and is there again. A call that left before the end may still arrive after it. */
+/** Rows that were removed and exist again. A call sent before the end may still arrive after it. */
 function* findReturned({ effects }: History): Iterable<string> {
   const removed = new Set<string>()
   const ends = new Map<string, number>()
@@ -37,7 +37,7 @@ function* findReturned({ effects }: History): Iterable<string> {
     if (before && !after) removed.add(key)
     const end = ends.get(key) ?? Infinity
     const isMoved = before !== undefined && after !== undefined && before !== after && verb !== 'rewrite'
-    if (isMoved && call && call.time >= end) yield `a session that had ended is changed by '${verb}'`
+    if (isMoved && call && call.time >= end) yield `an ended session is changed by '${verb}'`
     if (after) ends.set(key, Math.min(after.idleExpiresAt, after.endsAt))
   }
 }
@@ -47,19 +47,19 @@ function* findLiveAfterEnding(
   request: RequestRecord,
   respondedAt: number,
 ): Iterable<string> {
-  const ending = done(request).findLast(isEnding)
+  const ending = completedSteps(request).findLast(isEnding)
   if (!ending) return
   const key = hasOpened(history, request) && request.drops.length === 0 ? request.hash?.key : undefined
   for (const effect of history.effects.filter(({ at }) => at > respondedAt)) {
     if (effect.key === key && (effect.before ?? effect.after))
-      yield `after request ${request.id} was told that its session is over, '${effect.verb}' found it`
+      yield `after the logout of request ${request.id} was acknowledged, '${effect.verb}' found its session`
   }
   for (const other of history.requests) {
     if (other.startedAt < respondedAt || other.hash?.key !== key || !other.view || key === undefined) continue
     if (!other.view.isNew) yield `request ${other.id} saw the session that request ${request.id} had ended`
   }
-  // What it wrote before, saved or not, is gone as well. Only a creation that was given up for lost may land
-  // later: its token is never sent.
+  // What it wrote before must be gone too, saved or not. Only a creation that timed out may arrive later: its
+  // token is never sent.
   if (hasGivenUpCreation(history, request)) return
   const rows = new Map(
     history.effects.filter(({ at }) => at < history.quietAt).map((effect) => [effect.key, effect.after]),
@@ -67,7 +67,7 @@ function* findLiveAfterEnding(
   for (const row of rows.values()) {
     for (const { index } of request.steps.filter(({ index }) => index < ending.index)) {
       if (`own-${request.id}-${index}` in valuesOf(row))
-        yield `what request ${request.id} wrote before its session was over is still stored`
+        yield `what request ${request.id} wrote before its logout is still stored`
     }
   }
 }

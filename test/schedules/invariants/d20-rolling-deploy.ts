@@ -6,7 +6,7 @@ import type { Invariant } from './invariant.ts'
 export const rollingDeploy: Invariant = {
   name: 'D20',
   claim:
-    'a record of a later format is refused and left as it is; one of this format keeps what it does not know',
+    'a record of a later format is refused and left unchanged; unknown names in a record of this format are kept',
   shape: {
     operations: [
       'set',
@@ -26,7 +26,7 @@ export const rollingDeploy: Invariant = {
   *check(history) {
     for (const { verb, before, after, request } of history.effects) {
       if (verb !== 'commit' || !before || !after || before === after) continue
-      if (before.format !== 1) yield `request ${request?.id} wrote over a record of format ${before.format}`
+      if (before.format !== 1) yield `request ${request?.id} overwrote a record of format ${before.format}`
       const isKept = Object.keys(valuesOf(before)).every(
         (name) => !name.startsWith('later-') || name in valuesOf(after),
       )
@@ -38,11 +38,11 @@ export const rollingDeploy: Invariant = {
     for (const request of history.requests) {
       const row = loadOf(history, request)?.answer as SessionRecord | undefined
       if (!row || row.format === 1 || row.verifierHash !== request.hash?.verifierHash) continue
-      if (request.view) yield `request ${request.id} made sense of a record of format ${row.format}`
-      // A read that takes too long is told of as such.
+      if (request.view) yield `request ${request.id} accepted a record of format ${row.format}`
+      // A read that takes too long rejects with a SessionStoreError.
       const { viewError } = request
       if (!(viewError instanceof SessionDecodeError || viewError instanceof SessionStoreError))
-        yield `request ${request.id} was not told that it cannot read its session`
+        yield `request ${request.id} got no error although it could not read its session`
     }
   },
 }

@@ -6,17 +6,17 @@ const touchEvery = 60_000
 export const thunderingTouches: Invariant = {
   name: 'D24',
   claim:
-    'a process touches a session at most once in touchEvery; times only move forward, never past the end',
+    'a process touches a session at most once per touchEvery; instants only move forward, never past endsAt',
   shape: {
     operations: ['read', 'read', 'set', 'increment', 'save'],
     start: ['session', 'user'],
-    haste: [1, 2, 3],
+    jumpWeight: [1, 2, 3],
     requests: 8,
   },
   *check(history) {
     const last = new Map<string, number>()
     for (const { verb, key, process, time } of history.calls) {
-      // A process that was started anew remembers nothing.
+      // A restarted process remembers nothing.
       if (verb !== 'touch' || history.program.crashes) continue
       const before = last.get(`${process} ${key}`)
       if (before !== undefined && time - before < touchEvery)
@@ -27,10 +27,10 @@ export const thunderingTouches: Invariant = {
       const { verb, before, after } = effect
       if (!before || !after || !isChange(effect) || verb === 'rewrite') continue
       if (after.lastSeenAt < before.lastSeenAt) yield `'${verb}' moved lastSeenAt back`
-      if (after.idleExpiresAt > after.endsAt) yield `'${verb}' moved the idle end past the last end`
+      if (after.idleExpiresAt > after.endsAt) yield `'${verb}' moved idleExpiresAt past endsAt`
       const isSame = after.version === before.version && after.data === before.data
       if (verb === 'touch' && (!isSame || after.verifierHash !== before.verifierHash))
-        yield 'a touch changed more than times'
+        yield 'a touch changed more than the two instants'
       if (verb === 'touch' && after.idleExpiresAt < before.idleExpiresAt) yield 'a touch shortened a session'
     }
   },

@@ -1,9 +1,9 @@
-import { done, hasOpened, isEnding } from '../history.ts'
+import { completedSteps, hasOpened, isEnding } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
 export const destroyAgainstRotate: Invariant = {
   name: 'D3',
-  claim: 'after an acknowledged logout neither the old nor the new token of that session opens anything',
+  claim: 'after an acknowledged logout neither the old nor the new token of the session opens anything',
   shape: {
     operations: ['regenerate', 'regenerate', 'login u1', 'logout', 'destroy', 'set', 'save'],
     start: ['session', 'user'],
@@ -14,7 +14,7 @@ export const destroyAgainstRotate: Invariant = {
     for (const request of history.requests) {
       const isOver = request.outcome === 'answered' || request.outcome === 'thrown'
       if (!isOver || request.phase === 'after' || request.drops.length > 0) continue
-      if (!done(request).some(isEnding) || !hasOpened(history, request)) continue
+      if (!completedSteps(request).some(isEnding) || !hasOpened(history, request)) continue
       for (const { hash, view } of history.probes) {
         if (hash.key === request.hash?.key && !view.isNew)
           yield `a token still opens the session that request ${request.id} has ended`

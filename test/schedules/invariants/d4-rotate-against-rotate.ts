@@ -1,11 +1,11 @@
 import { hashToken } from '../../../src/id/token-hash-cache.ts'
-import { done, hasOpened, isChange, isEnding, isRotation } from '../history.ts'
+import { completedSteps, hasOpened, isChange, isEnding, isRotation } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
 export const rotateAgainstRotate: Invariant = {
   name: 'D4',
-  claim: 'a token has one successor, and every token that is sent was stored before',
+  claim: 'a token has one successor, and every token is stored before it is sent',
   shape: {
     operations: ['regenerate', 'regenerate', 'regenerate', 'login u1', 'set', 'increment', 'save', 'read'],
     start: ['session', 'user'],
@@ -15,7 +15,7 @@ export const rotateAgainstRotate: Invariant = {
     const successors = new Map<string, RequestRecord>()
     for (const request of history.requests) {
       if (request.cookie === undefined || request.cookie === 'cleared') {
-        yield* findUntold(history, request)
+        yield* findUnsentToken(history, request)
         continue
       }
       const sent = hashToken(request.cookie.token)
@@ -32,17 +32,18 @@ export const rotateAgainstRotate: Invariant = {
   },
 }
 
-/** Rotated, and the browser was not told of the token that opens the session now. */
-function* findUntold(history: History, request: RequestRecord): Iterable<string> {
-  if (request.outcome !== 'answered' || request.drops.length > 0 || done(request).some(isEnding)) return
+/** Rotations whose new token was not sent to the browser. */
+function* findUnsentToken(history: History, request: RequestRecord): Iterable<string> {
+  if (request.outcome !== 'answered' || request.drops.length > 0 || completedSteps(request).some(isEnding))
+    return
   const rotation = history.effects.findLast((effect) => {
     const isOwn = effect.request === request && effect.at < (request.respondedAt as number)
     return isOwn && isChange(effect) && effect.before?.verifierHash !== effect.after?.verifierHash
   })
-  if (!rotation?.after || !done(request).some(isRotation) || !hasOpened(history, request)) return
+  if (!rotation?.after || !completedSteps(request).some(isRotation) || !hasOpened(history, request)) return
   const isReplaced = history.effects.some(({ at, key, after, before, verb }) => {
     const isLater = at > rotation.at && key === rotation.key && at < (request.respondedAt as number)
     return isLater && (verb === 'delete' || !after || after.verifierHash !== before?.verifierHash)
   })
-  if (!isReplaced) yield `request ${request.id} has replaced the token, and told nobody`
+  if (!isReplaced) yield `request ${request.id} replaced the token but did not send the new one`
 }

@@ -4,7 +4,7 @@ import type { Invariant } from './invariant.ts'
 
 export const oldToken: Invariant = {
   name: 'D5',
-  claim: 'a token that was replaced opens nothing, changes nothing, and is told of in one event',
+  claim: 'a replaced token opens nothing, changes nothing, and is reported in one event',
   shape: {
     operations: ['regenerate', 'login u1', 'login u2', 'set', 'logout', 'read', 'save', 'consume'],
     start: ['session', 'user'],
@@ -15,15 +15,16 @@ export const oldToken: Invariant = {
       const row = loadOf(history, request)?.answer as SessionRecord | undefined
       if (!row || !request.view || row.verifierHash === request.hash?.verifierHash) continue
       if (!request.view.isNew || request.view.userId !== undefined)
-        yield `request ${request.id} saw a session with a token that had been replaced`
-      const alarms = request.events.filter(
+        yield `request ${request.id} saw a session with a replaced token`
+      const reports = request.events.filter(
         (event) => event.type === 'rejected' && event.reason === 'wrong-verifier',
       )
-      if (alarms.length !== 1) yield `request ${request.id} with an old token raised ${alarms.length} alarms`
+      if (reports.length !== 1)
+        yield `request ${request.id} with an old token emitted ${reports.length} events`
       const changed = history.effects.some((effect) => {
         return effect.request === request && effect.key === request.hash?.key && isChange(effect)
       })
-      if (changed) yield `request ${request.id} changed a session with a token that had been replaced`
+      if (changed) yield `request ${request.id} changed a session with a replaced token`
     }
   },
 }

@@ -32,11 +32,11 @@ function* findHalves(effect: Effect, request: RequestRecord): Iterable<string> {
   if (verb !== 'commit' || !before || !after || !isChange(effect)) return
   const isRotated = before.verifierHash !== after.verifierHash
   const isSignedIn = before.userId !== after.userId || before.authenticatedAt !== after.authenticatedAt
-  if (isSignedIn && !isRotated) yield `request ${request.id} changed the user and not the token`
+  if (isSignedIn && !isRotated) yield `request ${request.id} changed the user but not the token`
   if (isRotated && !request.steps.some(isRotation))
-    yield `request ${request.id} changed the token, and was not asked to`
+    yield `request ${request.id} changed the token without being asked to`
   const users = request.steps.filter(isLogin).map(({ operation }) => operation.slice('login '.length))
   if (isRotated && !request.steps.some(({ operation }) => operation === 'regenerate')) {
-    if (!users.includes(after.userId ?? '')) yield `request ${request.id} changed the token and not the user`
+    if (!users.includes(after.userId ?? '')) yield `request ${request.id} changed the token but not the user`
   }
 }

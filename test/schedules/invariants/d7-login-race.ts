@@ -1,12 +1,12 @@
 import { hashToken } from '../../../src/id/token-hash-cache.ts'
-import { done, isChange, isEnding, isLogin, valuesOf } from '../history.ts'
+import { completedSteps, isChange, isEnding, isLogin, valuesOf } from '../history.ts'
 import type { Effect, History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
 export const loginRace: Invariant = {
   name: 'D7',
   claim:
-    'only who held the right token at that instant changes a session; identities never mix; each login has its own token',
+    'only a request with the current token changes a session; identities never mix; each login has its own token',
   shape: {
     operations: ['login u1', 'login u2', 'set', 'set', 'increment', 'save', 'regenerate', 'read'],
     start: ['visitor', 'session', 'session', 'user'],
@@ -29,11 +29,10 @@ function* findUnentitled(history: History, effect: Effect, request: RequestRecor
     const isEarlier = earlier.request === request && earlier.at < at && earlier.key === key
     return isEarlier && isChange(earlier) && earlier.after?.verifierHash === before?.verifierHash
   })
-  if (!isPresented && !isOwn)
-    yield `request ${request.id} changed a session whose token it did not hold any more`
+  if (!isPresented && !isOwn) yield `request ${request.id} changed a session whose token it no longer held`
 }
 
-/** A value tells in whose name it was set; what a visitor set may become a user's. */
+/** A value records the user who set it; what a visitor set may become a user's. */
 function* findMixed({ after }: Effect): Iterable<string> {
   for (const [name, user] of Object.entries(valuesOf(after))) {
     if (!name.startsWith('own-') || user === '' || user === after?.userId) continue
@@ -42,7 +41,7 @@ function* findMixed({ after }: Effect): Iterable<string> {
 }
 
 function* findLoginWithoutToken(history: History, request: RequestRecord): Iterable<string> {
-  const last = done(request).findLast((step) => isLogin(step) || isEnding(step))
+  const last = completedSteps(request).findLast((step) => isLogin(step) || isEnding(step))
   if (request.outcome !== 'answered' || !last || !isLogin(last)) return
   const user = last.operation.slice('login '.length)
   const stored = history.effects.filter(({ request: by, after, before, at }) => {
@@ -51,7 +50,7 @@ function* findLoginWithoutToken(history: History, request: RequestRecord): Itera
   })
   const [latest] = stored.slice(-1)
   if (!latest) {
-    yield `request ${request.id} was told that ${user} is signed in, and that is stored nowhere`
+    yield `request ${request.id} got the login of ${user} acknowledged, but it is not stored`
   } else if (request.cookie === undefined || request.cookie === 'cleared') {
     const isReplaced = history.effects.some(({ at, key, request: by, before, after }) => {
       return (
@@ -59,8 +58,8 @@ function* findLoginWithoutToken(history: History, request: RequestRecord): Itera
       )
     })
     if (!isReplaced && !request.drops.some(({ reason }) => reason === 'gone'))
-      yield `request ${request.id} has signed ${user} in, and sent no token`
+      yield `request ${request.id} logged ${user} in but sent no token`
   } else if (!stored.some(({ key }) => key === hashToken((request.cookie as { token: string }).token).key)) {
-    yield `request ${request.id} has signed ${user} in, and sent the token of another session`
+    yield `request ${request.id} logged ${user} in but sent the token of another session`
   }
 }

@@ -4,7 +4,7 @@ import type { Invariant } from './invariant.ts'
 
 export const doubleConsume: Invariant = {
   name: 'D9',
-  claim: 'of all who consume a value one gets it, and nobody is turned away while it lies there',
+  claim: 'of the requests that consume a value exactly one gets it, and none is refused while it exists',
   shape: {
     operations: ['consume', 'consume', 'consume', 'grant', 'set', 'increment', 'save unawaited', 'fail'],
     start: ['session', 'session', 'user', 'visitor'],
@@ -15,7 +15,7 @@ export const doubleConsume: Invariant = {
     for (const request of history.requests) {
       for (const step of request.steps) {
         if (step.operation !== 'consume' || step.endedAt === undefined || step.error !== undefined) continue
-        if (step.result === undefined) yield* findTurnedAway(history, request, step)
+        if (step.result === undefined) yield* findRefused(history, request, step)
         else if (winners.has(step.result))
           yield `requests ${winners.get(step.result)?.id} and ${request.id} both got ${String(step.result)}`
         else winners.set(step.result, request)
@@ -24,8 +24,8 @@ export const doubleConsume: Invariant = {
   },
 }
 
-/** The value lay there before the call and lies there after it, and the call gave nothing. */
-function* findTurnedAway(history: History, request: RequestRecord, step: Step): Iterable<string> {
+/** Calls that returned nothing although the value existed before and after. */
+function* findRefused(history: History, request: RequestRecord, step: Step): Iterable<string> {
   if (request.drops.length > 0 || request.hash === undefined || request.view?.isNew !== false) return
   if (request.steps.some(({ operation }) => operation === 'logout' || operation === 'destroy')) return
   const ofSession = history.effects.filter(({ key }) => key === request.hash?.key)
@@ -33,5 +33,5 @@ function* findTurnedAway(history: History, request: RequestRecord, step: Step): 
   const before = valuesOf(until(step.startedAt))['grant']
   const after = valuesOf(until(step.endedAt as number))['grant']
   if (before !== undefined && before === after)
-    yield `request ${request.id} was turned away, and the value lies there`
+    yield `request ${request.id} was refused although the value exists`
 }

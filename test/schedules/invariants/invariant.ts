@@ -3,11 +3,12 @@ import type { Shape } from '../program.ts'
 
 /** What must hold in every schedule, whatever its interleaving and its faults. */
 export interface Invariant {
-  /** Its name, such as D1. */
+  /** The number of the failure mode that it rules out, such as D1. */
   readonly name: string
+  /** The invariant as a sentence, as in docs/schedules.md. */
   readonly claim: string
-  /** The programs that are most likely to break it. It holds in all others as well. */
+  /** The programs that are most likely to violate it. It must hold in all others as well. */
   readonly shape: Shape
-  /** What is wrong, one sentence each. */
+  /** Yields a sentence for each violation. */
   readonly check: (history: History) => Iterable<string>
 }

@@ -1,7 +1,7 @@
 import { replaceSource } from '../../support/replace-source.ts'
 import { plantedBugs } from './planted-bugs.ts'
 
-/** Loads the library with a bug in it. Throws when the text to be replaced is no longer there. */
+/** Plants a bug before the library is loaded. Throws if the text to replace no longer exists. */
 export function plant(name: string): void {
   const bug = plantedBugs.find((each) => each.name === name)
   if (!bug) throw new Error(`there is no planted bug '${name}'`)

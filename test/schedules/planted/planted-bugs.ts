@@ -3,7 +3,7 @@ import type { Replacement } from '../../support/replace-source.ts'
 /** A bug that the schedules must find. */
 export interface PlantedBug {
   readonly name: string
-  /** Whose schedules must find it, and the invariant that must be named as broken. */
+  /** The invariant whose schedules must find it, and which must be reported as violated. */
   readonly invariant: string
   readonly replacements: readonly Replacement[]
 }
@@ -87,7 +87,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a session that is made anew when it is gone',
+    name: 'a session that is created again when it is gone',
     invariant: 'D2',
     replacements: [
       {
@@ -98,7 +98,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a logout that leaves what is being saved meanwhile',
+    name: 'a logout that misses a save in progress',
     invariant: 'D2',
     replacements: [
       {
@@ -109,7 +109,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a logout that gives up when the token was replaced meanwhile',
+    name: 'a logout that gives up when the token was replaced',
     invariant: 'D3',
     replacements: [
       {
@@ -135,7 +135,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a token that is sent though its rotation was lost',
+    name: 'a token that is sent although its rotation was lost',
     invariant: 'D4',
     replacements: [
       {
@@ -203,7 +203,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a store that may take for ever',
+    name: 'a store call without a timeout',
     invariant: 'D15',
     replacements: [
       {
@@ -214,7 +214,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a store failure that makes a visitor',
+    name: 'a store failure that is treated as a visitor',
     invariant: 'D15',
     replacements: [
       {
@@ -241,7 +241,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a queue that a failed save holds for ever',
+    name: 'a queue that a failed save blocks forever',
     invariant: 'D18',
     replacements: [
       {
@@ -252,7 +252,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a later format that is guessed at',
+    name: 'a later format that is accepted',
     invariant: 'D20',
     replacements: [
       {
@@ -263,7 +263,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a commit that does not look at the format',
+    name: 'a commit that does not check the format',
     invariant: 'D20',
     replacements: [
       {

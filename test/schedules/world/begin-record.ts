@@ -2,7 +2,7 @@ import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import type { RequestRecord } from '../history.ts'
 import type { RequestPlan } from '../program.ts'
 
-/** The record of a request that starts now. */
+/** Creates the record of a request that is starting. */
 export function beginRecord(
   id: number,
   plan: RequestPlan,

@@ -1,12 +1,12 @@
 import { listIncidents } from './incidents.ts'
 import type { Action } from './incidents.ts'
-import { allTurns, ring, takeTurns } from './time.ts'
+import { allTurns, fireNextTimer, takeTurns } from './time.ts'
 import type { World } from './world.ts'
 
-/** All of the promises' turns, or from none to seven: other steps then come between two awaits. */
+/** Run all microtasks, or only zero to seven turns, so that other steps happen between two awaits. */
 const turnWeights = [20, 3, 3, 3, 2, 2, 2, 2, 2]
 
-/** Takes one step after another until nothing is left to do. The first step of a list is the plainest. */
+/** Takes one step after another until nothing is left to do. The first step of a list is the simplest. */
 export async function drive(world: World): Promise<void> {
   const left = { jumps: 6, crashes: 1, abandons: 2, rewrites: 2 }
   for (;;) {
@@ -14,7 +14,7 @@ export async function drive(world: World): Promise<void> {
     const steps = listSteps(world)
     if (steps.length === 0) {
       const isRunning = world.requests.some(({ outcome }) => outcome === 'running')
-      if (!isRunning || !(await ring(world))) return
+      if (!isRunning || !(await fireNextTimer(world))) return
       continue
     }
     const actions = [...steps, ...listIncidents(world, left)]

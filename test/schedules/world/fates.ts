@@ -1,6 +1,6 @@
 import type { StoreCall } from './store-call.ts'
 
-/** What becomes of a store call. The plain fate comes first. */
+/** What can happen to a store call. The first is the normal case. */
 export const fates = [
   'answered',
   'refused',
@@ -16,16 +16,16 @@ export type Fate = (typeof fates)[number]
 
 const chances = [0, 10, 16, 18, 10, 8, 8, 12]
 
-/** The weights of the fates when `faults` of 1000 calls meet one. */
+/** The weights of the fates when `faults` of 1000 calls have a fault. */
 export function weighFates(faults: number): readonly number[] {
   const all = chances.reduce((sum, each) => sum + each, 0)
   return chances.map((chance, index) => (index === 0 ? (1000 - faults) * all : chance * faults))
 }
 
-/** What is left to happen to a call after its fate: an answer, an arrival, or nothing. */
-export type Rest = 'answer' | 'arrival' | undefined
+/** What a call still waits for afterwards: its answer, its arrival at the store, or nothing. */
+export type Remainder = 'answer' | 'arrival' | undefined
 
-export function meet(call: StoreCall, fate: Fate): Rest {
+export function applyFate(call: StoreCall, fate: Fate): Remainder {
   switch (fate) {
     case 'answered':
       call.arrive()

@@ -1,8 +1,8 @@
 import type { RequestRecord } from '../history.ts'
-import { allTurns, pass, ring, takeTurns } from './time.ts'
+import { allTurns, advanceTime, fireNextTimer, takeTurns } from './time.ts'
 import type { ServerProcess, World } from './world.ts'
 
-/** Something that may happen next, with its chance. */
+/** Something that may happen next, with its weight. */
 export interface Action {
   readonly weight: number
   readonly run: () => void | Promise<void>
@@ -10,20 +10,20 @@ export interface Action {
 
 const jumps = [1000, 61_000, 300_000, 601_000]
 
-/** How many incidents of a kind a schedule may still have. */
-type Left = Record<'jumps' | 'crashes' | 'abandons' | 'rewrites', number>
+/** How many incidents of each kind may still happen in a schedule. */
+type Remaining = Record<'jumps' | 'crashes' | 'abandons' | 'rewrites', number>
 
-/** What may come in between: time, clients that leave, processes that die, later versions. */
-export function listIncidents(world: World, left: Left): Action[] {
+/** What may happen between steps: time passes, clients disconnect, processes crash, later versions write. */
+export function listIncidents(world: World, left: Remaining): Action[] {
   const { program, clock } = world
   if (world.phase !== 'scheduled') return []
   const incidents: Action[] = []
-  const add = (name: keyof Left, weight: number, run: () => void | Promise<void>): void => {
+  const add = (name: keyof Remaining, weight: number, run: () => void | Promise<void>): void => {
     if (left[name] > 0) incidents.push({ weight, run: () => ((left[name] -= 1), run()) })
   }
-  if (clock.hasTimer) incidents.push({ weight: 1, run: () => ringOnce(world) })
-  if (program.haste > 0) {
-    for (const jump of jumps) add('jumps', program.haste, () => jumpAhead(world, jump))
+  if (clock.hasTimer) incidents.push({ weight: 1, run: () => fireOnce(world) })
+  if (program.jumpWeight > 0) {
+    for (const jump of jumps) add('jumps', program.jumpWeight, () => jumpAhead(world, jump))
   }
   if (program.abandons) add('abandons', 2, () => abandon(world))
   if (program.crashes) add('crashes', 2, () => crash(world))
@@ -31,18 +31,18 @@ export function listIncidents(world: World, left: Left): Action[] {
   return incidents
 }
 
-async function ringOnce(world: World): Promise<void> {
-  await ring(world)
-  world.note(() => 'the next timer rings')
+async function fireOnce(world: World): Promise<void> {
+  await fireNextTimer(world)
+  world.note(() => 'the next timer fires')
 }
 
 async function jumpAhead(world: World, jump: number): Promise<void> {
   world.note(() => `${jump / 1000} seconds pass`)
   await takeTurns(allTurns)
-  await pass(world, jump)
+  await advanceTime(world, jump)
 }
 
-/** A client leaves: its handler never goes on, or its response never arrives. */
+/** A client disconnects: its handler never continues, or its response never arrives. */
 function abandon({ turns, deliveries, decisions, note }: World): void {
   const index = decisions.choose([...turns, ...deliveries, undefined].map(() => 1))
   const turn = turns[index]
@@ -60,22 +60,22 @@ function crash(world: World): void {
   const { processes, turns, parked, requests, decisions, note } = world
   const index = decisions.choose(processes.map(() => 1))
   const process = processes[index] as ServerProcess
-  process.isDead = true
+  process.hasCrashed = true
   note(() => `process ${index} crashes`)
-  const isIts = (request: RequestRecord): boolean =>
+  const isOfProcess = (request: RequestRecord): boolean =>
     request.plan.process === index && request.outcome === 'running'
   turns.splice(0, turns.length, ...turns.filter(({ request }) => request.plan.process !== index))
-  for (const request of requests.filter(isIts)) giveUp(request, 'crashed')
+  for (const request of requests.filter(isOfProcess)) giveUp(request, 'crashed')
   for (const entry of parked.splice(0)) {
     if (entry.process !== process) parked.push(entry)
-    // What was sent before may still arrive; its answer finds nobody.
+    // A call that was already sent may still arrive; nobody receives its answer.
     else if (!entry.call.hasArrived && decisions.choose([1, 1]) === 0)
       parked.push({ ...entry, rest: 'arrival' })
   }
   processes[index] = world.createProcess(index)
 }
 
-/** A later version of the library writes: in its own format, or in this one with a name of its own. */
+/** A later version of the library writes: in its own format, or in this one with an additional name. */
 function rewrite({ ledger, decisions, tick, note }: World): void {
   const rows = ledger.list().filter(({ format }) => format === 1)
   const row = rows[decisions.choose([...rows.map(() => 1), 1])]

@@ -3,30 +3,30 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'
 import type { CallRecord, Effect, Verb } from '../history.ts'
 
-/** The rows, and what was done to them in which order. */
+/** The rows, and a log of everything done to them, in order. */
 export class Ledger {
   readonly rows: MemoryStore
   readonly effects: Effect[] = []
   readonly #tick: () => number
   readonly #time: () => number
 
-  constructor(room: number, tick: () => number, time: () => number) {
-    this.rows = memoryStore({ maxSessions: room })
+  constructor(capacity: number, tick: () => number, time: () => number) {
+    this.rows = memoryStore({ maxSessions: capacity })
     this.#tick = tick
     this.#time = time
   }
 
-  /** The row as it lies there, expired or not. */
+  /** The stored row, expired or not. */
   find(key: string): SessionRecord | undefined {
     return this.list().find((record) => record.key === key)
   }
 
   list(): readonly SessionRecord[] {
-    // At the beginning of time nothing has expired.
+    // At instant 0 nothing has expired.
     return (this.rows.enumerate(undefined, 1000, 0) as { records: readonly SessionRecord[] }).records
   }
 
-  /** Does what a call asks for, and writes down what came of it. */
+  /** Executes a call and records its effect. */
   apply(call: CallRecord, run: (rows: MemoryStore) => unknown): unknown {
     const all = this.list()
     const before = all.find((record) => record.key === call.key)
@@ -37,7 +37,7 @@ export class Ledger {
     return answer
   }
 
-  /** Puts another row in the place of one, as a later version of the library would. */
+  /** Replaces a row, as a later version of the library would. */
   rewrite(before: SessionRecord, after: SessionRecord): void {
     void this.rows.delete(before.key)
     void this.rows.create(after, 0)

@@ -4,10 +4,10 @@ import type { Operation } from '../program.ts'
 
 export type LooseSession = Session<Record<string, unknown>>
 
-/** The application's own error: what a handler throws that fails for reasons of its own. */
+/** The application's own error, thrown by a handler that fails for its own reasons. */
 export class HandlerError extends Error {}
 
-export function look(session: LooseSession): View {
+export function viewOf(session: LooseSession): View {
   const { isNew, handle, userId } = session
   return { isNew, handle, userId, values: Object.fromEntries(session.entries()) }
 }
@@ -16,7 +16,7 @@ function increment(value: unknown): number {
   return Number(value ?? 0) + 1
 }
 
-/** Runs one operation. `name` is unique to it, so that its effect can be told from all others. */
+/** Runs an operation. `name` is unique to it, so that its effect can be identified. */
 export function perform(session: LooseSession, operation: Operation, name: string): unknown {
   switch (operation) {
     case 'set':
@@ -50,7 +50,7 @@ export function perform(session: LooseSession, operation: Operation, name: strin
     case 'clear':
       return session.clear()
     case 'read':
-      return look(session)
+      return viewOf(session)
     case 'save':
       return session.save()
     case 'save unawaited':

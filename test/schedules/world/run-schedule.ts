@@ -5,19 +5,19 @@ import type { Decisions } from '../decisions.ts'
 import type { History, Probe } from '../history.ts'
 import type { Operation, Program, RequestPlan } from '../program.ts'
 import { drive } from './drive.ts'
-import { look } from './perform.ts'
-import { pass, ringOut, takeTurns } from './time.ts'
+import { viewOf } from './perform.ts'
+import { advanceTime, fireAllTimers, takeTurns } from './time.ts'
 import { options, World } from './world.ts'
 
-const beginnings: Record<Program['start'], readonly Operation[]> = {
+const startOperations: Record<Program['start'], readonly Operation[]> = {
   visitor: [],
   session: ['set', 'increment', 'supply', 'grant'],
   user: ['set', 'increment', 'supply', 'grant', 'login u1'],
 }
 
 /**
- * Plays a program with the decisions given: the first browser gets its session, the requests
- * overlap, and when all is quiet every token is tried and every browser served once more.
+ * Runs a program with the given decisions: the first browser gets its session, the requests overlap,
+ * and when everything has settled, every token is tried and every browser is served once more.
  */
 export async function runSchedule(
   program: Program,
@@ -27,8 +27,8 @@ export async function runSchedule(
   const { random } = Math
   const jitter = new Random(1)
   const unhandled: unknown[] = []
-  const hear = (reason: unknown): void => void unhandled.push(reason)
-  process.on('unhandledRejection', hear)
+  const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', onUnhandled)
   Math.random = () => jitter.below(1000) / 1000
   try {
     const world = new World(program, note)
@@ -43,16 +43,21 @@ export async function runSchedule(
     return { program, requests, calls, effects: ledger.effects, probes, quietAt, held, isClosed, unhandled }
   } finally {
     Math.random = random
-    process.off('unhandledRejection', hear)
+    process.off('unhandledRejection', onUnhandled)
   }
 }
 
 async function begin(world: World): Promise<void> {
   const { program, cookies } = world
   if (program.start !== 'visitor') {
-    await serve(world, { browser: 0, process: 0, operations: beginnings[program.start], isTolerant: false })
-    // Long enough ago that its token may be touched, and is no longer taken for one that is on its way.
-    await pass(world, 61_000)
+    await serve(world, {
+      browser: 0,
+      process: 0,
+      operations: startOperations[program.start],
+      isTolerant: false,
+    })
+    // Long enough for a touch to be due, and for its token to count as received by the browser.
+    await advanceTime(world, 61_000)
   }
   program.browsers.forEach((kind, index) => void (kind === 'shared' && (cookies[index] = cookies[0])))
 }
@@ -66,15 +71,15 @@ async function overlap(world: World, decisions: Decisions): Promise<void> {
   world.decisions = plainDecisions
   world.allowFaults(false)
   world.phase = 'after'
-  await ringOut(world)
+  await fireAllTimers(world)
   await drive(world)
 }
 
-/** Each browser writes in one process and reads in another; then the servers are closed. */
+/** Each browser writes in one process and reads in another; then the managers are closed. */
 async function finish(world: World): Promise<boolean> {
   const { program, processes, note } = world
-  note(() => 'all is quiet; each browser writes once more, and reads')
-  await pass(world, 61_000)
+  note(() => 'everything has settled; each browser writes once more, and reads')
+  await advanceTime(world, 61_000)
   for (let browser = 0; browser < program.browsers.length; browser += 1) {
     const rest = { browser, isTolerant: false }
     await serve(world, { ...rest, process: 0, operations: ['set'] })
@@ -84,7 +89,7 @@ async function finish(world: World): Promise<boolean> {
   for (const { manager } of processes) void manager.close().then(() => (closed += 1))
   await takeTurns(100)
   await drive(world)
-  await ringOut(world)
+  await fireAllTimers(world)
   return closed === processes.length
 }
 
@@ -97,7 +102,7 @@ async function probe({ ledger, clock, requests }: World): Promise<Probe[]> {
   const manager = createSessionManager<Record<string, unknown>>({
     ...options,
     store: ledger.rows,
-    clock: clock.of({ isDead: true }),
+    clock: clock.of({ hasCrashed: true }),
     onEvent: () => {},
   })
   const tokens = new Set<string>()
@@ -110,7 +115,7 @@ async function probe({ ledger, clock, requests }: World): Promise<Probe[]> {
   for (const token of tokens) {
     const session = await manager.load({ cookie: `session_id=${token}`, secure: false })
     const row = ledger.find(hashToken(token).key)
-    const view = row && row.format !== 1 ? undefined : look(session)
+    const view = row && row.format !== 1 ? undefined : viewOf(session)
     if (view) probes.push({ token, hash: hashToken(token), view })
   }
   return probes

@@ -1,23 +1,23 @@
 import type { Clock } from '../../../src/clock.ts'
 
-/** Who set a timer: what a dead process has set never rings. */
-export interface Mortal {
-  readonly isDead: boolean
+/** The process that set a timer. Timers of a crashed process never fire. */
+export interface TimerOwner {
+  readonly hasCrashed: boolean
 }
 
 interface Timer {
   readonly at: number
   readonly task: () => void
-  readonly owner: Mortal
+  readonly owner: TimerOwner
 }
 
-/** One clock for all processes. It moves only when the scheduler says so. */
+/** One clock for all processes. Only the scheduler advances it. */
 export class ScheduledClock {
   now: number = Date.UTC(2030, 0, 1)
   #timers: Timer[] = []
 
   /** The clock as a process sees it. */
-  of(owner: Mortal): Clock {
+  of(owner: TimerOwner): Clock {
     const schedule = (delay: number, task: () => void): (() => void) => {
       const timer = { at: this.now + Math.max(0, delay), task, owner }
       this.#timers.push(timer)
@@ -30,8 +30,8 @@ export class ScheduledClock {
     return this.#earliest() !== undefined
   }
 
-  /** Moves on to the next timer that is due until `end`, and lets it ring. */
-  ringNext(end: number = Infinity): boolean {
+  /** Advances to the next timer that is due by `end`, and fires it. */
+  fireNext(end: number = Infinity): boolean {
     const timer = this.#earliest()
     if (!timer || timer.at > end) return false
     this.#timers = this.#timers.filter((each) => each !== timer)
@@ -43,7 +43,7 @@ export class ScheduledClock {
   #earliest(): Timer | undefined {
     let earliest: Timer | undefined
     for (const timer of this.#timers) {
-      if (!timer.owner.isDead && (!earliest || timer.at < earliest.at)) earliest = timer
+      if (!timer.owner.hasCrashed && (!earliest || timer.at < earliest.at)) earliest = timer
     }
     return earliest
   }

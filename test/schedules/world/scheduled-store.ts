@@ -2,7 +2,7 @@ import type { SessionStore } from '../../../src/store.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'
 import type { Verb } from '../history.ts'
 
-/** Carries a call to the rows, at once or when the scheduler says so. */
+/** Passes a call on to the rows, at once or when the scheduler decides. */
 export type Carry = (verb: Verb, key: string, run: (rows: MemoryStore) => unknown) => unknown
 
 /** The store as one process sees it. */

@@ -6,14 +6,14 @@ interface Listener {
 }
 
 /**
- * A store call between the manager and the store. Its arrival and its answer are two things, and
- * the scheduler decides on each. It is awaited like a promise, but can answer twice.
+ * A store call between the manager and the store. The scheduler decides separately when it arrives and
+ * when it is answered. It can be awaited like a promise, but can answer twice.
  */
 export class StoreCall {
   readonly record: CallRecord
   readonly #apply: () => unknown
   readonly #listeners: Listener[] = []
-  /** Whether the store has done it. */
+  /** Whether it has reached the store. */
   hasArrived = false
   #answer: unknown
 

@@ -9,24 +9,24 @@ import type { Decisions } from '../decisions.ts'
 import type { CallRecord, RequestRecord, Verb } from '../history.ts'
 import type { Program, RequestPlan } from '../program.ts'
 import { beginRecord } from './begin-record.ts'
-import { fates, meet, weighFates } from './fates.ts'
-import type { Rest } from './fates.ts'
+import { fates, applyFate, weighFates } from './fates.ts'
+import type { Remainder } from './fates.ts'
 import { Ledger } from './ledger.ts'
 import { ScheduledClock } from './scheduled-clock.ts'
 import { scheduledStore } from './scheduled-store.ts'
 import { serveRequest } from './serve-request.ts'
 import { StoreCall } from './store-call.ts'
 
-/** What each manager is made with, beside its store, clock and ears. */
+/** The options of every manager, besides store, clock and onEvent. */
 export const options = { maxAge: '1h', idleTimeout: '10m', touchEvery: '1m', timeout: '2s' } as const
 
 /** A server process: one manager. */
 export interface ServerProcess {
   readonly manager: SessionManager<Record<string, unknown>>
-  isDead: boolean
+  hasCrashed: boolean
 }
 
-/** A handler that waits for its turn. */
+/** A handler that waits for the scheduler. */
 export interface Turn {
   readonly request: RequestRecord
   readonly go: () => void
@@ -40,7 +40,7 @@ export interface Delivery {
 
 const current = new AsyncLocalStorage<RequestRecord>()
 
-/** Browsers, processes, a store and a clock, with everything in between held back for the scheduler. */
+/** Browsers, processes, a store and a clock. Everything that passes between them waits for the scheduler. */
 export class World {
   readonly program: Program
   readonly clock = new ScheduledClock()
@@ -49,10 +49,10 @@ export class World {
   readonly cookies: (string | undefined)[]
   readonly requests: RequestRecord[] = []
   readonly calls: CallRecord[] = []
-  /** What waits for the scheduler. */
+  /** Store calls that wait for the scheduler. */
   readonly parked: {
     readonly call: StoreCall
-    readonly rest: Rest | 'fate'
+    readonly rest: Remainder | 'fate'
     readonly process: ServerProcess
   }[] = []
   readonly turns: Turn[] = []
@@ -67,7 +67,7 @@ export class World {
   constructor(program: Program, note: (text: () => string) => void = () => {}) {
     this.program = program
     this.note = note
-    this.ledger = new Ledger(program.room, this.tick, () => this.clock.now)
+    this.ledger = new Ledger(program.capacity, this.tick, () => this.clock.now)
     this.processes = Array.from({ length: program.processes }, (_, index) => this.createProcess(index))
     this.cookies = program.browsers.map(() => undefined)
   }
@@ -75,9 +75,9 @@ export class World {
   readonly tick = (): number => (this.#at += 1)
 
   createProcess(index: number): ServerProcess {
-    const owner = { isDead: false }
+    const owner = { hasCrashed: false }
     const store = scheduledStore((verb, key, run) => this.#carry(process, index, verb, key, run))
-    const onEvent = (event: SessionEvent): void => this.#hear(event)
+    const onEvent = (event: SessionEvent): void => this.#recordEvent(event)
     const manager = createSessionManager<Record<string, unknown>>({
       ...options,
       store,
@@ -88,7 +88,7 @@ export class World {
     return process
   }
 
-  /** From now on calls meet faults, as often as the program says. */
+  /** Whether calls from now on have faults, as often as the program says. */
   allowFaults(isAllowed: boolean): void {
     this.faults = isAllowed ? weighFates(this.program.faults) : [1]
   }
@@ -100,14 +100,14 @@ export class World {
     const who = `request ${record.id} (browser ${plan.browser}, process ${plan.process})`
     this.note(() => `${who} starts ${token ? `with token ${nameOf(token)}` : 'without a cookie'}`)
     const process = this.processes[plan.process] as ServerProcess
-    const stage = {
+    const context = {
       now: () => this.clock.now,
       tick: this.tick,
       turn: this.#turn,
       send: this.#send,
       note: this.note,
     }
-    void current.run(record, () => serveRequest(stage, process.manager, record))
+    void current.run(record, () => serveRequest(context, process.manager, record))
   }
 
   deliver({ request, headers: { setCookie } }: Delivery): void {
@@ -117,7 +117,7 @@ export class World {
     this.note(() => `browser ${request.plan.browser} receives response ${request.id}`)
   }
 
-  /** Whatever may happen to a parked call. */
+  /** Lets the next thing happen to a parked call. */
   decideFate(index: number): void {
     const [entry] = this.parked.splice(index, 1)
     if (!entry) return
@@ -128,7 +128,7 @@ export class World {
     )
     if (rest === 'answer') call.answer()
     else if (rest === 'arrival') call.arrive()
-    else if (fate) this.#park(call, process, meet(call, fate))
+    else if (fate) this.#park(call, process, applyFate(call, fate))
   }
 
   readonly #turn = (request: RequestRecord): Promise<void> =>
@@ -145,7 +145,7 @@ export class World {
     this.deliveries.push({ request, headers })
   }
 
-  #park(call: StoreCall, process: ServerProcess, rest: Rest | 'fate'): void {
+  #park(call: StoreCall, process: ServerProcess, rest: Remainder | 'fate'): void {
     if (rest) this.parked.push({ call, rest, process })
   }
 
@@ -159,7 +159,7 @@ export class World {
     const request = current.getStore()
     const record = { verb, key, process: index, time: this.clock.now, request }
     const call = new StoreCall(record, () => this.ledger.apply(record, run))
-    if (process.isDead) return call
+    if (process.hasCrashed) return call
     this.calls.push(record)
     if (this.program.answers === 'at once' && this.phase === 'scheduled') {
       const fate = fates[this.decisions.choose(this.faults)] ?? 'answered'
@@ -168,14 +168,14 @@ export class World {
       if (fate === 'applied, answer lost') this.ledger.apply(record, run)
       if (fate === 'applied, answer lost' || fate === 'refused')
         throw new Error(`the store failed at ${verb}`)
-      this.#park(call, process, meet(call, fate))
+      this.#park(call, process, applyFate(call, fate))
       return call
     }
     this.#park(call, process, 'fate')
     return call
   }
 
-  #hear(event: SessionEvent): void {
+  #recordEvent(event: SessionEvent): void {
     const request = current.getStore()
     request?.events.push(event)
     if (event.type !== 'dropped' || !request) return

@@ -1,6 +1,6 @@
-// Where scenarios play: a real server of the adapter under test, a browser that keeps cookies, and
-// a store that can be held. Each scenario starts its own and stops it, whatever happens, so that a
-// runner may run them in any order and a failing one leaves no open socket behind.
+// Starts what a scenario runs against: a real server of the adapter under test, a browser that keeps
+// cookies, and a store that can be delayed. Each scenario starts its own servers and stops them in any
+// case, so that a runner may run scenarios in any order and a failing one leaves no socket open.
 
 import { parseDuration } from '../../duration.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
@@ -9,63 +9,67 @@ import type { SessionOptions } from '../../manager/session-options.ts'
 import type { Session } from '../../session/session.ts'
 import type { AdapterFeature, AdapterScenario, Reply, Routes, TestedAdapter } from '../adapter-scenario.ts'
 import { Browser } from '../browser.ts'
-import { within } from '../within.ts'
+import { withTimeout } from '../with-timeout.ts'
 import { ObservedStore } from './observed-store.ts'
 import { createGate, waitUntil } from './waiting.ts'
 
-/** Any name may hold anything. */
+/** Session data without a declared type. */
 export type Loose = Record<string, unknown>
 
-/** What a scenario does at a path, with the session of the request at hand. */
+/** The handler of a path. `session` looks up the session of the current request. */
 export type SessionRoute = (session: () => Session<Loose>, reply: Reply) => unknown
 
-/** A server of the adapter under test, with its sessions. */
+/** A running server of the adapter under test. */
 export interface Site {
-  /** A browser for the server, without cookies at first. */
+  /** A browser for the server, initially without cookies. */
   readonly browser: Browser
   /** The store of its only manager. */
   readonly store: ObservedStore
 }
 
 /** Starts the servers of one scenario. */
-export interface Stage {
-  /** Of a request that the server takes for one over https. */
+export interface ScenarioServers {
+  /** Headers of a request that the server treats as https. */
   readonly secureHeaders: Readonly<Record<string, string>>
-  /** A server with one manager on a store of its own. */
+  /** Starts a server with one manager and a store of its own. */
   open(routes: Readonly<Record<string, SessionRoute>>, options?: SessionOptions): Promise<Site>
-  /** A server with these managers; resolves to a browser for it. */
+  /** Starts a server with the given managers; resolves to a browser for it. */
   start(managers: readonly SessionManager<Loose>[], routes: Routes): Promise<Browser>
 }
 
 /**
- * A scenario that stops its servers when it is over.
+ * Defines a scenario whose servers are stopped at its end.
  *
- * @param name - What the adapter must do, as a report or a test says it.
- * @param requires - What the framework must be able to do; without it the scenario is left out.
+ * @param name - What the adapter must do, as the name of a test.
+ * @param requires - What the framework must be able to do; otherwise the scenario is left out.
  */
 export function scenario(
   name: string,
-  run: (stage: Stage) => Promise<void>,
+  run: (servers: ScenarioServers) => Promise<void>,
   requires?: AdapterFeature,
 ): AdapterScenario {
-  return { name, ...(requires && { requires: [requires] }), run: (adapter) => play(adapter, run) }
+  return { name, ...(requires && { requires: [requires] }), run: (adapter) => runScenario(adapter, run) }
 }
 
 /**
- * Runs one scenario against one adapter. Whatever it started is stopped, and what fails first is what
- * is thrown.
+ * Runs a scenario against an adapter and stops everything it started. The first failure is thrown; an
+ * error while stopping must not hide the assertion that failed before it.
  */
-async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>): Promise<void> {
+async function runScenario(
+  adapter: TestedAdapter,
+  run: (servers: ScenarioServers) => Promise<void>,
+): Promise<void> {
   const { secureHeaders = {}, timeout = '10s' } = adapter
   const limit = parseDuration('timeout', timeout)
-  const closings: (() => Promise<unknown>)[] = []
-  const start: Stage['start'] = async (managers, routes) => {
-    closings.push(...managers.map((sessions) => () => sessions.close()))
-    const server = await within(limit, 'the server did not start', () => adapter.start(managers, routes))
-    closings.unshift(() => within(limit, 'the server did not stop', () => server.close()))
+  const closers: (() => Promise<unknown>)[] = []
+  const start: ScenarioServers['start'] = async (managers, routes) => {
+    // Servers are stopped before managers are closed: a request in progress still needs its manager.
+    closers.push(...managers.map((sessions) => () => sessions.close()))
+    const server = await withTimeout(limit, 'the server did not start', () => adapter.start(managers, routes))
+    closers.unshift(() => withTimeout(limit, 'the server did not stop', () => server.close()))
     return new Browser(server.origin, limit)
   }
-  const open: Stage['open'] = async (routes, options) => {
+  const open: ScenarioServers['open'] = async (routes, options) => {
     const store = new ObservedStore()
     const sessions = createSessionManager<Loose>({ store, timeout: '1m', onEvent: () => {}, ...options })
     const bound = Object.entries(routes).map(([path, route]) => [
@@ -77,22 +81,22 @@ async function play(adapter: TestedAdapter, run: (stage: Stage) => Promise<void>
   try {
     await run({ secureHeaders, start, open })
   } catch (error) {
-    await closeAll(closings).catch(() => {})
+    await closeAll(closers).catch(() => {})
     throw error
   }
-  await closeAll(closings)
+  await closeAll(closers)
 }
 
-/** All of them, one after another, even when one fails: that is thrown in the end. */
-async function closeAll(closings: readonly (() => Promise<unknown>)[]): Promise<void> {
+/** Calls all of them in order, even if some fail, and then throws the first failure. */
+async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failures: unknown[] = []
-  for (const close of closings) await close().catch((error: unknown) => failures.push(error))
+  for (const close of closers) await close().catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
 }
 
 /**
- * Requests a path while the store takes its time, and makes sure that no answer comes before the
- * store's. Needs the route `/public`, to know that the server has gone on meanwhile.
+ * Requests a path while the store delays its answer, and makes sure that no response arrives before
+ * it. Needs the route `/public`, whose responses prove that the server had time to respond.
  */
 export async function requestWhileStoreWaits({ browser, store }: Site, path: string): Promise<Response> {
   const gate = createGate()
@@ -100,7 +104,7 @@ export async function requestWhileStoreWaits({ browser, store }: Site, path: str
   store.waiting = 0
   let isAnswered = false
   const answer = browser.request(path).finally(() => (isAnswered = true))
-  // It may fail while nobody waits for it yet.
+  // It may reject before it is awaited, which must not count as unhandled.
   answer.catch(() => {})
   try {
     const stranger = browser.another()

@@ -1,0 +1,89 @@
+// The store for a single machine: one file, no server, several processes. Each verb is a single
+// statement that contains its own condition, and SQLite applies a statement atomically; that is all
+// the contract asks for. The statements are in sqlite/statements.ts, the table in sqlite/schema.ts.
+
+import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
+import type { SessionStore } from '../store.ts'
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/client.ts'
+import { createConnector } from './sqlite/connection.ts'
+import { LazyConnection } from './sqlite/lazy-connection.ts'
+import { toCommit, toListedRecord, toRecord, toRow } from './sqlite/row.ts'
+import { readSqliteOptions } from './sqlite/sqlite-options.ts'
+import type { SqliteStoreOptions } from './sqlite/sqlite-options.ts'
+
+export type { SqliteDatabase, SqliteStatement, SqliteStoreOptions, SqliteValue }
+
+/**
+ * A store in an SQLite database. It is synchronous; several processes on one machine may share the file.
+ *
+ * @example
+ * ```ts
+ * const store: SqliteStore = sqliteStore('sessions.sqlite')
+ * const count = await store.countByUser('u_123', Date.now())
+ * ```
+ */
+export interface SqliteStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Closable, Pingable {}
+
+/**
+ * Keeps sessions in an SQLite database. Each verb is one statement, so all promises hold across the
+ * processes that share the file.
+ *
+ * A path is opened at the first use, in WAL mode, with the SQLite of Node.js (22.13 or later) or Bun.
+ * Alternatively pass an open database of `node:sqlite`, `better-sqlite3` or `bun:sqlite`: it keeps its
+ * settings, `close` leaves it open, and with several processes it needs a `busy_timeout`. Give the
+ * store a connection of its own if the application uses transactions: a rollback would undo sessions.
+ *
+ * The driver's errors are passed through; after `close` every verb throws `SessionStateError`.
+ *
+ * @throws {@link SessionConfigError} for an unknown or unacceptable option, or if there is no SQLite.
+ *
+ * @example
+ * ```ts
+ * const sessions = createSessionManager({ store: sqliteStore('/var/lib/shop/sessions.db') })
+ * ```
+ */
+export function sqliteStore(
+  pathOrDatabase: string | SqliteDatabase,
+  options: SqliteStoreOptions = {},
+): SqliteStore {
+  const settings = readSqliteOptions(options)
+  const connection = new LazyConnection(createConnector(pathOrDatabase, settings))
+  return {
+    sweepEvery: settings.sweepEvery,
+    create: (record) => hasWritten(connection.openStatements().create, toRow(record)),
+    read(key, now) {
+      const row = connection.openStatements().read.get(key, now)
+      return row === undefined || row === null ? undefined : toRecord(row)
+    },
+    commit: (key, expected, change, now) =>
+      hasWritten(connection.openStatements().commit, toCommit(key, expected, change, now)),
+    touch: (key, lastSeenAt, idleExpiresAt, now) =>
+      hasWritten(connection.openStatements().touch, [lastSeenAt, idleExpiresAt, key, now]),
+    delete: (key) => hasWritten(connection.openStatements().delete, [key]),
+    listByUser: (userId, now) => connection.openStatements().listByUser.all(userId, now).map(toListedRecord),
+    countByUser: (userId, now) => countLive(connection.openStatements().countByUser.all(userId, now)),
+    deleteOwned: (userId, key) => hasWritten(connection.openStatements().deleteOwned, [key, userId]),
+    deleteByUser: (userId, now) => countLive(connection.openStatements().deleteByUser.all(userId, now)),
+    sweep: (before, limit) => connection.openStatements().sweep.all(before, limit).length === limit,
+    enumerate(cursor, limit, now) {
+      const records = connection
+        .openStatements()
+        .enumerate.all(cursor ?? '', now, limit)
+        .map(toRecord)
+      const last = records[limit - 1]
+      return last === undefined ? { records } : { records, cursor: last.key }
+    },
+    ping: () => void connection.openStatements().ping.get(),
+    close: () => connection.close(),
+  }
+}
+
+/** Whether a row was written. `all`, because after `get` a driver may never report that the commit failed. */
+function hasWritten(statement: SqliteStatement, parameters: SqliteValue[]): boolean {
+  return statement.all(...parameters).length > 0
+}
+
+/** The sum of the column `live`, which a driver returns as number or as bigint. */
+function countLive(rows: unknown[]): number {
+  return rows.reduce<number>((sum, row) => sum + Number((row as { live: number | bigint }).live), 0)
+}
