@@ -1,5 +1,5 @@
-// The entry `coatcheck/context`: the session without a request at hand, for code deep below a
-// handler. It costs an AsyncLocalStorage per request, so it is an option and an entry of its own.
+// The entry `coatcheck/context`: the current session for code that has no request object. It costs
+// an AsyncLocalStorage run per request, so it is an option and has an entry of its own.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { SessionStateError } from './errors.ts'
@@ -9,7 +9,7 @@ import type { SessionData } from './session/types.ts'
 const storage = new AsyncLocalStorage<object>()
 
 /**
- * The session of the request that is being handled, for code without a request object at hand.
+ * The session of the request that is being handled, for code that has no request object.
  *
  * @throws {@link SessionStateError} outside a request, or without `context: true`.
  * @example
@@ -22,13 +22,13 @@ export function currentSession<Data = SessionData>(): Session<Data> {
   const session = storage.getStore()
   if (!session) {
     throw new SessionStateError(
-      'no session here: call it while a request is handled, and pass session({ context: true })',
+      'no current session: call this while a request is handled, and pass session({ context: true })',
     )
   }
   return session as Session<Data>
 }
 
-/** Makes `session` the current one while `run` runs, and in all it starts. @internal */
+/** Makes `session` the current one while `run` runs, and in everything it starts. @internal */
 export function runWithSession<Result>(session: object, run: () => Result): Result {
   return storage.run(session, run)
 }

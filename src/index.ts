@@ -20,7 +20,7 @@ export {
 } from './errors.ts'
 export type { AnySessionError, SessionConflictReason, SessionErrorCode, StoreOperation } from './errors.ts'
 export { createSessionManager } from './manager/create-session-manager.ts'
-export { getSession } from './manager/bindings.ts'
+export { getSession } from './manager/get-session.ts'
 export type { EventListener, RejectionReason, SessionEvent } from './manager/events.ts'
 export type { SessionHeaders } from './manager/session-headers.ts'
 export type {

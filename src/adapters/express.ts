@@ -9,7 +9,7 @@ import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
 
-export { getSession } from '../manager/bindings.ts'
+export { getSession } from '../manager/get-session.ts'
 export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
 /**

@@ -6,7 +6,7 @@ import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
 import { toManager } from './to-manager.ts'
 
-export { getSession } from '../manager/bindings.ts'
+export { getSession } from '../manager/get-session.ts'
 export type { FetchHandler }
 
 /**

@@ -13,7 +13,7 @@ import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
 import { SessionError } from '../errors.ts'
 
-export { getSession } from '../manager/bindings.ts'
+export { getSession } from '../manager/get-session.ts'
 export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
 /**

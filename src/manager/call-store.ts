@@ -1,5 +1,6 @@
-// Every call of a store goes through here. A store is somebody else's code behind somebody else's
-// network: it may throw, reject, answer late or never, at once or as a promise of any make.
+// Every call of a store is made here, except `close`, which may take as long as it needs. A store
+// is third-party code with a network behind it: it may throw, reject, answer late or never, and
+// answer at once or with a promise of any library.
 
 import type { Clock } from '../clock.ts'
 import { SessionError, SessionStoreError } from '../errors.ts'
@@ -8,12 +9,12 @@ import { isPromise } from '../is-promise.ts'
 import type { Awaitable } from '../store.ts'
 
 /**
- * Calls the store and turns its trouble into a {@link SessionStoreError}: an exception, a rejection, or
- * no answer within `limit` milliseconds. A late answer is ignored. A store that answers at once pays
- * for no timer and no promise.
+ * Calls the store and turns an exception, a rejection, or no answer within `limit` milliseconds into
+ * a {@link SessionStoreError}. A late answer is ignored. A store that answers at once costs no timer
+ * and no promise.
  *
- * @throws {@link SessionStoreError} with the store's own error as `cause`; errors of coatcheck as they
- * are.
+ * @throws {@link SessionStoreError} with the store's own error as `cause`; coatcheck's own errors
+ * unchanged.
  */
 export function callStore<Value>(
   operation: StoreOperation,
@@ -25,7 +26,7 @@ export function callStore<Value>(
   try {
     const answer = call()
     if (!isPromise(answer)) return answer
-    // The promise itself, or one around what only looks like it: its `then` may throw.
+    // A native promise stays as it is; a thenable, whose `then` may throw, is wrapped.
     pending = Promise.resolve(answer)
   } catch (error) {
     throw createStoreError(operation, error)
@@ -39,6 +40,25 @@ export function callStore<Value>(
       (error: unknown) => (cancel(), reject(createStoreError(operation, error))),
     )
   })
+}
+
+/**
+ * Calls the store and continues with `proceed` or `fail`: at once when the store answers at once, so
+ * that a synchronous store costs no promise.
+ */
+export function settle<Value, Result>(
+  { timeout, clock }: { readonly timeout: number; readonly clock: Clock },
+  operation: StoreOperation,
+  call: () => Awaitable<Value>,
+  proceed: (value: Value) => Result,
+  fail: (error: unknown) => Result,
+): Awaitable<Result> {
+  try {
+    const answer = callStore(operation, call, timeout, clock)
+    return isPromise(answer) ? answer.then(proceed, fail) : proceed(answer)
+  } catch (error) {
+    return fail(error)
+  }
 }
 
 function createStoreError(operation: StoreOperation, cause: unknown): SessionError {

@@ -1,12 +1,13 @@
-// All defaults in one literal, so that nobody has to look for them: the README's table is measured
-// against it. They are the safe choice wherever there is one: HttpOnly, SameSite=Lax, one day.
+// All defaults in one place; a test compares the README's table with them. Where one choice is the
+// safe one, it is the default: HttpOnly, SameSite=Lax, one day.
 
 import { systemClock } from '../clock.ts'
 import { losslessCodec } from '../codec/lossless-codec.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
+import { day } from '../duration.ts'
 import type { SessionOptions } from './session-options.ts'
 
-/** The options that are always there once the defaults are filled in. */
+/** The options that have a value once the defaults are filled in. */
 type Filled = Exclude<keyof SessionOptions, 'idleTimeout' | 'touchEvery' | 'store' | 'skip' | 'onEvent'>
 
 /** {@link SessionOptions} with every fixed default filled in. */
@@ -17,7 +18,7 @@ export type FilledOptions = SessionOptions & {
 type Defaults = Readonly<Record<keyof SessionOptions, unknown>> &
   FilledOptions & { readonly cookie: CookieSettings }
 
-/** Every default there is. What is `undefined` is none, or follows from another option. */
+/** The default of every option. One that is `undefined` has none, or is derived from another option. */
 export const defaults: Defaults = {
   cookie: {
     name: 'session_id',
@@ -31,11 +32,11 @@ export const defaults: Defaults = {
     persistent: true,
   },
   maxAge: '24h',
-  /** 24 hours, or `maxAge` when that is shorter. */
+  /** See {@link derivedDefaults}. */
   idleTimeout: undefined,
-  /** A tenth of `idleTimeout`. */
+  /** See {@link derivedDefaults}. */
   touchEvery: undefined,
-  /** A memory store of the manager's own. */
+  /** A new memory store for each manager. */
   store: undefined,
   eager: false,
   strict: false,
@@ -48,4 +49,14 @@ export const defaults: Defaults = {
   clock: systemClock,
   timeout: '2s',
   maxSize: 65_536,
+}
+
+/** The defaults that follow from another option. All in milliseconds. */
+export const derivedDefaults: {
+  readonly idleTimeout: (maxAge: number) => number
+  readonly touchEvery: (idleTimeout: number) => number
+} = {
+  /** 24 hours, or `maxAge` when that is shorter. */
+  idleTimeout: (maxAge) => Math.min(day, maxAge),
+  touchEvery: (idleTimeout) => idleTimeout / 10,
 }

@@ -1,11 +1,12 @@
-// What operators hear. Events are for logs and counters, so they carry names and reasons and
-// nothing secret, and no listener can change or fail a request. Each says what happened, not what
-// was called.
+// Events for operators: for logs and counters, so they hold names and reasons and nothing secret,
+// and no listener can change a request or make it fail. An event says what happened, not which
+// method was called.
 
 import type { SessionError } from '../errors.ts'
+import { isPromise } from '../is-promise.ts'
 
 /**
- * Why a cookie that was sent opened no session.
+ * Why the cookie of a request opened no session.
  *
  * @example
  * ```ts
@@ -15,8 +16,8 @@ import type { SessionError } from '../errors.ts'
 export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
 
 /**
- * What `onEvent` hears. `handle` is the session's public name. No event holds a token, a key or
- * session data; `name` is the name of a value, never the value.
+ * What `onEvent` receives. `handle` is the session's public name, `name` the name of a value. No event
+ * holds a token, a key or session data.
  *
  * @example
  * ```ts
@@ -26,55 +27,46 @@ export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-ver
  * ```
  */
 export type SessionEvent =
-  /** A session was stored for the first time. Many of them without logins: a crawler under `eager`. */
+  /** A session was stored for the first time. Many without a login: a crawler, under `eager`. */
   | { readonly type: 'created'; readonly handle: string }
-  /** A user signed in; the token was replaced. */
+  /** A user signed in, and the token was replaced. */
   | { readonly type: 'login'; readonly handle: string }
   /** The token was replaced without a login. */
   | { readonly type: 'rotated'; readonly handle: string }
-  /** `logout` or `destroy` removed the session. It is told after the store has answered. */
+  /** `logout` or `destroy` removed the session from the store. */
   | { readonly type: 'ended'; readonly handle: string }
-  /** `revoke`, `revokeOthers` or `revokeAll` removed the session. */
+  /** `revoke`, `revokeOthers` or `revokeAll` removed the session from the store. */
   | { readonly type: 'revoked'; readonly handle: string }
-  /** A cookie came that opens nothing: malformed, sent twice with differing values, unknown or expired, or an old token. */
+  /** A cookie opened no session: malformed, sent twice with different values, unknown or expired, or an old token. */
   | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
   /**
    * Changes were dropped because the session ended (`gone`) or its token was replaced (`replaced`)
-   * meanwhile, or because they came after the head and no cookie could be sent any more (`late`).
+   * meanwhile, or because a new session was changed too late to send its cookie (`late`).
    */
   | { readonly type: 'dropped'; readonly reason: 'gone' | 'replaced' | 'late'; readonly handle: string }
   /**
-   * Another request came first; the changes were replayed on what it saved. Normal in small numbers;
+   * Another request saved first, and the changes were replayed on its record. Normal in small numbers;
    * many for one handle mean that a page saves too often.
    */
   | { readonly type: 'replayed'; readonly handle: string; readonly attempts: number }
-  /**
-   * Two overlapping requests set one name, and the later one won. Where that loses something use
-   * `update`.
-   */
+  /** Two overlapping requests set one name, and the later one won. If that loses data, use `update`. */
   | { readonly type: 'overwritten'; readonly handle: string; readonly name: string }
-  /**
-   * A stored record cannot be read. After a deployment look at the codec, otherwise at who else writes
-   * to the store.
-   */
+  /** A stored record cannot be read. After a deployment check the codec, otherwise what else writes to the store. */
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
-  /** The store failed. At `load` the error reaches the handler, at `touch`, `late` and `sweep` nobody else. */
+  /** The store, or a save, failed. Only at `load` and `save` does the request get the error as well. */
   | {
       readonly type: 'failed'
       readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'
       readonly handle?: string
       readonly error: Error
     }
-  /** The store gave up a session to make room: its user is signed out. Raise the store's bound. */
+  /** The store evicted a session to make room, which signs its user out. Raise the store's limit. */
   | { readonly type: 'evicted'; readonly handle: string }
-  /**
-   * A response that depends on the session was marked public; it was made private. The handler's header
-   * is a mistake.
-   */
+  /** A response that depends on the session was marked public, and was made private. Correct the handler's header. */
   | { readonly type: 'made-private'; readonly handle: string }
 
 /**
- * Hears events. What it throws, or rejects with, is ignored.
+ * Receives events. What it throws, or rejects with, is ignored.
  *
  * @example
  * ```ts
@@ -83,26 +75,19 @@ export type SessionEvent =
  */
 export type EventListener = (event: SessionEvent) => unknown
 
-const ignore = (): void => {}
-
-/**
- * Makes of a listener what the library calls: it never throws, since a log that fails must not fail a
- * request.
- *
- * @internal
- */
+/** Wraps a listener so that it never throws: a log that fails must not make a request fail. @internal */
 export function createEmitter(listener: EventListener = reportFailure): (event: SessionEvent) => void {
   return (event) => {
     try {
       const result = listener(event)
-      if (result instanceof Promise) result.catch(ignore)
+      if (isPromise(result)) Promise.resolve(result).catch(() => {})
     } catch {
-      ignore()
+      // An event reports what has already happened: there is nobody to hand this error to.
     }
   }
 }
 
-/** Without a listener, what nobody else would hear of goes to the console. No message of ours holds data. */
+/** The default listener: prints the failures that no request gets. Our messages hold no session data. */
 function reportFailure(event: SessionEvent): void {
   if (event.type === 'failed' && event.during !== 'load') console.error(`coatcheck: ${event.error.message}`)
 }

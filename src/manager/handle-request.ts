@@ -1,6 +1,6 @@
-// The adapter for web-standard requests, part of the manager because everybody has `Request` and
-// `Response`. It is also the shortest example of an adapter: load, bind, run, commit, and what to
-// do when one of them fails.
+// The adapter for web-standard requests. It is part of the manager because every runtime has
+// `Request` and `Response`, and it is the shortest example of an adapter: load, bind, run, commit,
+// and what to do when one of them fails.
 
 import { SessionError } from '../errors.ts'
 import { variesByCookie } from './session-headers.ts'
@@ -9,9 +9,10 @@ import type { FetchHandler, SessionManager } from './session-manager.ts'
 
 /**
  * Serves one web-standard request, from load to commit. A session that cannot be saved is answered with
- * its status and without anything of the handler's.
+ * the error's status, and with nothing of the handler's response.
  *
- * @throws whatever `handler` throws, after the commit that drops its changes.
+ * @throws what `handler` throws, after a commit that drops its changes.
+ * @throws TypeError when `handler` returns no Response, or a value was edited in place.
  */
 export async function handleRequest<Data>(
   manager: SessionManager<Data>,
@@ -28,7 +29,7 @@ export async function handleRequest<Data>(
     response = await manager.run(session, () => handler(request, session))
     if (typeof response?.status !== 'number') throw new TypeError('the handler must resolve to a Response')
   } catch (error) {
-    // The exception is the answer; what logout or destroy left to remove is removed all the same.
+    // Commits nevertheless, to remove what logout or destroy ended. The caller gets the handler's error.
     await Promise.resolve(manager.commit(session, { status: 500, hasFailed: true })).catch(() => {})
     throw error
   }
@@ -37,6 +38,7 @@ export async function handleRequest<Data>(
       status: response.status,
       isBodiless: request.method === 'HEAD',
       cacheControl: response.headers.get('cache-control') ?? undefined,
+      // A timer of the runtime, not of the option clock: it waits for the current turn to end, not for time.
       onLateChange: () => void setTimeout(() => manager.finish(session), 0),
     })
     return withHeaders(response, headers)
@@ -49,7 +51,7 @@ export async function handleRequest<Data>(
   }
 }
 
-/** A response from `fetch` or `Response.redirect` has headers that cannot be changed: it is wrapped. */
+/** Copies the response, because the headers of one from `fetch` or `Response.redirect` are immutable. */
 function withHeaders(response: Response, { setCookie, cacheControl, vary }: SessionHeaders): Response {
   if (vary === undefined || response.status < 200) return response
   const headers = new Headers(response.headers)

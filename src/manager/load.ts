@@ -1,34 +1,38 @@
-// The way in: Cookie header, token, hash, record, verifier. Every step that fails ends in a new
-// session in memory and an event with the reason, and none sends a cookie: a late answer to an old
-// token must not clear the newer one (docs/decisions/0003). Trouble with the store is different: it
-// is no proof that the session does not exist, so it is kept and thrown at the first use. Whatever
-// the cookie says, nothing of it is adopted: a token that opens nothing never becomes a session's
-// (session fixation, CWE-384).
+// From the Cookie header to a session: token, hashes, record, verifier. A step that fails leaves a
+// new session in memory and a `rejected` event, and none sends a cookie: a late response to an old
+// token must not clear the newer one (docs/decisions/0003). A store that fails proves nothing about
+// the session, so its error is kept and thrown at the first use. Nothing of a rejected cookie is
+// adopted: a token that opens no record never becomes a session's (session fixation, CWE-384).
 
 import { readCookie } from '../cookie/read-cookie.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { isSameHash } from '../id/hash.ts'
 import type { TokenHashes } from '../id/token-hash-cache.ts'
-import { isPromise } from '../is-promise.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
-import { callStore } from './call-store.ts'
+import { settle } from './call-store.ts'
 import type { RejectionReason } from './events.ts'
 import { findDamage } from './find-damage.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
- * How long the answer to a login, which carries the new token, may take to arrive. A request with the old one is
- * until then taken for one that left the browser earlier: it must not put a cookie of its own in
- * the place of the new one.
+ * How long, in milliseconds, the response to a login may take to reach the browser with the new token.
+ * Until then a request with the old token is assumed to have been sent before it arrived, and must not
+ * replace the new cookie with one of its own.
  */
 const answerTime = 60_000
 
+/** The token that the request sent, and its hashes. */
+interface PresentedToken {
+  readonly token: string
+  readonly hash: TokenHashes
+}
+
 /**
- * From the Cookie header to a session. Never fails: store trouble is kept in the state and thrown
- * by the first call of the handler, so that pages without a session work on.
+ * The session that a Cookie header opens, or a new one. Never fails: a store error is kept in the state
+ * and thrown by the first use, so that pages without a session still work.
  */
 export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awaitable<SessionState> {
   const state = new SessionState(settings)
@@ -38,39 +42,35 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   state.exchange.hasCookie = true
   if (values.length > 1) return reject(settings, state, 'duplicate')
   const hash = settings.tokenHashes.find(token)
-  return hash ? readState(settings, state, token, hash) : reject(settings, state, 'malformed')
+  return hash ? readState(settings, state, { token, hash }) : reject(settings, state, 'malformed')
 }
 
-/** Asks the store for the record, at most once, and stays synchronous when it answers at once. */
+/** Reads the record with a single call of the store. */
 function readState(
   settings: ManagerSettings,
   state: SessionState,
-  token: string,
-  hash: TokenHashes,
+  presented: PresentedToken,
 ): Awaitable<SessionState> {
-  const { store, clock, timeout } = settings
+  const { store, clock } = settings
+  const { key } = presented.hash
   const now = clock.now()
-  const proceed = (record: SessionRecord | undefined): SessionState =>
-    admit(settings, state, token, hash, record, now)
-  try {
-    const answer = callStore('read', () => store.read(hash.key, now), timeout, clock)
-    if (!isPromise(answer)) return proceed(answer)
-    return answer.then(proceed, (error: unknown) => fail(settings, state, hash.key, error))
-  } catch (error) {
-    return fail(settings, state, hash.key, error)
-  }
+  return settle(
+    settings,
+    'read',
+    () => store.read(key, now),
+    (record) => checkRecord(settings, state, presented, record, now),
+    (error) => keepFailure(settings, state, key, error),
+  )
 }
 
 /**
- * Whether the record may be used, from the cheapest question to the last. The selector only finds it;
- * the verifier is compared in constant time, by hash, so that neither an index nor the time it takes
- * tells anything (CVE-2019-16782).
+ * Whether the token opens the record. The selector only finds it; the verifier is compared by hash and
+ * in constant time, so that neither an index nor the time taken reveals anything (CVE-2019-16782).
  */
-function admit(
+function checkRecord(
   settings: ManagerSettings,
   state: SessionState,
-  token: string,
-  hash: TokenHashes,
+  { token, hash }: PresentedToken,
   record: SessionRecord | undefined,
   now: number,
 ): SessionState {
@@ -78,7 +78,7 @@ function admit(
   const damage = findDamage(record, settings.maxSize)
   if (damage) {
     if (!isSameHash(hash.verifierHash, record.verifierHash)) return reject(settings, state, 'wrong-verifier')
-    return refuse(state, hash.key, damage, record.handle)
+    return refuseDamaged(state, hash.key, damage, record.handle)
   }
   if (hasExpired(record, now)) return reject(settings, state, 'unknown')
   if (!acceptsToken(record, hash, now)) {
@@ -99,7 +99,7 @@ export function acceptsToken(record: SessionRecord, { verifierHash }: TokenHashe
   )
 }
 
-/** The cookie opens nothing: tells why, and lets the session begin anew. */
+/** The cookie opens no session: reports why, and leaves the state empty. */
 function reject(
   settings: ManagerSettings,
   state: SessionState,
@@ -110,16 +110,21 @@ function reject(
   return state
 }
 
-/** A store that decodes records itself may find one unreadable: that is no trouble with the store. */
-function fail(settings: ManagerSettings, state: SessionState, key: string, error: unknown): SessionState {
-  if (error instanceof SessionDecodeError) return refuse(state, key, error, undefined)
+/** A store that decodes records itself may find one damaged, which is not a failure of the store. */
+function keepFailure(
+  settings: ManagerSettings,
+  state: SessionState,
+  key: string,
+  error: unknown,
+): SessionState {
+  if (error instanceof SessionDecodeError) return refuseDamaged(state, key, error, undefined)
   state.failure = error as SessionError
   settings.emit({ type: 'failed', during: 'load', error: state.failure })
   return state
 }
 
-/** It cannot be read, but it can be ended: the key is the one that was asked for, whatever the record says. */
-function refuse(state: SessionState, key: string, error: SessionError, handle: unknown): SessionState {
+/** A damaged record can still be removed: by the key that was read, whatever key the record itself holds. */
+function refuseDamaged(state: SessionState, key: string, error: SessionError, handle: unknown): SessionState {
   const known = typeof handle === 'string' ? handle : undefined
   state.unreadable = { key, handle: known ?? state.handle }
   state.refuseRecord(error, known)

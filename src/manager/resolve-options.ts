@@ -1,12 +1,12 @@
-// From what users write to what the library works with. All checks happen here, once, when the
-// server starts: a misspelt option that is ignored is a hole that nobody sees (`http_only: true`).
-// Everything after this file trusts its settings and checks nothing again.
+// Public options in, settings out. All checks happen here, once, when the server starts: a misspelt
+// option that is silently ignored can be a security hole (`http_only: true`). The rest of the
+// library trusts the settings and checks nothing again.
 
 import type { Clock } from '../clock.ts'
 import { createValueCodec } from '../codec/value-codec.ts'
 import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
-import { day, parseDuration } from '../duration.ts'
+import { parseDuration } from '../duration.ts'
 import { TokenHashCache } from '../id/token-hash-cache.ts'
 import { readOptions, readOption, createOptionError } from '../options.ts'
 import type { Rule } from '../options.ts'
@@ -14,7 +14,7 @@ import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/session-state.ts'
 import type { SessionStore } from '../store.ts'
 import { memoryStore } from '../stores/memory.ts'
-import { defaults } from './defaults.ts'
+import { defaults, derivedDefaults } from './defaults.ts'
 import type { FilledOptions } from './defaults.ts'
 import { createEmitter } from './events.ts'
 import type { SessionEvent } from './events.ts'
@@ -24,25 +24,25 @@ import type { SessionOptions, SkipRequest } from './session-options.ts'
 export interface ManagerSettings extends StateSettings {
   /** The cookie's name and attributes. */
   readonly cookie: CookieSettings
-  /** Where sessions are kept; only {@link callStore} and what builds on it calls it. */
+  /** Where sessions are kept. Called only through {@link callStore}. */
   readonly store: SessionStore
   /** The only source of time, in whole milliseconds. */
   readonly clock: Clock
-  /** Whether each visitor gets a session before the handler runs. */
+  /** Whether every visitor gets a session before the handler runs. */
   readonly eager: boolean
-  /** Whether two overlapping `set`s of one name are an error. */
+  /** Whether overlapping `set`s of one name are an error. */
   readonly strict: boolean
-  /** Whether a failed handler's changes are saved all the same. */
+  /** Whether the changes of a failed handler are saved. */
   readonly commitOnError: boolean
   /** Which requests are exempt. */
   readonly skip: ((request: SkipRequest) => boolean) | undefined
   /** Whether `currentSession()` works. */
   readonly context: boolean
-  /** Tells `onEvent`; never throws. */
+  /** Calls `onEvent`; never throws. */
   readonly emit: (event: SessionEvent) => void
-  /** Milliseconds that one call of the store, or one save as a whole, may take. */
+  /** How long one call of the store, or one save as a whole, may take, in milliseconds. */
   readonly timeout: number
-  /** The hashes of tokens seen lately. */
+  /** The hashes of recently used tokens. */
   readonly tokenHashes: TokenHashCache
 }
 
@@ -51,7 +51,7 @@ const callback: Rule = [(value) => value === undefined || typeof value === 'func
 const size: Rule = [(value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes']
 const policy: Rule = [(value) => value === 'error' || value === 'discard', "'error' or 'discard'"]
 
-// Checked one by one. What is not here is checked where its type is understood: cookie, durations.
+// Options that can be checked on their own. The cookie and the durations have functions below.
 const rules: Readonly<Record<string, Rule>> = {
   eager: flag,
   strict: flag,
@@ -63,14 +63,18 @@ const rules: Readonly<Record<string, Rule>> = {
   maxSize: size,
 }
 
-/** The functions that an object must have. */
+/** The methods that an option's object must have. */
 const functions: Readonly<Record<string, readonly string[]>> = {
   clock: ['now', 'schedule', 'scheduleIdly'],
   codec: ['encode', 'decode'],
   store: ['create', 'read', 'commit', 'touch', 'delete'],
 }
 
-/** Public options in, private settings out. @throws {@link SessionConfigError} */
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {@link SessionConfigError}
+ */
 export function resolveOptions(received: SessionOptions): ManagerSettings {
   const options = fillIn(received)
   for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
@@ -113,7 +117,7 @@ function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore
   return { ...defaults, ...given, store: given.store === undefined ? memoryStore() : given.store }
 }
 
-/** Records hold whole milliseconds; `performance.now()` and its like do not. */
+/** Records hold whole milliseconds, but a clock may return fractions, as `performance.now()` does. */
 function wholeClock(clock: Clock): Clock {
   if (!Number.isFinite(readOption('clock', () => clock.now())))
     throw createOptionError('clock', clock, 'a clock whose now() is a number')
@@ -124,15 +128,14 @@ function wholeClock(clock: Clock): Clock {
   }
 }
 
-/**
- * Durations in milliseconds. They depend on each other: a touch must come before the idle end, the idle
- * end before the last one.
- */
+/** Durations in milliseconds. Each limits the next: `maxAge`, `idleTimeout`, `touchEvery`. */
 function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }: FilledOptions): Lifetimes {
   const maxAge = parseDuration('maxAge', age)
-  const idleTimeout = idle === undefined ? Math.min(day, maxAge) : parseDuration('idleTimeout', idle)
+  const idleTimeout =
+    idle === undefined ? derivedDefaults.idleTimeout(maxAge) : parseDuration('idleTimeout', idle)
   if (idleTimeout > maxAge) throw createOptionError('idleTimeout', idle, `at most maxAge, ${maxAge / 1000} s`)
-  const touchEvery = touch === undefined ? idleTimeout / 10 : parseDuration('touchEvery', touch)
+  const touchEvery =
+    touch === undefined ? derivedDefaults.touchEvery(idleTimeout) : parseDuration('touchEvery', touch)
   if (touchEvery < idleTimeout) return { maxAge, idleTimeout, touchEvery }
   throw createOptionError('touchEvery', touch, `less than idleTimeout, ${idleTimeout / 1000} s`)
 }

@@ -1,13 +1,13 @@
-// From what happened to a session to what the head says of it. Three questions: does the browser
-// need a cookie, may a cache keep the page, and for whom. A page is dependent on the session as
-// soon as the handler looked at it, also when it found none: "not signed in" is an answer, too.
+// Which headers a session adds to the response: does the browser need a cookie, and may a cache keep
+// the page, and for whom. A page depends on the session as soon as the handler has used it, even if
+// it was empty: "not signed in" is a result, too.
 
 import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
- * What an adapter adds to the head of a response. Absent properties change nothing.
+ * The headers that an adapter adds to a response. An absent property changes nothing.
  *
  * @example
  * ```ts
@@ -17,11 +17,11 @@ import type { ManagerSettings } from './resolve-options.ts'
  * ```
  */
 export interface SessionHeaders {
-  /** A further Set-Cookie line, beside the handler's own. */
+  /** One more Set-Cookie header; those of the handler stay. */
   readonly setCookie?: string
-  /** Replaces Cache-Control. */
+  /** Replaces the Cache-Control header. */
   readonly cacheControl?: 'private, no-store'
-  /** To be added to Vary, unless it is there. */
+  /** To be added to the Vary header, unless it is listed there. */
   readonly vary?: 'Cookie'
 }
 
@@ -29,8 +29,9 @@ const none: SessionHeaders = Object.freeze({})
 const accessed: SessionHeaders = Object.freeze({ vary: 'Cookie' })
 
 /**
- * The cookie when it changed, and what keeps a shared cache from giving one visitor's page to
- * another (CVE-2023-30861, CVE-2025-48947).
+ * The cookie, if it changed, and what keeps a shared cache from serving one visitor's page to another
+ * (CVE-2023-30861, CVE-2025-48947). A response marked public is made private, with an event, when it
+ * depends on the session; when it does not, the exchange keeps that it was sent as public.
  *
  * @internal
  */
@@ -40,24 +41,23 @@ export function decideHeaders(
   cacheControl: string | undefined,
 ): SessionHeaders {
   const { exchange } = state
+  const isPublic = isMarkedPublic(cacheControl)
   if (!exchange.isAccessed && !exchange.mustSendToken) {
-    exchange.isPublic = isMarkedPublic(cacheControl)
+    exchange.isPublic = isPublic
     return none
   }
-  const setCookie = decideCookie(settings, state)
-  const isPublic = isMarkedPublic(cacheControl)
   if (isPublic) settings.emit({ type: 'made-private', handle: state.handle })
-  if (setCookie === undefined)
-    return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
-  return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
+  const setCookie = decideCookie(settings, state)
+  if (setCookie !== undefined) return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
+  return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
 }
 
-/** Whether a Vary header names Cookie already, or everything (RFC 9110, section 12.5.5). @internal */
+/** Whether a Vary header already lists Cookie, or `*` (RFC 9110, section 12.5.5). @internal */
 export function variesByCookie(vary: string | null): boolean {
   return vary !== null && /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(vary)
 }
 
-/** RFC 9111, section 5.2.2. What stands in quotes is an argument, no directive. */
+/** RFC 9111, section 5.2.2. A quoted string is the argument of a directive, and is skipped. */
 function isMarkedPublic(cacheControl: string | undefined): boolean {
   return (
     cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl.replaceAll(/"[^"]*"/g, ''))
@@ -65,8 +65,8 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
 }
 
 /**
- * The cookie is sent only when it changed, and cleared only by who ended the session with it. An old
- * token gets silence: its browser may hold a newer one already.
+ * The cookie is sent only when it changed, and cleared only by the request that ended its session. An
+ * outdated token is not cleared: the browser may already hold a newer one.
  */
 function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
   const { record, exchange, credentials, generation } = state

@@ -1,6 +1,6 @@
-// The manager's public face. Applications use `get`, `list`, `revoke` and `close`; adapters use the
-// rest. An adapter for another framework is `load`, `bind`, `run`, `commit` and `finish` in that
-// order, and is checked by the scenarios of `coatcheck/testing`.
+// The manager's public interface. An adapter calls the first seven methods, in the order they are
+// declared here; applications call the others. The scenarios of `coatcheck/testing` check an
+// adapter.
 
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
@@ -10,7 +10,7 @@ import type { SkipRequest } from './session-options.ts'
 import type { SessionSummary } from './session-summary.ts'
 
 /**
- * What an adapter knows of a request.
+ * What an adapter tells the manager about a request.
  *
  * @example
  * ```ts
@@ -18,14 +18,14 @@ import type { SessionSummary } from './session-summary.ts'
  * ```
  */
 export interface SessionRequest {
-  /** The Cookie header; several lines joined with `'; '`. */
+  /** The Cookie header; if there are several, joined with `'; '`. */
   readonly cookie: string | null | undefined
   /** Whether the request came over https. */
   readonly secure: boolean
 }
 
 /**
- * What an adapter knows of a response before its head leaves.
+ * What an adapter tells the manager about a response before its headers are sent.
  *
  * @example
  * ```ts
@@ -33,20 +33,28 @@ export interface SessionRequest {
  * ```
  */
 export interface SessionResponse {
-  /** The status about to be sent. From 500 on, the handler's changes are dropped. */
+  /** The status about to be sent. At 500 and above the handler's changes are dropped. */
   readonly status: number
-  /** The handler threw: its changes are dropped whatever the status. @default false */
+  /**
+   * Whether the handler threw: its changes are then dropped whatever the status.
+   *
+   * @default false
+   */
   readonly hasFailed?: boolean
-  /** The response has no body, as that to a HEAD request: what `takeFlash` took stays for the next. @default false */
+  /**
+   * Whether the response has no body, as for a HEAD request: messages that `takeFlash` took are then kept.
+   *
+   * @default false
+   */
   readonly isBodiless?: boolean
-  /** The Cache-Control header as the handler left it. */
+  /** The Cache-Control header that the handler has set. */
   readonly cacheControl?: string | undefined
-  /** Called when the session is changed after this; the adapter then calls `finish` at the end of the response. */
+  /** Called when the session is changed after `commit`: call `finish` when the response has ended. */
   readonly onLateChange?: () => void
 }
 
 /**
- * A web-standard handler: the request, and its session.
+ * A web-standard request handler.
  *
  * @example
  * ```ts
@@ -56,8 +64,8 @@ export interface SessionResponse {
 export type FetchHandler<Data> = (request: Request, session: Session<Data>) => Awaitable<Response>
 
 /**
- * The coordinator between a store and the requests. Adapters are thin: `skips`, `load`, `bind`,
- * `run`, then `commit` before the head leaves, and `finish` after it when something changed late.
+ * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
+ * `run`; `commit` before the headers are sent; `finish` after that, if the session changed late.
  *
  * @example
  * ```ts
@@ -65,11 +73,13 @@ export type FetchHandler<Data> = (request: Request, session: Session<Data>) => A
  * ```
  */
 export interface SessionManager<Data = SessionData> {
+  /** Whether a session of this manager is already bound to a request or framework context. */
+  serves(context: object): boolean
   /** Whether the option `skip` exempts a request. */
   skips(request: SkipRequest): boolean
   /**
-   * The session of a request: at most one store call, none without a cookie. Never fails; store trouble
-   * is thrown by the first use of the session.
+   * The session of a request: at most one store call, none without a cookie. Never fails: the error of a
+   * store that fails is thrown by the first use of the session.
    *
    * @example
    * ```ts
@@ -78,13 +88,11 @@ export interface SessionManager<Data = SessionData> {
    */
   load(request: SessionRequest): Awaitable<Session<Data>>
   /**
-   * Makes a session the one of this request or framework context: `get` and `getSession` then find it
-   * there. Bind the object that handlers see.
+   * Binds a session to a request or framework context, where `get` and `getSession` find it. Use the
+   * object that handlers receive.
    */
   bind(context: object, session: Session<Data>): void
-  /** Whether a session of this manager is bound to a request or framework context. */
-  serves(context: object): boolean
-  /** Runs a handler, as the current session's if the option `context` is on. */
+  /** Runs a handler; under the option `context`, with `session` as the current one. */
   run<Result>(session: Session<Data>, handler: () => Result): Result
   /**
    * The session bound to a request or framework context, typed by this manager.
@@ -97,23 +105,24 @@ export interface SessionManager<Data = SessionData> {
    */
   get(context: object): Session<Data>
   /**
-   * Saves what changed; to be called once, before the head leaves. Gives the headers to add, at once
-   * when there is nothing to save. Rejects when the session could not be saved: the client must then
-   * get the error, not the handler's answer.
+   * Saves what changed, and returns the headers to add: at once when there is nothing to save. Call it
+   * once, before the headers are sent. When it fails, send the error instead of the handler's response.
    *
-   * @throws {@link SessionStoreError}, {@link SessionConflictError} and what else a save fails with.
+   * @throws {@link SessionStoreError}, {@link SessionConflictError} and any other error of a save.
    * @throws TypeError when a value was edited in place, which saves nothing.
    */
   commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders>
   /**
-   * Saves what changed after the head; failures are events. Call it when the response has ended or was
-   * aborted.
+   * Saves what changed after the headers were sent. Call it when the response has ended or was aborted. A
+   * failure is an event.
    */
   finish(session: Session<Data>): Promise<void>
   /**
-   * Serves one web-standard request, from load to commit.
+   * Serves one web-standard request, from load to commit. When the session cannot be saved, resolves to
+   * a response with the error's status: 503 when the store failed.
    *
-   * @throws whatever `handler` throws. When the session cannot be saved it resolves to a 503.
+   * @throws what `handler` throws.
+   * @throws TypeError when a value was edited in place.
    * @example
    * ```ts
    * Deno.serve((request) => sessions.handle(request, (_, session) => {
@@ -124,10 +133,10 @@ export interface SessionManager<Data = SessionData> {
    */
   handle(request: Request, handler: FetchHandler<Data>): Promise<Response>
   /**
-   * The live sessions of a user, oldest first: for a page of devices.
+   * The live sessions of a user, oldest first: for a page that lists devices.
    *
-   * @throws {@link SessionConfigError} when the store keeps no user index, as `basicStore` does not.
-   * @throws {@link SessionStoreError}
+   * @throws {@link SessionConfigError} when the store has no user index, as with `basicStore`.
+   * @throws {@link SessionStoreError} when the store fails.
    * @example
    * ```ts
    * const devices = await sessions.list('u_123')
@@ -136,14 +145,13 @@ export interface SessionManager<Data = SessionData> {
    */
   list(userId: string): Promise<readonly SessionSummary[]>
   /**
-   * Ends one session of a user from elsewhere. Resolves to whether the user had a session of that
-   * handle. To end the session of the request itself use `session.logout()`, which clears the cookie as
-   * well.
+   * Ends one session of a user from another one. Resolves to whether the user had a session with that
+   * handle. To end the request's own session use `session.logout()`, which also clears the cookie.
    *
-   * @param userId - From the session that asks, never from a form: it makes sure that nobody ends the
-   * session of somebody else.
-   * @throws as {@link list}, and TypeError when `handle` is not a string. One that names no session is
-   * no error.
+   * @param userId - From the session of the request, never from a form: it ensures that users end only
+   * their own sessions.
+   * @throws as {@link list}
+   * @throws TypeError when `handle` is not a string. One that names no session is not an error.
    * @example
    * ```ts
    * const { userId } = sessions.get(request)
@@ -152,10 +160,11 @@ export interface SessionManager<Data = SessionData> {
    */
   revoke(userId: string, handle: string): Promise<boolean>
   /**
-   * Ends all other sessions of the user who is signed in on this one, and resolves to how many there
-   * were. After a change of password, say.
+   * Ends all other sessions of the user who is signed in on this one, for example after a change of
+   * password. Resolves to their number.
    *
-   * @throws as {@link list}, and {@link SessionStateError} when nobody is signed in.
+   * @throws as {@link list}
+   * @throws {@link SessionStateError} when nobody is signed in.
    * @example
    * ```ts
    * const count = await sessions.revokeOthers(sessions.get(request))
@@ -163,18 +172,30 @@ export interface SessionManager<Data = SessionData> {
    * ```
    */
   revokeOthers(session: Session<Data>): Promise<number>
-  /** Ends all sessions of a user, and resolves to how many there were. @throws as {@link list} */
+  /**
+   * Ends all sessions of a user, for example when the account is closed. Resolves to their number.
+   *
+   * @throws as {@link list}
+   * @example
+   * ```ts
+   * await sessions.revokeAll('u_123')
+   * ```
+   */
   revokeAll(userId: string): Promise<number>
   /**
-   * Resolves when the store answers, for a health check. A store without `ping` is asked for a record
-   * that does not exist.
+   * Resolves when the store answers: for a health check. A store without `ping` reads a record that does
+   * not exist.
    *
-   * @throws {@link SessionStoreError} when it fails or does not answer within `timeout`.
+   * @throws {@link SessionStoreError} when the store fails or does not answer within `timeout`.
+   * @example
+   * ```ts
+   * await sessions.ping()
+   * ```
    */
   ping(): Promise<void>
   /**
-   * Ends timers, waits for touches and commits under way, and closes the store. Call it after the
-   * server has stopped taking requests.
+   * Stops timers, waits for touches and commits under way, and closes the store. Call it after the server
+   * has stopped accepting requests.
    *
    * @example
    * ```ts

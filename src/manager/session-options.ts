@@ -1,5 +1,5 @@
-// What users write. Every property is optional and says its unit and its default; the defaults
-// themselves stand in defaults.ts, the checks in resolve-options.ts.
+// The public options. Every property is optional and documents its unit and default; the defaults
+// are in defaults.ts, the checks in resolve-options.ts.
 
 import type { Clock } from '../clock.ts'
 import type { Codec } from '../codec/codec.ts'
@@ -9,7 +9,7 @@ import type { SessionStore } from '../store.ts'
 import type { EventListener } from './events.ts'
 
 /**
- * What `skip` is asked about.
+ * The request that `skip` decides about.
  *
  * @example
  * ```ts
@@ -17,14 +17,14 @@ import type { EventListener } from './events.ts'
  * ```
  */
 export interface SkipRequest {
-  /** The request's method, as it came. */
+  /** The request's method, as received. */
   readonly method: string
-  /** The request's path from `/` on, without its query. */
+  /** The request's path, beginning with `/` and without the query. */
   readonly path: string
 }
 
 /**
- * What {@link createSessionManager} and every adapter's `session()` accept. Each property may be left out.
+ * The options of {@link createSessionManager} and of every adapter's `session()`. All are optional.
  *
  * @example
  * ```ts
@@ -39,40 +39,58 @@ export interface SessionOptions {
   /** The cookie's name and attributes. */
   cookie?: CookieOptions | undefined
   /**
-   * The session's whole life, whatever happens: a stolen token works no longer than that. Set at
-   * creation, restarted only by `login`. At most 400 days. @default '24h'
+   * How long a session lives in all, however much it is used: a stolen token works no longer than that.
+   * Starts at creation, restarts only at `login`. At most 400 days.
+   *
+   * @default '24h'
    */
   maxAge?: Duration | undefined
   /**
-   * How long a session may stay unused before it ends, for browsers that are left open on shared
-   * machines. At most `maxAge`. @default '24h'
+   * How long a session may go unused before it ends, for browsers left open on shared machines. At most
+   * `maxAge`.
+   *
+   * @default '24h', or maxAge when that is shorter
    */
   idleTimeout?: Duration | undefined
   /**
-   * How often, at most, use of a session is noted in the store. A session may seem unused that much too
-   * early; shorter costs more writes. @default a tenth of idleTimeout
+   * How often, at most, the use of a session is recorded in the store. A session may end that much
+   * early; a shorter interval costs more writes.
+   *
+   * @default a tenth of idleTimeout
    */
   touchEvery?: Duration | undefined
-  /** Where sessions are kept. @default memoryStore() */
+  /**
+   * Where sessions are kept.
+   *
+   * @default memoryStore()
+   */
   store?: SessionStore | undefined
   /**
-   * Gives every visitor a session and a cookie before the handler runs: for sites that stream, or must
-   * set values after the first byte. Costs a row for each crawler. @default false
+   * Gives every visitor a session and a cookie before the handler runs: for sites that stream, or set
+   * values after the first byte. Costs a stored record per crawler.
+   *
+   * @default false
    */
   eager?: boolean | undefined
   /**
-   * Makes two overlapping `set`s of one name a {@link SessionConflictError} instead of an `overwritten`
-   * event. @default false
+   * Makes overlapping `set`s of one name a {@link SessionConflictError} instead of an `overwritten`
+   * event.
+   *
+   * @default false
    */
   strict?: boolean | undefined
   /**
-   * Saves even when the handler failed with an exception or a status of 500 and above. Without it a
-   * failed handler leaves the session as it was. @default false
+   * Saves even if the handler threw or its status is 500 or above. By default a failed handler leaves
+   * the session as it was.
+   *
+   * @default false
    */
   commitOnError?: boolean | undefined
   /**
-   * A stored record that cannot be read is a {@link SessionDecodeError}, or is discarded for a new
-   * session. `'discard'` loses what a later version wrote. @default 'error'
+   * What happens to a stored record that cannot be read: a {@link SessionDecodeError}, or a new session
+   * instead. `'discard'` loses data that a later version wrote.
+   *
+   * @default 'error'
    */
   onUnreadable?: 'error' | 'discard' | undefined
   /**
@@ -85,11 +103,15 @@ export interface SessionOptions {
    * @default none
    */
   skip?: ((request: SkipRequest) => boolean) | undefined
-  /** Makes `currentSession()` of `coatcheck/context` work. @default false */
+  /**
+   * Enables `currentSession()` of `coatcheck/context`.
+   *
+   * @default false
+   */
   context?: boolean | undefined
   /**
-   * Hears what happens, for logs and counters. What it throws is ignored. Without it, failures that
-   * nobody else hears of go to the console.
+   * Called for every event, for logs and counters. What it throws is ignored. Without it, failures that
+   * would otherwise go unnoticed are printed to the console.
    *
    * @example
    * ```ts
@@ -98,12 +120,30 @@ export interface SessionOptions {
    * @default none
    */
   onEvent?: EventListener | undefined
-  /** How values become text. @default losslessCodec */
+  /**
+   * Encodes values as text.
+   *
+   * @default losslessCodec
+   */
   codec?: Codec | undefined
-  /** Where time comes from. @default the machine's */
+  /**
+   * The source of time and timers.
+   *
+   * @default systemClock
+   */
   clock?: Clock | undefined
-  /** How long a request waits for the store, all its calls to save together. At most 5 minutes. @default '2s' */
+  /**
+   * How long a request waits for the store: for a read, and for all calls of a save together. At most 5
+   * minutes.
+   *
+   * @default '2s'
+   */
   timeout?: Duration | undefined
-  /** Bytes that a session's encoded data may take. A record of more than eight times as much is unreadable. @default 65536 */
+  /**
+   * How many bytes a session's encoded data may have. A stored record more than eight times as long is
+   * not read.
+   *
+   * @default 65536
+   */
   maxSize?: number | undefined
 }

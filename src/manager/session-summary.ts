@@ -1,10 +1,10 @@
-// What may be shown of a session that is not the request's own.
+// What an application may see of a session other than the request's own.
 
 import { expiryOf } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 
 /**
- * One line of a list of devices. It holds nothing that opens the session.
+ * One session in a list of devices. Nothing in it opens the session.
  *
  * @example
  * ```ts
@@ -14,21 +14,21 @@ import type { SessionRecord } from '../store.ts'
  * ```
  */
 export interface SessionSummary {
-  /** The session's public name: what {@link SessionManager.revoke} takes, and what `session.handle` is. */
+  /** The session's public name, the same as `session.handle`, to be passed to {@link SessionManager.revoke}. */
   readonly handle: string
-  /** What `login` was given as `details`, such as "Firefox on Linux". */
+  /** The `details` that were passed to `login`, such as "Firefox on Linux". */
   readonly details: string | undefined
-  /** When the session began, as a visitor or at a login. */
+  /** When the session was created, before or at the login. */
   readonly createdAt: Date
-  /** When the user last signed in on it; `undefined` when nobody did since it began. */
+  /** When the user last signed in on it; `undefined` without a login. */
   readonly authenticatedAt: Date | undefined
-  /** When it was last used, as exactly as `touchEvery` says. */
+  /** When it was last used, to within `touchEvery`. */
   readonly lastSeenAt: Date
-  /** When it ends if nobody comes back. */
+  /** When it ends if it is not used again. */
   readonly expiresAt: Date
 }
 
-/** What a page of devices may show of a record. */
+/** The summary of a record. @internal */
 export function summarize(record: SessionRecord): SessionSummary {
   const { handle, details, createdAt, authenticatedAt, lastSeenAt } = record
   return {

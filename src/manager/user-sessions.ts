@@ -1,6 +1,6 @@
-// The sessions of one user, seen from outside any of them: the page "your devices" and the button
-// "sign out everywhere". It lists and deletes by the user index and knows nothing of requests.
-// A list is old when it arrives, so nothing is deleted that is not still the user's.
+// All sessions of one user, for a page "your devices" and a button "sign out everywhere". It lists
+// and deletes through the store's user index. A list may be outdated when it arrives, so a record
+// is deleted only if it still belongs to the user.
 
 import type { UserIndex } from '../capabilities.ts'
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../errors.ts'
@@ -10,33 +10,40 @@ import type { SessionState } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
 import { callStore } from './call-store.ts'
 import { findDamage } from './find-damage.ts'
+import { hasCapability } from './has-capability.ts'
 import { acceptsToken } from './load.ts'
 import type { ManagerSettings } from './resolve-options.ts'
+import type { Saver } from './saving/saver.ts'
 import { summarize } from './session-summary.ts'
 import type { SessionSummary } from './session-summary.ts'
 
 type IndexOperation = keyof Pick<UserIndex, 'listByUser' | 'deleteOwned' | 'deleteByUser'>
 
 /**
- * The sessions of a user, through the store's user index: to show them, and to end them from elsewhere.
- * What is ended here is removed, and no verb of a store but `create` makes a row: so no request
- * under way on the other device brings it back.
+ * Lists and ends the sessions of a user. Ending one removes its record, and no request that is under
+ * way on the other device brings it back: of a store's verbs, only `create` makes a record.
  *
  * @internal
  */
 export class UserSessions {
   readonly #settings: ManagerSettings
+  readonly #saver: Saver
 
-  constructor(settings: ManagerSettings) {
+  constructor(settings: ManagerSettings, saver: Saver) {
     this.#settings = settings
+    this.#saver = saver
   }
 
-  /** The live sessions, oldest first. @throws {@link SessionConfigError} without a user index */
+  /**
+   * The live sessions, oldest first.
+   *
+   * @throws {@link SessionConfigError} without a user index.
+   */
   async list(userId: string): Promise<readonly SessionSummary[]> {
     return (await this.#read(userId)).filter((record) => this.#isSound(record)).map(summarize)
   }
 
-  /** Ends one; the user's id makes sure that it is their own. Resolves to whether there was one. */
+  /** Ends one of the user's sessions. Resolves to whether the user had it. */
   async revoke(userId: string, handle: string): Promise<boolean> {
     checkHandle(handle)
     const record = (await this.#read(userId)).find((each) => each.handle === handle)
@@ -44,12 +51,17 @@ export class UserSessions {
   }
 
   /**
-   * Ends all but the one that asks, which must be saved. It must also still be open: a session that was
-   * revoked, or whose token was replaced, has no say over the others.
+   * Ends all but the current one, which must still be open: a session that was revoked, or whose token
+   * was replaced, must not end the others. What it changed is saved first, because a login that loses to
+   * another request starts a session of its own, and the one it left is then one of the others.
    *
-   * @throws {@link SessionStateError} when nobody is signed in, or when the session is not open any more.
+   * @throws {@link SessionStateError} when nobody is signed in, or when the session is no longer open.
+   * @throws TypeError when the session belongs to another manager.
    */
   async revokeOthers(state: SessionState): Promise<number> {
+    if (state.settings !== this.#settings)
+      throw new TypeError('revokeOthers: the session belongs to another session manager')
+    if (state.currentDraft().userId !== undefined && state.hasChanges) await this.#saver.save(state)
     const { userId } = state.currentDraft()
     if (userId === undefined) {
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
@@ -67,8 +79,8 @@ export class UserSessions {
   }
 
   /**
-   * Ends all of them in one call of the store, which needs no list: what the list is for are the events.
-   * A login whose session is created after that call stands.
+   * Ends all of them with one call of the store; the list is read only for the events. A session created
+   * after that call is not ended.
    */
   async revokeAll(userId: string): Promise<number> {
     checkUserId(userId)
@@ -80,7 +92,7 @@ export class UserSessions {
     return count
   }
 
-  /** The user's records. An index may be behind: what is somebody else's by now is left out. */
+  /** The user's records. An index may lag behind: records that belong to another user by now are left out. */
   async #read(userId: string): Promise<readonly SessionRecord[]> {
     checkUserId(userId)
     const { clock } = this.#settings
@@ -88,7 +100,7 @@ export class UserSessions {
     if (Array.isArray(records) && records.every(isListed)) {
       return records.filter((record) => record.userId === userId)
     }
-    throw createAnswerError('listByUser', 'a list of records')
+    throw createAnswerError('listByUser', 'an array of records')
   }
 
   async #delete(userId: string, { key, handle }: SessionRecord): Promise<boolean> {
@@ -98,15 +110,18 @@ export class UserSessions {
     return isDeleted
   }
 
-  /** Calls the index, if the store keeps one. @throws {@link SessionConfigError} if not */
+  /**
+   * Calls the store's user index.
+   *
+   * @throws {@link SessionConfigError} when the store has none.
+   */
   async #call(operation: IndexOperation, call: (index: UserIndex) => Awaitable<unknown>): Promise<unknown> {
     const { store, clock, timeout } = this.#settings
-    const index = store as Partial<UserIndex>
-    if (typeof index[operation] === 'function')
-      return callStore(operation, () => call(index as UserIndex), timeout, clock)
+    if (hasCapability<UserIndex>(store, operation))
+      return callStore(operation, () => call(store), timeout, clock)
     throw new SessionConfigError(
-      'store: received one that keeps no user index; allowed, to list or revoke the sessions of a user, is one ' +
-        'that does, such as memoryStore or sqliteStore',
+      "store: received one without a user index; listing and revoking a user's sessions needs one that has it, " +
+        'such as memoryStore or sqliteStore',
     )
   }
 
@@ -114,7 +129,7 @@ export class UserSessions {
     return token !== undefined && acceptsToken(record, hashToken(token), this.#settings.clock.now())
   }
 
-  /** One that cannot be read opens nothing: it is not shown, but it can be revoked with the others. */
+  /** A damaged record opens no session, so it is not listed; it is still revoked with the others. */
   #isSound(record: SessionRecord): boolean {
     const { maxSize, emit } = this.#settings
     const error = findDamage(record, maxSize)
@@ -123,15 +138,12 @@ export class UserSessions {
   }
 }
 
-/** The least that is needed to revoke a record, damaged as it may be. */
+/** Whether a record, even a damaged one, has what is needed to revoke it. */
 function isListed(value: unknown): value is SessionRecord {
   const { key, handle } = Object(value) as Partial<SessionRecord>
   return typeof key === 'string' && typeof handle === 'string'
 }
 
 function createAnswerError(operation: IndexOperation, allowed: string): SessionStoreError {
-  return new SessionStoreError(
-    operation,
-    `the store answered '${operation}' with something else than ${allowed}`,
-  )
+  return new SessionStoreError(operation, `the store did not answer '${operation}' with ${allowed}`)
 }

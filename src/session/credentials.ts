@@ -1,13 +1,13 @@
-// A token is replaced at login, and a save takes time: meanwhile the old one still opens the record
-// and the new one is already in the handler's hands. Keeping both apart, in one place, is what
-// makes "the token you read is the token that is sent" true under any order of saves.
+// A login replaces the token, and a save takes time: until the save is done the old token still
+// opens the record, while the handler may already have read the new one. Keeping both here ensures
+// that the token a handler reads is the token that is sent, whatever the order of saves.
 
 import { generateToken, renewToken, selectorOf } from '../id/token.ts'
 
 /**
- * The tokens of one session during one request. There are up to two: the one that opens what is
- * stored, and the one that will, once the operations recorded so far are saved. The handler sees
- * the later one: what it hands out must still work when the response arrives.
+ * The tokens of one session during one request. There are at most two: the one that opens the
+ * stored record, and the one that will open it once the operations recorded so far are saved. The
+ * handler sees the second, because it must still work when the response arrives.
  */
 export class Credentials {
   #presented: string | undefined
@@ -18,19 +18,19 @@ export class Credentials {
     return this.#presented
   }
 
-  /** The token of the session as the handler sees it, made at the first look when there is none. */
+  /** The token as the handler sees it, generated at the first access of a new session. */
   get current(): string {
     return this.#upcoming ?? this.#presented ?? (this.#upcoming = generateToken())
   }
 
-  /** Replaces the verifier, and for a new session the whole token. */
+  /** Replaces the verifier; for a new session, the whole token. */
   rotate(): void {
     this.#upcoming = this.#presented ? renewToken(this.#presented) : generateToken()
   }
 
   /**
-   * From now on `token` opens what is stored. While a rotation is still to be saved, its token
-   * stays as the handler has seen it, unless it belongs to another record.
+   * Makes `token` the one that opens the stored record. While a rotation is still to be saved, its
+   * token stays the one the handler has seen, unless it belongs to another record.
    */
   accept(token: string | undefined, isRotating: boolean): void {
     this.#presented = token

@@ -1,31 +1,33 @@
-// HTTP calls a request with its response an exchange. A session needs to know little of it, and
-// this is all: adapters report it through the manager, and session-headers.ts answers with headers.
+// HTTP calls a request with its response an exchange. This is the little that a session needs to
+// know about it: adapters report it through the manager, and session-headers.ts answers with
+// headers.
 
 /**
- * How far the head of the response is: headers can be added; the last save that can still change
- * them is under way; they are decided and handed to the adapter.
+ * The state of the response head. `open`: headers can still be added. `saving`: the last save that can
+ * change them is running. `sent`: they were handed to the adapter.
  */
 export type HeadPhase = 'open' | 'saving' | 'sent'
 
 /**
- * What a session knows of the request and the response around it: the cookie that came, whether
- * one must go, and what a cache may do with the answer. {@link decideHeaders} turns it into headers.
+ * What a session knows about the request and response around it: which cookie was received, whether
+ * one must be sent, and whether a cache may keep the response. {@link decideHeaders} turns it into
+ * headers.
  */
 export class Exchange {
   /** Whether the request came over https. */
   isSecure = false
-  /** Whether the browser sent a cookie of our name. */
+  /** Whether the request had a cookie of our name. */
   hasCookie = false
-  /** The browser's token was replaced a moment ago, most likely by an answer that has not arrived yet. */
+  /** The token was replaced a moment ago, most likely by a response that has not arrived yet. */
   hasOutdatedToken = false
-  /** Whether the handler looked at the session, or at its absence: the response then depends on it. */
+  /** Whether the handler used the session, even an empty one: the response then depends on it. */
   isAccessed = false
-  /** Whether the browser must be told a new token. */
+  /** Whether the response must carry a new token. */
   mustSendToken = false
   /** See {@link HeadPhase}. It only moves forward. */
   head: HeadPhase = 'open'
-  /** The head left as public before anybody looked at the session: a cache may keep it for everybody. */
+  /** The response was sent as public before the session was used: a shared cache may keep it. */
   isPublic = false
-  /** Called at a change after the head has left. */
+  /** Called when the session is changed after the head was sent. */
   onLateChange: (() => void) | undefined
 }

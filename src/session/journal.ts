@@ -1,6 +1,6 @@
-// Event sourcing in the small: operations are the truth, the draft is derived. It is what makes
-// overlapping requests harmless, and why functions given to `update` and `transaction` must be
-// pure.
+// Event sourcing within one request: the operations are the source of truth, the draft is derived
+// from them. Replaying them on a newer record is what keeps overlapping requests from losing each
+// other's writes, and why functions passed to `update` and `transaction` must be pure.
 
 import { readDocument } from '../codec/document.ts'
 import type { EncodedValues } from '../codec/document.ts'
@@ -11,37 +11,71 @@ import type { DraftSettings, Identity } from './draft.ts'
 import type { Operation } from './operations.ts'
 import { RevivedValues } from './revived-values.ts'
 
-const nothing: EncodedValues = new Map()
-// Its own properties, so that a polluted prototype makes no visitor somebody.
-const nobody: Identity = { userId: undefined, details: undefined }
+const noValues: EncodedValues = new Map()
+// Own properties, so that a polluted Object.prototype cannot give a visitor an identity.
+const anonymous: Identity = { userId: undefined, details: undefined }
 
 /**
- * What the handler has done to the session and is not saved yet: the operations in their order, the
- * draft they lead to, and the values that were handed out. The operations are what counts: when
- * another request was faster, the draft is thrown away and they are replayed on the newer record.
+ * What the handler has done to the session since the last save: the operations in order, the draft
+ * they produce, and the values that were handed out. When another request commits first, the draft
+ * is discarded and the operations are replayed on the newer record.
  */
 export class Journal {
-  readonly #settings: DraftSettings
   /** The values handed out that could be edited in place. */
   readonly revived: RevivedValues = new RevivedValues()
-  /** Not saved yet, oldest first. A save takes the whole list and leaves an empty one. */
-  operations: Operation[] = []
-  /** The record with the operations applied; `undefined` until it is needed. */
-  draft: Draft | undefined
+  readonly #settings: DraftSettings
+  /** Not yet saved, oldest first. */
+  #operations: Operation[] = []
+  #draft: Draft | undefined
   #isApplying = false
 
   constructor(settings: DraftSettings) {
     this.#settings = settings
   }
 
+  /** Whether there are operations to save. */
+  get hasOperations(): boolean {
+    return this.#operations.length > 0
+  }
+
+  /** Whether one of the operations to save replaces the token. */
+  get isRotating(): boolean {
+    return this.#operations.some((operation) => operation.rotates)
+  }
+
+  /** The session as the handler sees it; `undefined` until {@link open}, and after {@link invalidateDraft}. */
+  get draft(): Draft | undefined {
+    return this.#draft
+  }
+
+  /**
+   * Creates the draft: `record`, or a new session, with the operations applied. `decodesAll` finds a
+   * value that cannot be decoded now instead of when it is first read.
+   */
+  open(record: SessionRecord | undefined, decodesAll = false): Draft {
+    const draft = this.replay(this.#operations, record)
+    if (decodesAll) for (const encoded of draft.values.values()) draft.codec.decode(encoded)
+    return (this.#draft = draft)
+  }
+
+  /** A copy of the draft, to be saved while the handler continues to change the original. */
+  fork(record: SessionRecord | undefined): Draft {
+    return (this.#draft ?? this.open(record)).fork()
+  }
+
+  /** The draft no longer matches the record: the next use opens a new one. */
+  invalidateDraft(): void {
+    this.#draft = undefined
+  }
+
   /** Applies an operation to the draft and records it. */
   add(operation: Operation, draft: Draft): void {
     this.apply(operation, draft)
     this.revived.forgetReplaced(draft)
-    this.operations.push(operation)
+    this.#operations.push(operation)
   }
 
-  /** Applies an operation, which may run a function of the application's. */
+  /** Applies an operation without recording it. It may run a function of the application's. */
   apply(operation: Operation, draft: Draft): unknown {
     const wasApplying = this.#isApplying
     this.#isApplying = true
@@ -53,34 +87,48 @@ export class Journal {
   }
 
   /**
-   * A function given to `update` or `transaction` may run again: what it did to the session
-   * beside the draft could not be undone.
+   * A function passed to `update` or `transaction` may run again: what it did to the session outside
+   * the draft could not be undone.
    *
    * @throws {@link SessionStateError} while such a function runs.
    */
   assertIdle(): void {
     if (!this.#isApplying) return
     throw new SessionStateError(
-      'a function given to update or transaction must use what it is handed, and leave the session alone',
+      'a function passed to update or transaction must change only its argument, not the session',
     )
   }
 
-  /** A fresh draft of `record`, or of a new session, with `operations` applied. */
+  /** A new draft of `record`, or of a new session, with `operations` applied. */
   replay(operations: readonly Operation[], record: SessionRecord | undefined): Draft {
-    const draft = new Draft(this.#settings, record ? readDocument(record) : nothing, record ?? nobody)
+    const draft = new Draft(this.#settings, record ? readDocument(record) : noValues, record ?? anonymous)
     for (const operation of operations) this.apply(operation, draft)
     return draft
   }
 
-  /** The draft as the handler sees it, to be saved while the handler goes on. */
-  fork(record: SessionRecord | undefined): Draft {
-    return (this.draft ??= this.replay(this.operations, record)).fork()
+  /** Hands the operations over to a save. The draft stays: the handler still sees their effect. */
+  takeOperations(): readonly Operation[] {
+    const taken = this.#operations
+    this.#operations = []
+    return taken
   }
 
-  /** Forgets everything that was recorded. */
+  /** Takes back the operations of a save that changed nothing, before those recorded since. */
+  putBack(operations: readonly Operation[]): void {
+    this.#operations = [...operations, ...this.#operations]
+  }
+
+  /** Removes the operations that match, and returns whether there were any. */
+  drop(isDropped: (operation: Operation) => boolean): boolean {
+    const { length } = this.#operations
+    this.#operations = this.#operations.filter((operation) => !isDropped(operation))
+    return this.#operations.length < length
+  }
+
+  /** Discards everything that was recorded. */
   clear(): void {
-    this.operations = []
-    this.draft = undefined
+    this.#operations = []
+    this.#draft = undefined
     this.revived.clear()
   }
 }

@@ -1,8 +1,8 @@
 // The hub of one request. Handler, manager and saver all reach the session through it, so it holds
-// what they share: the stored record, whether the session can still be used, and what is left to
-// remove. What the response must know is in exchange.ts, tokens are in credentials.ts, and what the
-// handler did is in journal.ts. A save begins with beginSave and ends with `rebase`: from then on
-// the request stands on the record that was saved, with what the handler did meanwhile on top.
+// what they share: the stored record, whether the session can still be used, and which records are
+// still to be removed. What concerns the response is in exchange.ts, the tokens are in
+// credentials.ts, and what the handler did is in journal.ts. A save begins with beginSave and ends
+// with `rebase`, which puts what the handler did in the meantime on top of the record just saved.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import type { Clock } from '../clock.ts'
@@ -20,50 +20,50 @@ import type { Lifetimes } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
 
-/** What is left to know of a record that is to be removed. */
+/** What is needed of a record to remove it. */
 export type RemovableRecord = Pick<SessionRecord, 'key' | 'handle'>
 
 /** What all sessions of a manager have in common. */
 export interface StateSettings extends DraftSettings {
   /** Whole milliseconds since 1970. */
   readonly clock: Clock
-  /** For sessions that begin or log in from now on. */
+  /** Applied when a session is created, and again at login. */
   readonly lifetimes: Lifetimes
-  /** Whether every value is decoded at the first use, and not each when it is asked for. */
+  /** Whether all values are decoded at the first use, rather than each when it is read. */
   readonly decodesAll: boolean
-  /** Told of a record that cannot be read: whether its session is discarded for a new one. */
+  /** Called for a record that cannot be read: whether a new session replaces it. */
   readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
 }
 
-const none: readonly RemovableRecord[] = []
+const noRecords: readonly RemovableRecord[] = []
 
 /**
- * One session during one request, as its manager sees it: the record that was read, what has become
- * of it since, and what may still be done. Three parts have a type of their own: {@link Exchange},
- * {@link Credentials} and {@link Journal}. A handler sees none of this, only {@link Session}.
+ * One session during one request, as its manager sees it: the record that was read, what has happened
+ * to it since, and what is still allowed. Three parts have a class of their own: {@link Exchange},
+ * {@link Credentials} and {@link Journal}. A handler sees only {@link Session}.
  */
 export class SessionState implements Workspace {
-  /** The manager's. */
+  /** The same for all sessions of a manager. */
   readonly settings: StateSettings
-  /** What the response needs to know. */
+  /** What concerns the request and its response. */
   readonly exchange: Exchange = new Exchange()
-  /** The tokens. */
+  /** The tokens, old and new. */
   readonly credentials: Credentials = new Credentials()
-  /** What the handler did. */
+  /** What the handler did and no save has taken yet. */
   readonly journal: Journal
-  /** What is stored, as far as this request knows. */
+  /** The stored record as this request knows it; `undefined` for a new session. */
   record: SessionRecord | undefined
-  /** Why the session cannot be used, such as a store that did not answer. */
+  /** Why the session cannot be used, for example because the store did not answer. Every use throws it. */
   failure: SessionError | undefined
-  /** A save failed, and nobody can tell whether it took effect: no answer may claim that it did. */
+  /** A save failed and may or may not have been applied: no response may claim that it was. */
   hasLostChanges = false
-  /** Rises with each `logout` and `destroy`: a save that began in an earlier generation must not undo one. */
+  /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
-  /** The records that `logout` or `destroy` has yet to remove from the store. */
-  removals: readonly RemovableRecord[] = none
-  /** What the store holds and nobody could decode: it can still be removed. */
+  /** The records that `logout` or `destroy` ended and no save has removed yet. */
+  removals: readonly RemovableRecord[] = noRecords
+  /** A stored record that could not be decoded; it can still be removed. */
   unreadable: RemovableRecord | undefined
-  /** The saves of this session that are under way, one after another. */
+  /** Settles when the saves of this session that are running or waiting are done; `undefined` without one. */
   saves: Promise<unknown> | undefined
   #newHandle: string | undefined
   #isDestroyed = false
@@ -73,46 +73,52 @@ export class SessionState implements Workspace {
     this.journal = new Journal(settings)
   }
 
-  /** The public name: the record's, or the one it will have. */
+  /** The public name: the record's, or the one it will get. */
   get handle(): string {
     return this.record?.handle ?? (this.#newHandle ??= generateHandle())
   }
 
-  /** When the session began and when it ends if nobody comes back, in milliseconds since 1970. */
+  /** Whether the session must be saved. True during a save: it must finish before the response is sent. */
+  get hasChanges(): boolean {
+    return this.journal.hasOperations || this.removals.length > 0 || this.saves !== undefined
+  }
+
+  /** When the session was created and when it ends if it is not used again, in milliseconds since 1970. */
   get times(): { createdAt: number; expiresAt: number } {
     if (this.record) return { createdAt: this.record.createdAt, expiresAt: expiryOf(this.record) }
     const now = this.settings.clock.now()
     return { createdAt: now, expiresAt: startLife(this.settings.lifetimes, now).idleExpiresAt }
   }
 
-  /** The chokepoint of every public call: notes that the session mattered, and refuses when it cannot be used. */
+  /** Passed by every public call: marks the response as dependent on the session, and throws if it is unusable. */
   use(): this {
     if (this.exchange.isPublic) {
       throw new SessionStateError(
-        'the response has started as public, for everybody: look at the session before the first byte',
+        'the response was sent as public, so a shared cache may keep it: use the session before the first byte',
       )
     }
     this.exchange.isAccessed = true
     if (this.#isDestroyed) throw new SessionStateError('the session was destroyed in this request')
     if (this.failure) throw this.failure
-    this.journal.draft ??= this.#open()
+    if (!this.journal.draft) this.#openDraft()
     return this
   }
 
-  /** The values as the handler left them. @throws as {@link use} */
+  /** The values as the handler sees them. Throws as {@link use}. */
   currentDraft(): Draft {
     return this.use().journal.draft as Draft
   }
 
-  /** A value that cannot be frozen, made for this request. An edit in place is found at the end of it. */
+  /** Decodes a value that cannot be frozen, for this request only. The save detects an edit in place. */
   revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown {
     return this.#decode(() => this.journal.revived.revive(name, encoded, codec))
   }
 
   /**
    * Applies an operation and records it for the next save. After the head only a stored session can
-   * change: a new one would need a cookie. @throws {@link SessionStateError} then, or when it cannot be
-   * used
+   * change: a new one would need a cookie.
+   *
+   * @throws {@link SessionStateError} then, and as {@link use}
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
@@ -121,14 +127,18 @@ export class SessionState implements Workspace {
     if (isLate && !this.record && !this.saves) {
       throw new SessionStateError(
         'the response has started, so a new session can no longer get its cookie: set the value before the ' +
-          "first byte, or create every visitor's session beforehand with the option eager",
+          'first byte, or let the option eager create the session before the handler runs',
       )
     }
     this.#decode(() => this.journal.add(operation, draft))
     if (isLate) this.exchange.onLateChange?.()
   }
 
-  /** A change that leads to a new token, which only an open head can carry. */
+  /**
+   * Applies an operation that replaces the token, which the response must still be able to carry.
+   *
+   * @throws {@link SessionStateError} after the head
+   */
   changeIdentity(call: string, operation: Operation): void {
     this.use().journal.assertIdle()
     this.#assertOpenHead(call)
@@ -136,13 +146,20 @@ export class SessionState implements Workspace {
     this.credentials.rotate()
   }
 
-  /**
-   * Ends the session: the stored one will be removed, whatever becomes of the response. What comes
-   * afterwards begins a new session, unless `destroy` forbids it.
-   */
-  end(call: 'logout' | 'destroy'): void {
+  /** Ends the session; what is done afterwards starts a new one. The stored one is removed in any case. */
+  logout(): void {
+    this.#end('logout')
+  }
+
+  /** Ends the session for the rest of the request. The stored one is removed in any case. */
+  destroy(): void {
+    this.#end('destroy')
+    this.#isDestroyed = true
+  }
+
+  #end(call: string): void {
     this.journal.assertIdle()
-    // What cannot be read can still be ended, or its user would be stuck with it.
+    // A session that cannot be decoded can still be ended, or its user would never be rid of it.
     try {
       this.use()
     } catch (error) {
@@ -158,74 +175,62 @@ export class SessionState implements Workspace {
     this.journal.clear()
     this.startAnew()
     this.#newHandle = undefined
-    this.#isDestroyed = call === 'destroy'
   }
 
-  /** The record the session stands on from now on, and the token that opens it. Operations not yet saved are kept. */
+  /** Continues on `record`, which `token` opens. Operations that are not saved yet are kept. */
   rebase(record: SessionRecord | undefined, token: string | undefined): void {
     this.record = record
-    this.journal.draft = undefined
-    this.credentials.accept(
-      token,
-      this.journal.operations.some((operation) => operation.rotates),
-    )
+    this.journal.invalidateDraft()
+    this.credentials.accept(token, this.journal.isRotating)
   }
 
-  /** Stands on no record any more: what is still to be saved becomes a session of its own. */
+  /** Continues without a record: what is still to be saved becomes a new session. */
   startAnew(): void {
     this.rebase(undefined, undefined)
   }
 
-  /** Notes a record to be removed at the next save; each once, however often the session was ended. */
+  /** Marks a record to be removed by the next save, once however often its session was ended. */
   planRemoval({ key, handle }: RemovableRecord): void {
     this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle }]
   }
 
-  /** A handler that fails leaves the session whole: drops what was recorded, but not that it was ended. */
+  /** Discards what was recorded, because the handler failed. What `logout` or `destroy` ended stays ended. */
   dropChanges(): void {
     this.journal.clear()
     this.rebase(this.record, this.credentials.presented)
   }
 
-  /** A response without a body has shown no message: what `takeFlash` took stays. */
+  /** Keeps the messages that `takeFlash` took: a response without a body has not shown them. */
   keepFlash(): void {
-    const { journal } = this
-    const kept = journal.operations.filter((operation) => !operation.takesFlash)
-    if (kept.length === journal.operations.length) return
-    journal.operations = kept
-    this.rebase(this.record, this.credentials.presented)
+    const hasDropped = this.journal.drop((operation) => operation.takesFlash === true)
+    if (hasDropped) this.rebase(this.record, this.credentials.presented)
   }
 
-  /** What an earlier save lost, no later one may call saved. @throws what the earlier one failed with */
+  /** Throws the failure of an earlier save that may have lost changes, so that none is reported as saved. */
   assertSaved(): void {
     if (this.hasLostChanges) throw this.failure
   }
 
-  /** The record cannot be read: every use fails, or the session begins anew, as the options say. */
+  /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */
   refuseRecord(error: SessionError, handle: string | undefined = this.record?.handle): void {
     if (this.settings.shouldDiscard(error, handle)) this.startAnew()
     else this.failure = error
   }
 
   /**
-   * The first look at the values. Under `onUnreadable: 'discard'` a record that cannot be decoded gives
-   * way to an empty session, here and not at some later call.
+   * The first access to the values. Under `onUnreadable: 'discard'` a record that cannot be decoded is
+   * replaced by an empty session here, rather than at some later call.
    */
-  #open(): Draft {
-    const { journal, settings } = this
+  #openDraft(): void {
     try {
-      return this.#decode(() => {
-        const draft = journal.replay(journal.operations, this.record)
-        if (settings.decodesAll) for (const encoded of draft.values.values()) draft.codec.decode(encoded)
-        return draft
-      })
+      this.#decode(() => this.journal.open(this.record, this.settings.decodesAll))
     } catch (error) {
       if (!(error instanceof SessionDecodeError) || this.failure) throw error
-      return journal.replay(journal.operations, undefined)
+      this.journal.open(undefined)
     }
   }
 
-  /** Refuses the record at the first of its values that cannot be decoded: that is told once, not at each call. */
+  /** Refuses the record at its first value that cannot be decoded: it is reported once, not at each call. */
   #decode<Result>(decode: () => Result): Result {
     try {
       return decode()

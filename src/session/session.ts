@@ -135,7 +135,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStateError} after the response headers were sent.
    */
   logout(): void {
-    this.#state.end('logout')
+    this.#state.logout()
   }
 
   /**
@@ -148,7 +148,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStateError} after the response headers were sent.
    */
   destroy(): void {
-    this.#state.end('destroy')
+    this.#state.destroy()
   }
 
   /**

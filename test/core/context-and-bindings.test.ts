@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { currentSession } from '../../src/context.ts'
 import { SessionStateError } from '../../src/errors.ts'
-import { getSession } from '../../src/manager/bindings.ts'
+import { getSession } from '../../src/manager/get-session.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { setUp } from './harness.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { getSession } from '../../src/manager/bindings.ts'
+import { getSession } from '../../src/manager/get-session.ts'
 import type { FetchHandler } from '../../src/manager/session-manager.ts'
 import { increment, rowOf, second, setUp, settle } from './harness.ts'
 import type { Loose } from './harness.ts'

@@ -194,7 +194,7 @@ describe('a store that cannot', () => {
     for (const call of [() => sessions.list('ada'), () => sessions.revokeAll('ada')]) {
       await assert.rejects(call(), (error) => {
         assert.ok(error instanceof SessionConfigError)
-        return error.message.startsWith('store: received one that keeps no user index')
+        return error.message.startsWith('store: received one without a user index')
       })
     }
   })

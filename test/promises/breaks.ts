@@ -35,15 +35,15 @@ export const breaks: readonly Break[] = [
     promise: 'No lost writes',
     without: 'sending an unapplied commit again',
     file: 'src/manager/saving/send-commit.ts',
-    line: 'if (attempt === attempts) throw answer',
+    line: 'if (attempt === maxSendAttempts) throw answer',
     broken: 'throw answer',
   },
   {
     promise: 'No lost writes',
     without: 'the save after the end of the response',
-    file: 'src/manager/create-session-manager.ts',
-    line: 'if (hasChanges(state)) await saver.saveAfterHead(state)',
-    broken: 'if (hasChanges(state)) await undefined',
+    file: 'src/manager/committer.ts',
+    line: 'if (state.hasChanges) await this.#saver.saveAfterHead(state)',
+    broken: 'if (state.hasChanges) await undefined',
   },
   {
     promise: 'Logout is final',
@@ -104,10 +104,11 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Saved before sent',
     without: 'waiting for the save of a stored session',
-    file: 'src/manager/create-session-manager.ts',
-    line: 'if (hasChanges(state)) return saver.saveBeforeHead(state).then(describe)',
-    broken: `if (hasChanges(state) && !state.record) return saver.saveBeforeHead(state).then(describe)
-    if (hasChanges(state)) void saver.saveBeforeHead(state).catch(() => {})`,
+    file: 'src/manager/committer.ts',
+    line: 'if (state.hasChanges)\n',
+    broken: `if (state.hasChanges && state.record) void this.#saver.saveBeforeHead(state).catch(() => {})
+    else if (state.hasChanges)
+`,
   },
   {
     promise: 'Saved before sent',
@@ -119,15 +120,15 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Saved before sent',
     without: 'remembering that an earlier save failed',
-    file: 'src/manager/create-session-manager.ts',
+    file: 'src/manager/committer.ts',
     line: 'if (!isFailing) state.assertSaved()',
     broken: '',
   },
   {
     promise: 'Saved before sent',
     without: 'dropping the changes of a handler that failed',
-    file: 'src/manager/create-session-manager.ts',
-    line: 'if (isFailing && !settings.commitOnError) state.dropChanges()',
+    file: 'src/manager/committer.ts',
+    line: 'if (isFailing && !this.#settings.commitOnError) state.dropChanges()',
     broken: '',
   },
 ]

@@ -1,8 +1,7 @@
-// No lost writes. What a request recorded are operations, not a result; so when another request
-// came first, they are replayed on what it left, and both changes stand. Before that, three
-// questions decide whether they may be: is the session still there, is this request's token still a
-// token of it, and is a login not about to be replayed on somebody else's session. See
-// docs/architecture.md for one conflict step by step.
+// No lost writes. A request records operations, not a result. When another request commits first,
+// the operations are replayed on its record, so that both changes last. They are dropped if the
+// record is gone (a logout), if this request's token no longer opens it (a login), or if a login
+// would be replayed on another user's session. docs/architecture.md shows one conflict step by step.
 
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import { SessionConflictError } from '../../errors.ts'
@@ -10,21 +9,22 @@ import { hashToken } from '../../id/token-hash-cache.ts'
 import { changeRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
-import { createChange } from './create-change.ts'
 import { acceptsToken } from '../load.ts'
+import { createChange } from './create-change.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 import type { CommitResult, Save } from './save.ts'
 import { sendCommit } from './send-commit.ts'
 
-// More than any real crowd needs: the queue leaves only conflicts between processes, and each backs
-// off.
-const attempts = 8
+// The queue leaves only conflicts between processes, and each of those backs off: eight in a row
+// mean more writers than one session can serve.
+const maxCommitAttempts = 8
 
 /**
  * Replays the operations on the newest record and writes it if, and only if, it is still the version
  * that was read; otherwise reads again and starts over.
  *
- * @param original - The record that the request has read, and that its handler has seen.
- * @param previous - What the commit just before this one came to, of the same key in this process.
+ * @param original - The record that the request read and its handler has seen.
+ * @param previous - The result of the commit of the same key just before this one, in this process.
  * @throws {@link SessionConflictError} `busy` after eight attempts, `overwritten` under `strict`.
  */
 export async function commitRecord(
@@ -34,42 +34,44 @@ export async function commitRecord(
 ): Promise<CommitResult> {
   const { settings, state, access } = save
   let base = newerRecord(original, previous)
-  let isFresh = false
-  for (let attempt = 1; attempt <= attempts;) {
+  let isFresh = !save.mustBeFresh
+  let attempts = 0
+  while (attempts < maxCommitAttempts) {
     if (isReplaced(save, original, base)) return { lost: 'replaced' }
     const draft = base === original ? save.draft : state.journal.replay(save.operations, base)
     const data = writeDocument(draft.values)
     let current: SessionRecord | undefined
     if (isUnchanged(draft, data, base)) {
-      if (isFresh || !save.mustBeFresh) return { record: base, isRotated: false }
+      if (isFresh) return { record: base, isRotated: false }
       current = await access.readUncached(base.key)
     } else {
+      attempts += 1
       const overwritten = findOverwritten(save, original, base, draft)
       const change = createChange(settings, base, draft, data, save.token)
       const outcome = await sendCommit(settings, base, change, access)
       current = outcome.current
-      if (outcome.isApplied && current) {
-        return reportCommit(save, draft, changeRecord(base, change), current, overwritten, attempt)
+      if (outcome.isApplied) {
+        reportConflicts(settings, base.handle, attempts, overwritten)
+        return concludeCommit(settings, draft, changeRecord(base, change), outcome.current)
       }
-      attempt += 1
     }
     if (!current) return { lost: 'gone' }
     base = current
     isFresh = true
   }
-  throw new SessionConflictError('busy', `the session changed under each of ${attempts} attempts to save it`)
+  throw new SessionConflictError(
+    'busy',
+    `the session was changed during each of ${maxCommitAttempts} attempts to save it`,
+  )
 }
 
-/** What the commit just before this one, in this process, has left: it spares an attempt that must fail. */
+/** The record that the previous commit left, if newer: committing on `original` would only conflict. */
 function newerRecord(original: SessionRecord, previous: CommitResult | undefined): SessionRecord {
   const isNewer = previous && 'record' in previous && previous.record.version > original.version
   return isNewer ? previous.record : original
 }
 
-/**
- * A request whose token was replaced has no say any more, and a login is never replayed on the
- * session of somebody else.
- */
+/** Whether the request must no longer change the record, because its token was replaced or another user signed in. */
 function isReplaced(
   { settings, operations, presented }: Save,
   original: SessionRecord,
@@ -82,14 +84,15 @@ function isReplaced(
   return !isOpen || (base.userId !== original.userId && operations.some((operation) => operation.isLogin))
 }
 
-/** User and details change with a login only, which always replaces the token. */
+/** User and details need no comparison: only a login changes them, and it always rotates. */
 function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
   return !draft.isRotated && data === base.data
 }
 
 /**
- * The names that both this request and another one have set to different values: the later wins, but
- * under `strict` it does not even win. @throws {@link SessionConflictError} then
+ * The names that both this request and another one have set, to different values.
+ *
+ * @throws {@link SessionConflictError} `overwritten` under `strict`, if there is one.
  */
 function findOverwritten(
   { settings, operations }: Save,
@@ -111,23 +114,29 @@ function findOverwritten(
   return [...new Set(names)]
 }
 
-/** Tells what happened, and what of the commit may reach the browser. */
-function reportCommit(
-  { settings }: Save,
+function reportConflicts(
+  { emit }: ManagerSettings,
+  handle: string,
+  attempts: number,
+  overwritten: readonly string[],
+): void {
+  if (attempts > 1) emit({ type: 'replayed', handle, attempts })
+  for (const name of overwritten) emit({ type: 'overwritten', handle, name })
+}
+
+/**
+ * Reports a commit that was applied as `sent`, and returns its result. A commit whose answer was lost may have been
+ * followed by another rotation: then our token must not be sent, nor the other request's data shown.
+ */
+function concludeCommit(
+  { emit }: ManagerSettings,
   draft: Draft,
   sent: SessionRecord,
   current: SessionRecord,
-  overwritten: readonly string[],
-  attempts: number,
 ): CommitResult {
-  const { emit } = settings
   const { handle } = sent
-  if (attempts > 1) emit({ type: 'replayed', handle, attempts })
-  for (const name of overwritten) emit({ type: 'overwritten', handle, name })
   if (draft.hasLoggedIn) emit({ type: 'login', handle })
   else if (draft.isRotated) emit({ type: 'rotated', handle })
-  // A commit whose answer was lost may have been followed by another rotation: our token is not to be sent
-  // any more, and what came after it is not ours to see.
   const isOurs = current.verifierHash === sent.verifierHash
   return { record: isOurs ? current : sent, isRotated: draft.isRotated && isOurs }
 }

@@ -1,5 +1,5 @@
-// After a save, successful or not, the request goes on: with a newer record, with nothing, or with
-// an error that every later use must repeat.
+// After a save, successful or not, the request continues: on the record that was saved, or with an
+// error that every later use repeats.
 
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { Operation } from '../../session/operations.ts'
@@ -8,39 +8,33 @@ import type { SessionRecord } from '../../store.ts'
 import type { Save } from './save.ts'
 
 /**
- * What the request stands on after a save that stored `record`. When the session was ended while
- * the save ran, what was stored is to be removed as well.
+ * Continues the request on the record that was saved, and returns whether it does. When the session
+ * was ended while the save ran, the record is marked for removal instead.
  */
-export function adoptRecord(
-  { state, generation }: Save,
-  record: SessionRecord,
-  token: string,
-  isTokenNew: boolean,
-): void {
+export function adoptRecord({ state, generation }: Save, record: SessionRecord, token: string): boolean {
   if (state.generation !== generation) {
     state.planRemoval(record)
-    return
+    return false
   }
   state.rebase(record, token)
-  if (isTokenNew) state.exchange.mustSendToken = true
+  return true
 }
 
 /**
- * What the request stands on after a save that failed. Trouble with the store may have left the
- * changes applied or not: the session is of no more use to this request. A conflict has dropped
- * them. Any other exception, such as one that a function given to `update` or `transaction` throws,
- * has changed nothing: what was recorded stands.
+ * Decides what a failed save means for the rest of the request. After a store error the changes may or
+ * may not have been applied, so the session can no longer be used. A conflict has dropped the changes.
+ * Any other exception, such as one thrown by a function passed to `update` or `transaction`, has
+ * changed nothing: `recorded` goes back into the journal.
  */
-export function keepFailure(state: SessionState, recorded: Operation[], error: unknown): void {
-  const { journal } = state
-  const isStoreTrouble = error instanceof SessionStoreError
-  if (isStoreTrouble || error instanceof SessionConflictError) {
-    state.rebase(state.record, state.credentials.presented)
-    if (isStoreTrouble || error.reason === 'outcome-unknown') {
-      state.failure = error
-      state.hasLostChanges = true
-    }
-  } else if (journal.operations !== recorded) {
-    journal.operations = [...recorded, ...journal.operations]
+export function keepFailure(state: SessionState, recorded: readonly Operation[], error: unknown): void {
+  const isStoreError = error instanceof SessionStoreError
+  if (!isStoreError && !(error instanceof SessionConflictError)) {
+    state.journal.putBack(recorded)
+    return
+  }
+  state.rebase(state.record, state.credentials.presented)
+  if (isStoreError || error.reason === 'outcome-unknown') {
+    state.failure = error
+    state.hasLostChanges = true
   }
 }

@@ -1,6 +1,6 @@
-// A draft knows values and identity; a change for the store needs version, commit id, verifiers and
-// ends as well. Only a login starts the life anew: with every change it would let a session live
-// for ever.
+// A draft holds values and identity; a change for the store also needs a version, a commit id,
+// verifiers and lifetimes. Only a login restarts the lifetime: if every change did, a session could
+// live forever.
 
 import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId } from '../../id/token.ts'
@@ -10,7 +10,7 @@ import { startLife } from '../../session/lifetime.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
-/** The change that turns `base` into `draft`, with `token` as the one that opens it from then on. */
+/** The change that turns `base` into `draft`, which `token` opens if the draft is rotated. */
 export function createChange(
   settings: ManagerSettings,
   base: SessionRecord,
@@ -36,7 +36,7 @@ export function createChange(
 
 type Verifiers = Pick<RecordChange, 'verifierHash' | 'previousVerifierHash' | 'graceUntil'>
 
-/** A commit names everything it keeps: what is absent in a change is absent afterwards. */
+/** A change lists everything it keeps: a property it lacks is removed from the record. */
 function verifiersOf({ verifierHash, previousVerifierHash, graceUntil }: SessionRecord): Verifiers {
   return { verifierHash, previousVerifierHash, graceUntil }
 }

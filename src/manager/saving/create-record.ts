@@ -1,6 +1,6 @@
-// The first write of a session. Until now it existed in one request's memory only; with its row it
-// gets the token that the handler may already have seen. A key is never used twice, so a lost
-// answer costs the key: it is cheaper to leave a dead row behind than to guess.
+// The first write of a session, which until now existed in the memory of one request. The row gets
+// the token that the handler may already have read. After a lost answer a new key is used: an
+// orphaned row, which nobody can open and which expires, costs less than guessing what happened.
 
 import { writeDocument } from '../../codec/document.ts'
 import { SessionStoreError } from '../../errors.ts'
@@ -10,17 +10,17 @@ import type { Draft } from '../../session/draft.ts'
 import { startLife } from '../../session/lifetime.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionRecord } from '../../store.ts'
-import type { StoreAccess } from './store-access.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
+import type { StoreAccess } from './store-access.ts'
 
-/** A key is taken once in 2^128, and an answer is lost now and then; a store that goes on so is broken. */
-const attempts = 3
+/** A key collision has a probability of 2^-128, and a lost answer is rare: a third failure means a broken store. */
+const maxCreateAttempts = 3
 
 /**
- * Stores a session for the first time, under the token that the handler has seen, unless its key is
- * taken. Resolves to the record with the token that opens it.
+ * Stores a session for the first time, under `newToken` unless its key is taken. Resolves to the record
+ * and the token that opens it.
  *
- * @throws {@link SessionStoreError} when the store fails or says three times that the key is taken.
+ * @throws {@link SessionStoreError} when the store fails, or three times does not create the record.
  */
 export async function createRecord(
   settings: ManagerSettings,
@@ -30,7 +30,7 @@ export async function createRecord(
   access: StoreAccess,
 ): Promise<{ record: SessionRecord; token: string }> {
   let token = newToken
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  for (let attempt = 1; attempt <= maxCreateAttempts; attempt += 1) {
     const record = createFirstRecord(settings, state, draft, token)
     if (await isCreated(settings, record, access)) {
       settings.emit({ type: 'created', handle: record.handle })
@@ -43,31 +43,22 @@ export async function createRecord(
 }
 
 /**
- * Whether the record is there. When the answer was lost the key is not used again: a creation that
- * arrives late could otherwise bring back a session that has been ended meanwhile.
+ * Sends the record once. The commit id on the stored row tells whether it is ours. When the answer was
+ * lost and the row is absent, the key must not be used again: a create that arrives late would bring
+ * back a session that may have been ended since.
  */
 async function isCreated(
-  settings: ManagerSettings,
+  { store, clock }: ManagerSettings,
   record: SessionRecord,
   access: StoreAccess,
 ): Promise<boolean> {
-  const { store, clock } = settings
-  try {
-    const answer: unknown = await access.call('create', () => store.create(record, clock.now()))
-    if (answer === true) return true
-  } catch (error) {
-    const stored = await access.readUncached(record.key).catch(() => Promise.reject(error as Error))
-    return carries(stored, record)
-  }
-  return carries(await access.readUncached(record.key), record)
+  const answer = await access.write('create', () => store.create(record, clock.now()))
+  if (answer === true) return true
+  const stored = await access.readBack(record.key, answer)
+  return stored?.commitIds.includes(record.commitIds[0] as string) ?? false
 }
 
-/** Whether the row is ours: it carries our commit id. */
-function carries(stored: SessionRecord | undefined, { commitIds }: SessionRecord): boolean {
-  return stored?.commitIds.includes(commitIds[0] as string) ?? false
-}
-
-/** The whole first record, version 1. An `authenticatedAt` only for who has logged in. */
+/** The whole first record, version 1. `authenticatedAt` is set only after a login. */
 function createFirstRecord(
   settings: ManagerSettings,
   state: SessionState,

@@ -1,7 +1,6 @@
-// One save from beginning to end: remove what was ended, then create or commit, then tell the state
-// what it stands on. Removal comes first because a logout is a promise, while a change may still be
-// dropped. What replaces what on conflict is commit-record.ts; what a failure leaves is
-// conclude-save.ts.
+// One save from beginning to end: remove what was ended, then create or commit, then update the
+// state. Removal comes first because a logout must take effect, whereas a change may still be
+// dropped. Conflicts are handled in commit-record.ts, failures in conclude-save.ts.
 
 import { SessionStoreError } from '../../errors.ts'
 import type { Draft } from '../../session/draft.ts'
@@ -13,33 +12,30 @@ import { beginSave } from './save.ts'
 import type { Save, SaveRequest } from './save.ts'
 
 /**
- * Saves what a session recorded, and resolves to whether the session still stood: first what
- * `logout` or `destroy` left to remove, then the operations.
+ * Removes the records that `logout` or `destroy` ended, then saves the recorded operations. Resolves to
+ * `false` when they were dropped, because the session has ended or its token was replaced.
  */
-export async function runSave(order: SaveRequest): Promise<boolean> {
-  const { state, transaction } = order
-  // Asked for before a logout that came first: it must not run on what comes after it.
-  if (transaction && order.generation !== state.generation) return false
+export async function runSave(request: SaveRequest): Promise<boolean> {
+  const { settings, state, transaction } = request
+  // A transaction requested before a logout must not run on the session that follows it.
+  if (transaction && request.requestedGeneration !== state.generation) return false
   if (transaction) state.assertSaved()
-  const recorded = state.journal.operations
+  let save: Save | undefined
   try {
-    const save = beginSave(order)
+    save = beginSave(request)
     await removeEnded(save)
-    state.journal.revived.assertNoEdits(order.settings.codec)
-    // The answer is an error already: a token replaced now would lock its user out.
+    state.journal.revived.assertNoEdits(settings.codec)
+    // The response will be an error: a token replaced now would lock its user out.
     if (state.hasLostChanges || state.generation !== save.generation) return false
     const { original } = save
     return original ? await change(save, original) : await create(save, save.draft, save.token)
   } catch (error) {
-    keepFailure(state, recorded, error)
+    keepFailure(state, save?.recorded ?? [], error)
     throw error
   }
 }
 
-/**
- * Removes what `logout` and `destroy` left, one by one: if the store fails half-way, the rest is still
- * noted.
- */
+/** Removes the ended records one by one: if the store fails half-way, the others stay marked for removal. */
 async function removeEnded({ settings, state, access }: Save): Promise<void> {
   for (const { key, handle } of state.removals) {
     await access.call('delete', () => settings.store.delete(key))
@@ -48,16 +44,13 @@ async function removeEnded({ settings, state, access }: Save): Promise<void> {
   }
 }
 
-/**
- * Stores a new session, unless it is empty (a session without data and without a user leaves no row),
- * or its cookie could not be sent any more.
- */
+/** Stores a new session, unless it has neither data nor a user, or its cookie can no longer be sent. */
 async function create(save: Save, draft: Draft, newToken: string): Promise<boolean> {
   const { settings, state, access } = save
   const { exchange } = state
   if (draft.values.size === 0 && draft.userId === undefined) {
-    // Shows what is stored and recorded, without what has just come to nothing.
-    state.journal.draft = undefined
+    // The operations that were taken had no effect: the next use opens a draft without them.
+    state.journal.invalidateDraft()
     return true
   }
   if (exchange.head === 'sent' || (exchange.hasOutdatedToken && !draft.hasLoggedIn)) {
@@ -66,23 +59,21 @@ async function create(save: Save, draft: Draft, newToken: string): Promise<boole
     return false
   }
   const { record, token } = await createRecord(settings, state, draft, newToken, access)
-  adoptRecord(save, record, token, true)
+  if (adoptRecord(save, record, token)) exchange.mustSendToken = true
   return true
 }
 
-/**
- * Commits changes to a stored session, after those of this process that came before it: a counter that
- * everybody increments would otherwise fight itself.
- */
+/** Commits changes to a stored session, after the commits of the same key that this process began earlier. */
 async function change(save: Save, original: SessionRecord): Promise<boolean> {
   const outcome = await save.queue.run(original.key, async (previous, failure) => {
-    // A store that has just kept the one before us waiting in vain would keep us waiting as well.
+    // A store that has just timed out for the commit before this one would do the same again.
     if (failure instanceof SessionStoreError) throw failure
     save.access.restart()
     return commitRecord(save, original, previous)
   })
   if ('record' in outcome) {
-    adoptRecord(save, outcome.record, save.token, outcome.isRotated)
+    const isAdopted = adoptRecord(save, outcome.record, save.token)
+    if (isAdopted && outcome.isRotated) save.state.exchange.mustSendToken = true
     return true
   }
   save.settings.emit({ type: 'dropped', reason: outcome.lost, handle: original.handle })
@@ -90,9 +81,9 @@ async function change(save: Save, original: SessionRecord): Promise<boolean> {
 }
 
 /**
- * A login whose session was lost begins one of its own, without the old data. All else is
- * dropped, and no cookie is sent: it could undo the login or logout that came first. The state
- * keeps its outdated record, so that whatever the request still does is dropped as well.
+ * A login whose session was lost starts a session of its own, without the old data. Anything else is
+ * dropped, and no cookie is sent: it could undo the login or logout that came first. The state keeps
+ * its outdated record, so that what the request does later is dropped as well.
  */
 async function createOwnSession(save: Save): Promise<boolean> {
   const { state, operations, generation } = save

@@ -1,5 +1,5 @@
-// One save as data: what it works on, fixed at one moment. A save waits for the store several
-// times, and the handler goes on meanwhile; what it does then must not slip into the save half-way.
+// One save as data, fixed at one moment. A save waits for the store several times, and the handler
+// continues meanwhile: what it does then must not become part of a save that is already running.
 
 import type { KeyQueue } from '../../key-queue.ts'
 import type { Draft } from '../../session/draft.ts'
@@ -9,33 +9,35 @@ import type { SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 
-/** How a commit ended: on a record, with a new token or not, or because no record of ours is left. */
+/** How a commit ended: with a record, whose token may be new, or without one that is still ours. */
 export type CommitResult =
   | { readonly record: SessionRecord; readonly isRotated: boolean }
   | { readonly lost: 'gone' | 'replaced' }
 
-/** The commits of one key in this process queue up, so that a hot counter does not fight itself. */
+/** Commits of one key in this process run one after another, so that a hot counter does not conflict with itself. */
 export type SaveQueue = KeyQueue<CommitResult>
 
-/** What a save is asked for with. It may have to wait for another one of the same session. */
+/** A save that was asked for. It may have to wait for another one of the same session. */
 export interface SaveRequest {
-  /** The manager's, the same for all saves. */
+  /** The same for all saves of a manager. */
   readonly settings: ManagerSettings
   /** Where commits of one key wait for each other. */
   readonly queue: SaveQueue
-  /** The store, within this save's time. */
+  /** The store, within the time that this save may take. */
   readonly access: StoreAccess
-  /** The session during its request: what a save ends on is noted there. */
+  /** The session during its request: the outcome of the save is stored there. */
   readonly state: SessionState
   /** An operation whose result the handler waits for: it must run on the newest data. */
   readonly transaction?: Operation | undefined
   /** The state's `generation` when the save was asked for. */
-  readonly generation: number
+  readonly requestedGeneration: number
 }
 
-/** One save of one session: all it needs to know, taken at one moment. */
+/** One save of one session: everything it works on. */
 export interface Save extends SaveRequest {
-  /** What the handler did since the last save, in order; the transaction at the end. */
+  /** What the handler did since the last save, in order. */
+  readonly recorded: readonly Operation[]
+  /** What is to be saved: `recorded`, and the transaction after it. */
   readonly operations: readonly Operation[]
   /** The record that the operations were recorded on; `undefined` for a new session. */
   readonly original: SessionRecord | undefined
@@ -43,28 +45,28 @@ export interface Save extends SaveRequest {
   readonly draft: Draft
   /** The token that opened `original`; `undefined` for a new session. */
   readonly presented: string | undefined
-  /** The token the operations lead to. */
+  /** The token that will open the session once the operations are saved. */
   readonly token: string
-  /** Even if nothing changes, the operations must have run on the newest record. */
+  /** Whether the operations must run on the newest record even if they change nothing. */
   readonly mustBeFresh: boolean
   /** The state's `generation` when the save began. */
   readonly generation: number
 }
 
 /**
- * Takes over what was recorded, all at one moment: what the handler does from now on is for the
- * next save.
+ * Takes the recorded operations out of the journal; what the handler does from now on belongs to the
+ * next save. Takes nothing when the transaction throws.
  */
-export function beginSave(order: SaveRequest): Save {
-  const { state, transaction } = order
+export function beginSave(request: SaveRequest): Save {
+  const { state, transaction } = request
   const { journal, credentials } = state
-  const operations = transaction ? [...journal.operations, transaction] : journal.operations
   const draft = journal.fork(state.record)
   if (transaction) journal.apply(transaction, draft)
-  journal.operations = []
+  const recorded = journal.takeOperations()
   return {
-    ...order,
-    operations,
+    ...request,
+    recorded,
+    operations: transaction ? [...recorded, transaction] : recorded,
     original: state.record,
     draft,
     presented: credentials.presented,

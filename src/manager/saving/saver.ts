@@ -1,7 +1,7 @@
-// When to save, and what to do when it fails. A session is saved for one of five reasons (the
-// handler asks, a transaction, the head is about to leave, the response has ended, the option
-// `eager`), and two saves of one session never run beside each other: the later one needs the
-// record and token of the earlier. How a save works is run-save.ts.
+// When to save, and who learns of a failure. A session is saved for one of five reasons: the
+// handler asks for it, a transaction, the head is about to be sent, the response has ended, or the
+// option `eager`. Two saves of one session never overlap, because the later one needs the record
+// and the token of the earlier. How a save works is in run-save.ts.
 
 import { SessionError } from '../../errors.ts'
 import { KeyQueue } from '../../key-queue.ts'
@@ -10,21 +10,18 @@ import type { SessionHost } from '../../session/session-host.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionValues } from '../../session/session-values.ts'
 import { runTransaction } from '../../session/transaction.ts'
-import { StoreAccess } from './store-access.ts'
-import { createRecord } from './create-record.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-import { runSave } from './run-save.ts'
-import type { SaveQueue } from './save.ts'
 import type { PendingTasks } from '../upkeep/pending-tasks.ts'
+import { createRecord } from './create-record.ts'
+import { runSave } from './run-save.ts'
+import type { SaveQueue, SaveRequest } from './save.ts'
+import { StoreAccess } from './store-access.ts'
 
-/**
- * Saves sessions: those of one request one after another, and tells of every failure. This is what a
- * {@link Session} calls its host.
- */
+/** Saves sessions, those of one request one after another, and reports every failure as an event. */
 export class Saver implements SessionHost {
   readonly #settings: ManagerSettings
   readonly #tasks: PendingTasks
-  // Of all requests in this process, by key.
+  // Shared by all requests in this process.
   readonly #queue: SaveQueue = new KeyQueue()
 
   constructor(settings: ManagerSettings, tasks: PendingTasks) {
@@ -32,15 +29,19 @@ export class Saver implements SessionHost {
     this.#tasks = tasks
   }
 
-  /** Saves because the handler asks for it. @throws what the save, or one before it, failed with */
+  /**
+   * Saves because the handler asks for it.
+   *
+   * @throws what this save, or an earlier one that may have lost changes, failed with.
+   */
   async save(state: SessionState): Promise<void> {
     await this.#enqueue(state)
-    // An earlier save, which nobody waited for, took the changes with it and failed.
+    // An earlier save that nobody awaited may have taken these changes and failed.
     state.assertSaved()
   }
 
   /**
-   * Saves with one more operation, whose result the handler waits for. A conflict runs it again, so the
+   * Saves with one more operation, whose result the handler waits for. A conflict runs it again, and the
    * last result is the one that was saved. Resolves to `undefined` when the session ended meanwhile.
    */
   async transact<Result>(
@@ -49,11 +50,11 @@ export class Saver implements SessionHost {
   ): Promise<{ result: Result } | undefined> {
     const results: Result[] = []
     const operation = runTransaction(run, (result) => void (results[0] = result))
-    const hasStood = await this.#enqueue(state, operation)
-    return hasStood ? { result: results[0] as Result } : undefined
+    const isSaved = await this.#enqueue(state, operation)
+    return isSaved ? { result: results[0] as Result } : undefined
   }
 
-  /** Saves because the head is about to leave: whatever fails now, nobody but the event tells why. */
+  /** Saves because the head is about to be sent. The handler has returned, so every failure is an event as well. */
   async saveBeforeHead(state: SessionState): Promise<void> {
     try {
       await this.#enqueue(state)
@@ -63,7 +64,11 @@ export class Saver implements SessionHost {
     }
   }
 
-  /** What a request that saves nothing has to be told all the same. */
+  /**
+   * Checks a request that has nothing to save for values edited in place, which would be lost.
+   *
+   * @throws TypeError naming them.
+   */
   assertNoEdits(state: SessionState): void {
     try {
       state.journal.revived.assertNoEdits(this.#settings.codec)
@@ -73,25 +78,21 @@ export class Saver implements SessionHost {
     }
   }
 
-  /** Saves what came after the head. */
+  /** Saves what was changed after the head. Never fails: no response can report the failure any more. */
   async saveAfterHead(state: SessionState): Promise<void> {
     await this.#enqueue(state, undefined, 'late').catch((error: unknown) => {
       if (!(error instanceof SessionError)) this.#report('late', state, error)
     })
   }
 
-  /** Stores a session for a visitor who has done nothing yet. */
-  async begin(state: SessionState): Promise<void> {
+  /** Stores a session for a visitor before the handler runs. Never fails: the error is kept in the state. */
+  async createEagerly(state: SessionState): Promise<void> {
+    const settings = this.#settings
     try {
       const draft = state.journal.replay([], undefined)
-      const access = new StoreAccess(this.#settings)
-      const { record, token } = await createRecord(
-        this.#settings,
-        state,
-        draft,
-        state.credentials.current,
-        access,
-      )
+      const { current } = state.credentials
+      const access = new StoreAccess(settings)
+      const { record, token } = await createRecord(settings, state, draft, current, access)
       state.rebase(record, token)
       state.exchange.mustSendToken = true
     } catch (error) {
@@ -100,22 +101,19 @@ export class Saver implements SessionHost {
     }
   }
 
-  /**
-   * Puts a save behind those of this session that are under way. `generation` is noted now: a logout
-   * between the order and its turn makes a transaction void.
-   */
+  /** Runs a save after the ones of this session that are already running or waiting. */
   #enqueue(state: SessionState, transaction?: Operation, during: 'save' | 'late' = 'save'): Promise<boolean> {
     state.journal.assertIdle()
     const settings = this.#settings
-    const order = {
+    const request: SaveRequest = {
       settings,
       queue: this.#queue,
       state,
       transaction,
-      generation: state.generation,
+      requestedGeneration: state.generation,
       access: new StoreAccess(settings),
     }
-    const run = (): Promise<boolean> => runSave(order)
+    const run = (): Promise<boolean> => runSave(request)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
       if (error instanceof SessionError) this.#report(during, state, error)
       throw error
@@ -128,7 +126,6 @@ export class Saver implements SessionHost {
     return this.#tasks.add(saved)
   }
 
-  /** Tells of a failure that no handler may ever see. */
   #report(during: 'save' | 'late', state: SessionState, error: unknown): void {
     this.#settings.emit({ type: 'failed', during, handle: state.handle, error: error as Error })
   }

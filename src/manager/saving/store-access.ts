@@ -1,13 +1,18 @@
+// The store as a save uses it: within a deadline, past caches, and with an answer to the question
+// whether a write was applied.
+
+import type { UncachedRead } from '../../capabilities.ts'
 import { SessionStoreError } from '../../errors.ts'
 import type { StoreOperation } from '../../errors.ts'
 import type { Awaitable, SessionRecord } from '../../store.ts'
 import { callStore } from '../call-store.ts'
 import { findDamage } from '../find-damage.ts'
+import { hasCapability } from '../has-capability.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
 /**
- * The store as one save uses it: however many calls it takes, together they end within the option
- * `timeout`. A response waits for its save, so nothing here may wait without an end.
+ * The store during one save: all its calls together end within the option `timeout`, because the
+ * response waits for them.
  */
 export class StoreAccess {
   readonly #settings: ManagerSettings
@@ -20,16 +25,20 @@ export class StoreAccess {
     this.restart()
   }
 
-  /** Counts from now: waiting for one's turn takes nothing from the store's time. */
+  /** Restarts the timeout: the time that a save waits for its turn is not the store's. */
   restart(): void {
     const { clock, timeout } = this.#settings
     this.#deadline = clock.now() + timeout
   }
 
-  /** Calls one verb. @throws {@link SessionStoreError} when the store fails or the time is up. */
+  /**
+   * Calls the store once.
+   *
+   * @throws {@link SessionStoreError} when the store fails or the time is up.
+   */
   async call<Value>(operation: StoreOperation, call: () => Awaitable<Value>): Promise<Value> {
     const { clock, timeout } = this.#settings
-    // A clock that is set back must not make anybody wait longer.
+    // A clock that is set back must not prolong the wait.
     const left = Math.min(this.#deadline - clock.now(), timeout)
     if (left <= 0)
       throw new SessionStoreError(
@@ -40,15 +49,42 @@ export class StoreAccess {
   }
 
   /**
-   * Reads past every cache: after a conflict a cached record would make the next attempt fail as well.
+   * Calls a verb that answers whether it wrote. Resolves to the error instead of throwing it: a failed
+   * call may have been applied all the same, and {@link readBack} finds out.
+   */
+  async write(operation: 'create' | 'commit', call: () => Awaitable<unknown>): Promise<boolean | Error> {
+    try {
+      const answer = await this.call(operation, call)
+      if (typeof answer === 'boolean') return answer
+      return new SessionStoreError(operation, `the store answered '${operation}' with neither true nor false`)
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  /**
+   * Reads the record after a write that was not confirmed.
    *
-   * @throws {@link SessionDecodeError} for a record that must not be built upon.
+   * @throws what the write failed with, if this fails as well; it is the better explanation.
+   */
+  async readBack(key: string, answer: boolean | Error): Promise<SessionRecord | undefined> {
+    try {
+      return await this.readUncached(key)
+    } catch (error) {
+      throw answer instanceof Error ? answer : error
+    }
+  }
+
+  /**
+   * Reads past any cache: after a conflict a cached record would only make the next attempt fail.
+   *
+   * @throws {@link SessionDecodeError} for a damaged record, which must not be built upon.
    */
   async readUncached(key: string): Promise<SessionRecord | undefined> {
     const { store, clock, maxSize } = this.#settings
     const record = await this.call('read', () =>
-      'readUncached' in store && typeof store.readUncached === 'function'
-        ? (store.readUncached(key, clock.now()) as Awaitable<SessionRecord | undefined>)
+      hasCapability<UncachedRead>(store, 'readUncached')
+        ? store.readUncached(key, clock.now())
         : store.read(key, clock.now()),
     )
     if (record === undefined || record === null) return undefined
@@ -58,9 +94,9 @@ export class StoreAccess {
   }
 
   /**
-   * Exponential backoff with full jitter: waits a random while, at most 4 ms after the second
-   * conflict and 64 ms from the sixth on, so that processes that collided do not collide again. The
-   * first conflict costs no wait: mostly it was the only one.
+   * Exponential backoff with full jitter, so that processes that collided do not collide again: at most
+   * 4 ms after the second conflict, 64 ms from the sixth on. The first one, which is mostly the only
+   * one, costs no wait.
    */
   async backOff(): Promise<void> {
     this.#conflicts += 1

@@ -1,11 +1,11 @@
-// Work that no response waits for. A close must wait for it, or the process would end between a
-// touch and its answer.
+// Work that no response waits for. Closing the manager must wait for it, or the process could end
+// between a touch and its answer.
 
-/** What is under way and must be waited for when the manager closes. */
+/** The tasks under way that closing the manager has to wait for. */
 export class PendingTasks {
   readonly #running = new Set<Promise<unknown>>()
 
-  /** Notes a task until it has settled, and gives it back. */
+  /** Keeps a task until it settles, and returns it. */
   add<Value>(task: Promise<Value>): Promise<Value> {
     const settled: Promise<unknown> = task.then(
       () => this.#running.delete(settled),
@@ -15,7 +15,7 @@ export class PendingTasks {
     return task
   }
 
-  /** Resolves when nothing is under way any more, not even what was added while waiting. */
+  /** Resolves when no task is under way, including those added while waiting. */
   async waitForAll(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }

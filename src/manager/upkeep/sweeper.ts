@@ -1,22 +1,22 @@
-// Removing the expired, for stores that do not do so by themselves. It frees room and nothing else:
-// an expired record is absent to every verb, swept or not. Several servers may sweep one store; the
-// margin keeps a clock that runs ahead from removing what others still think alive.
+// Removes expired records from stores that do not do so themselves. This only frees space: every
+// verb treats an expired record as absent, swept or not. Several servers may sweep one store; the
+// margin keeps a server whose clock is fast from removing what others still consider live.
 
 import type { ExpirySweep } from '../../capabilities.ts'
 import { isPromise } from '../../is-promise.ts'
 import { createOptionError } from '../../options.ts'
-import type { SessionStore } from '../../store.ts'
-import { callStore } from '../call-store.ts'
+import { settle } from '../call-store.ts'
+import { hasCapability } from '../has-capability.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from './pending-tasks.ts'
 
-/** Records examined in one step, so that no sweep holds up a request for long. */
+/** Records examined in one step, so that a sweep of a synchronous store does not block requests for long. */
 const stepSize = 1000
 
-/** How long an expired record is left alone, for servers whose clocks run behind. */
+/** How long, in milliseconds, an expired record is kept, for servers whose clocks are slow. */
 const skewMargin = 60_000
 
-/** Sweeps a store that does not expire records by itself, every `sweepEvery` and in small steps. */
+/** Sweeps the store every `sweepEvery` milliseconds, in small steps, if it has {@link ExpirySweep}. */
 export class Sweeper {
   readonly #settings: ManagerSettings
   readonly #tasks: PendingTasks
@@ -26,22 +26,30 @@ export class Sweeper {
   constructor(settings: ManagerSettings, tasks: PendingTasks) {
     this.#settings = settings
     this.#tasks = tasks
-    if (!canSweep(settings.store)) return
-    const { sweepEvery } = settings.store
+  }
+
+  /**
+   * Schedules the first sweep.
+   *
+   * @throws {@link SessionConfigError} when the store's `sweepEvery` is not a delay that a timer can have.
+   */
+  start(): void {
+    const { store } = this.#settings
+    if (!hasCapability<ExpirySweep>(store, 'sweep')) return
+    const { sweepEvery } = store
     if (!(sweepEvery >= 1 && sweepEvery < 2 ** 31)) {
       throw createOptionError('store.sweepEvery', sweepEvery, 'milliseconds from 1 to 2147483647')
     }
-    this.#rest(settings.store)
+    this.#scheduleNextSweep(store)
   }
 
-  /** No further step; one that is under way ends by itself. */
+  /** Prevents further steps; one that is under way completes. */
   stop(): void {
     this.#isStopped = true
     this.#cancel()
   }
 
-  /** Waits for the next sweep. */
-  #rest(store: ExpirySweep): void {
+  #scheduleNextSweep(store: ExpirySweep): void {
     this.#schedule(store.sweepEvery, () => this.#step(store))
   }
 
@@ -50,30 +58,20 @@ export class Sweeper {
   }
 
   /**
-   * One step of at most 1000 records. More to do: the next one right away, but behind the requests that
-   * wait. A failure is an event, and the next sweep tries again.
+   * Examines at most 1000 records. If there are more, the next step follows at once, but after the
+   * requests that are waiting. A failure is an event, and the next sweep tries again.
    */
   #step(store: ExpirySweep): void {
-    const { clock, timeout } = this.#settings
-    const goOn = (hasMore: boolean): void => {
+    const before = this.#settings.clock.now() - skewMargin
+    const proceed = (hasMore: boolean): void => {
       if (hasMore) this.#schedule(0, () => this.#step(store))
-      else this.#rest(store)
+      else this.#scheduleNextSweep(store)
     }
     const fail = (error: unknown): void => {
       this.#settings.emit({ type: 'failed', during: 'sweep', error: error as Error })
-      this.#rest(store)
+      this.#scheduleNextSweep(store)
     }
-    try {
-      const before = clock.now() - skewMargin
-      const answer = callStore('sweep', () => store.sweep(before, stepSize), timeout, clock)
-      if (isPromise(answer)) void this.#tasks.add(answer.then(goOn, fail))
-      else goOn(answer)
-    } catch (error) {
-      fail(error)
-    }
+    const step = settle(this.#settings, 'sweep', () => store.sweep(before, stepSize), proceed, fail)
+    if (isPromise(step)) void this.#tasks.add(step)
   }
-}
-
-function canSweep(store: SessionStore): store is SessionStore & ExpirySweep {
-  return 'sweep' in store && typeof store.sweep === 'function'
 }

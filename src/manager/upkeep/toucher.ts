@@ -1,26 +1,26 @@
-// An idle timeout needs to know of use, and writing at each page view would make a write of every
-// read. So use is noted at most once in `touchEvery`, without waiting: a session may end that much
-// early, never late.
+// The idle timeout depends on when a session was last used, and recording every use would turn each
+// read into a write. So a use is recorded at most once in `touchEvery`, and no response waits for
+// it: a session may end that much early, never late.
 
 import { isPromise } from '../../is-promise.ts'
 import { idleEndOf } from '../../record.ts'
 import { isTouchDue } from '../../session/lifetime.ts'
 import type { SessionRecord } from '../../store.ts'
-import { callStore } from '../call-store.ts'
+import { settle } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from './pending-tasks.ts'
 
-/** How many recent touches are remembered. Forgetting one costs a touch too many, nothing else. */
+/** How many recent touches are remembered. Forgetting one costs a superfluous touch, nothing else. */
 const remembered = 10_000
 
 /**
- * Notes in the store that sessions are in use: at most once per session in `touchEvery`, however
- * many requests read the same record before the first touch has landed. No response waits for it.
+ * Records in the store that sessions are in use: at most once per session in `touchEvery`, however
+ * many requests read the same record before the first touch is applied.
  */
 export class Toucher {
   readonly #settings: ManagerSettings
   readonly #tasks: PendingTasks
-  /** When which key was touched, oldest first. */
+  /** When each key was last touched, oldest first. */
   readonly #recent = new Map<string, number>()
 
   constructor(settings: ManagerSettings, tasks: PendingTasks) {
@@ -28,7 +28,7 @@ export class Toucher {
     this.#tasks = tasks
   }
 
-  /** Sends a touch unless one was sent lately, by this process or, as the record shows, by another. */
+  /** Sends a touch unless one was sent recently, by this process or, as the record shows, by another. */
   touchIfDue(record: SessionRecord): void {
     const now = this.#settings.clock.now()
     if (!isTouchDue(record, this.#settings.lifetimes, now)) return
@@ -38,27 +38,27 @@ export class Toucher {
     this.#touch(record, now)
   }
 
-  /** Nobody waits for the answer: a touch that fails is an event, and the next request sends another. */
+  /** A touch that fails is an event, and a later request sends another. */
   #touch(record: SessionRecord, now: number): void {
-    const { store, timeout, clock } = this.#settings
+    const { store } = this.#settings
     const idleExpiresAt = idleEndOf(now, record)
-    const fail = (error: unknown): void => {
-      this.#settings.emit({ type: 'failed', during: 'touch', handle: record.handle, error: error as Error })
-    }
-    try {
-      const answer = callStore(
-        'touch',
-        () => store.touch(record.key, now, idleExpiresAt, now),
-        timeout,
-        clock,
-      )
-      if (isPromise(answer)) void this.#tasks.add(answer.catch(fail))
-    } catch (error) {
-      fail(error)
-    }
+    const touch = settle(
+      this.#settings,
+      'touch',
+      () => store.touch(record.key, now, idleExpiresAt, now),
+      () => {},
+      (error) =>
+        this.#settings.emit({
+          type: 'failed',
+          during: 'touch',
+          handle: record.handle,
+          error: error as Error,
+        }),
+    )
+    if (isPromise(touch)) void this.#tasks.add(touch)
   }
 
-  /** Forgets what is older than `touchEvery`, from the oldest on: the map stays in the order of time. */
+  /** Also forgets what is older than `touchEvery`; the map is in order of time, oldest first. */
   #remember(key: string, now: number): void {
     this.#recent.delete(key)
     this.#recent.set(key, now)

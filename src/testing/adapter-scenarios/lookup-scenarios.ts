@@ -7,7 +7,7 @@
 
 import assert from 'node:assert/strict'
 import { currentSession } from '../../context.ts'
-import { getSession } from '../../manager/bindings.ts'
+import { getSession } from '../../manager/get-session.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
 import type { AdapterScenario, Reply, Route } from '../adapter-scenario.ts'
 import { showPublic, showTheme } from './common-routes.ts'

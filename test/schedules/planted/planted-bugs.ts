@@ -58,9 +58,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/create-session-manager.ts',
-        text: 'return saver.saveBeforeHead(state).then(describe)',
-        by: 'void saver.saveBeforeHead(state).catch(() => {})',
+        file: 'src/manager/committer.ts',
+        text: 'return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, response, isFailing))',
+        by: 'void this.#saver.saveBeforeHead(state).catch(() => {})',
       },
     ],
   },
@@ -162,16 +162,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/send-commit.ts',
-        text: "const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))",
-        by: `if (change.verifierHash !== base.verifierHash) {
+        text: "const answer = await access.write('commit', () => store.commit(base.key, expected, change, clock.now()))",
+        by: `const send = async () => {
+          if (change.verifierHash === base.verifierHash)
+            return access.write('commit', () => store.commit(base.key, expected, change, clock.now()))
           const first = { ...change, verifierHash: base.verifierHash, commitIds: ['first', ...base.commitIds] }
-          const isDone = await access.call('commit', () => store.commit(base.key, expected, first, clock.now()))
-          if (!isDone) return false
+          const isDone = await access.write('commit', () => store.commit(base.key, expected, first, clock.now()))
+          if (isDone !== true) return isDone
           const then = { version: first.version, commitId: 'first' }
           const second = { ...change, version: first.version + 1 }
-          return await access.call('commit', () => store.commit(base.key, then, second, clock.now()))
+          return access.write('commit', () => store.commit(base.key, then, second, clock.now()))
         }
-        const answer = await access.call('commit', () => store.commit(base.key, expected, change, clock.now()))`,
+        const answer = await send()`,
       },
     ],
   },
@@ -192,8 +194,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/load.ts',
-        text: 'admit(settings, state, token, hash, record, now)\n',
-        by: `admit(settings, state, token, hash, record ? (known.set(hash.key, record), record) : known.get(hash.key), now)\n`,
+        text: '(record) => checkRecord(settings, state, presented, record, now)',
+        by: '(record) => checkRecord(settings, state, presented, record ? (known.set(key, record), record) : known.get(key), now)',
       },
       {
         file: 'src/manager/load.ts',

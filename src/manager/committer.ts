@@ -1,0 +1,69 @@
+// The end of a request: save what changed, decide the headers, and save once more what was changed
+// after the head was sent.
+
+import type { SessionState } from '../session/session-state.ts'
+import type { Awaitable } from '../store.ts'
+import type { ManagerSettings } from './resolve-options.ts'
+import type { Saver } from './saving/saver.ts'
+import { decideHeaders } from './session-headers.ts'
+import type { SessionHeaders } from './session-headers.ts'
+import type { SessionResponse } from './session-manager.ts'
+import type { Toucher } from './upkeep/toucher.ts'
+
+/** Commits sessions before the head of their response, and finishes those that changed after it. */
+export class Committer {
+  readonly #settings: ManagerSettings
+  readonly #saver: Saver
+  readonly #toucher: Toucher
+  /** Sessions changed after their head was sent, until they are saved. */
+  readonly #late = new Set<SessionState>()
+
+  constructor(settings: ManagerSettings, saver: Saver, toucher: Toucher) {
+    this.#settings = settings
+    this.#saver = saver
+    this.#toucher = toucher
+  }
+
+  /**
+   * Saves what changed, and returns the headers: at once when nothing did. The order matters. The
+   * changes of a failed handler are dropped first, so that none is saved. The head counts as `saving`
+   * before the save begins, so that what the handler does while it runs is saved by {@link finish}.
+   *
+   * @throws what the save fails with.
+   * @throws TypeError when a value was edited in place.
+   */
+  commit(state: SessionState, response: SessionResponse): Awaitable<SessionHeaders> {
+    const { exchange } = state
+    const isFailing = response.hasFailed === true || response.status >= 500
+    if (isFailing && !this.#settings.commitOnError) state.dropChanges()
+    if (response.isBodiless) state.keepFlash()
+    if (exchange.head === 'open') exchange.head = 'saving'
+    exchange.onLateChange = () => {
+      this.#late.add(state)
+      response.onLateChange?.()
+    }
+    if (state.hasChanges)
+      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, response, isFailing))
+    this.#saver.assertNoEdits(state)
+    return this.#decideHead(state, response, isFailing)
+  }
+
+  /** Comes after the save, because the headers need the token that was saved. */
+  #decideHead(state: SessionState, { cacheControl }: SessionResponse, isFailing: boolean): SessionHeaders {
+    if (!isFailing) state.assertSaved()
+    state.exchange.head = 'sent'
+    if (state.record) this.#toucher.touchIfDue(state.record)
+    return decideHeaders(this.#settings, state, cacheControl)
+  }
+
+  /** Saves what changed after the head. Never fails: a failure is an event. */
+  async finish(state: SessionState): Promise<void> {
+    this.#late.delete(state)
+    if (state.hasChanges) await this.#saver.saveAfterHead(state)
+  }
+
+  /** Finishes the sessions whose adapter has not done so yet. */
+  async finishAll(): Promise<void> {
+    await Promise.all([...this.#late].map((state) => this.finish(state)))
+  }
+}
