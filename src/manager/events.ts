@@ -53,7 +53,7 @@ export type SessionEvent =
   | { readonly type: 'overwritten'; readonly handle: string; readonly name: string }
   /** A stored record cannot be read. After a deployment check the codec, otherwise what else writes to the store. */
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
-  /** The store, or a save, failed. Only at `load` and `save` does the request get the error as well. */
+  /** The store, or a save, failed. The request gets the error only at `load` and `save`. */
   | {
       readonly type: 'failed'
       readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'

@@ -164,7 +164,7 @@ export interface SessionManager<Data = SessionData> {
    * password. Resolves to their number.
    *
    * @throws as {@link list}
-   * @throws {@link SessionStateError} when nobody is signed in.
+   * @throws {@link SessionStateError} when nobody is signed in, or this session has ended meanwhile.
    * @example
    * ```ts
    * const count = await sessions.revokeOthers(sessions.get(request))

@@ -55,7 +55,7 @@ export class UserSessions {
    * was replaced, must not end the others. What it changed is saved first, because a login that loses to
    * another request starts a session of its own, and the one it left is then one of the others.
    *
-   * @throws {@link SessionStateError} when nobody is signed in, or when the session is no longer open.
+   * @throws {@link SessionStateError} when nobody is signed in, or the session is no longer open.
    * @throws TypeError when the session belongs to another manager.
    */
   async revokeOthers(state: SessionState): Promise<number> {

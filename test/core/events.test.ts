@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SessionEvent } from '../../src/manager/events.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { Browser, increment, setUp } from './harness.ts'
+import { Browser, increment, settle, setUp } from './harness.ts'
 
 function withoutHandles(events: readonly SessionEvent[]): unknown[] {
   return events.map((event) =>
@@ -148,6 +148,21 @@ describe('events', () => {
     await browser.visit((session) => session.login('u_1'))
     browser.cookie = `${browser.cookie}0`
     await browser.visit((session) => session.set('a', 1))
+  })
+
+  test('whose listener returns a thenable are waited for, and a rejection is ignored', async () => {
+    let rejections = 0
+    const thenable = {
+      // oxlint-disable-next-line unicorn/no-thenable -- as the query builders of databases have it
+      then(_: unknown, reject: (error: Error) => void) {
+        rejections += 1
+        reject(new Error('the log is full'))
+      },
+    }
+    const { browser } = setUp({ onEvent: () => thenable })
+    await browser.visit((session) => session.set('a', 1))
+    await settle()
+    assert.equal(rejections, 1)
   })
 
   test('hold no token, key, value, or user', async () => {

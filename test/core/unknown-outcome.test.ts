@@ -266,6 +266,16 @@ describe('a creation whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
+  test('is told from one that the store answers with neither true nor false', async () => {
+    const { browser, store } = setUp()
+    store.create = () => 'OK' as unknown as boolean
+    await assert.rejects(
+      browser.visit((session) => session.set('a', 1)),
+      { name: 'SessionStoreError', operation: 'create', message: /neither true nor false/ },
+    )
+    assert.equal(store.rows.size, 0)
+  })
+
   test('makes one row when it had been refused', async () => {
     const { browser, store } = setUp()
     store.plan('create', 'refuse')

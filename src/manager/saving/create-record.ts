@@ -20,7 +20,7 @@ const maxCreateAttempts = 3
  * Stores a session for the first time, under `newToken` unless its key is taken. Resolves to the record
  * and the token that opens it.
  *
- * @throws {@link SessionStoreError} when the store fails, or three times does not create the record.
+ * @throws {@link SessionStoreError} when the store has failed, or refused a new key, three times.
  */
 export async function createRecord(
   settings: ManagerSettings,
@@ -29,33 +29,35 @@ export async function createRecord(
   newToken: string,
   access: StoreAccess,
 ): Promise<{ record: SessionRecord; token: string }> {
+  const { store, clock, emit } = settings
   let token = newToken
+  let failure: Error | undefined
   for (let attempt = 1; attempt <= maxCreateAttempts; attempt += 1) {
     const record = createFirstRecord(settings, state, draft, token)
-    if (await isCreated(settings, record, access)) {
-      settings.emit({ type: 'created', handle: record.handle })
-      if (draft.hasLoggedIn) settings.emit({ type: 'login', handle: record.handle })
+    const answer = await access.write('create', () => store.create(record, clock.now()))
+    if (answer === true || (await isStored(record, answer, access))) {
+      emit({ type: 'created', handle: record.handle })
+      if (draft.hasLoggedIn) emit({ type: 'login', handle: record.handle })
       return { record, token }
     }
+    if (answer instanceof Error) failure = answer
     token = generateToken()
   }
-  throw new SessionStoreError('create', 'no new session could be stored')
+  throw failure ?? new SessionStoreError('create', `the store refused ${maxCreateAttempts} new keys as taken`)
 }
 
 /**
- * Sends the record once. The commit id on the stored row tells whether it is ours. When the answer was
- * lost and the row is absent, the key must not be used again: a create that arrives late would bring
- * back a session that may have been ended since.
+ * Whether the row that an unconfirmed create left is ours: it carries our commit id. If it is absent,
+ * the key must not be used again: a create that arrives late would bring back a session that may have
+ * been ended since.
  */
-async function isCreated(
-  { store, clock }: ManagerSettings,
-  record: SessionRecord,
+async function isStored(
+  { key, commitIds }: SessionRecord,
+  answer: boolean | Error,
   access: StoreAccess,
 ): Promise<boolean> {
-  const answer = await access.write('create', () => store.create(record, clock.now()))
-  if (answer === true) return true
-  const stored = await access.readBack(record.key, answer)
-  return stored?.commitIds.includes(record.commitIds[0] as string) ?? false
+  const stored = await access.readBack(key, answer)
+  return stored?.commitIds.includes(commitIds[0] as string) ?? false
 }
 
 /** The whole first record, version 1. `authenticatedAt` is set only after a login. */
