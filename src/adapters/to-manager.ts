@@ -9,14 +9,25 @@ import type { SessionOptions } from '../manager/session-options.ts'
  * Returns the manager it is given, or creates one from options.
  *
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
+ * @throws TypeError when it is given a request.
  */
 export function toManager<Data>(
   managerOrOptions: SessionManager<Data> | SessionOptions,
 ): SessionManager<Data> {
+  if (isRequest(managerOrOptions)) {
+    throw new TypeError(
+      'session is a function that creates a middleware: write app.use(session()), with parentheses',
+    )
+  }
   return isManager(managerOrOptions) ? managerOrOptions : createSessionManager<Data>(managerOrOptions)
 }
 
 /** Whatever has a `load` method counts, so that a manager wrapped by `rehearse` does too. */
 function isManager<Data>(value: SessionManager<Data> | SessionOptions): value is SessionManager<Data> {
   return typeof value === 'object' && value !== null && 'load' in value && typeof value.load === 'function'
+}
+
+/** What the framework passes if `session` itself is used as a middleware. */
+function isRequest(value: object): boolean {
+  return typeof value === 'object' && value !== null && 'headers' in value && 'method' in value
 }

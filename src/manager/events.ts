@@ -89,5 +89,14 @@ export function createEmitter(listener: EventListener = reportFailure): (event: 
 
 /** The default listener: prints the failures that no request gets. Our messages hold no session data. */
 function reportFailure(event: SessionEvent): void {
-  if (event.type === 'failed' && event.during !== 'load') console.error(`coatcheck: ${event.error.message}`)
+  if (event.type !== 'failed' || event.during === 'load') return
+  console.error(`coatcheck: ${event.error.message}${describeCause(event.error.cause)}`)
+}
+
+/** The code of the store's own error, such as `ECONNREFUSED`. Its message may quote what was being stored. */
+function describeCause(cause: unknown): string {
+  const code: unknown = Object(cause).code
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code)
+    ? ` (${code}; onEvent gets the error)`
+    : ''
 }

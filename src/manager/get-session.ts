@@ -24,7 +24,8 @@ export function getSession(context: object): Session {
   }
   if (binding.next) {
     throw new SessionStateError(
-      'two session managers serve this request: say which one, as in sessions.get(request)',
+      'two session managers serve this request: say which one, as in sessions.get(request), or remove the second ' +
+        'if session() was added twice',
     )
   }
   return binding.session as Session

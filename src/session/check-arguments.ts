@@ -88,3 +88,14 @@ export function checkFunction(argument: string, value: unknown): void {
     throw new TypeError(`${argument} must be a function, received ${typeof value}`)
   }
 }
+
+/**
+ * A call that takes nothing. With express-session it takes a callback, which often sends the response: ignoring
+ * it would leave the request unanswered.
+ *
+ * @throws TypeError
+ */
+export function checkNoCallback(call: 'save' | 'destroy', given: number): void {
+  if (given > 0)
+    throw new TypeError(`${call}() takes no callback: ${call === 'save' ? 'await it' : 'it is synchronous'}`)
+}

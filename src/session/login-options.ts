@@ -1,3 +1,7 @@
+// What a login may be told. The names are copied, since the operation that uses them may run again later.
+
+import { readOptions } from '../options.ts'
+import { checkCarryOver, checkDetails } from './check-arguments.ts'
 import type { NameOf, SessionData } from './types.ts'
 
 /**
@@ -22,4 +26,18 @@ export interface LoginOptions<Data = SessionData> {
    * @default none
    */
   details?: string
+}
+
+/**
+ * Checks the options of a login, and copies them.
+ *
+ * @throws {@link SessionConfigError} for an option that does not exist.
+ * @throws TypeError for one of another type.
+ */
+export function readLoginOptions<Data>(options: LoginOptions<Data>): LoginOptions<Data> {
+  const own = readOptions('login', options, ['carryOver', 'details'])
+  checkDetails(own.details)
+  checkCarryOver(own.carryOver)
+  if (own.carryOver) own.carryOver = [...own.carryOver]
+  return own
 }

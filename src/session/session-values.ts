@@ -9,7 +9,7 @@ import { readMessages, reservedPrefix } from './flash.ts'
 import { checkFunction, checkName, checkString } from './check-arguments.ts'
 import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
 import type { Operation } from './operations.ts'
-import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
+import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
 /**
  * What {@link SessionValues} works on.
@@ -32,6 +32,9 @@ export interface Workspace {
    */
   revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown
 }
+
+// Names are typed `keyof DataOf<Data> & string` and not `NameOf<Data>`, so that the compiler's error for a
+// wrong name lists the right ones.
 
 /**
  * The values of a session, which a handler reads and changes, and which {@link Session.transaction}
@@ -64,7 +67,7 @@ export class SessionValues<Data = SessionData> {
    * @throws {@link SessionDecodeError} when the stored value cannot be decoded.
    * @throws {@link SessionStoreError} when the session could not be loaded; so does every method here.
    */
-  get<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
+  get<Name extends keyof DataOf<Data> & string>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     checkName(name)
     return this.#read(name)
   }
@@ -75,7 +78,7 @@ export class SessionValues<Data = SessionData> {
    * @throws TypeError when the name is reserved, empty or longer than 256 characters; so does every
    * method here.
    */
-  has(name: NameOf<Data>): boolean {
+  has(name: keyof DataOf<Data> & string): boolean {
     checkName(name)
     return this.#workspace.currentDraft().values.has(name)
   }
@@ -94,7 +97,7 @@ export class SessionValues<Data = SessionData> {
    * @throws {@link SessionStateError} for a new session after the response headers were sent: its
    * cookie could not be sent.
    */
-  set<Name extends NameOf<Data>>(name: Name, value: ValueOf<Data, Name>): void {
+  set<Name extends keyof DataOf<Data> & string>(name: Name, value: ValueOf<Data, Name>): void {
     checkName(name)
     const { codec } = this.#workspace.currentDraft()
     this.#workspace.change(putValue(name, codec.encode(value, name)))
@@ -111,7 +114,7 @@ export class SessionValues<Data = SessionData> {
    * ```
    * @throws TypeError when `change` returns a promise.
    */
-  update<Name extends NameOf<Data>>(
+  update<Name extends keyof DataOf<Data> & string>(
     name: Name,
     change: (value: ValueOf<Data, Name> | undefined) => ValueOf<Data, Name> | void,
   ): void {
@@ -123,7 +126,7 @@ export class SessionValues<Data = SessionData> {
   /**
    * Removes a value, if there is one. Counts as a `set` under `strict` and for `overwritten` events.
    */
-  delete(name: NameOf<Data>): void {
+  delete(name: keyof DataOf<Data> & string): void {
     checkName(name)
     this.#workspace.change(deleteValue(name))
   }
@@ -137,7 +140,7 @@ export class SessionValues<Data = SessionData> {
    * const target = session.take('returnTo') ?? '/'
    * ```
    */
-  take<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
+  take<Name extends keyof DataOf<Data> & string>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     const value = this.get(name)
     if (this.has(name)) this.#workspace.change(deleteValue(name))
     return value
@@ -204,7 +207,7 @@ export class SessionValues<Data = SessionData> {
   }
 
   /** Accepts any stored name, even one that `set` would refuse. */
-  #read<Name extends NameOf<Data>>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
+  #read<Name extends keyof DataOf<Data> & string>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     const { values, codec } = this.#workspace.currentDraft()
     const encoded = values.get(name)
     return encoded && (this.#workspace.revive(name, encoded, codec) as Frozen<ValueOf<Data, Name>>)

@@ -5,14 +5,14 @@
 // transactions use as well, has the methods for values. Next: session-state.ts, then operations.ts.
 
 import { SessionStateError } from '../errors.ts'
-import { readOptions } from '../options.ts'
-import { checkCarryOver, checkDetails, checkFunction, checkName, checkUserId } from './check-arguments.ts'
+import { checkFunction, checkName, checkNoCallback, checkUserId } from './check-arguments.ts'
+import { readLoginOptions } from './login-options.ts'
 import type { LoginOptions } from './login-options.ts'
 import { login, rotate } from './operations.ts'
 import type { SessionHost } from './session-host.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
-import type { Frozen, NameOf, SessionData, ValueOf } from './types.ts'
+import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
 /**
  * The internal state of a session. Assigned in the class's static block, the only place where `#state` is
@@ -103,10 +103,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    */
   login(userId: string, options: LoginOptions<Data> = {}): void {
     checkUserId(userId)
-    const { carryOver, details } = readOptions('login', options, ['carryOver', 'details'])
-    checkDetails(details)
-    checkCarryOver(carryOver)
-    this.#state.changeIdentity('login', login(userId, details, carryOver && [...carryOver]))
+    const { carryOver, details } = readLoginOptions(options)
+    this.#state.changeIdentity('login', login(userId, details, carryOver))
   }
 
   /**
@@ -148,6 +146,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStateError} after the response headers were sent.
    */
   destroy(): void {
+    checkNoCallback('destroy', arguments.length)
     this.#state.destroy()
   }
 
@@ -163,6 +162,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionConflictError} after eight conflicts with other requests, or under `strict`.
    */
   save(): Promise<void> {
+    checkNoCallback('save', arguments.length)
     return markHandled((async () => this.#host.save(this.#state.use()))())
   }
 
@@ -176,7 +176,9 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * ```
    * @throws {@link SessionStoreError} when the store fails: the value may have been taken or not.
    */
-  consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
+  consume<Name extends keyof DataOf<Data> & string>(
+    name: Name,
+  ): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     return markHandled(this.#consume(name))
   }
 

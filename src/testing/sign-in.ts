@@ -21,7 +21,7 @@ export type InitialData<Data> = { readonly [Name in NameOf<Data>]?: ValueOf<Data
  * @param data - Values that the session begins with, each as `set` takes it: one that is `undefined` is
  * there, and `has` finds it. None by default.
  * @throws {@link SessionStoreError} when the store fails.
- * @throws TypeError for a user or a value that a session cannot carry.
+ * @throws TypeError for a user or a value that cannot be stored, or a first argument that is not a session manager.
  * @throws Error when the manager answers without a cookie.
  * @example
  * ```ts
@@ -34,6 +34,8 @@ export async function signIn<Data = SessionData>(
   userId: string,
   data: InitialData<Data> = {},
 ): Promise<string> {
+  if (typeof (sessions as Partial<typeof sessions> | undefined)?.load !== 'function')
+    throw new TypeError('signIn: the first argument must be a session manager')
   const session = await sessions.load({ cookie: undefined, secure: true })
   session.login(userId)
   for (const name of Object.keys(data) as NameOf<Data>[]) {

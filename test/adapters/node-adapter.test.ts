@@ -85,6 +85,16 @@ test('the same manager twice on one request is one session, one row and one cook
   assert.equal(store.size, 1)
 })
 
+test('session without parentheses says what to write', async (context) => {
+  const app = express()
+  app.use(session as unknown as express.Handler)
+  app.use((error: unknown, _request: express.Request, response: express.Response, _next: unknown) => {
+    response.status(500).send(String(error))
+  })
+  const response = await fetch(await serve(context, app))
+  assert.match(await response.text(), /^TypeError: .*app\.use\(session\(\)\)/)
+})
+
 describe('the options of the adapter', () => {
   test('are checked when the server starts', () => {
     for (const options of [{ onCommitEror: () => {} }, { onCommitError: 'x' }, null, 7]) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import type { SessionEvent } from '../../src/manager/events.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { Browser, increment, settle, setUp } from './harness.ts'
@@ -183,5 +184,30 @@ describe('events', () => {
       assert.equal(text.includes(secret), false, secret)
     }
     assert.equal(keys.length, 1)
+  })
+})
+
+/** What a save prints that the store fails with `cause`. */
+async function fail(context: TestContext, cause: unknown): Promise<string[]> {
+  const print = context.mock.method(console, 'error', () => {})
+  const store = { ...memoryStore(), create: () => Promise.reject(cause) }
+  const { browser } = setUp({ store, onEvent: undefined })
+  await assert.rejects(browser.visit((session) => session.set('a', 1)))
+  return print.mock.calls.map(({ arguments: [line] }) => String(line))
+}
+
+describe('without a listener', () => {
+  test('a failed save is printed with the code of the store’s error', async (context) => {
+    const [line] = await fail(context, Object.assign(new Error('tell nobody'), { code: 'ECONNREFUSED' }))
+    assert.equal(line, "coatcheck: the store failed at 'create' (ECONNREFUSED; onEvent gets the error)")
+  })
+
+  test('nothing else of the store’s error is printed', async (context) => {
+    for (const code of ['tell nobody', 7, undefined, 'A\nB']) {
+      const lines = await fail(context, Object.assign(new Error('tell nobody'), { code }))
+      assert.equal(lines.at(-1), "coatcheck: the store failed at 'create'")
+      context.mock.reset()
+    }
+    assert.equal((await fail(context, undefined)).at(-1), "coatcheck: the store failed at 'create'")
   })
 })

@@ -322,3 +322,14 @@ test('a session that follows another in the same request has a handle of its own
     ['created'],
   )
 })
+
+test('a callback, as other libraries take it, is refused and not ignored', async () => {
+  const { browser } = setUp()
+  await browser.visit((session) => {
+    const calls = session as unknown as Record<'save' | 'destroy', (callback: () => void) => unknown>
+    assert.throws(() => calls.save(() => {}), /^TypeError: save\(\) takes no callback: await it/)
+    assert.throws(() => calls.destroy(() => {}), /^TypeError: destroy\(\) takes no callback/)
+    session.set('theme', 'dark')
+  })
+  assert.equal(await browser.see((session) => session.get('theme')), 'dark')
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { mkdirSync, rmdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -105,11 +106,11 @@ describe('sqliteStore with a path', () => {
     await assert.rejects(async () => store.ping(), isClosedError)
   })
   test("fails with the driver's error and retries at the next use", async () => {
-    const path = join(folder, 'not-there-yet', 'sessions.db')
+    const path = newPath()
+    mkdirSync(path)
     const store = sqliteStore(path)
     await assert.rejects(async () => store.ping(), { code: 'ERR_SQLITE_ERROR' })
-    const { mkdir } = await import('node:fs/promises')
-    await mkdir(join(folder, 'not-there-yet'))
+    rmdirSync(path)
     await store.ping()
     await store.close()
   })
@@ -256,6 +257,7 @@ describe('sqliteStore refuses', () => {
       /a database that you opened keeps its own settings/,
     ],
     ['', {}, /sqliteStore: received ''/],
+    ['no-such-folder/shop.sqlite', {}, /sqliteStore: received 'no-such-folder.*a folder that exists/],
     [{ exec() {} }, {}, /sqliteStore: received object; allowed is the path of a file, or a database/],
     [null, {}, /sqliteStore: received null/],
   ]

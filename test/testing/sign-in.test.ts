@@ -89,3 +89,9 @@ test('signIn refuses what a session refuses, and rejects when the store fails', 
   const failing = createSessionManager<Data>({ store: broken, onEvent: () => {} })
   await assert.rejects(signIn(failing, 'u_1'), SessionStoreError)
 })
+
+test('a first argument that is no session manager is named', async () => {
+  for (const wrong of ['u_1', undefined, {}]) {
+    await assert.rejects(signIn(wrong as never, 'u_1'), /^TypeError: signIn: .*session manager/)
+  }
+})

@@ -65,9 +65,11 @@ export function createMiddleware<Data>(
   options: NodeAdapterOptions,
   isSecure: (request: IncomingMessage) => boolean,
 ): ConnectMiddleware {
+  // First, since it recognizes session itself being used as a middleware.
+  const manager = toManager(managerOrOptions)
   const { onCommitError = answerCommitError } = readOptions('session', options, ['onCommitError'])
   if (typeof onCommitError !== 'function')
     throw createOptionError('session.onCommitError', onCommitError, 'a function')
-  const settings = { manager: toManager(managerOrOptions), isSecure, onCommitError }
+  const settings = { manager, isSecure, onCommitError }
   return (request, response, next) => serveSession(settings, request, response, next)
 }

@@ -2,6 +2,8 @@
 // has opened. Write-ahead logging lets others read while one process writes; the busy timeout makes a
 // second writer wait instead of failing.
 
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { createOptionError } from '../../options.ts'
 import type { SqliteDatabase } from './client.ts'
 import { findDriver } from './find-driver.ts'
@@ -35,6 +37,7 @@ export function createConnector(
 ): () => Connection {
   if (typeof pathOrDatabase === 'string' && pathOrDatabase !== '') {
     const open = findDriver()
+    assertFolderExists(pathOrDatabase)
     return () => openFile(open, pathOrDatabase, settings)
   }
   const database = pathOrDatabase as SqliteDatabase | null | undefined
@@ -53,6 +56,14 @@ export function createConnector(
     )
   }
   return () => useDatabase(database, settings)
+}
+
+/** SQLite creates a missing file but not its folder, and would say so only when the first session is saved. */
+function assertFolderExists(path: string): void {
+  const isFile = path !== ':memory:' && !path.startsWith('file:')
+  if (isFile && !existsSync(dirname(path))) {
+    throw createOptionError('sqliteStore', path, 'the path of a file in a folder that exists')
+  }
 }
 
 /** Opens the file at a path, sets it up and creates the table. Closes the file again if that fails. */
