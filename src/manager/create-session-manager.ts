@@ -16,6 +16,7 @@ import { handleRequest } from './handle-request.ts'
 import { hasCapability } from './has-capability.ts'
 import { createSkippedSession, loadSession } from './load-session.ts'
 import { resolveOptions } from './resolve-options.ts'
+import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -38,16 +39,14 @@ const unusedKey = '0'.repeat(64)
  */
 export function createSessionManager<Data = SessionData>(options: SessionOptions = {}): SessionManager<Data> {
   const settings = resolveOptions(options)
-  const { store, clock, timeout, emit } = settings
+  const { store } = settings
   const tasks = new PendingTasks()
   const saver = new Saver(settings, tasks)
   const committer = new Committer(settings, saver, new Toucher(settings, tasks))
   const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
   sweeper.start()
-  const stopListening = hasCapability<EvictionNotice>(store, 'onEviction')
-    ? store.onEviction((handle) => emit({ type: 'evicted', handle }))
-    : undefined
+  const stopListening = reportEvictions(settings)
 
   const manager: SessionManager<Data> = {
     serves: (context) => findBinding(context, manager) !== undefined,
@@ -68,21 +67,28 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     revoke: (userId, handle) => tasks.add(userSessions.revoke(userId, handle)),
     revokeOthers: async (session) => tasks.add(userSessions.revokeOthers(stateOf(session))),
     revokeAll: (userId) => tasks.add(userSessions.revokeAll(userId)),
-    async ping() {
-      await callStore<unknown>(
-        'ping',
-        () => (hasCapability<Pingable>(store, 'ping') ? store.ping() : store.read(unusedKey, clock.now())),
-        timeout,
-        clock,
-      )
-    },
+    ping: () => pingStore(settings),
     async close() {
       sweeper.stop()
-      stopListening?.()
+      stopListening()
       await committer.finishAll()
       await tasks.waitForAll()
       if (hasCapability<Closable>(store, 'close')) await store.close()
     },
   }
   return manager
+}
+
+/** Emits an event for each session that a bounded store evicts, until the returned function is called. */
+function reportEvictions({ store, emit }: ManagerSettings): () => void {
+  return hasCapability<EvictionNotice>(store, 'onEviction')
+    ? store.onEviction((handle) => emit({ type: 'evicted', handle }))
+    : () => {}
+}
+
+/** Asks the store whether it answers. One that cannot be pinged is asked for a record that does not exist. */
+async function pingStore({ store, clock, timeout }: ManagerSettings): Promise<void> {
+  const ask = (): unknown =>
+    hasCapability<Pingable>(store, 'ping') ? store.ping() : store.read(unusedKey, clock.now())
+  await callStore('ping', ask, timeout, clock)
 }

@@ -118,11 +118,12 @@ export class Journal {
     this.#operations = [...operations, ...this.#operations]
   }
 
-  /** Removes the operations that match, and returns whether there were any. */
-  drop(isDropped: (operation: Operation) => boolean): boolean {
-    const { length } = this.#operations
-    this.#operations = this.#operations.filter((operation) => !isDropped(operation))
-    return this.#operations.length < length
+  /** Removes the operations that match, and their effect. */
+  drop(isDropped: (operation: Operation) => boolean): void {
+    const kept = this.#operations.filter((operation) => !isDropped(operation))
+    if (kept.length === this.#operations.length) return
+    this.#operations = kept
+    this.#draft = undefined
   }
 
   /** Discards everything that was recorded. */

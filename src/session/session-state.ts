@@ -202,8 +202,7 @@ export class SessionState implements Workspace {
 
   /** Keeps the messages that `takeFlash` took: a response without a body has not shown them. */
   keepFlash(): void {
-    const hasDropped = this.journal.drop((operation) => operation.takesFlash === true)
-    if (hasDropped) this.rebase(this.record, this.credentials.presented)
+    this.journal.drop((operation) => operation.takesFlash === true)
   }
 
   /** Throws the failure of an earlier save that may have lost changes, so that none is reported as saved. */

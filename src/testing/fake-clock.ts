@@ -80,5 +80,5 @@ export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
 /** The next timer due by `end`, ordered by time and then by scheduling. */
 function earliest(timers: ReadonlySet<Timer>, end: number): Timer | undefined {
   const due = [...timers].filter((timer) => timer.at <= end)
-  return due.sort((left, right) => left.at - right.at)[0]
+  return due.toSorted((left, right) => left.at - right.at)[0]
 }

@@ -23,8 +23,8 @@ export function formatReports(reports: readonly PromiseReport[]): string {
       ...reports.map((report) => answers[report.promises[index]?.outcome ?? 'not offered']),
     ]),
   ]
-  const failures = reports.flatMap(({ store, promises }) =>
-    promises.flatMap((each) => listFailures(store, each)),
+  const failures = reports.flatMap((report) =>
+    report.promises.flatMap((each) => listFailures(report.store, each)),
   )
   return [...alignRows(rows), ...(failures.length > 0 ? ['', ...failures] : [])].join('\n')
 }

@@ -42,7 +42,7 @@ describe('flash messages', () => {
     visits.forEach(({ session }, index) => session.flash('info', `message ${index}`))
     await Promise.all(visits.map((visit) => visit.commit()))
     const messages = await browser.see((session) => session.takeFlash('info'))
-    assert.deepEqual([...messages].sort(), visits.map((_, index) => `message ${index}`).sort())
+    assert.deepEqual(messages.toSorted(), visits.map((_, index) => `message ${index}`).toSorted())
   })
 
   test('that came while others were taken stay', async () => {
@@ -127,5 +127,21 @@ test('a message taken by a HEAD request, which shows nothing, stays for the next
   const head = await browser.open()
   head.session.takeFlash('notice')
   await head.commit({ isBodiless: true })
+  assert.deepEqual(await browser.see((session) => session.takeFlash('notice')), ['Saved'])
+})
+
+test('a HEAD request that takes messages sends the token that its handler has read', async () => {
+  const { browser } = setUp()
+  let token = ''
+  await browser.visit(
+    (session) => {
+      token = session.id
+      session.set('theme', 'dark')
+      session.flash('notice', 'Saved')
+      session.takeFlash('notice')
+    },
+    { isBodiless: true },
+  )
+  assert.equal(browser.token, token)
   assert.deepEqual(await browser.see((session) => session.takeFlash('notice')), ['Saved'])
 })

@@ -330,7 +330,7 @@ describe('a rotation against other requests', () => {
       assert.equal(rowsOf(store.rows, clock).length, 2)
       assert.equal(await jars[0].see((session) => session.userId), others[0])
       assert.equal(await jars[1].see((session) => session.userId), others[1])
-      assert.deepEqual(await jars[0].see((session) => session.keys().sort()), ['after', 'before', 'cart'])
+      assert.deepEqual(await jars[0].see((session) => session.keys().toSorted()), ['after', 'before', 'cart'])
       assert.deepEqual(await jars[1].see((session) => session.entries()), [['after', 1]])
       assert.notEqual(jars[0].token.slice(0, 32), jars[1].token.slice(0, 32))
       assert.equal(await new Browser(sessions, cookie).see((session) => session.isNew), true)

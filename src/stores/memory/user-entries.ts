@@ -10,7 +10,7 @@ export class UserEntries {
   /** The user's entries, oldest session first. */
   of(userId: string): Entry[] {
     const entries = [...(this.#sets.get(userId) ?? [])]
-    return entries.sort((first, second) => first.record.createdAt - second.record.createdAt)
+    return entries.toSorted((first, second) => first.record.createdAt - second.record.createdAt)
   }
 
   /** Adds an entry to a user; `undefined` means no user. */
