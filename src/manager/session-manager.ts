@@ -168,7 +168,7 @@ export interface SessionManager<Data = SessionData> {
    * @example
    * ```ts
    * const count = await sessions.revokeOthers(sessions.get(request))
-   * response.send(`Signed out on ${count} other devices.`)
+   * response.send(`Signed out of ${count} other devices.`)
    * ```
    */
   revokeOthers(session: Session<Data>): Promise<number>
