@@ -3,12 +3,12 @@ import type { SessionManager } from 'coatcheck'
 import { Router } from 'express'
 import type { Response } from 'express'
 import { countItems } from '../cart.ts'
-import { addressFields, createOrder, findDelivery, findOpenStep, steps } from '../checkout.ts'
-import type { Address, AddressField, Step } from '../checkout.ts'
+import { addressFields, createOrder, findDelivery, findOpenStep, findProblems, steps } from '../checkout.ts'
+import type { Address, Step } from '../checkout.ts'
 import { renderAddressPage, renderDeliveryPage, renderReviewPage } from '../pages/checkout-pages.ts'
 import { renderOrderPage } from '../pages/order-page.ts'
 import type { ShopData } from '../session-data.ts'
-import { readVisitor } from '../visitor.ts'
+import { notify, readVisitor } from '../visitor.ts'
 import { readField } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
@@ -33,19 +33,22 @@ export function createCheckoutRoutes(sessions: SessionManager<ShopData>): Router
     const isTooEarly = steps.indexOf(step) > steps.indexOf(findOpenStep(checkout))
     if (isTooEarly || countItems(session.get('cart') ?? {}) === 0) return response.redirect(303, '/checkout')
     const visitor = readVisitor(session, request)
-    if (step === 'address') sendPage(response, renderAddressPage(visitor, checkout.address ?? {}))
+    if (step === 'address') sendPage(response, renderAddressPage(visitor, checkout))
     if (step === 'delivery') sendPage(response, renderDeliveryPage(visitor, checkout))
     if (step === 'review') sendPage(response, renderReviewPage(visitor, checkout))
   })
 
   router.post('/checkout/address', (request, response) => {
     const session = sessions.get(request)
-    const entries = addressFields.map((field) => [field, readField(request, field).trim()] as const)
+    const entries = addressFields.map((field) => [field, readField(request, field).trim()])
     const address = Object.fromEntries(entries) as Address
-    const invalid = entries.filter(([, text]) => text === '' || text.length > 100).map(([field]) => field)
-    if (invalid.length > 0) {
-      const page = renderAddressPage(readVisitor(session, request), address, new Set<AddressField>(invalid))
-      return sendPage(response.status(422), page)
+    const problems = findProblems(address)
+    if (Object.keys(problems).length > 0) {
+      const entered = { ...session.get('checkout'), address }
+      return sendPage(
+        response.status(422),
+        renderAddressPage(readVisitor(session, request), entered, problems),
+      )
     }
     session.update('checkout', (checkout = {}) => ({ ...checkout, address }))
     redirectToStep(response, 'delivery')
@@ -59,17 +62,25 @@ export function createCheckoutRoutes(sessions: SessionManager<ShopData>): Router
     redirectToStep(response, 'review')
   })
 
-  // In a transaction, a double click makes one order: the second request finds the cart empty.
+  // In a transaction, because other tabs may change the cart or order at the same moment.
   router.post('/checkout/review', async (request, response) => {
+    const session = sessions.get(request)
+    const reviewed = readField(request, 'reviewed')
     const number = String(randomInt(1e9)).padStart(9, '0')
-    await sessions.get(request).transaction((values) => {
+    const isOrdered = await session.transaction((values) => {
       const order = createOrder(number, values.get('cart') ?? {}, values.get('checkout') ?? {})
-      if (!order) return
+      // After a double click, the first request has placed the order, and this one only shows it.
+      if (order?.reviewed !== reviewed) return values.get('order')?.reviewed === reviewed
       values.set('order', order)
       values.delete('cart')
       values.delete('checkout')
+      return true
     })
-    response.redirect(303, '/order')
+    if (isOrdered) return response.redirect(303, '/order')
+    if (countItems(session.get('cart') ?? {}) > 0) {
+      notify(session, 'notice', 'Your cart or checkout has changed. Please review your order again.')
+    }
+    response.redirect(303, '/checkout')
   })
 
   router.get('/order', (request, response) => {
