@@ -9,6 +9,7 @@ import { createAccountRoutes } from './routes/account-routes.ts'
 import { createCartRoutes } from './routes/cart-routes.ts'
 import { createCheckoutRoutes } from './routes/checkout-routes.ts'
 import { createDeviceRoutes } from './routes/device-routes.ts'
+import { createOrderRoutes } from './routes/order-routes.ts'
 import type { ShopData } from './session-data.ts'
 import { readVisitor } from './visitor.ts'
 import { handleError } from './web/errors.ts'
@@ -32,6 +33,7 @@ export function createShop(sessions: SessionManager<ShopData>): Express {
   shop.use(
     createCartRoutes(sessions),
     createCheckoutRoutes(sessions),
+    createOrderRoutes(sessions),
     createAccountRoutes(sessions),
     createDeviceRoutes(sessions),
   )

@@ -1,14 +1,12 @@
-import { randomInt } from 'node:crypto'
 import type { SessionManager } from 'coatcheck'
 import { Router } from 'express'
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
 import { countItems } from '../cart.ts'
-import { addressFields, createOrder, findDelivery, findOpenStep, findProblems, steps } from '../checkout.ts'
+import { addressFields, findDelivery, findOpenStep, findProblems, steps } from '../checkout.ts'
 import type { Address, Step } from '../checkout.ts'
 import { renderAddressPage, renderDeliveryPage, renderReviewPage } from '../pages/checkout-pages.ts'
-import { renderOrderPage } from '../pages/order-page.ts'
 import type { ShopData } from '../session-data.ts'
-import { notify, readVisitor } from '../visitor.ts'
+import { readVisitor } from '../visitor.ts'
 import { readField } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
@@ -40,15 +38,12 @@ export function createCheckoutRoutes(sessions: SessionManager<ShopData>): Router
 
   router.post('/checkout/address', (request, response) => {
     const session = sessions.get(request)
-    const entries = addressFields.map((field) => [field, readField(request, field).trim()])
-    const address = Object.fromEntries(entries) as Address
+    const address = readAddress(request)
     const problems = findProblems(address)
     if (Object.keys(problems).length > 0) {
       const entered = { ...session.get('checkout'), address }
-      return sendPage(
-        response.status(422),
-        renderAddressPage(readVisitor(session, request), entered, problems),
-      )
+      const page = renderAddressPage(readVisitor(session, request), entered, problems)
+      return sendPage(response.status(422), page)
     }
     session.update('checkout', (checkout = {}) => ({ ...checkout, address }))
     redirectToStep(response, 'delivery')
@@ -62,35 +57,12 @@ export function createCheckoutRoutes(sessions: SessionManager<ShopData>): Router
     redirectToStep(response, 'review')
   })
 
-  // In a transaction, because other tabs may change the cart or order at the same moment.
-  router.post('/checkout/review', async (request, response) => {
-    const session = sessions.get(request)
-    const reviewed = readField(request, 'reviewed')
-    const number = String(randomInt(1e9)).padStart(9, '0')
-    const isOrdered = await session.transaction((values) => {
-      const order = createOrder(number, values.get('cart') ?? {}, values.get('checkout') ?? {})
-      // After a double click, the first request has placed the order, and this one only shows it.
-      if (order?.reviewed !== reviewed) return values.get('order')?.reviewed === reviewed
-      values.set('order', order)
-      values.delete('cart')
-      values.delete('checkout')
-      return true
-    })
-    if (isOrdered) return response.redirect(303, '/order')
-    if (countItems(session.get('cart') ?? {}) > 0) {
-      notify(session, 'notice', 'Your cart or checkout has changed. Please review your order again.')
-    }
-    response.redirect(303, '/checkout')
-  })
-
-  router.get('/order', (request, response) => {
-    const session = sessions.get(request)
-    const order = session.get('order')
-    if (!order) return response.redirect(303, '/cart')
-    sendPage(response, renderOrderPage(readVisitor(session, request), order))
-  })
-
   return router
+}
+
+function readAddress(request: Request): Address {
+  const entries = addressFields.map((field) => [field, readField(request, field).trim()])
+  return Object.fromEntries(entries) as Address
 }
 
 function redirectToStep(response: Response, step: Step): void {
