@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto'
 import { listLines, sumPrices } from './cart.ts'
-import type { Cart } from './cart.ts'
+import type { Cart, CartLine } from './cart.ts'
 
 /** In the order of the form. */
 export const addressFields = ['name', 'street', 'postcode', 'city'] as const
@@ -7,6 +8,11 @@ export const addressFields = ['name', 'street', 'postcode', 'city'] as const
 export type AddressField = (typeof addressFields)[number]
 
 export type Address = Readonly<Record<AddressField, string>>
+
+export const maxFieldLength = 100
+
+/** What is wrong with each invalid field. */
+export type AddressProblems = Partial<Record<AddressField, 'missing' | 'too long'>>
 
 export interface Delivery {
   readonly id: string
@@ -36,10 +42,20 @@ export type Step = (typeof steps)[number]
 
 export interface Order {
   readonly number: string
-  /** In cents. */
-  readonly total: number
-  readonly name: string
-  readonly estimate: string
+  /** The {@link fingerprint} of the review that the visitor confirmed. */
+  readonly reviewed: string
+  readonly lines: readonly CartLine[]
+  readonly delivery: Delivery
+  readonly address: Address
+}
+
+export function findProblems(address: Address): AddressProblems {
+  const problems: AddressProblems = {}
+  for (const field of addressFields) {
+    if (address[field] === '') problems[field] = 'missing'
+    if (address[field].length > maxFieldLength) problems[field] = 'too long'
+  }
+  return problems
 }
 
 /** The first step that is not complete: where a visitor who comes back continues. */
@@ -53,14 +69,20 @@ export function findDelivery(id: string | undefined): Delivery | undefined {
 }
 
 /** In cents. */
-export function computeTotal(cart: Cart, delivery: Delivery): number {
-  return sumPrices(listLines(cart)) + delivery.price
+export function computeTotal(lines: readonly CartLine[], delivery: Delivery | undefined): number {
+  return sumPrices(lines) + (delivery?.price ?? 0)
+}
+
+/** Identifies everything that the review page shows, prices included. */
+export function fingerprint(cart: Cart, { address, deliveryId }: Checkout): string {
+  return hash('sha256', JSON.stringify([listLines(cart), address, findDelivery(deliveryId)]))
 }
 
 /** Returns `undefined` if the cart is empty or the checkout is not complete. */
 export function createOrder(number: string, cart: Cart, checkout: Checkout): Order | undefined {
+  const lines = listLines(cart)
   const { address } = checkout
   const delivery = findDelivery(checkout.deliveryId)
-  if (!address || !delivery || listLines(cart).length === 0) return undefined
-  return { number, total: computeTotal(cart, delivery), name: address.name, estimate: delivery.estimate }
+  if (!address || !delivery || lines.length === 0) return undefined
+  return { number, reviewed: fingerprint(cart, checkout), lines, delivery, address }
 }

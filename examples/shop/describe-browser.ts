@@ -11,10 +11,12 @@ const systems = {
 
 /** Describes a User-Agent header for the list of devices, as in "Firefox on Linux". Browsers may lie. */
 export function describeBrowser(userAgent: string): string {
-  return `${findName(browsers, userAgent, 'Unknown browser')} on ${findName(systems, userAgent, 'unknown system')}`
+  const browser = findName(browsers, userAgent) ?? 'Unknown browser'
+  const system = findName(systems, userAgent)
+  return system ? `${browser} on ${system}` : browser
 }
 
-function findName(names: Record<string, string>, userAgent: string, fallback: string): string {
+function findName(names: Record<string, string>, userAgent: string): string | undefined {
   const key = Object.keys(names).find((each) => userAgent.includes(each))
-  return (key && names[key]) ?? fallback
+  return key && names[key]
 }

@@ -3,14 +3,16 @@ import type { SessionManager } from 'coatcheck'
 import { session } from 'coatcheck/express'
 import express from 'express'
 import type { Express } from 'express'
+import { renderErrorPage } from './pages/error-page.ts'
 import { renderProductsPage } from './pages/products-page.ts'
 import { createAccountRoutes } from './routes/account-routes.ts'
 import { createCartRoutes } from './routes/cart-routes.ts'
 import { createCheckoutRoutes } from './routes/checkout-routes.ts'
 import { createDeviceRoutes } from './routes/device-routes.ts'
+import { createOrderRoutes } from './routes/order-routes.ts'
 import type { ShopData } from './session-data.ts'
 import { readVisitor } from './visitor.ts'
-import { handleError, HttpError } from './web/errors.ts'
+import { handleError } from './web/errors.ts'
 import { requireSameOrigin } from './web/same-origin.ts'
 import { setSecurityHeaders } from './web/security-headers.ts'
 import { sendPage } from './web/send-page.ts'
@@ -31,11 +33,13 @@ export function createShop(sessions: SessionManager<ShopData>): Express {
   shop.use(
     createCartRoutes(sessions),
     createCheckoutRoutes(sessions),
+    createOrderRoutes(sessions),
     createAccountRoutes(sessions),
     createDeviceRoutes(sessions),
   )
-  shop.use(() => {
-    throw new HttpError(404, 'This page does not exist.')
+  shop.use((request, response) => {
+    const visitor = readVisitor(sessions.get(request), request)
+    sendPage(response.status(404), renderErrorPage(404, 'Perhaps it was sold or moved.', visitor))
   })
   shop.use(handleError)
   return shop

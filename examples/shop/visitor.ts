@@ -10,8 +10,10 @@ export interface Visitor {
   readonly user: User | undefined
   readonly cart: Cart
   readonly notices: readonly string[]
+  /** The names of products that were just added to the cart. */
+  readonly added: readonly string[]
   readonly theme: Theme | undefined
-  /** The path of the page: changing the theme leads back to it. */
+  /** The path of the page: changing the theme and signing in lead back to it. */
   readonly path: string
 }
 
@@ -21,7 +23,18 @@ export function readVisitor(session: Session<ShopData>, { path }: { path: string
     user: findUser(session.userId),
     cart: session.get('cart') ?? {},
     notices: session.takeFlash('notice'),
+    added: session.takeFlash('added'),
     theme: session.get('theme'),
     path,
   }
+}
+
+/**
+ * Shows a notice on the visitor's next page. It replaces those that nobody has seen yet: a client that never opens a
+ * page would otherwise fill its session with them.
+ */
+export function notify(session: Session<ShopData>, kind: 'notice' | 'added', text: string): void {
+  session.takeFlash('notice')
+  session.takeFlash('added')
+  session.flash(kind, text)
 }

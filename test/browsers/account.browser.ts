@@ -110,7 +110,7 @@ test('a second browser is signed out from the first', async () => {
   await desk.getByRole('button', { name: 'Sign out of all other devices' }).click()
   await desk.getByText('Signed out of 1 other device').waitFor()
   await other.goto('/devices')
-  assert.match(other.url(), /\/login$/)
+  assert.match(other.url(), /\/login\?from=\/devices$/)
   for (const device of [first, second, third]) await device.close()
 })
 
@@ -122,7 +122,7 @@ test('a form on another site is refused and changes nothing', async () => {
   const trap = createServer((_request, response) => response.setHeader('content-type', 'text/html').end(form))
   await page.goto(`http://127.0.0.1:${await listenOnFreePort(trap)}/`)
   await page.getByRole('button', { name: 'win' }).click()
-  await page.getByText('This request came from another site.').waitFor()
+  await page.getByText('This form was not sent from a page of this shop.').waitFor()
   await page.goto(`${shop.address}/cart`)
   assert.equal(await countInCart(page), '1')
   trap.close()

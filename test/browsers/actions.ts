@@ -17,11 +17,15 @@ export async function addToCart(page: Page, product: string): Promise<void> {
   await page.getByText(`${product} added to your cart`).waitFor()
 }
 
-export async function fillAddress(page: Page): Promise<void> {
-  await page.getByLabel('Name').fill('Ada Lovelace')
-  await page.getByLabel('Street address').fill('12 St James Square')
-  await page.getByLabel('Postcode').fill('SW1Y 4JH')
-  await page.getByLabel('City').fill('London')
+const london = {
+  Name: 'Ada Lovelace',
+  'Street address': '12 St James Square',
+  Postcode: 'SW1Y 4JH',
+  City: 'London',
+}
+
+export async function fillAddress(page: Page, address: typeof london = london): Promise<void> {
+  for (const [label, text] of Object.entries(address)) await page.getByLabel(label).fill(text)
   await page.getByRole('button', { name: 'Continue to delivery' }).click()
   await page.getByText('How would you like to receive your order?').waitFor()
 }

@@ -19,13 +19,35 @@ async function findViolations(page: Page): Promise<string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(', ')}`)
 }
 
-async function findOverflow(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+/** At every width that matters, how much of the page sticks out of the screen; widths where nothing does are left out. */
+async function findOverflow(page: Page): Promise<Record<number, number>> {
+  const size = page.viewportSize() ?? assert.fail()
+  const found: Record<number, number> = {}
+  for (const width of [320, 390, 1280]) {
+    await page.setViewportSize({ ...size, width })
+    const overflow: number = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    )
+    if (overflow !== 0) found[width] = overflow
+  }
+  await page.setViewportSize(size)
+  return found
 }
 
+/** What a finger may miss: 44 px is the least height that the platforms' guidelines recommend. */
+function findSmallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(`
+    [...document.querySelectorAll('button, nav a, header a, .button, .back, .steps a, .choice, .field input, input[type=number]')]
+      .filter((element) => element.getBoundingClientRect().height < 44)
+      .map((element) => element.outerHTML)`)
+}
+
+const longWord = 'Donaudampfschifffahrtsgesellschaft'.repeat(3).slice(0, 100)
+const longAddress = { Name: longWord, 'Street address': longWord, Postcode: longWord, City: longWord }
+
 const looks: Record<string, BrowserContextOptions> = {
-  'a phone in light': { viewport: { width: 360, height: 740 }, colorScheme: 'light' },
-  'a phone in dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
+  'a phone in light': { viewport: { width: 390, height: 740 }, colorScheme: 'light' },
+  'a phone in dark': { viewport: { width: 390, height: 740 }, colorScheme: 'dark' },
   'a desk in light': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   'a desk in dark': { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
 }
@@ -46,11 +68,15 @@ for (const [look, options] of Object.entries(looks)) {
       })
       const check = async (name: string): Promise<void> => {
         assert.deepEqual(await findViolations(page), [], name)
-        assert.equal(await findOverflow(page), 0, `${name} is wider than the screen`)
+        assert.deepEqual(await findOverflow(page), {}, `${name} is wider than the screen`)
+        assert.deepEqual(await findSmallTargets(page), [], name)
       }
 
       await page.goto('/cart')
       await check('the empty cart')
+      assert.equal((await page.goto('/checkout/%zz'))?.status(), 400)
+      await check('an error without a session')
+      complaints.length = 0
       await page.goto('/')
       await check('the collection')
       await addToCart(page, 'Overcoat')
@@ -58,18 +84,24 @@ for (const [look, options] of Object.entries(looks)) {
       await check('the collection with a message')
       await page.goto('/cart')
       await check('the cart')
-      await signIn(page)
-      await page.goto('/devices')
-      await check('the devices')
       await page.goto('/checkout')
       await check('the address')
       await fillAddress(page)
       await check('the delivery')
       await chooseDelivery(page, 'Parcel')
       await check('the review')
+      await page.getByRole('link', { name: 'Change address' }).click()
+      await fillAddress(page, longAddress)
+      await chooseDelivery(page, 'Express')
+      await check('the review with long words')
       await page.getByRole('button', { name: 'Place order' }).click()
       await page.getByText('Thank you').waitFor()
-      await check('the order')
+      await check('the order with long words')
+      await signIn(page)
+      await page.goto('/devices')
+      await check('the devices')
+      await page.getByRole('button', { name: /^Sign out ada/ }).click()
+      await page.getByText('Signed out').waitFor()
       assert.deepEqual(complaints, [])
 
       await page.goto('/login')
@@ -78,6 +110,11 @@ for (const [look, options] of Object.entries(looks)) {
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.getByRole('alert').waitFor()
       await check('the failed login')
+      await addToCart(page, 'Boots')
+      await page.goto('/checkout')
+      await page.getByRole('button', { name: 'Continue to delivery' }).click()
+      await page.getByText('Please enter your street and number.').waitFor()
+      await check('the address with problems')
       await page.goto('/nowhere')
       await check('the page that does not exist')
       await device.close()

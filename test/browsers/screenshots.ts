@@ -11,6 +11,7 @@ const desk: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
 async function takeScreenshots(shop: OpenShop): Promise<void> {
   await visit(shop, { ...desk, colorScheme: 'light' }, async (page) => {
     await addToCart(page, 'Umbrella')
+    await page.evaluate('scrollTo(0, 0)')
     await keep(page, 'desk-light')
   })
   await visit(shop, { ...desk, colorScheme: 'dark' }, async (page) => {

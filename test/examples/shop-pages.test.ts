@@ -35,6 +35,12 @@ async function findHandles(browser: Browser): Promise<string[]> {
   return [...text.matchAll(/devices\/([0-9a-f]{24})\/revoke/g)].map(([, handle = '']) => handle)
 }
 
+/** What the review page says that it shows. */
+async function findReviewed(browser: Browser): Promise<string> {
+  const { text } = await browser.open('/checkout/review')
+  return /name="reviewed" value="([0-9a-f]{64})"/.exec(text)?.[1] ?? assert.fail(text)
+}
+
 async function isSignedIn(browser: Browser): Promise<boolean> {
   return (await browser.open('/')).text.includes('Sign out <strong>ada')
 }
@@ -59,7 +65,13 @@ describe('the checkout', () => {
     const fields = { ...address, city: ' ', street: 'x'.repeat(101) }
     const answer = await browser.submit('/checkout/address', fields)
     assert.equal(answer.status, 422)
-    assert.equal(answer.text.match(/role="alert"/g)?.length, 2)
+    const problems = [
+      ...answer.text.matchAll(/aria-describedby="(\S+)">\s*<p id="\1" class="problem">(.*?)</g),
+    ]
+    assert.deepEqual(
+      problems.map(([, , text]) => text),
+      ['Please use at most 100 characters.', 'Please enter your city.'],
+    )
     assert.ok(answer.text.includes('value="Ada &lt;Lovelace&gt;"'))
     assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/address')
   })
@@ -79,16 +91,56 @@ describe('the checkout', () => {
     assert.ok((await browser.open('/checkout/review')).text.includes('€57.90'))
   })
 
-  test('makes one order of overlapping clicks', async () => {
-    const clicks = Array.from({ length: 5 }, () => browser.submit('/checkout/review'))
+  test('orders only what was reviewed', async () => {
+    const reviewed = await findReviewed(browser)
+    await browser.submit('/cart/boots/add')
+    assert.equal(redirectOf(await browser.submit('/checkout/review', { reviewed })), '/checkout')
+    const again = await browser.open('/checkout/review')
+    assert.match(again.text, /Your cart or checkout has changed\. Please review your order again\./)
+    assert.match(again.text, /€216\.90/)
+    await browser.submit('/cart/boots/remove')
+    for (const [path, fields] of [
+      ['/checkout/address', { ...address, city: 'Paris' }],
+      ['/checkout/delivery', { delivery: 'counter' }],
+    ] as const) {
+      const before = await findReviewed(browser)
+      await browser.submit(path, fields)
+      assert.equal(redirectOf(await browser.submit('/checkout/review', { reviewed: before })), '/checkout')
+    }
+    assert.equal(redirectOf(await browser.submit('/checkout/review')), '/checkout')
+    assert.equal(redirectOf(await browser.open('/order')), '/cart')
+    await browser.submit('/checkout/address', address)
+    await browser.submit('/checkout/delivery', { delivery: 'express' })
+  })
+
+  test('makes one order of overlapping clicks, and lists what was ordered', async () => {
+    const reviewed = await findReviewed(browser)
+    const clicks = Array.from({ length: 5 }, () => browser.submit('/checkout/review', { reviewed }))
     for (const answer of await Promise.all(clicks)) assert.equal(redirectOf(answer), '/order')
     const order = await browser.open('/order')
     const [number] = /\d{9}/.exec(order.text) ?? []
     assert.ok(number)
-    assert.ok(order.text.includes('Thank you, Ada &lt;Lovelace&gt;') && order.text.includes('€57.90'))
-    assert.equal(redirectOf(await browser.submit('/checkout/review')), '/order')
+    for (const text of ['Thank you, Ada &lt;Lovelace&gt;', '1 × Scarf', 'Delivery: Express', '€57.90']) {
+      assert.ok(order.text.includes(text), text)
+    }
+    assert.equal(redirectOf(await browser.submit('/checkout/review', { reviewed })), '/order')
     assert.ok((await browser.open('/order')).text.includes(number), 'a late click orders nothing')
     assert.match((await browser.open('/cart')).text, /Your cart is empty/)
+  })
+
+  test('marks the steps that are done, the current one and those to come', async () => {
+    const other = new Browser(shop.address)
+    await other.submit('/cart/scarf/add')
+    await other.submit('/checkout/address', address)
+    const { text } = await other.open('/checkout/delivery')
+    assert.match(text, /<li class="done"><a href="\/checkout\/address">Address<\/a><\/li>/)
+    assert.match(text, /<li aria-current="step">Delivery<\/li><li>Review<\/li>/)
+  })
+
+  test('asks nothing of a visitor without a cart, and remembers nothing about them', async () => {
+    const stranger = await new Browser(shop.address).submit('/checkout/review', { reviewed: 'x' })
+    assert.equal(redirectOf(stranger), '/checkout')
+    assert.deepEqual(stranger.headers.getSetCookie(), [])
   })
 })
 
@@ -100,9 +152,9 @@ describe('my devices', () => {
     const third = new Browser(shop.address)
     await third.submit('/login', ada)
     const [handle = ''] = await findHandles(third)
-    assert.equal(redirectOf(await visitor.open('/devices')), '/login')
+    assert.equal(redirectOf(await visitor.open('/devices')), '/login?from=/devices')
     for (const path of [`/devices/${handle}/revoke`, '/devices/revoke-others']) {
-      assert.equal(redirectOf(await visitor.submit(path)), '/login')
+      assert.equal(redirectOf(await visitor.submit(path)), '/login?from=/devices')
     }
     const grace = new Browser(shop.address)
     await grace.submit('/login', { name: 'grace', password: 'nanosecond-wire' })
@@ -126,6 +178,27 @@ describe('my devices', () => {
     assert.equal(redirectOf(await first.submit('/devices/revoke-others')), '/devices')
     assert.deepEqual(await Promise.all([first, ...others].map(isSignedIn)), [true, false, false])
     assert.deepEqual(await findHandles(first), [])
+  })
+
+  test('list the current one first', async () => {
+    const browsers = Array.from({ length: 3 }, () => new Browser(shop.address))
+    for (const browser of browsers) await browser.submit('/login', ada)
+    for (const browser of browsers) {
+      const { text } = await browser.open('/devices')
+      assert.match(text, /<ul class="lines">\s*<li>\s*<h2>Unknown browser <span class="mark">this device/)
+      assert.match(text, /Last used <time [^>]*>today, [^<]*<\/time> · signed in <time [^>]*>today</)
+    }
+  })
+
+  test('take the end of the own session for a logout', async () => {
+    const [browser, other] = [new Browser(shop.address), new Browser(shop.address)]
+    for (const each of [browser, other]) await each.submit('/login', ada)
+    const known = new Set(await findHandles(browser))
+    const own = (await findHandles(other)).find((handle) => !known.has(handle)) ?? ''
+    const answer = await browser.submit(`/devices/${own}/revoke`)
+    assert.equal(redirectOf(answer), '/')
+    assert.match((await browser.open('/')).text, /Signed out/)
+    assert.ok(!(await isSignedIn(browser)) && (await isSignedIn(other)))
   })
 
   test('treat any other text as an unknown handle', async () => {
@@ -168,8 +241,10 @@ test('a User-Agent header is described in a few words', () => {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1':
       'Safari on iPhone',
     'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0': 'Firefox on Linux',
-    curl: 'Unknown browser on unknown system',
-    '': 'Unknown browser on unknown system',
+    'Mozilla/5.0 Firefox/140.0': 'Firefox',
+    'Lynx/2.9 (Linux)': 'Unknown browser on Linux',
+    curl: 'Unknown browser',
+    '': 'Unknown browser',
   }
   for (const [userAgent, name] of Object.entries(names)) assert.equal(describeBrowser(userAgent), name)
 })

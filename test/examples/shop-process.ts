@@ -13,10 +13,10 @@ export interface ShopProcess {
 }
 
 /** @param port - Where the shop listens: any free port by default. */
-export async function startShop(database: string, port: number = 0): Promise<ShopProcess> {
+export async function startShop(database: string, port: number | string = 0): Promise<ShopProcess> {
   const environment = { ...process.env, PORT: String(port), SHOP_DATABASE: database }
   const child = spawn(process.execPath, ['examples/shop/server.ts'], { cwd: root, env: environment })
-  const exited = once(child, 'exit') as Promise<[number | null]>
+  const exited = once(child, 'close') as Promise<[number | null]>
   const output: string[] = []
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   for (const stream of [child.stdout, child.stderr]) {
@@ -26,7 +26,7 @@ export async function startShop(database: string, port: number = 0): Promise<Sho
       if (address) resolve(address[0])
     })
   }
-  void exited.then(() => reject(new Error(`the shop did not start:\n${output.join('\n')}`)))
+  void exited.then(([code]) => reject(new Error(`the shop exited with ${code}: ${output.join('\n')}`)))
   return {
     address: await promise,
     output,

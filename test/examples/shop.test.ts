@@ -61,17 +61,17 @@ describe('a visit to the shop', () => {
   after(() => shop.stop('SIGKILL'))
 
   test('browsing creates no session', async () => {
-    for (const path of ['/', '/cart', '/login']) {
+    for (const path of ['/', '/cart', '/login', '/login?from=/', '/nowhere']) {
       const answer = await browser.open(path)
-      assert.equal(answer.status, 200)
+      assert.equal(answer.status, path === '/nowhere' ? 404 : 200)
       assert.deepEqual(answer.headers.getSetCookie(), [])
     }
   })
 
   test('a visitor fills the cart', async () => {
-    assertRedirect(await browser.submit('/cart/scarf/add'), '/')
-    assertRedirect(await browser.submit('/cart/scarf/add'), '/')
-    assertRedirect(await browser.submit('/cart/top-hat/add'), '/')
+    assertRedirect(await browser.submit('/cart/scarf/add'), '/#scarf')
+    assertRedirect(await browser.submit('/cart/scarf/add'), '/#scarf')
+    assertRedirect(await browser.submit('/cart/top-hat/add'), '/#top-hat')
     visitorToken = tokenOf(browser)
     const { text } = await browser.open('/cart')
     assert.match(text, /class="count">3</)
@@ -82,7 +82,7 @@ describe('a visit to the shop', () => {
     const countTo = (count: string) => browser.submit('/cart/scarf/count', { count })
     assertRedirect(await countTo('100000'), '/cart')
     assert.match((await browser.open('/cart')).text, /class="count">100</)
-    assertRedirect(await browser.submit('/cart/scarf/add'), '/')
+    assertRedirect(await browser.submit('/cart/scarf/add'), '/#scarf')
     assert.match((await browser.open('/cart')).text, /class="count">100</)
     assertRedirect(await browser.submit('/cart/top-hat/remove'), '/cart')
     assert.match((await browser.open('/cart')).text, /class="count">99</)
@@ -116,7 +116,7 @@ describe('a visit to the shop', () => {
 
   test('overlapping clicks all count', async () => {
     const clicks = Array.from({ length: 8 }, () => browser.submit('/cart/boots/add'))
-    for (const answer of await Promise.all(clicks)) assertRedirect(answer, '/')
+    for (const answer of await Promise.all(clicks)) assertRedirect(answer, '/#boots')
     assert.match((await browser.open('/cart')).text, /class="count">10</)
     await browser.open('/')
   })
@@ -174,15 +174,21 @@ describe('the shop refuses', () => {
     test(name, async () => {
       const answer = await browser.submit('/cart/scarf/add', {}, headers)
       assert.equal(answer.status, 403)
+      assert.match(answer.text, /This form was not sent from a page of this shop\./)
       assert.deepEqual(answer.headers.getSetCookie(), [])
     })
   }
 
+  test('a form from its own host under another scheme', async () => {
+    const headers = { Origin: shop.address.replace('http:', 'https:') }
+    assert.equal((await browser.submit('/cart/scarf/add', {}, headers)).status, 403)
+  })
+
   test('but accepts its own forms, by either header', async () => {
     const own = new Browser(shop.address)
-    assertRedirect(await own.submit('/cart/scarf/add'), '/')
+    assertRedirect(await own.submit('/cart/scarf/add'), '/#scarf')
     const fetched = { Origin: '', 'Sec-Fetch-Site': 'same-origin' }
-    assertRedirect(await own.submit('/cart/scarf/add', {}, fetched), '/')
+    assertRedirect(await own.submit('/cart/scarf/add', {}, fetched), '/#scarf')
   })
 
   test('a wrong password and an unknown name, in the same words', async () => {
@@ -197,10 +203,9 @@ describe('the shop refuses', () => {
 
   test('to echo markup unescaped', async () => {
     const hostile = `"'><script>alert(1)</script>&`
-    const { text, headers } = await browser.submit('/login', { name: hostile, password: 'x' })
+    const { text } = await browser.submit('/login', { name: hostile, password: 'x' })
     assert.ok(text.includes('value="&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;"'))
     assert.doesNotMatch(text, /<script/)
-    assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'/)
   })
 
   test('products and pages that do not exist', async () => {
@@ -216,11 +221,22 @@ describe('the shop refuses', () => {
     assert.equal((await browser.submit('/login', { name: 'x'.repeat(3000) })).status, 413)
   })
 
-  test('to be cached or framed', async () => {
-    const { headers } = await browser.open('/')
-    assert.match(headers.get('cache-control') ?? '', /no-store/)
-    assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
-    assert.equal(headers.get('x-powered-by'), null)
+  test('scripts, frames and caches, on every page, picture and error', async () => {
+    for (const path of ['/', '/shop.css', '/nowhere', '/checkout/%zz']) {
+      const { headers } = await browser.open(path)
+      const names = ['content-security-policy', 'cross-origin-opener-policy', 'referrer-policy']
+      const others = ['x-content-type-options', 'x-powered-by']
+      const sent = [...names, ...others].map((name) => [name, headers.get(name)])
+      assert.deepEqual(Object.fromEntries(sent), {
+        'content-security-policy':
+          "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        'cross-origin-opener-policy': 'same-origin',
+        'referrer-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+        'x-powered-by': null,
+      })
+      if (path !== '/shop.css') assert.match(headers.get('cache-control') ?? '', /no-store/)
+    }
   })
 })
 

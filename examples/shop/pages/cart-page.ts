@@ -1,6 +1,7 @@
 import { listLines, maxCount, sumPrices } from '../cart.ts'
 import type { CartLine } from '../cart.ts'
 import type { Visitor } from '../visitor.ts'
+import { renderEmpty } from './empty.ts'
 import { formatPrice } from './format.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
@@ -8,11 +9,13 @@ import { renderPage } from './layout.ts'
 
 export function renderCartPage(visitor: Visitor): Html {
   const lines = listLines(visitor.cart)
-  return renderPage('Your cart', lines.length === 0 ? renderEmptyCart() : renderLines(lines), visitor)
-}
-
-function renderEmptyCart(): Html {
-  return html`<p>Your cart is empty. <a href="/">Continue shopping</a></p>`
+  return lines.length === 0
+    ? renderPage(
+        'Your cart is empty',
+        renderEmpty('gloves', 'Everything you add waits for you here.'),
+        visitor,
+      )
+    : renderPage('Your cart', renderLines(lines), visitor)
 }
 
 function renderLines(lines: readonly CartLine[]): Html {

@@ -1,45 +1,28 @@
 import { listLines } from '../cart.ts'
-import { addressFields, computeTotal, deliveries, findDelivery, steps } from '../checkout.ts'
-import type { Address, AddressField, Checkout, Delivery, Step } from '../checkout.ts'
+import { deliveries, findDelivery, findOpenStep, fingerprint, steps } from '../checkout.ts'
+import type { AddressProblems, Checkout, Delivery, Step } from '../checkout.ts'
 import type { Visitor } from '../visitor.ts'
+import { renderAddressForm } from './address-form.ts'
 import { formatPrice } from './format.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { renderPage } from './layout.ts'
+import { renderOrderSummary } from './order-summary.ts'
 
-const fields: Record<AddressField, { label: string; autocomplete: string }> = {
-  name: { label: 'Name', autocomplete: 'name' },
-  street: { label: 'Street address', autocomplete: 'street-address' },
-  postcode: { label: 'Postcode', autocomplete: 'postal-code' },
-  city: { label: 'City', autocomplete: 'address-level2' },
-}
-
-/** @param invalid - The fields of a failed attempt that were empty or too long. */
+/** @param problems - What was wrong in a failed attempt; `checkout` then contains what was entered. */
 export function renderAddressPage(
   visitor: Visitor,
-  address: Partial<Address>,
-  invalid: ReadonlySet<AddressField> = new Set(),
+  checkout: Checkout,
+  problems: AddressProblems = {},
 ): Html {
   const content = html`
-    <form class="sheet" method="post" action="/checkout/address" novalidate>
-      ${addressFields.map((field) => renderField(field, address[field], invalid.has(field)))}
-      <button>Continue to delivery</button>
-    </form>`
-  return renderStep('address', 'Delivery address', content, visitor)
+    ${renderAddressForm(checkout.address, problems)}
+    ${renderCartSummary(visitor, checkout)}`
+  return renderPage('Delivery address', renderStep('address', checkout, content), visitor)
 }
 
-function renderField(field: AddressField, value: string | undefined, isInvalid: boolean): Html {
-  const { label, autocomplete } = fields[field]
-  const failure = html`<span class="failure" role="alert">Please enter your ${label.toLowerCase()}, up to 100 characters.</span>`
-  return html`
-    <label>${label}
-      <input name="${field}" value="${value}" autocomplete="${autocomplete}" maxlength="100" required
-        aria-invalid="${String(isInvalid)}">
-      ${isInvalid ? failure : undefined}
-    </label>`
-}
-
-export function renderDeliveryPage(visitor: Visitor, { deliveryId = 'parcel' }: Checkout): Html {
+export function renderDeliveryPage(visitor: Visitor, checkout: Checkout): Html {
+  const { deliveryId = 'parcel' } = checkout
   const content = html`
     <form class="sheet" method="post" action="/checkout/delivery">
       <fieldset>
@@ -47,9 +30,10 @@ export function renderDeliveryPage(visitor: Visitor, { deliveryId = 'parcel' }: 
         ${deliveries.map((delivery) => renderDelivery(delivery, delivery.id === deliveryId))}
       </fieldset>
       <button>Continue to review</button>
-      <a href="/checkout/address">Back to address</a>
-    </form>`
-  return renderStep('delivery', 'Delivery', content, visitor)
+      <a class="back" href="/checkout/address">Back to address</a>
+    </form>
+    ${renderCartSummary(visitor, checkout)}`
+  return renderPage('Delivery', renderStep('delivery', checkout, content), visitor)
 }
 
 function renderDelivery({ id, name, estimate, price }: Delivery, isChosen: boolean): Html {
@@ -57,35 +41,49 @@ function renderDelivery({ id, name, estimate, price }: Delivery, isChosen: boole
     <label class="choice">
       <input type="radio" name="delivery" value="${id}" required ${isChosen ? html`checked` : undefined}>
       <span><strong>${name}</strong>, ${estimate}</span>
-      <span>${price === 0 ? 'Free' : formatPrice(price)}</span>
+      <span>${formatPrice(price)}</span>
     </label>`
 }
 
 /** The checkout must be complete. */
-export function renderReviewPage(visitor: Visitor, { address, deliveryId }: Checkout): Html {
-  const delivery = findDelivery(deliveryId)
+export function renderReviewPage(visitor: Visitor, checkout: Checkout): Html {
+  const { address } = checkout
+  const delivery = findDelivery(checkout.deliveryId)
   const content = html`
+    <div class="sheet">
+      <h2>Delivery address</h2>
+      <p>${address?.name}<br>${address?.street}<br>${address?.postcode} ${address?.city}</p>
+      <a class="back" href="/checkout/address">Change address</a>
+      <h2>Delivery</h2>
+      <p>${delivery?.name}, ${delivery?.estimate}</p>
+      <a class="back" href="/checkout/delivery">Change delivery</a>
+    </div>
     <form class="sheet" method="post" action="/checkout/review">
-      <ul class="review">${listLines(visitor.cart).map(
-        ({ product, count }) =>
-          html`<li>${count} × ${product.name} <strong>${formatPrice(product.price * count)}</strong></li>`,
-      )}
-        <li>${delivery?.name} <strong>${formatPrice(delivery?.price ?? 0)}</strong></li>
-      </ul>
-      <p class="total">Total <strong>${formatPrice(delivery ? computeTotal(visitor.cart, delivery) : 0)}</strong></p>
-      <p>${address?.name}, ${address?.street}, ${address?.postcode} ${address?.city}.
-        <a href="/checkout/address">Change address</a></p>
+      <h2>Your order</h2>
+      ${renderOrderSummary(listLines(visitor.cart), delivery)}
+      <input type="hidden" name="reviewed" value="${fingerprint(visitor.cart, checkout)}">
       <button>Place order</button>
-      <a href="/checkout/delivery">Back to delivery</a>
     </form>`
-  return renderStep('review', 'Review your order', content, visitor)
+  return renderPage('Review your order', renderStep('review', checkout, content), visitor)
 }
 
-function renderStep(current: Step, title: string, content: Html, visitor: Visitor): Html {
-  const names: Record<Step, string> = { address: 'Address', delivery: 'Delivery', review: 'Review' }
-  const list = steps.map((step) => {
-    const currentMark = step === current ? html` aria-current="step"` : undefined
-    return html`<li${currentMark}>${names[step]}</li>`
+function renderCartSummary({ cart }: Visitor, { deliveryId }: Checkout): Html {
+  return html`
+    <section class="sheet" aria-labelledby="summary">
+      <h2 id="summary">Your order</h2>
+      ${renderOrderSummary(listLines(cart), findDelivery(deliveryId))}
+      <a class="back" href="/cart">Change cart</a>
+    </section>`
+}
+
+function renderStep(current: Step, checkout: Checkout, content: Html): Html {
+  const open = steps.indexOf(findOpenStep(checkout))
+  const items = steps.map((step, index) => {
+    const name = { address: 'Address', delivery: 'Delivery', review: 'Review' }[step]
+    if (step === current) return html`<li aria-current="step">${name}</li>`
+    return index < open
+      ? html`<li class="done"><a href="/checkout/${step}">${name}</a></li>`
+      : html`<li>${name}</li>`
   })
-  return renderPage(title, html`<ol class="steps" aria-label="Checkout">${list}</ol>${content}`, visitor)
+  return html`<ol class="steps" aria-label="Checkout">${items}</ol><div class="columns">${content}</div>`
 }

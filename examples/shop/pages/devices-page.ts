@@ -1,30 +1,38 @@
 import type { SessionSummary } from 'coatcheck'
 import type { Visitor } from '../visitor.ts'
-import { renderTime } from './format.ts'
+import { renderDay, renderTime } from './format.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { renderPage } from './layout.ts'
 
-/** @param current - The handle of the visitor's own session. */
+/**
+ * Lists the visitor's own device first.
+ *
+ * @param current - The handle of the visitor's own session.
+ */
 export function renderDevicesPage(
   visitor: Visitor,
   devices: readonly SessionSummary[],
   current: string,
 ): Html {
+  const own = devices.filter(({ handle }) => handle === current)
+  const others = devices.filter(({ handle }) => handle !== current)
   const content = html`
     <p>You are signed in on these devices:</p>
-    <ul class="lines">${devices.map((device) => renderDevice(device, device.handle === current))}</ul>
-    ${devices.length > 1 ? renderSignOutOthers() : undefined}`
+    <ul class="lines">
+      ${own.map((device) => renderDevice(device, '/logout', html`<span class="mark">this device</span>`))}
+      ${others.map((device) => renderDevice(device, `/devices/${device.handle}/revoke`))}
+    </ul>
+    ${others.length > 0 ? renderSignOutOthers() : undefined}`
   return renderPage('My devices', content, visitor)
 }
 
-function renderDevice({ handle, details, createdAt, lastSeenAt }: SessionSummary, isCurrent: boolean): Html {
-  const name = details ?? 'Unknown browser'
-  const action = isCurrent ? '/logout' : `/devices/${handle}/revoke`
+function renderDevice(device: SessionSummary, action: string, mark?: Html): Html {
+  const { details: name = 'Unknown browser', createdAt, authenticatedAt = createdAt, lastSeenAt } = device
   return html`
     <li>
-      <h2>${name} ${isCurrent ? html`<span class="mark">this device</span>` : undefined}</h2>
-      <p>First seen ${renderTime(createdAt)}, last seen ${renderTime(lastSeenAt)}</p>
+      <h2>${name} ${mark}</h2>
+      <p>Last used ${renderTime(lastSeenAt)} · signed in ${renderDay(authenticatedAt)}</p>
       <form method="post" action="${action}"><button class="quiet" aria-label="Sign out of ${name}">Sign out</button></form>
     </li>`
 }

@@ -1,8 +1,17 @@
-import { html } from './html.ts'
+import type { Visitor } from '../visitor.ts'
+import { renderEmpty } from './empty.ts'
 import type { Html } from './html.ts'
 import { renderPage } from './layout.ts'
 
-/** Shows nothing from the session, because the session may be what failed. */
-export function renderErrorPage(title: string, message: string): Html {
-  return renderPage(title, html`<p>${message}</p><p><a href="/">Back to the shop</a></p>`)
+const titles: Record<number, string> = {
+  400: 'We cannot read that request',
+  403: 'We cannot accept that form',
+  404: 'We cannot find that page',
+  413: 'That form is too large',
+  503: 'We are busy right now',
+}
+
+/** @param visitor - Left out if the session may be what failed. */
+export function renderErrorPage(status: number, message: string, visitor?: Visitor): Html {
+  return renderPage(titles[status] ?? 'Something went wrong', renderEmpty('umbrella', message), visitor)
 }

@@ -20,11 +20,11 @@ export function renderPage(title: string, content: Html, visitor?: Visitor): Htm
 <body>
   <a class="skip" href="#content">Skip to content</a>
   <header>
-    <a class="brand" href="/"><img src="/pictures/ticket.svg" alt="" width="32" height="32">Coats and company</a>
-    ${visitor && renderVisitor(visitor)}
+    <a class="brand" href="/">Coats and company</a>
+    <nav aria-label="Shop">${visitor ? renderVisitor(visitor) : html`<a href="/cart">Cart</a>`}</nav>
   </header>
   <main id="content">
-    ${visitor?.notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)}
+    ${visitor && renderNotices(visitor)}
     <h1>${title}</h1>
     ${content}
   </main>
@@ -37,12 +37,11 @@ export function renderPage(title: string, content: Html, visitor?: Visitor): Htm
 `
 }
 
-function renderVisitor({ user, cart }: Visitor): Html {
+function renderVisitor({ user, cart, path }: Visitor): Html {
+  const signIn = path === '/login' ? undefined : html`<a href="/login?from=${path}">Sign in</a>`
   return html`
-    <nav aria-label="Shop">
       <a href="/cart">Cart <span class="count">${countItems(cart)}</span></a>
-      ${user ? renderUser(user) : html`<a href="/login">Sign in</a>`}
-    </nav>`
+      ${user ? renderUser(user) : signIn}`
 }
 
 function renderUser(user: User): Html {
@@ -51,10 +50,16 @@ function renderUser(user: User): Html {
     <form method="post" action="/logout"><button class="quiet">Sign out <strong>${user.name}</strong></button></form>`
 }
 
+function renderNotices({ notices, added }: Visitor): Html {
+  const addedNotices = added.map((name) => html`${name} added to your cart. <a href="/cart">View cart</a>`)
+  return html`${[...notices, ...addedNotices].map((notice) => html`<p class="notice" role="status">${notice}</p>`)}`
+}
+
 function renderThemes({ theme, path }: Visitor): Html {
-  const buttons = ['auto', ...themes].map(
+  const names = { auto: 'Auto', light: 'Light', dark: 'Dark' }
+  const buttons = (['auto', ...themes] as const).map(
     (each) => html`
-      <button class="quiet" name="theme" value="${each}" aria-pressed="${String(each === (theme ?? 'auto'))}">${each}</button>`,
+      <button class="quiet" name="theme" value="${each}" aria-pressed="${String(each === (theme ?? 'auto'))}">${names[each]}</button>`,
   )
   return html`
     <form class="themes" method="post" action="/theme" aria-label="Theme">

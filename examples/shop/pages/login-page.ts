@@ -8,8 +8,8 @@ import { renderPage } from './layout.ts'
 export function renderLoginPage(visitor: Visitor, failedName?: string): Html {
   const failure = html`<p class="failure" role="alert">The name or password is incorrect.</p>`
   const content = html`
-    ${failedName === undefined ? undefined : failure}
     <form class="sheet" method="post" action="/login">
+      ${failedName === undefined ? undefined : failure}
       <label>Name <input name="name" value="${failedName}" autocomplete="username" required></label>
       <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
       <button>Sign in</button>

@@ -12,7 +12,7 @@ export function renderProductsPage(visitor: Visitor): Html {
 
 function renderProduct({ id, name, description, price }: Product): Html {
   return html`
-    <li>
+    <li id="${id}">
       <img src="/pictures/${id}.svg" alt="" width="320" height="240">
       <h2>${name}</h2>
       <p>${description}</p>

@@ -3,34 +3,41 @@ import { Router } from 'express'
 import { describeBrowser } from '../describe-browser.ts'
 import { renderLoginPage } from '../pages/login-page.ts'
 import type { ShopData } from '../session-data.ts'
+import { signOut } from '../sign-out.ts'
 import { readTheme } from '../theme.ts'
 import { checkPassword } from '../users.ts'
 import { readVisitor } from '../visitor.ts'
-import { readField, readPath } from '../web/form.ts'
+import { checkPath, readField } from '../web/form.ts'
 import { sendPage } from '../web/send-page.ts'
 
 export function createAccountRoutes(sessions: SessionManager<ShopData>): Router {
   const router = Router()
 
+  // Links to this page name the page that they are on, as in `/login?from=/cart`.
   router.get('/login', (request, response) => {
-    sendPage(response, renderLoginPage(readVisitor(sessions.get(request), request)))
+    const session = sessions.get(request)
+    const from = request.query['from']
+    if (session.userId !== undefined) return response.redirect(303, checkPath(from))
+    if (from === '/') session.delete('returnTo')
+    else if (from !== undefined) session.set('returnTo', checkPath(from))
+    sendPage(response, renderLoginPage(readVisitor(session, request)))
   })
 
-  // The login replaces the token. The cart of the anonymous visitor is kept.
+  // The login replaces the token. It keeps the cart, but not the address and the order: the next user of a shared
+  // computer must not see those of the previous visitor.
   router.post('/login', async (request, response) => {
     const name = readField(request, 'name')
     const session = sessions.get(request)
     const user = await checkPassword(name, readField(request, 'password'))
     if (!user) return sendPage(response.status(401), renderLoginPage(readVisitor(session, request), name))
-    session.login(user.id, { details: describeBrowser(request.get('User-Agent') ?? '') })
-    response.redirect(303, '/')
+    const returnTo = session.take('returnTo') ?? '/'
+    const details = describeBrowser(request.get('User-Agent') ?? '')
+    session.login(user.id, { carryOver: ['cart', 'theme'], details })
+    response.redirect(303, returnTo)
   })
 
-  // The notice goes into a new session, which holds nothing from the old one.
   router.post('/logout', (request, response) => {
-    const session = sessions.get(request)
-    session.logout()
-    session.flash('notice', 'Signed out')
+    signOut(sessions.get(request))
     response.redirect(303, '/')
   })
 
@@ -39,7 +46,7 @@ export function createAccountRoutes(sessions: SessionManager<ShopData>): Router 
     const theme = readTheme(readField(request, 'theme'))
     if (theme) session.set('theme', theme)
     else session.delete('theme')
-    response.redirect(303, readPath(request, 'path'))
+    response.redirect(303, checkPath(readField(request, 'path')))
   })
 
   return router

@@ -1,12 +1,10 @@
-import { randomInt } from 'node:crypto'
 import type { SessionManager } from 'coatcheck'
 import { Router } from 'express'
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
 import { countItems } from '../cart.ts'
-import { addressFields, createOrder, findDelivery, findOpenStep, steps } from '../checkout.ts'
-import type { Address, AddressField, Step } from '../checkout.ts'
+import { addressFields, findDelivery, findOpenStep, findProblems, steps } from '../checkout.ts'
+import type { Address, Step } from '../checkout.ts'
 import { renderAddressPage, renderDeliveryPage, renderReviewPage } from '../pages/checkout-pages.ts'
-import { renderOrderPage } from '../pages/order-page.ts'
 import type { ShopData } from '../session-data.ts'
 import { readVisitor } from '../visitor.ts'
 import { readField } from '../web/form.ts'
@@ -33,18 +31,18 @@ export function createCheckoutRoutes(sessions: SessionManager<ShopData>): Router
     const isTooEarly = steps.indexOf(step) > steps.indexOf(findOpenStep(checkout))
     if (isTooEarly || countItems(session.get('cart') ?? {}) === 0) return response.redirect(303, '/checkout')
     const visitor = readVisitor(session, request)
-    if (step === 'address') sendPage(response, renderAddressPage(visitor, checkout.address ?? {}))
+    if (step === 'address') sendPage(response, renderAddressPage(visitor, checkout))
     if (step === 'delivery') sendPage(response, renderDeliveryPage(visitor, checkout))
     if (step === 'review') sendPage(response, renderReviewPage(visitor, checkout))
   })
 
   router.post('/checkout/address', (request, response) => {
     const session = sessions.get(request)
-    const entries = addressFields.map((field) => [field, readField(request, field).trim()] as const)
-    const address = Object.fromEntries(entries) as Address
-    const invalid = entries.filter(([, text]) => text === '' || text.length > 100).map(([field]) => field)
-    if (invalid.length > 0) {
-      const page = renderAddressPage(readVisitor(session, request), address, new Set<AddressField>(invalid))
+    const address = readAddress(request)
+    const problems = findProblems(address)
+    if (Object.keys(problems).length > 0) {
+      const entered = { ...session.get('checkout'), address }
+      const page = renderAddressPage(readVisitor(session, request), entered, problems)
       return sendPage(response.status(422), page)
     }
     session.update('checkout', (checkout = {}) => ({ ...checkout, address }))
@@ -59,27 +57,12 @@ export function createCheckoutRoutes(sessions: SessionManager<ShopData>): Router
     redirectToStep(response, 'review')
   })
 
-  // In a transaction, a double click makes one order: the second request finds the cart empty.
-  router.post('/checkout/review', async (request, response) => {
-    const number = String(randomInt(1e9)).padStart(9, '0')
-    await sessions.get(request).transaction((values) => {
-      const order = createOrder(number, values.get('cart') ?? {}, values.get('checkout') ?? {})
-      if (!order) return
-      values.set('order', order)
-      values.delete('cart')
-      values.delete('checkout')
-    })
-    response.redirect(303, '/order')
-  })
-
-  router.get('/order', (request, response) => {
-    const session = sessions.get(request)
-    const order = session.get('order')
-    if (!order) return response.redirect(303, '/cart')
-    sendPage(response, renderOrderPage(readVisitor(session, request), order))
-  })
-
   return router
+}
+
+function readAddress(request: Request): Address {
+  const entries = addressFields.map((field) => [field, readField(request, field).trim()])
+  return Object.fromEntries(entries) as Address
 }
 
 function redirectToStep(response: Response, step: Step): void {

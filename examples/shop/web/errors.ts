@@ -19,7 +19,7 @@ export function handleError(error: unknown, _request: Request, response: Respons
   const status = readStatus(error)
   if (status >= 500) console.error(error)
   const message = error instanceof HttpError ? error.message : 'Please go back and try again.'
-  sendPage(response.status(status), renderErrorPage(STATUS_CODES[status] ?? 'Error', message))
+  sendPage(response.status(status), renderErrorPage(status, message))
 }
 
 /** Errors of Express, its body parser and coatcheck have a `status`. */

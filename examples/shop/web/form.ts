@@ -13,8 +13,7 @@ export function readNumber(request: Request, name: string): number | undefined {
   return /^-?\d+$/.test(text) ? Number(text) : undefined
 }
 
-/** Reads a path of the shop; `/` for anything else, so that no form can redirect a visitor to another site. */
-export function readPath(request: Request, name: string): string {
-  const text = readField(request, name)
-  return /^\/(?!\/)[\w/-]*$/.test(text) ? text : '/'
+/** Returns a path of the shop, and `/` for anything else, so that no request can redirect a visitor to another site. */
+export function checkPath(path: unknown): string {
+  return typeof path === 'string' && /^\/(?!\/)[\w/-]*$/.test(path) ? path : '/'
 }

@@ -9,13 +9,15 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export function requireSameOrigin(request: Request, _response: Response, next: NextFunction): void {
   if (safeMethods.has(request.method) || isSameOrigin(request)) return next()
-  next(new HttpError(403, 'This request came from another site.'))
+  next(new HttpError(403, 'This form was not sent from a page of this shop.'))
 }
 
-/** Browsers without Sec-Fetch-Site send Origin with a form. A request with neither is refused. */
+/**
+ * Browsers without Sec-Fetch-Site send Origin with a form. A request with neither is refused. Behind a proxy, set
+ * Express's `trust proxy`: otherwise the protocol is that of the connection from the proxy, and no origin matches.
+ */
 function isSameOrigin(request: Request): boolean {
   const site = request.get('Sec-Fetch-Site')
   if (site !== undefined) return site === 'same-origin'
-  const origin = URL.parse(request.get('Origin') ?? '')
-  return origin !== null && origin.host === request.get('Host')
+  return request.get('Origin') === `${request.protocol}://${request.host}`
 }
