@@ -16,7 +16,7 @@ const hexPrefix = '~'
  * rare; they are replaced by their hex code before parsing and restored afterwards.
  */
 export function parseJson(text: string, revive?: (key: string, value: unknown) => unknown): unknown {
-  if (!text.includes('\\') || !escapedKey.test(text)) return JSON.parse(text, revive)
+  if (!hasEscapedKey(text)) return JSON.parse(text, revive)
   const unescaped = text.replace(stringLiterals, (all: string, key: string, colon?: string) =>
     colon && (key.includes('\\') || key.startsWith(`"${hexPrefix}`))
       ? `"${hexPrefix}${toHex(key)}"${colon}`
@@ -26,6 +26,11 @@ export function parseJson(text: string, revive?: (key: string, value: unknown) =
     const restored = restoreKeys(value)
     return revive ? revive(restoreKey(key), restored) : restored
   })
+}
+
+/** Whether a key contains an escape sequence, and may therefore be another than it seems. */
+export function hasEscapedKey(text: string): boolean {
+  return text.includes('\\') && escapedKey.test(text)
 }
 
 /** Restores the keys of one object. */
