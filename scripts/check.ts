@@ -17,6 +17,7 @@ try {
   const packed = join(folder, tarball)
   const checks: Readonly<Record<string, string>> = {
     types: 'tsc -p tsconfig.json',
+    'published declarations': 'tsc -p tsconfig.declarations.json',
     lint: 'oxlint --deny-warnings',
     format: 'oxfmt --check',
     'dead code': 'knip --no-progress',

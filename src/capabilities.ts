@@ -151,7 +151,7 @@ export interface Pingable {
 }
 
 /**
- * The methods by which the manager detects a store's capabilities at run time.
+ * One method for each capability: a store that has the method has the capability.
  *
  * @example
  * ```ts

@@ -43,7 +43,7 @@ export function parseDuration(option: string, value: unknown, limit: number = lo
       option,
       value,
       `a string with a unit ('500ms', '30m', '24h', '7d') or a number of seconds, ` +
-        `from 1 ms to ${limit / 1000} seconds${hint(value, limit)}`,
+        `from 1 ms to ${limit / 1000} seconds${suggestUnit(value, limit)}`,
     )
   }
   return Math.round(milliseconds)
@@ -56,6 +56,7 @@ function parseText(value: unknown): number {
 }
 
 /** A day in milliseconds, 86400000, is a common mistake: as seconds it means 2.7 years. */
-function hint(value: unknown, limit: number): string {
-  return typeof value === 'number' && value * 1000 > limit ? `. Milliseconds? Write '24h'` : ''
+function suggestUnit(value: unknown, limit: number): string {
+  if (typeof value !== 'number' || value * 1000 <= limit || value > limit) return ''
+  return `. Milliseconds? Write '${value < day ? `${value}ms` : '24h'}'`
 }

@@ -197,7 +197,9 @@ export class SessionTooLargeError extends SessionError {
 
 /**
  * A call at the wrong time: after `destroy`, after the response headers were sent, or without the
- * middleware. The message says what to do instead. It reveals a mistake in the program, so do not catch it.
+ * middleware. The message says what to do instead. It is mostly
+ * a mistake in the program, not to be caught; `transaction` and `revokeOthers` also throw it when the session
+ * ended meanwhile.
  *
  * @example
  * ```ts

@@ -1,3 +1,5 @@
+// Stores may answer at once or later, and some drivers have promises of their own: everything asks here.
+
 import type { Awaitable } from './store.ts'
 
 /** Whether an answer is a promise. Any object with `then` counts: some drivers have promises of their own. */

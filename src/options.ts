@@ -43,7 +43,7 @@ function checkNames(option: string, received: object, allowed: readonly string[]
   }
   const unknown = Object.keys(received).find((name) => !allowed.includes(name))
   if (unknown === undefined) return
-  const meant = allowed.find((name) => letters(name) === letters(unknown))
+  const meant = allowed.find((name) => normalizeName(name) === normalizeName(unknown))
   throw new SessionConfigError(
     `${option && `${option}.`}${unknown.slice(0, 40)}: unknown option.` +
       `${meant === undefined ? '' : ` Did you mean '${meant}'?`} Allowed are ${allowed.join(', ')}`,
@@ -75,7 +75,7 @@ export function createOptionError(option: string, received: unknown, allowed: st
 }
 
 /** A name without case and punctuation, the usual misspellings: `Http_Only` equals `httpOnly`. */
-function letters(name: string): string {
+function normalizeName(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
 }
 
@@ -88,4 +88,14 @@ function describe(value: unknown): string {
   } catch {
     return 'a revoked proxy'
   }
+}
+
+/** A rule for a fixed set of values. Messages do not list `undefined`. */
+export function oneOf(...values: readonly unknown[]): Rule {
+  const named = values.filter((value) => value !== undefined).map((value) => describe(value))
+  const last = named.pop()
+  return [
+    (value) => values.includes(value),
+    named.length === 0 ? `${last}` : `${named.join(', ')} or ${last}`,
+  ]
 }

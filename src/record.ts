@@ -6,6 +6,9 @@ import type { ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 /** How many commit ids a record keeps. Whether an even older commit was applied cannot be told. */
 export const rememberedCommits = 16
 
+/** How long a row outlives its session, because clocks differ. In milliseconds. */
+export const skewMargin = 60_000
+
 /** The last instant that a `Date` can represent, in milliseconds since 1970 (ECMA-262, section 21.4.1.1). */
 const lastInstant = 8.64e15
 
@@ -72,7 +75,7 @@ export function sealRecord(record: SessionRecord): SessionRecord {
   return Object.freeze(copy)
 }
 
-/** Whether a property is there, the record's own and not undefined. */
+/** Whether the record itself, and not its prototype, has a property that is not undefined. */
 function hasOwn(record: SessionRecord, name: keyof SessionRecord): boolean {
   return Object.hasOwn(record, name) && record[name] !== undefined
 }
@@ -129,7 +132,8 @@ export function findMalformedProperty(record: SessionRecord): keyof SessionRecor
   return undefined
 }
 
-function isText(value: unknown): boolean {
+/** Whether a value is a string. */
+export function isText(value: unknown): boolean {
   return typeof value === 'string'
 }
 

@@ -11,6 +11,4 @@ export interface ShopData {
   order: Order
   /** Not set: the page follows the browser's setting. */
   theme: Theme
-  /** The path to show after a login. */
-  returnTo: string
 }

@@ -11,7 +11,7 @@ import { createCheckoutRoutes } from './routes/checkout-routes.ts'
 import { createDeviceRoutes } from './routes/device-routes.ts'
 import { createOrderRoutes } from './routes/order-routes.ts'
 import type { ShopData } from './session-data.ts'
-import { readVisitor } from './visitor.ts'
+import { readVisitor, recognizeVisitor } from './visitor.ts'
 import { handleError } from './web/errors.ts'
 import { requireSameOrigin } from './web/same-origin.ts'
 import { setSecurityHeaders } from './web/security-headers.ts'
@@ -22,7 +22,9 @@ export function createShop(sessions: SessionManager<ShopData>): Express {
   const shop = express()
   shop.disable('x-powered-by')
   shop.use(setSecurityHeaders)
-  shop.use(express.static(join(import.meta.dirname, 'public'), { index: false, redirect: false }))
+  shop.use(
+    express.static(join(import.meta.dirname, 'public'), { index: false, redirect: false, maxAge: '1h' }),
+  )
   shop.use(requireSameOrigin)
   shop.use(express.urlencoded({ extended: false, limit: '2kb', parameterLimit: 10 }))
   shop.use(session(sessions))
@@ -38,7 +40,7 @@ export function createShop(sessions: SessionManager<ShopData>): Express {
     createDeviceRoutes(sessions),
   )
   shop.use((request, response) => {
-    const visitor = readVisitor(sessions.get(request), request)
+    const visitor = recognizeVisitor(sessions.get(request), request)
     sendPage(response.status(404), renderErrorPage(404, 'Perhaps it was sold or moved.', visitor))
   })
   shop.use(handleError)

@@ -11,5 +11,5 @@ export function signOut(session: Session<ShopData>): void {
   const theme = session.get('theme')
   session.logout()
   if (theme) session.set('theme', theme)
-  notify(session, 'notice', 'Signed out')
+  notify(session, 'notice', 'Signed out.')
 }

@@ -18,12 +18,18 @@ export interface Visitor {
 }
 
 /** Reads what every page shows. Takes the notices: each is shown once. */
-export function readVisitor(session: Session<ShopData>, { path }: { path: string }): Visitor {
+export function readVisitor(session: Session<ShopData>, request: { path: string }): Visitor {
+  const [notices, added] = [session.takeFlash('notice'), session.takeFlash('added')]
+  return { ...recognizeVisitor(session, request), notices, added }
+}
+
+/** Leaves the notices for the next page: browsers ask for some things, such as icons, without showing the answer. */
+export function recognizeVisitor(session: Session<ShopData>, { path }: { path: string }): Visitor {
   return {
     user: findUser(session.userId),
     cart: session.get('cart') ?? {},
-    notices: session.takeFlash('notice'),
-    added: session.takeFlash('added'),
+    notices: [],
+    added: [],
     theme: session.get('theme'),
     path,
   }

@@ -4,10 +4,12 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { answerText } from './node/commit-error.ts'
 import type { CommitErrorHandler } from './node/commit-error.ts'
 import { clearHead } from './node/answer-failure.ts'
 import { createMiddleware } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
+import { isPromise } from '../is-promise.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
@@ -86,8 +88,8 @@ export function withSession<Data = SessionData>(
 function run(handler: NodeHandler, request: IncomingMessage, response: ServerResponse): unknown {
   try {
     const result = handler(request, response)
-    return result instanceof Promise
-      ? result.catch((error: unknown) => answerStoreFailure(error, response))
+    return isPromise(result)
+      ? Promise.resolve(result).catch((error: unknown) => answerStoreFailure(error, response))
       : result
   } catch (error) {
     return answerStoreFailure(error, response)
@@ -102,10 +104,7 @@ function answerStoreFailure(error: unknown, response: ServerResponse): void {
   if (!(error instanceof SessionError) || error.status !== 503 || response.headersSent) throw error
   // The handler may have announced the length, or the encoding, of what it was about to send.
   clearHead(response)
-  response.statusCode = error.status
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
-  response.setHeader('Cache-Control', 'no-store')
-  response.end('The session is not available.')
+  answerText(response, error.status, 'The session is not available.')
 }
 
 /** Only TLS sockets have `encrypted`, so a proxy that terminates TLS makes this false. */

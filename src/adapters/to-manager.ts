@@ -1,5 +1,5 @@
-// Every adapter takes either a manager or options: options suit an application with one manager, a manager
-// one that uses it elsewhere as well, for example to revoke sessions.
+// Every adapter takes either options, which suit an application with one manager, or a manager, which the
+// application also uses elsewhere, for example to revoke sessions.
 
 import { createSessionManager } from '../manager/create-session-manager.ts'
 import type { SessionManager } from '../manager/session-manager.ts'

@@ -7,7 +7,7 @@ import { stringify, unflatten } from 'devalue'
 import type { Codec } from './codec.ts'
 import { checkSerializable } from './check-serializable.ts'
 import { hasEscapedKey, parseJson } from './parse-json.ts'
-import { isPlainJson } from './plain-json.ts'
+import { deepestText, isPlainJson } from './plain-json.ts'
 
 /** A value that JSON cannot represent is stored as `{"~": …}`, in devalue's notation. */
 const mark = '~'
@@ -27,7 +27,18 @@ const mark = '~'
  */
 export const losslessCodec: Codec = {
   encode: (value) => encodeValue(value, 'value'),
-  decode: (text) => reviveValue(mayNamePrototype(text) ? parseJson(text, refusePrototype) : JSON.parse(text)),
+  decode(text) {
+    const json: unknown = mayNamePrototype(text) ? parseJson(text, refusePrototype) : JSON.parse(text)
+    checkDepth(json)
+    return reviveValue(json)
+  },
+}
+
+/** What `JSON.parse` accepts at any depth would overflow the stack of whoever walks it. */
+function checkDepth(json: unknown, depth: number = 0): void {
+  if (typeof json !== 'object' || json === null) return
+  if (depth > deepestText) throw new TypeError('a stored value is nested too deeply')
+  for (const each of Array.isArray(json) ? json : Object.values(json)) checkDepth(each, depth + 1)
 }
 
 /** Looking at each key takes eight times as long as parsing, and no other text needs it. */

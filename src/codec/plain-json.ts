@@ -4,6 +4,9 @@
 /** The most levels of nesting: deeper than any form or cart, but no recursion overflows the stack. */
 export const deepestValue = 64
 
+/** Twice the depth that `set` allows: devalue's notation nests deeper than the value. Beyond it a text is not ours. */
+export const deepestText: number = 2 * deepestValue
+
 /**
  * Whether a value survives `JSON.stringify` unchanged. It runs for every value that is set, so it keeps
  * no path: `checkSerializable`, which does, walks values that are not plain a second time.

@@ -6,6 +6,7 @@ import { SessionDecodeError } from '../errors.ts'
 import type { Codec } from './codec.ts'
 import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'
 import { parseJson } from './parse-json.ts'
+import { deepestText } from './plain-json.ts'
 
 /**
  * One encoded value of a session: as JSON text, as parsed JSON, or both, each created when first
@@ -107,16 +108,13 @@ function decodeOrThrow(decode: () => unknown): unknown {
   }
 }
 
-/** Twice the depth that `set` allows. A deeper value is not the library's, and could overflow the stack. */
-const maxDepth = 128
-
 /**
  * Shared values are frozen: an edit in place throws in strict mode instead of changing another
  * request's data.
  */
 function freezeDeeply(value: unknown, depth: number = 0): void {
   if (typeof value !== 'object' || value === null) return
-  if (depth > maxDepth) throw new SessionDecodeError('a stored value is nested too deeply')
+  if (depth > deepestText) throw new SessionDecodeError('a stored value is nested too deeply')
   for (const key of Object.keys(value)) {
     if (key === '__proto__') throw new SessionDecodeError('a stored value has the key __proto__')
     freezeDeeply((value as Record<string, unknown>)[key], depth + 1)

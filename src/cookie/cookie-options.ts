@@ -2,7 +2,7 @@
 // cookie with a bad combination, so that every request looks like a first visit; therefore such
 // options are refused when the server starts.
 
-import { readOptions, createOptionError } from '../options.ts'
+import { createOptionError, oneOf, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 
 /**
@@ -101,7 +101,7 @@ const rules: Readonly<Record<keyof CookieOptions, Rule>> = {
   name: [
     // Other code on the server may parse cookies into a plain object, where `constructor` is inherited.
     (value) => matches(nameGrammar, value) && !(String(value) in {}),
-    'letters, digits and - _ ., but no name like constructor',
+    "1 to 128 letters, digits and !#$%&'*+-.^_`|~, but no name that every object has, such as constructor",
   ],
   path: [(value) => matches(pathGrammar, value), "a path that begins with '/' and has no ';'"],
   domain: [(value) => value === undefined || matches(domainGrammar, value), 'a host name'],
@@ -120,6 +120,8 @@ const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
  * Checks the attributes one by one, then their combination.
  *
  * @throws {@link SessionConfigError} naming the attribute, what was received and what is allowed.
+ *
+ * @internal
  */
 export function checkCookie(received: CookieOptions, defaults: CookieSettings): CookieSettings {
   const cookie = { ...defaults, ...readOptions('cookie', received, Object.keys(defaults)) } as CookieSettings
@@ -153,10 +155,4 @@ function demand(cookie: CookieSettings, name: keyof CookieSettings, holds: boole
 
 function matches(grammar: RegExp, value: unknown): boolean {
   return typeof value === 'string' && grammar.test(value)
-}
-
-/** A rule for a fixed set of values. Messages do not list `undefined`. */
-function oneOf(...values: readonly unknown[]): Rule {
-  const named = values.filter((value) => value !== undefined)
-  return [(value) => values.includes(value), named.map((value) => JSON.stringify(value)).join(', ')]
 }

@@ -9,7 +9,7 @@ import type { CookieSettings } from './cookie-options.ts'
 /** The Set-Cookie line that sends a token. `maxAge` is in seconds; only a persistent cookie has it. */
 export function writeCookie(cookie: CookieSettings, token: string, maxAge: number, secure: boolean): string {
   return stringify({
-    ...attributes(cookie, secure),
+    ...selectAttributes(cookie, secure),
     value: token,
     ...(cookie.persistent ? { maxAge } : {}),
   })
@@ -17,7 +17,7 @@ export function writeCookie(cookie: CookieSettings, token: string, maxAge: numbe
 
 /** The Set-Cookie line that deletes the cookie. Without the same attributes the browser would keep it. */
 export function clearCookie(cookie: CookieSettings, secure: boolean): string {
-  return stringify({ ...attributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
+  return stringify({ ...selectAttributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
 }
 
 /** Without a prototype, so that a polluted `Object.prototype` adds no attribute. */
@@ -25,7 +25,7 @@ function stringify(cookie: SetCookie): string {
   return stringifySetCookie(Object.assign(Object.create(null) as SetCookie, cookie))
 }
 
-function attributes(cookie: CookieSettings, secure: boolean) {
+function selectAttributes(cookie: CookieSettings, secure: boolean) {
   const { name, path, domain, httpOnly, sameSite, partitioned, priority } = cookie
   return {
     name,

@@ -2,8 +2,9 @@
 // and no listener can change a request or make it fail. An event says what happened, not which
 // method was called.
 
-import type { SessionError } from '../errors.ts'
+import { SessionError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
+import { EditInPlaceError } from '../session/revived-values.ts'
 
 /**
  * Why the cookie of a request opened no session.
@@ -87,16 +88,23 @@ export function createEmitter(listener: EventListener = reportFailure): (event: 
   }
 }
 
-/** The default listener: prints the failures that no request gets. Our messages hold no session data. */
+/** The default listener: prints the failures that no request gets. */
 function reportFailure(event: SessionEvent): void {
-  if (event.type !== 'failed' || event.during === 'load') return
-  console.error(`coatcheck: ${event.error.message}${describeCause(event.error.cause)}`)
+  if (event.type === 'failed' && event.during !== 'load') console.error(`coatcheck: ${describe(event.error)}`)
+}
+
+/**
+ * Only the library's own messages are known to hold no session data. A function of the application's, such as one
+ * given to `update`, may have thrown anything.
+ */
+function describe(error: Error): string {
+  if (error instanceof EditInPlaceError) return error.message
+  if (error instanceof SessionError) return `${error.message}${describeCause(error.cause)}`
+  return 'a function of the application failed a save (onEvent gets the error)'
 }
 
 /** The code of the store's own error, such as `ECONNREFUSED`. Its message may quote what was being stored. */
 function describeCause(cause: unknown): string {
   const code: unknown = Object(cause).code
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(code)
-    ? ` (${code}; onEvent gets the error)`
-    : ''
+  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? ` (${code})` : ''
 }

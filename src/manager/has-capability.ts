@@ -1,3 +1,5 @@
+// How the manager learns what a store can do beyond the five verbs.
+
 import type { SessionStore } from '../store.ts'
 
 /**

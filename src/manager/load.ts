@@ -27,7 +27,7 @@ const answerTime = 60_000
 /** The token that the request sent, and its hashes. */
 interface PresentedToken {
   readonly token: string
-  readonly hash: TokenHashes
+  readonly hashes: TokenHashes
 }
 
 /**
@@ -41,8 +41,8 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   if (token === undefined) return state
   state.exchange.hasCookie = true
   if (values.length > 1) return reject(settings, state, 'duplicate')
-  const hash = settings.tokenHashes.find(token)
-  return hash ? readState(settings, state, { token, hash }) : reject(settings, state, 'malformed')
+  const hashes = settings.tokenHashes.find(token)
+  return hashes ? readState(settings, state, { token, hashes }) : reject(settings, state, 'malformed')
 }
 
 /** Reads the record with a single call of the store. */
@@ -52,7 +52,7 @@ function readState(
   presented: PresentedToken,
 ): Awaitable<SessionState> {
   const { store, clock } = settings
-  const { key } = presented.hash
+  const { key } = presented.hashes
   const now = clock.now()
   return settle(
     settings,
@@ -64,28 +64,29 @@ function readState(
 }
 
 /**
- * Whether the token opens the record. The selector only finds it; the verifier is compared by hash and
+ * Whether the token opens the record. The selector only finds it; the verifier is compared by hashes and
  * in constant time, so that neither an index nor the time taken reveals anything (CVE-2019-16782).
  */
 function checkRecord(
   settings: ManagerSettings,
   state: SessionState,
-  { token, hash }: PresentedToken,
+  { token, hashes }: PresentedToken,
   record: SessionRecord | undefined,
   now: number,
 ): SessionState {
   if (!record) return reject(settings, state, 'unknown')
   const damage = findDamage(record, settings.maxSize)
   if (damage) {
-    if (!isSameHash(hash.verifierHash, record.verifierHash)) return reject(settings, state, 'wrong-verifier')
-    return refuseDamaged(state, hash.key, damage, record.handle)
+    if (!isSameHash(hashes.verifierHash, record.verifierHash))
+      return reject(settings, state, 'wrong-verifier')
+    return refuseDamaged(state, hashes.key, damage, record.handle)
   }
   if (hasExpired(record, now)) return reject(settings, state, 'unknown')
-  if (!acceptsToken(record, hash, now)) {
+  if (!acceptsToken(record, hashes, now)) {
     state.exchange.hasOutdatedToken = now - (record.authenticatedAt ?? 0) < answerTime
     return reject(settings, state, 'wrong-verifier', record.handle)
   }
-  settings.tokenHashes.remember(token, hash)
+  settings.tokenHashes.remember(token, hashes)
   state.rebase(record, token)
   return state
 }

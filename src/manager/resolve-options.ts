@@ -8,7 +8,7 @@ import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { parseDuration } from '../duration.ts'
 import { TokenHashCache } from '../id/token-hash-cache.ts'
-import { readOptions, readOption, createOptionError } from '../options.ts'
+import { createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/session-state.ts'
@@ -26,8 +26,6 @@ export interface ManagerSettings extends StateSettings {
   readonly cookie: CookieSettings
   /** Where sessions are kept. Called only through {@link callStore}. */
   readonly store: SessionStore
-  /** The only source of time, in whole milliseconds. */
-  readonly clock: Clock
   /** Whether every visitor gets a session before the handler runs. */
   readonly eager: boolean
   /** Whether overlapping `set`s of one name are an error. */
@@ -46,10 +44,13 @@ export interface ManagerSettings extends StateSettings {
   readonly tokenHashes: TokenHashCache
 }
 
-const flag: Rule = [(value) => typeof value === 'boolean', 'true or false']
+/** A request that has waited for longer has lost its client. In milliseconds. */
+const longestTimeout = 300_000
+
+const flag: Rule = oneOf(true, false)
 const callback: Rule = [(value) => value === undefined || typeof value === 'function', 'a function']
 const size: Rule = [(value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes']
-const policy: Rule = [(value) => value === 'error' || value === 'discard', "'error' or 'discard'"]
+const policy: Rule = oneOf('error', 'discard')
 
 // Options that can be checked on their own. The cookie and the durations have functions below.
 const rules: Readonly<Record<string, Rule>> = {
@@ -92,16 +93,15 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
       )
   }
   const emit = createEmitter(options.onEvent)
-  const clock = wholeClock(options.clock)
+  const clock = roundClock(options.clock)
   return {
     ...options,
     cookie: checkCookie(options.cookie, defaults.cookie),
-    store: options.store,
     clock,
     skip: options.skip,
     codec: createValueCodec(options.codec),
     lifetimes: resolveLifetimes(options),
-    timeout: parseDuration('timeout', options.timeout, 300_000),
+    timeout: parseDuration('timeout', options.timeout, longestTimeout),
     emit,
     tokenHashes: new TokenHashCache(),
     decodesAll: options.onUnreadable === 'discard',
@@ -118,7 +118,7 @@ function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore
 }
 
 /** Records hold whole milliseconds, but a clock may return fractions, as `performance.now()` does. */
-function wholeClock(clock: Clock): Clock {
+function roundClock(clock: Clock): Clock {
   if (!Number.isFinite(readOption('clock', () => clock.now())))
     throw createOptionError('clock', clock, 'a clock whose now() is a number')
   return {

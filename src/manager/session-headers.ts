@@ -31,7 +31,7 @@ const accessed: SessionHeaders = Object.freeze({ vary: 'Cookie' })
 /**
  * The cookie, if it changed, and what keeps a shared cache from serving one visitor's page to another
  * (CVE-2023-30861, CVE-2025-48947). A response marked public is made private, with an event, when it
- * depends on the session; when it does not, the exchange keeps that it was sent as public.
+ * depends on the session; when it does not, the exchange records that it was sent as public.
  *
  * @internal
  */

@@ -42,7 +42,7 @@ export interface SessionResponse {
    */
   readonly hasFailed?: boolean
   /**
-   * Whether the response has no body, as for a HEAD request: messages that `takeFlash` took are then kept.
+   * Whether the request was HEAD: messages that `takeFlash` took are then kept for the next response.
    *
    * @default false
    */
@@ -78,8 +78,9 @@ export interface SessionManager<Data = SessionData> {
   /** Whether the option `skip` exempts a request. */
   skips(request: SkipRequest): boolean
   /**
-   * The session of a request: at most one store call, none without a cookie. Never fails: the error of a
-   * store that fails is thrown by the first use of the session.
+   * The session of a request: one read of the store, none without a cookie, and under `eager` one more
+   * call to create the row. Never fails: the error of a store that fails is thrown by the first use of
+   * the session.
    *
    * @example
    * ```ts
@@ -95,16 +96,6 @@ export interface SessionManager<Data = SessionData> {
   /** Runs a handler; under the option `context`, with `session` as the current one. */
   run<Result>(session: Session<Data>, handler: () => Result): Result
   /**
-   * The session bound to a request or framework context, typed by this manager.
-   *
-   * @example
-   * ```ts
-   * const session = sessions.get(request)
-   * ```
-   * @throws {@link SessionStateError} when this manager does not serve the request.
-   */
-  get(context: object): Session<Data>
-  /**
    * Saves what changed, and returns the headers to add: at once when there is nothing to save. Call it
    * once, before the headers are sent. When it fails, send the error instead of the handler's response.
    *
@@ -117,6 +108,16 @@ export interface SessionManager<Data = SessionData> {
    * failure is an event.
    */
   finish(session: Session<Data>): Promise<void>
+  /**
+   * The session bound to a request or framework context, typed by this manager.
+   *
+   * @example
+   * ```ts
+   * const session = sessions.get(request)
+   * ```
+   * @throws {@link SessionStateError} when this manager does not serve the request.
+   */
+  get(context: object): Session<Data>
   /**
    * Serves one web-standard request, from load to commit. When the session cannot be saved, resolves to
    * a response with the error's status: 503 when the store failed.

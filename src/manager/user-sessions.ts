@@ -46,8 +46,9 @@ export class UserSessions {
   /** Ends one of the user's sessions. Resolves to whether the user had it. */
   async revoke(userId: string, handle: string): Promise<boolean> {
     checkHandle(handle)
-    const record = (await this.#read(userId)).find((each) => each.handle === handle)
-    return record !== undefined && (await this.#delete(userId, record))
+    // A creation whose answer was lost may have left a second record, which no token opens, of this handle.
+    const records = (await this.#read(userId)).filter((each) => each.handle === handle)
+    return (await this.#deleteAll(userId, records)) > 0
   }
 
   /**
@@ -67,15 +68,15 @@ export class UserSessions {
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
     }
     const records = await this.#read(userId)
-    const own = records.find(({ handle }) => handle === state.handle)
-    if (!own || !this.#isOpen(own, state.credentials.presented)) {
-      throw new SessionStateError(
-        'revokeOthers: this session has ended, or its token was replaced meanwhile: nothing was revoked',
-      )
+    const { presented } = state.credentials
+    const own = records.find((record) => record.handle === state.handle && this.#isOpen(record, presented))
+    if (!own) {
+      throw new SessionStateError('revokeOthers: this session is no longer open: nothing was revoked')
     }
-    const others = records.filter((record) => record !== own)
-    const deletions = await Promise.all(others.map((record) => this.#delete(userId, record)))
-    return deletions.filter(Boolean).length
+    return this.#deleteAll(
+      userId,
+      records.filter((record) => record !== own),
+    )
   }
 
   /**
@@ -103,6 +104,12 @@ export class UserSessions {
     throw createAnswerError('listByUser', 'an array of records')
   }
 
+  /** How many of the records were the user's, and are deleted. */
+  async #deleteAll(userId: string, records: readonly SessionRecord[]): Promise<number> {
+    const deletions = await Promise.all(records.map((record) => this.#delete(userId, record)))
+    return deletions.filter(Boolean).length
+  }
+
   async #delete(userId: string, { key, handle }: SessionRecord): Promise<boolean> {
     const isDeleted = await this.#call('deleteOwned', (index) => index.deleteOwned(userId, key))
     if (typeof isDeleted !== 'boolean') throw createAnswerError('deleteOwned', 'true or false')
@@ -120,8 +127,7 @@ export class UserSessions {
     if (hasCapability<UserIndex>(store, operation))
       return callStore(operation, () => call(store), timeout, clock)
     throw new SessionConfigError(
-      "store: received one without a user index; listing and revoking a user's sessions needs one that has it, " +
-        'such as memoryStore or sqliteStore',
+      'store: received one without a user index; allowed, to list or revoke sessions, is one such as memoryStore()',
     )
   }
 

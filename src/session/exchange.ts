@@ -18,7 +18,7 @@ export class Exchange {
   isSecure = false
   /** Whether the request had a cookie of our name. */
   hasCookie = false
-  /** The token was replaced a moment ago, most likely by a response that has not arrived yet. */
+  /** A login less than a minute ago replaced the token; its response has most likely not arrived yet. */
   hasOutdatedToken = false
   /** Whether the handler used the session, even an empty one: the response then depends on it. */
   isAccessed = false

@@ -48,14 +48,9 @@ export class Journal {
     return this.#draft
   }
 
-  /**
-   * Creates the draft: `record`, or a new session, with the operations applied. `decodesAll` finds a
-   * value that cannot be decoded now instead of when it is first read.
-   */
-  open(record: SessionRecord | undefined, decodesAll = false): Draft {
-    const draft = this.replay(this.#operations, record)
-    if (decodesAll) for (const encoded of draft.values.values()) draft.codec.decode(encoded)
-    return (this.#draft = draft)
+  /** Creates the draft: `record`, or a new session, with the operations applied. */
+  open(record: SessionRecord | undefined): Draft {
+    return (this.#draft = this.replay(this.#operations, record))
   }
 
   /** A copy of the draft, to be saved while the handler continues to change the original. */

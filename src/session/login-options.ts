@@ -1,4 +1,4 @@
-// What a login may be told. The names are copied, since the operation that uses them may run again later.
+// The options of `session.login`. The names are copied, since the operation that uses them may run again later.
 
 import { readOptions } from '../options.ts'
 import { checkCarryOver, checkDetails } from './check-arguments.ts'
@@ -19,13 +19,13 @@ export interface LoginOptions<Data = SessionData> {
    *
    * @default all
    */
-  carryOver?: readonly NameOf<Data>[]
+  carryOver?: readonly NameOf<Data>[] | undefined
   /**
    * A note for a list of devices, such as "Firefox on Linux": at most 1024 characters.
    *
    * @default none
    */
-  details?: string
+  details?: string | undefined
 }
 
 /**

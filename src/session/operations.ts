@@ -19,7 +19,7 @@ export interface Operation {
   readonly replaces?: string
   /** Starts a separate session if the record's identity has changed meanwhile. */
   readonly isLogin?: true
-  /** Removes flash messages; undone when the response has no body. */
+  /** Removes flash messages; undone when the request was HEAD. */
   readonly takesFlash?: true
   /** Requires a new token. */
   readonly rotates?: true

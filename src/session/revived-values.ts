@@ -52,6 +52,9 @@ export class RevivedValues {
     })
     if (edited.length === 0) return
     const names = edited.map(([name]) => `'${name}'`).join(', ')
-    throw new TypeError(`${names} was edited in place, which saves nothing: use update() or set()`)
+    throw new EditInPlaceError(`edited in place, which saves nothing: ${names}. Use update() or set()`)
   }
 }
+
+/** A TypeError of the library's own: unlike one that the application threw, its message holds no session data. */
+export class EditInPlaceError extends TypeError {}

@@ -1,8 +1,7 @@
-// The hub of one request. Handler, manager and saver all reach the session through it, so it holds
-// what they share: the stored record, whether the session can still be used, and which records are
-// still to be removed. What concerns the response is in exchange.ts, the tokens are in
-// credentials.ts, and what the handler did is in journal.ts. A save begins with beginSave and ends
-// with `rebase`, which puts what the handler did in the meantime on top of the record just saved.
+// The hub of one request. Handler, manager and saver all reach the session through it, so it holds what
+// they share: the stored record, whether the session can still be used, and which records are to be
+// removed. exchange.ts has what concerns the response, credentials.ts the tokens, journal.ts what the
+// handler did. A save begins with `beginSave` and ends with `rebase`.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import type { Clock } from '../clock.ts'
@@ -25,7 +24,7 @@ export type RemovableRecord = Pick<SessionRecord, 'key' | 'handle'>
 
 /** What all sessions of a manager have in common. */
 export interface StateSettings extends DraftSettings {
-  /** Whole milliseconds since 1970. */
+  /** The only source of time; `now()` is in whole milliseconds. */
   readonly clock: Clock
   /** Applied when a session is created, and again at login. */
   readonly lifetimes: Lifetimes
@@ -56,7 +55,7 @@ export class SessionState implements Workspace {
   /** Why the session cannot be used, for example because the store did not answer. Every use throws it. */
   failure: SessionError | undefined
   /** A save failed and may or may not have been applied: no response may claim that it was. */
-  hasLostChanges = false
+  mayHaveLostChanges = false
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
   /** The records that `logout` or `destroy` ended and no save has removed yet. */
@@ -90,7 +89,7 @@ export class SessionState implements Workspace {
     return { createdAt: now, expiresAt: startLife(this.settings.lifetimes, now).idleExpiresAt }
   }
 
-  /** Passed by every public call: marks the response as dependent on the session, and throws if it is unusable. */
+  /** Called by every public method: marks the response as dependent on the session, and throws if it is unusable. */
   use(): this {
     if (this.exchange.isPublic) {
       throw new SessionStateError(
@@ -159,6 +158,7 @@ export class SessionState implements Workspace {
 
   #end(call: string): void {
     this.journal.assertIdle()
+    this.#assertOpenHead(call)
     // A session that cannot be decoded can still be ended, or its user would never be rid of it.
     try {
       this.use()
@@ -166,7 +166,6 @@ export class SessionState implements Workspace {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined
     }
-    this.#assertOpenHead(call)
     const ended = this.record ?? this.unreadable
     if (ended) this.planRemoval(ended)
     this.unreadable = undefined
@@ -189,7 +188,7 @@ export class SessionState implements Workspace {
     this.rebase(undefined, undefined)
   }
 
-  /** Marks a record to be removed by the next save, once however often its session was ended. */
+  /** Marks a record to be removed by the next save, only once, however often its session is ended. */
   planRemoval({ key, handle }: RemovableRecord): void {
     this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle }]
   }
@@ -200,14 +199,14 @@ export class SessionState implements Workspace {
     this.rebase(this.record, this.credentials.presented)
   }
 
-  /** Keeps the messages that `takeFlash` took: a response without a body has not shown them. */
+  /** Keeps what `takeFlash` took: the answer to a HEAD request has not shown it. */
   keepFlash(): void {
     this.journal.drop((operation) => operation.takesFlash === true)
   }
 
   /** Throws the failure of an earlier save that may have lost changes, so that none is reported as saved. */
   assertSaved(): void {
-    if (this.hasLostChanges) throw this.failure
+    if (this.mayHaveLostChanges) throw this.failure
   }
 
   /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */
@@ -222,7 +221,10 @@ export class SessionState implements Workspace {
    */
   #openDraft(): void {
     try {
-      this.#decode(() => this.journal.open(this.record, this.settings.decodesAll))
+      this.#decode(() => {
+        const { values, codec } = this.journal.open(this.record)
+        if (this.settings.decodesAll) for (const encoded of values.values()) codec.decode(encoded)
+      })
     } catch (error) {
       if (!(error instanceof SessionDecodeError) || this.failure) throw error
       this.journal.open(undefined)

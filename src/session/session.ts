@@ -203,6 +203,17 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     return markHandled(this.#runTransaction(run))
   }
 
+  /** What `JSON.stringify` shows: the handle, which identifies the session but gives no access to it. */
+  toJSON(): { handle: string } {
+    this.#state.exchange.isAccessed = true
+    return { handle: this.#state.handle }
+  }
+
+  /** What a template literal shows: the handle. */
+  override toString(): string {
+    return `Session ${this.toJSON().handle}`
+  }
+
   /** Runs a transaction that consists of one `take`. */
   async #consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     checkName(name)
@@ -223,17 +234,6 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
       this.#state.use(),
       run as unknown as (values: SessionValues<unknown>) => Result,
     )
-  }
-
-  /** What `JSON.stringify` shows: the handle, which identifies the session but gives no access to it. */
-  toJSON(): { handle: string } {
-    this.#state.exchange.isAccessed = true
-    return { handle: this.#state.handle }
-  }
-
-  /** What a template literal shows: the handle. */
-  override toString(): string {
-    return `Session ${this.toJSON().handle}`
   }
 }
 

@@ -3,7 +3,15 @@
 // The type says so (`atomicity: 'process'`), and so does the conformance report in docs/stores.md.
 
 import { readOptions, createOptionError } from '../options.ts'
-import { changeRecord, expiryOf, hasExpired, isExpected, sealRecord, touchRecord } from '../record.ts'
+import {
+  changeRecord,
+  expiryOf,
+  hasExpired,
+  isExpected,
+  sealRecord,
+  skewMargin,
+  touchRecord,
+} from '../record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
 import { KeyQueue } from '../key-queue.ts'
 import { decodeRecord, encodeRecord } from './basic/record-text.ts'
@@ -48,8 +56,6 @@ export interface BasicStore extends SessionStore {
 }
 
 const names = ['get', 'save', 'delete'] as const
-// Milliseconds. A database whose clock is ahead must not remove a session that is still live here.
-const garbageMargin = 60_000
 
 /**
  * Creates a store from three functions, for a database that coatcheck has no store for.
@@ -84,7 +90,7 @@ export function basicStore(functions: BasicFunctions): BasicStore {
     create(record) {
       const copy = sealRecord(record)
       return queue.run(copy.key, async () => {
-        if (isThere(await get(copy.key))) return false
+        if (isPresent(await get(copy.key))) return false
         await write(save, copy)
         return true
       })
@@ -110,7 +116,7 @@ export function basicStore(functions: BasicFunctions): BasicStore {
       }),
     delete: (key) =>
       queue.run(key, async () => {
-        if (!isThere(await get(key))) return false
+        if (!isPresent(await get(key))) return false
         await remove(key)
         return true
       }),
@@ -124,18 +130,18 @@ async function findLive(
   now: number,
 ): Promise<SessionRecord | undefined> {
   const text = await get(key)
-  if (text === null || text === undefined) return undefined
+  if (!isPresent(text)) return undefined
   const record = decodeRecord(text, key)
   return hasExpired(record, now) ? undefined : record
 }
 
 /** Saves a record, with the instant from which its row may be deleted. */
 async function write(save: BasicFunctions['save'], record: SessionRecord): Promise<void> {
-  await save(record.key, encodeRecord(record), expiryOf(record) + garbageMargin)
+  await save(record.key, encodeRecord(record), expiryOf(record) + skewMargin)
 }
 
 /** Whether there is a value: an empty text is one. */
-function isThere(text: string | null | undefined): boolean {
+function isPresent(text: string | null | undefined): text is string {
   return text !== null && text !== undefined
 }
 

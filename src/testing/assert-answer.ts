@@ -49,7 +49,7 @@ function describeDifference(actual: unknown, expected: unknown): string {
       Object.hasOwn(actual, name) !== Object.hasOwn(expected, name) ||
       !isDeepStrictEqual(actual[name], expected[name]),
   )
-  return `a record with another ${names.join(', ') || 'prototype'}`
+  return `a record that differs in ${names.join(', ') || 'prototype'}`
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -67,7 +67,7 @@ export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
     scheduleIdly: schedule,
     advance(duration) {
       const end = now + (duration === 0 ? 0 : parseDuration('advance', duration))
-      for (let next = earliest(timers, end); next; next = earliest(timers, end)) {
+      for (let next = findEarliest(timers, end); next; next = findEarliest(timers, end)) {
         timers.delete(next)
         now = Math.max(now, next.at)
         next.task()
@@ -78,7 +78,7 @@ export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
 }
 
 /** The next timer due by `end`, ordered by time and then by scheduling. */
-function earliest(timers: ReadonlySet<Timer>, end: number): Timer | undefined {
+function findEarliest(timers: ReadonlySet<Timer>, end: number): Timer | undefined {
   const due = [...timers].filter((timer) => timer.at <= end)
   return due.toSorted((left, right) => left.at - right.at)[0]
 }

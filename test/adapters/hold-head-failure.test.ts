@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { suite, test } from 'node:test'
 import { holdHead } from '../../src/adapters/node/hold-head.ts'
-import type { HeadGate } from '../../src/adapters/node/hold-head.ts'
+import type { HeadGate } from '../../src/adapters/node/head-gate.ts'
 import { answerBusy, createControlledGate, lastRequest, listen, serveHeld } from './hold-head-harness.ts'
 
 const refusal = new Error('no store')

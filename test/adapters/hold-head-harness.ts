@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { holdHead } from '../../src/adapters/node/hold-head.ts'
-import type { HeadGate } from '../../src/adapters/node/hold-head.ts'
+import type { HeadGate } from '../../src/adapters/node/head-gate.ts'
 import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void

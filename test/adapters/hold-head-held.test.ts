@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { suite, test } from 'node:test'
 import { holdHead } from '../../src/adapters/node/hold-head.ts'
-import type { ResponseHead } from '../../src/adapters/node/hold-head.ts'
+import type { ResponseHead } from '../../src/adapters/node/head-gate.ts'
 import { createControlledGate, lastRequest, listen, serveHeld } from './hold-head-harness.ts'
 
 const headersSent = { code: 'ERR_HTTP_HEADERS_SENT' }

@@ -118,6 +118,12 @@ describe('the options of the adapter', () => {
       'sorry',
     ],
     ['no answer', () => {}, 'The session could not be saved.'],
+    [
+      'headers of an answer that never comes',
+      (_error: unknown, _request: unknown, response: express.Response) =>
+        void response.set({ 'Content-Length': '4', 'Set-Cookie': 'a=b' }),
+      'The session could not be saved.',
+    ],
     ['a rejection', () => Promise.reject(new Error('no page')), 'The session could not be saved.'],
     [
       'an answer that comes too late',
@@ -148,6 +154,7 @@ describe('the options of the adapter', () => {
       })
       const response = await new Browser(await serve(context, app)).request('/')
       assert.equal(response.status, 503)
+      assert.equal(response.headers.get('set-cookie'), null)
       assert.equal(await response.text(), expected)
       assert.deepEqual(
         events.map(({ type }) => type),
@@ -208,4 +215,37 @@ describe('withSession on bare node, when the store fails', () => {
     assert.deepEqual([response.status, await response.text()], [200, 'begun'])
     assert.ok(thrown instanceof SessionStoreError)
   })
+})
+
+test('an error of the application whose status is none of a failure is answered with 500', async (context) => {
+  const store = memoryStore()
+  const sessions = createSessionManager<Loose>({ store, onEvent: () => {} })
+  const entered = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const app = express()
+  app.use(session(sessions))
+  app.get('/set', (request, response) => {
+    sessions.get(request).set('count', 'none')
+    response.end()
+  })
+  app.get('/slow', async (request, response) => {
+    sessions.get(request).update('count', (count) => {
+      if (count === 'other') throw Object.assign(new Error('no number'), { status: 200 })
+      return 1
+    })
+    entered.resolve()
+    await goOn.promise
+    response.end('a lie')
+  })
+  app.get('/other', (request, response) => {
+    sessions.get(request).set('count', 'other')
+    response.end()
+  })
+  const browser = new Browser(await serve(context, app))
+  await browser.request('/set')
+  const slow = browser.request('/slow')
+  await entered.promise
+  await browser.request('/other')
+  goOn.resolve()
+  assert.equal((await slow).status, 500)
 })

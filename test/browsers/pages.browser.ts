@@ -67,6 +67,8 @@ for (const [look, options] of Object.entries(looks)) {
         if (!request.url().startsWith(shop.address)) complaints.push(`outside: ${request.url()}`)
       })
       const check = async (name: string): Promise<void> => {
+        // A page that a click led to may show its text before its style sheet has arrived.
+        await page.waitForLoadState()
         assert.deepEqual(await findViolations(page), [], name)
         assert.deepEqual(await findOverflow(page), {}, `${name} is wider than the screen`)
         assert.deepEqual(await findSmallTargets(page), [], name)

@@ -5,7 +5,7 @@ import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
-import { minute, setUp } from './harness.ts'
+import { hour, minute, settle, setUp } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 describe('a request that left the browser before the answer to its login arrived', () => {
@@ -73,6 +73,19 @@ describe('a logout', () => {
   })
 })
 
+const stores = {
+  memory: memoryStore,
+  SQLite: () => sqliteStore(':memory:'),
+  'a basic store': () => {
+    const texts = new Map<string, string>()
+    return basicStore({
+      get: (key) => texts.get(key),
+      save: (key, text) => texts.set(key, text),
+      delete: (key) => texts.delete(key),
+    })
+  },
+}
+
 describe('hostile surroundings', () => {
   test('an onEvent that rejects harms nobody', async () => {
     const { browser } = setUp({ onEvent: () => Promise.reject(new Error('the log is down')) })
@@ -104,18 +117,18 @@ describe('hostile surroundings', () => {
     }
   })
 
-  for (const [name, store] of Object.entries({
-    memory: memoryStore,
-    SQLite: () => sqliteStore(':memory:'),
-  })) {
+  for (const [name, store] of Object.entries(stores)) {
     test(`a polluted prototype makes no visitor somebody, in ${name}`, async () => {
-      const { browser } = setUp({ store: store() })
+      const { browser, clock } = setUp({ store: store() })
       // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
       Object.defineProperty(Object.prototype, 'userId', { value: 'u_evil', configurable: true })
       try {
         assert.equal(await browser.see((session) => session.userId), undefined)
         await browser.visit((session) => session.set('theme', 'dark'))
         await browser.visit((session) => session.set('theme', 'light'))
+        clock.advance(3 * hour)
+        await browser.visit((session) => session.get('theme'))
+        await settle()
       } finally {
         Reflect.deleteProperty(Object.prototype, 'userId')
       }

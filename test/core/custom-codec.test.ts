@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { losslessCodec } from '../../src/codec/lossless-codec.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
 import { setUp } from './harness.ts'
 
@@ -44,5 +45,13 @@ describe('a codec of the application', () => {
         return true
       },
     )
+  })
+
+  test('that wraps the built-in one refuses a text that is nested beyond all measure', () => {
+    for (const depth of [200, 25_000]) {
+      const text = `${'['.repeat(depth)}${']'.repeat(depth)}`
+      assert.throws(() => losslessCodec.decode(text), /^TypeError: a stored value is nested too deeply/)
+    }
+    assert.deepEqual(losslessCodec.decode('[[[]]]'), [[[]]])
   })
 })

@@ -199,7 +199,7 @@ async function fail(context: TestContext, cause: unknown): Promise<string[]> {
 describe('without a listener', () => {
   test('a failed save is printed with the code of the store’s error', async (context) => {
     const [line] = await fail(context, Object.assign(new Error('tell nobody'), { code: 'ECONNREFUSED' }))
-    assert.equal(line, "coatcheck: the store failed at 'create' (ECONNREFUSED; onEvent gets the error)")
+    assert.equal(line, "coatcheck: the store failed at 'create' (ECONNREFUSED)")
   })
 
   test('nothing else of the store’s error is printed', async (context) => {
@@ -209,5 +209,32 @@ describe('without a listener', () => {
       context.mock.reset()
     }
     assert.equal((await fail(context, undefined)).at(-1), "coatcheck: the store failed at 'create'")
+  })
+
+  test('a failed load is not printed: the request gets the error', async (context) => {
+    const print = context.mock.method(console, 'error', () => {})
+    const store = { ...memoryStore(), read: () => Promise.reject(new Error('down')) }
+    const { browser } = setUp({ store, onEvent: undefined })
+    browser.cookie = `session_id=${'a'.repeat(64)}`
+    await browser.visit((session) => assert.throws(() => session.get('theme')))
+    assert.equal(print.mock.callCount(), 0)
+  })
+
+  test('what a function of the application throws is not printed, an edit in place is', async (context) => {
+    const print = context.mock.method(console, 'error', () => {})
+    const { browser } = setUp({ onEvent: undefined })
+    await browser.visit((session) => (session.set('note', '{}'), session.set('since', new Date(0))))
+    const slow = await browser.open()
+    slow.session.update('note', (note) => JSON.stringify([JSON.parse(note as string)]))
+    await browser.visit((session) => session.set('note', 'tell nobody'))
+    await assert.rejects(slow.commit(), SyntaxError)
+    await assert.rejects(
+      browser.visit((session) => void (session.get('since') as Date).setTime(1)),
+      TypeError,
+    )
+    const lines = print.mock.calls.map(({ arguments: [line] }) => String(line))
+    assert.match(lines[0] ?? '', /^coatcheck: a function of the application failed a save/)
+    assert.match(lines[1] ?? '', /^coatcheck: edited in place, which saves nothing: 'since'/)
+    assert.equal(lines.length, 2)
   })
 })

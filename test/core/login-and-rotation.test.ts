@@ -117,6 +117,13 @@ describe('login', () => {
       carryOver.length = 0
     })
     assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
+    const slow = await browser.open()
+    const names = ['cart']
+    slow.session.login('u_1', { carryOver: names })
+    names.length = 0
+    await browser.visit((session) => session.set('step', 3))
+    await slow.commit()
+    assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
   })
 
   test('carries nothing over from another user, whatever carryOver names', async () => {

@@ -185,3 +185,39 @@ test('close waits for a revocation under way', async () => {
   assert.equal(await revoking, true)
   assert.deepEqual(calls, ['deleteOwned', 'close'])
 })
+
+/** The first creation is refused, and arrives late; the session gets a row of another key. */
+async function signInWithLostAnswer() {
+  const rows = memoryStore()
+  let late: (() => unknown) | undefined
+  const store: typeof rows = {
+    ...rows,
+    create(record, now) {
+      if (late) return rows.create(record, now)
+      late = () => rows.create(record, now)
+      return Promise.reject(new Error('no answer'))
+    },
+  }
+  const stage = setUp({ store })
+  await stage.browser.visit((session) => session.login('ada'))
+  late?.()
+  assert.equal(rows.size, 2)
+  return { ...stage, rows }
+}
+
+describe('a second record of one handle, which a creation with a lost answer has left', () => {
+  test('is revoked with the session', async () => {
+    const { sessions, browser, rows } = await signInWithLostAnswer()
+    const handle = await browser.see((session) => session.handle)
+    assert.equal(await sessions.revoke('ada', handle), true)
+    assert.equal(await userOf(browser), undefined)
+    assert.equal(rows.size, 0)
+  })
+
+  test('is one of the others', async () => {
+    const { sessions, browser, rows } = await signInWithLostAnswer()
+    await browser.visit(async (session) => assert.equal(await sessions.revokeOthers(session), 1))
+    assert.equal(await userOf(browser), 'ada')
+    assert.equal(rows.size, 1)
+  })
+})

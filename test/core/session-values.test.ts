@@ -190,6 +190,8 @@ describe('set', () => {
   })
 })
 
+const push = (cart: unknown = []) => void (cart as string[]).push('coat')
+
 describe('update', () => {
   test('hands out a copy to edit, or takes what is returned', async () => {
     const { browser } = setUp()
@@ -242,13 +244,28 @@ describe('update', () => {
     })
   }
 
-  test('of what is absent, with nothing returned, makes no value', async () => {
+  test('of what is absent, with nothing returned, throws: an edit of a default would be lost', async () => {
     const { browser, store } = setUp()
-    await browser.visit((session) => {
-      session.update('absent', () => {})
-      assert.equal(session.has('absent'), false)
+    await browser.visit(async (session) => {
+      const expected = /^TypeError: update\('cart'\): there is no value to edit/
+      assert.throws(() => session.update('cart', push), expected)
+      assert.equal(session.has('cart'), false)
+      await assert.rejects(
+        session.transaction((values) => values.update('cart', push)),
+        expected,
+      )
     })
-    assert.equal(store.count(), 0)
+    assert.equal(store.rows.size, 0)
+  })
+
+  test('of what another request has deleted meanwhile, with nothing returned, makes no value', async () => {
+    const { browser } = setUp()
+    await browser.visit((session) => (session.set('cart', []), session.set('other', 1)))
+    const slow = await browser.open()
+    slow.session.update('cart', (cart) => void (cart as string[] | undefined)?.push('coat'))
+    await browser.visit((session) => session.delete('cart'))
+    await slow.commit()
+    assert.deepEqual(await browser.see((session) => session.keys()), ['other'])
   })
 
   test('refuses a function that returns a promise, and its rejection harms nobody', async () => {
@@ -288,7 +305,7 @@ describe('an edit in place', () => {
       await browser.visit((session) => session.set('edited', value))
       const visit = await browser.open()
       edit(visit.session.get('edited') as never)
-      await assert.rejects(visit.commit(), /'edited' was edited in place/)
+      await assert.rejects(visit.commit(), /edited in place, which saves nothing: 'edited'/)
     })
   }
 
@@ -319,7 +336,7 @@ describe('an edit in place', () => {
       await assert.rejects(async () => {
         await end(visit.session)
         await visit.commit()
-      }, /'when' was edited in place/)
+      }, /edited in place, which saves nothing: 'when'/)
       assert.deepEqual(await browser.see((session) => session.keys()), ['when', 'code'])
     }
   })
@@ -332,7 +349,7 @@ describe('an edit in place', () => {
         ;(values.get('seen') as Map<string, number>).set('a', 1)
         values.set('other', 1)
       })
-      await assert.rejects(run, /'seen' was edited in place/)
+      await assert.rejects(run, /edited in place, which saves nothing: 'seen'/)
     })
     assert.equal(await browser.see((session) => session.has('other')), false)
   })

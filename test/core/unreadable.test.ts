@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionDecodeError } from '../../src/errors.ts'
+import { SessionDecodeError, SessionStateError } from '../../src/errors.ts'
 import type { RecordChange, SessionRecord } from '../../src/store.ts'
 import { increment, rewrite, rowOf, setUp, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
@@ -264,4 +264,17 @@ describe('a record whose other parts are damaged', () => {
       assert.equal(await browser.see((session) => session.isNew), true)
     }
   })
+})
+
+test('a logout that comes too late leaves an unreadable session what it is', async () => {
+  const { browser, store, clock } = setUp()
+  await browser.visit((session) => session.set('a', 1))
+  const record = rowOf(store.rows, clock)
+  await store.rows.delete(record.key)
+  await store.rows.create({ ...record, data: 'no JSON' }, clock.now())
+  const visit = await browser.open()
+  assert.throws(() => visit.session.get('a'), SessionDecodeError)
+  await visit.commit().catch(() => {})
+  assert.throws(() => visit.session.logout(), SessionStateError)
+  assert.throws(() => visit.session.userId, SessionDecodeError)
 })

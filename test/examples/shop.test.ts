@@ -61,7 +61,7 @@ describe('a visit to the shop', () => {
   after(() => shop.stop('SIGKILL'))
 
   test('browsing creates no session', async () => {
-    for (const path of ['/', '/cart', '/login', '/login?from=/', '/nowhere']) {
+    for (const path of ['/', '/cart', '/login', '/login?from=/cart', '/nowhere']) {
       const answer = await browser.open(path)
       assert.equal(answer.status, path === '/nowhere' ? 404 : 200)
       assert.deepEqual(answer.headers.getSetCookie(), [])

@@ -32,10 +32,15 @@ test('docs/architecture.md names what the linked file declares', () => {
 
 test('the picture of docs/architecture.md shows every part of the source', () => {
   const [, picture = ''] = /```\n([\s\S]*?)```/.exec(page) ?? []
+  // Without the explanations at the right, which use the same words.
+  const drawing = picture
+    .split('\n')
+    .map((line) => line.slice(0, 48))
+    .join('\n')
   const parts = globSync('*', { cwd: join(docs, '../src') }).map((name) => name.replace(/\.ts$/, ''))
   assert.ok(parts.length > 10)
   for (const part of parts)
-    assert.match(picture, new RegExp(`(?:^|\\W)${part}(?:\\W|$)`), `${part} is missing`)
+    assert.match(drawing, new RegExp(`(?:^|\\W)${part}(?:\\W|$)`), `${part} is missing`)
 })
 
 test('the reader of declarations tells them from uses', () => {

@@ -11,13 +11,17 @@ test('the message contains the actual and the expected answer', () => {
     [1, true, 'create answered 1, not true'],
     [undefined, record, 'create answered undefined, not a record'],
     [record, undefined, 'create answered a record, not undefined'],
-    [{ ...record, data: '' }, record, 'create answered a record with another data'],
+    [{ ...record, data: '' }, record, 'create answered a record that differs in data'],
     [
       { ...record, userId: undefined, version: 2 },
       record,
-      'create answered a record with another version, userId',
+      'create answered a record that differs in version, userId',
     ],
-    [Object.assign(Object.create(null), record), record, 'create answered a record with another prototype'],
+    [
+      Object.assign(Object.create(null), record),
+      record,
+      'create answered a record that differs in prototype',
+    ],
     [[record], [record, record], 'create answered 1 items, not 2'],
     [['a', 'b'], ['a', 'c'], "create answered as item 1 'b', not 'c'"],
     [null, [], 'create answered null, not a list'],
@@ -31,7 +35,7 @@ test('assertHolds compares only the given properties', async () => {
   assertHolds('read', record, { version: 1 })
   assert.throws(
     () => assertHolds('read', record, { version: 2 }),
-    startingWith('read answered a record with another version'),
+    startingWith('read answered a record that differs in version'),
   )
   assert.throws(
     () => assertHolds('read', undefined, { version: 2 }),
@@ -40,7 +44,7 @@ test('assertHolds compares only the given properties', async () => {
   await assertHoldsOrRefuses('read', () => Promise.reject(new Error('too large')), { version: 2 })
   await assert.rejects(
     assertHoldsOrRefuses('read', async () => record, { version: 2 }),
-    startingWith('read answered a record with another version'),
+    startingWith('read answered a record that differs in version'),
   )
 })
 

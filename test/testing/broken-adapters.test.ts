@@ -33,6 +33,12 @@ const changeCookie =
     load: ({ cookie, secure }) => sessions.load({ cookie: change(cookie ?? ''), secure }),
   })
 
+/** A response may be an object with methods of a class, which a spread would leave out. */
+function copyOf(response: SessionResponse): SessionResponse {
+  const { status, isBodiless = false, cacheControl } = response
+  return { status, isBodiless, cacheControl, onLateChange: () => response.onLateChange?.() }
+}
+
 const changeResponse =
   (change: (response: SessionResponse) => SessionResponse) =>
   (sessions: Sessions): Partial<Sessions> => ({
@@ -61,26 +67,32 @@ type Fault = [
 
 const faults: Readonly<Record<string, Fault>> = {
   'forgets the status': [
-    changeResponse((response) => ({ ...response, status: 200 })),
+    changeResponse((response) => ({ ...copyOf(response), status: 200 })),
     [
       'drops the changes of a handler that throws or answers with 500',
       'keeps changes below status 500 and drops them from 500 on',
     ],
   ],
   'treats only status 500 as a failure': [
-    changeResponse((response) => ({ ...response, status: response.status > 500 ? 200 : response.status })),
+    changeResponse((response) => ({
+      ...copyOf(response),
+      status: response.status > 500 ? 200 : response.status,
+    })),
     ['keeps changes below status 500 and drops them from 500 on'],
   ],
   'treats 4xx as a failure of the server': [
-    changeResponse((response) => ({ ...response, status: response.status >= 400 ? 500 : response.status })),
+    changeResponse((response) => ({
+      ...copyOf(response),
+      status: response.status >= 400 ? 500 : response.status,
+    })),
     ['keeps changes below status 500 and drops them from 500 on'],
   ],
   'forgets that HEAD has no body': [
-    changeResponse((response) => ({ ...response, isBodiless: false })),
+    changeResponse((response) => ({ ...copyOf(response), isBodiless: false })),
     ['answers HEAD with the headers of GET and keeps the flash messages'],
   ],
   'does not pass the handler’s Cache-Control': [
-    changeResponse((response) => ({ ...response, cacheControl: undefined })),
+    changeResponse((response) => ({ ...copyOf(response), cacheControl: undefined })),
     ['replaces a public Cache-Control of the handler'],
   ],
   'sends no Vary': [
@@ -125,7 +137,10 @@ const faults: Readonly<Record<string, Fault>> = {
   'calls finish only after the first late change': [
     (sessions) => ({
       commit: (session, response) =>
-        sessions.commit(session, { ...response, onLateChange: once(response.onLateChange) }),
+        sessions.commit(session, {
+          ...copyOf(response),
+          onLateChange: once(() => response.onLateChange?.()),
+        }),
     }),
     ['saves each change made after the response'],
   ],
@@ -133,7 +148,7 @@ const faults: Readonly<Record<string, Fault>> = {
     (sessions) => ({
       commit: (session, response) =>
         sessions.commit(session, {
-          ...response,
+          ...copyOf(response),
           onLateChange: once(() => void setImmediate(() => sessions.finish(session))),
         }),
     }),

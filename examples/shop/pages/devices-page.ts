@@ -32,8 +32,8 @@ function renderDevice(device: SessionSummary, action: string, mark?: Html): Html
   return html`
     <li>
       <h2>${name} ${mark}</h2>
-      <p>Last used ${renderTime(lastSeenAt)} · signed in ${renderDay(authenticatedAt)}</p>
-      <form method="post" action="${action}"><button class="quiet" aria-label="Sign out of ${name}">Sign out</button></form>
+      <p>Last used ${renderTime(lastSeenAt)}, signed in ${renderDay(authenticatedAt)}</p>
+      <form method="post" action="${action}"><button class="quiet" aria-label="Sign out of ${name}${mark && ' (this device)'}">Sign out</button></form>
     </li>`
 }
 

@@ -4,12 +4,16 @@ import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { renderPage } from './layout.ts'
 
-/** @param failedName - The name that was entered in a failed attempt. */
-export function renderLoginPage(visitor: Visitor, failedName?: string): Html {
+/**
+ * @param from - The page to return to.
+ * @param failedName - The name that was entered in a failed attempt.
+ */
+export function renderLoginPage(visitor: Visitor, from: string, failedName?: string): Html {
   const failure = html`<p class="failure" role="alert">The name or password is incorrect.</p>`
   const content = html`
     <form class="sheet" method="post" action="/login">
       ${failedName === undefined ? undefined : failure}
+      <input type="hidden" name="from" value="${from}">
       <label>Name <input name="name" value="${failedName}" autocomplete="username" required></label>
       <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
       <button>Sign in</button>

@@ -30,7 +30,11 @@ export function createDeviceRoutes(sessions: SessionManager<ShopData>): Router {
       return response.redirect(303, '/')
     }
     const isRevoked = await sessions.revoke(session.userId, handle)
-    notify(session, 'notice', isRevoked ? 'Signed out of that device' : 'That device was already signed out')
+    notify(
+      session,
+      'notice',
+      isRevoked ? 'Signed out of that device.' : 'That device was already signed out.',
+    )
     response.redirect(303, '/devices')
   })
 
@@ -39,7 +43,7 @@ export function createDeviceRoutes(sessions: SessionManager<ShopData>): Router {
     if (session.userId === undefined) return response.redirect(303, loginPath)
     const count = await sessions.revokeOthers(session)
     const devices = count === 1 ? '1 other device' : `${count} other devices`
-    notify(session, 'notice', `Signed out of ${devices}`)
+    notify(session, 'notice', `Signed out of ${devices}.`)
     response.redirect(303, '/devices')
   })
 

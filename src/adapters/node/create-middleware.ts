@@ -50,7 +50,7 @@ export interface NodeAdapterOptions {
    * ```
    * @default a plain text with the error's status, 503 if the store failed
    */
-  onCommitError?: CommitErrorHandler
+  onCommitError?: CommitErrorHandler | undefined
 }
 
 /**

@@ -3,6 +3,7 @@
 // dropped? "Original" methods are those that the response had before this gate; they may belong to
 // other middleware or to another gate. Middleware added later wraps this gate's methods in turn.
 
+import { isPromise } from '../../is-promise.ts'
 import { answerFailure } from './answer-failure.ts'
 import { expectBodyLength } from './body-length.ts'
 import { DroppedCalls } from './dropped-calls.ts'
@@ -93,7 +94,7 @@ export class GatedResponse {
     const head = new EditableHead(this.#response, given)
     try {
       const opening = this.#gate.open(head)
-      if (opening && typeof opening.then === 'function') this.#hold(head, opening)
+      if (isPromise(opening)) this.#hold(head, opening)
       else this.#restoreMethods()
     } catch (error) {
       this.#fail(error)

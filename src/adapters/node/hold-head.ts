@@ -13,8 +13,6 @@ import { GatedResponse } from './gated-response.ts'
 import type { HeadGate } from './head-gate.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 
-export type { HeadGate, ResponseHead } from './head-gate.ts'
-
 /** Replacements of the four methods, and the property where they find the gate of their response. */
 interface Interceptor extends SendMethods {
   readonly key: symbol

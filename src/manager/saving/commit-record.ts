@@ -1,5 +1,5 @@
 // No lost writes. A request records operations, not a result. When another request commits first,
-// the operations are replayed on its record, so that both changes last. They are dropped if the
+// the operations are replayed on its record, so that both changes survive. They are dropped if the
 // record is gone (a logout), if this request's token no longer opens it (a login), or if a login
 // would be replayed on another user's session. docs/architecture.md shows one conflict step by step.
 
@@ -33,8 +33,9 @@ export async function commitRecord(
   previous: CommitResult | undefined,
 ): Promise<CommitResult> {
   const { settings, state, access } = save
-  let base = newerRecord(original, previous)
-  let isFresh = !save.mustBeFresh
+  let base = chooseBase(original, previous)
+  // A transaction must have run on the newest record even if it changes nothing.
+  let isFresh = save.transaction === undefined
   let attempts = 0
   while (attempts < maxCommitAttempts) {
     if (isReplaced(save, original, base)) return { lost: 'replaced' }
@@ -66,7 +67,7 @@ export async function commitRecord(
 }
 
 /** The record that the previous commit left, if newer: committing on `original` would only conflict. */
-function newerRecord(original: SessionRecord, previous: CommitResult | undefined): SessionRecord {
+function chooseBase(original: SessionRecord, previous: CommitResult | undefined): SessionRecord {
   const isNewer = previous && 'record' in previous && previous.record.version > original.version
   return isNewer ? previous.record : original
 }

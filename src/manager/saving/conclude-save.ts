@@ -26,7 +26,7 @@ export function adoptRecord({ state, generation }: Save, record: SessionRecord, 
  * Any other exception, such as one thrown by a function passed to `update` or `transaction`, has
  * changed nothing: `recorded` goes back into the journal.
  */
-export function keepFailure(state: SessionState, recorded: readonly Operation[], error: unknown): void {
+export function concludeFailure(state: SessionState, recorded: readonly Operation[], error: unknown): void {
   const isStoreError = error instanceof SessionStoreError
   if (!isStoreError && !(error instanceof SessionConflictError)) {
     state.journal.putBack(recorded)
@@ -35,6 +35,6 @@ export function keepFailure(state: SessionState, recorded: readonly Operation[],
   state.rebase(state.record, state.credentials.presented)
   if (isStoreError || error.reason === 'outcome-unknown') {
     state.failure = error
-    state.hasLostChanges = true
+    state.mayHaveLostChanges = true
   }
 }

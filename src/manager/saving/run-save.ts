@@ -6,7 +6,7 @@ import { SessionStoreError } from '../../errors.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
 import { commitRecord } from './commit-record.ts'
-import { adoptRecord, keepFailure } from './conclude-save.ts'
+import { adoptRecord, concludeFailure } from './conclude-save.ts'
 import { createRecord } from './create-record.ts'
 import { beginSave } from './save.ts'
 import type { Save, SaveRequest } from './save.ts'
@@ -26,11 +26,11 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
     await removeEnded(save)
     state.journal.revived.assertNoEdits(settings.codec)
     // The response will be an error: a token replaced now would lock its user out.
-    if (state.hasLostChanges || state.generation !== save.generation) return false
+    if (state.mayHaveLostChanges || state.generation !== save.generation) return false
     const { original } = save
-    return original ? await change(save, original) : await create(save, save.draft, save.token)
+    return original ? await commitChanges(save, original) : await createSession(save, save.draft, save.token)
   } catch (error) {
-    keepFailure(state, save?.recorded ?? [], error)
+    concludeFailure(state, save?.recorded ?? [], error)
     throw error
   }
 }
@@ -45,7 +45,7 @@ async function removeEnded({ settings, state, access }: Save): Promise<void> {
 }
 
 /** Stores a new session, unless it has neither data nor a user, or its cookie can no longer be sent. */
-async function create(save: Save, draft: Draft, newToken: string): Promise<boolean> {
+async function createSession(save: Save, draft: Draft, newToken: string): Promise<boolean> {
   const { settings, state, access } = save
   const { exchange } = state
   if (draft.values.size === 0 && draft.userId === undefined) {
@@ -64,7 +64,7 @@ async function create(save: Save, draft: Draft, newToken: string): Promise<boole
 }
 
 /** Commits changes to a stored session, after the commits of the same key that this process began earlier. */
-async function change(save: Save, original: SessionRecord): Promise<boolean> {
+async function commitChanges(save: Save, original: SessionRecord): Promise<boolean> {
   const outcome = await save.queue.run(original.key, async (previous, failure) => {
     // A store that has just timed out for the commit before this one would do the same again.
     if (failure instanceof SessionStoreError) throw failure
@@ -91,5 +91,9 @@ async function createOwnSession(save: Save): Promise<boolean> {
   state.exchange.mustSendToken = false
   if (login === -1 || state.generation !== generation) return false
   state.startAnew()
-  return create(save, state.journal.replay(operations.slice(login), undefined), state.credentials.current)
+  return createSession(
+    save,
+    state.journal.replay(operations.slice(login), undefined),
+    state.credentials.current,
+  )
 }

@@ -47,8 +47,6 @@ export interface Save extends SaveRequest {
   readonly presented: string | undefined
   /** The token that will open the session once the operations are saved. */
   readonly token: string
-  /** Whether the operations must run on the newest record even if they change nothing. */
-  readonly mustBeFresh: boolean
   /** The state's `generation` when the save began. */
   readonly generation: number
 }
@@ -71,7 +69,6 @@ export function beginSave(request: SaveRequest): Save {
     draft,
     presented: credentials.presented,
     token: credentials.current,
-    mustBeFresh: transaction !== undefined,
     generation: state.generation,
   }
 }

@@ -1,6 +1,6 @@
-// When to save, and who learns of a failure. A session is saved for one of five reasons: the
-// handler asks for it, a transaction, the head is about to be sent, the response has ended, or the
-// option `eager`. Two saves of one session never overlap, because the later one needs the record
+// When to save, and who learns of a failure. A session is saved when the handler calls `save`,
+// `transaction`, `consume` or `revokeOthers`, when the head is about to be sent, when the response has
+// ended, and under the option `eager`. Two saves of one session never overlap, because the later one needs the record
 // and the token of the earlier. How a save works is in run-save.ts.
 
 import { SessionError } from '../../errors.ts'
@@ -54,7 +54,7 @@ export class Saver implements SessionHost {
     return isSaved ? { result: results[0] as Result } : undefined
   }
 
-  /** Saves because the head is about to be sent. The handler has returned, so every failure is an event as well. */
+  /** Saves because the head is about to be sent. No handler can catch the error, so it is an event as well. */
   async saveBeforeHead(state: SessionState): Promise<void> {
     try {
       await this.#enqueue(state)

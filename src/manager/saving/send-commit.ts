@@ -41,8 +41,8 @@ export async function sendCommit(
     const current = await access.readBack(base.key, answer)
     if (current?.commitIds.includes(commitId)) return { isApplied: true, current }
     if (answer === false || !current) return { isApplied: false, current }
-    const isUntouched = isExpected(current, expected)
-    if (!isUntouched) {
+    const isUnchanged = isExpected(current, expected)
+    if (!isUnchanged) {
       if (current.version - base.version <= rememberedCommits) return { isApplied: false, current }
       throw new SessionConflictError(
         'outcome-unknown',

@@ -5,6 +5,7 @@
 import type { ExpirySweep } from '../../capabilities.ts'
 import { isPromise } from '../../is-promise.ts'
 import { createOptionError } from '../../options.ts'
+import { skewMargin } from '../../record.ts'
 import { settle } from '../call-store.ts'
 import { hasCapability } from '../has-capability.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
@@ -12,9 +13,6 @@ import type { PendingTasks } from './pending-tasks.ts'
 
 /** Records examined in one step, so that a sweep of a synchronous store does not block requests for long. */
 const stepSize = 1000
-
-/** How long, in milliseconds, an expired record is kept, for servers whose clocks are slow. */
-const skewMargin = 60_000
 
 /** Sweeps the store every `sweepEvery` milliseconds, in small steps, if it has {@link ExpirySweep}. */
 export class Sweeper {

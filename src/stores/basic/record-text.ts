@@ -2,7 +2,7 @@
 // when read: anybody who can write to the database could otherwise pass the library anything.
 
 import { SessionDecodeError } from '../../errors.ts'
-import { findMalformedProperty, sealRecord } from '../../record.ts'
+import { findMalformedProperty, isText, sealRecord } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 
 /** The properties of format 1, and whether every record has them. */
@@ -63,10 +63,6 @@ function findFault(record: SessionRecord): keyof SessionRecord | undefined {
   const { previousVerifierHash } = record
   if (previousVerifierHash !== undefined && !isText(previousVerifierHash)) return 'previousVerifierHash'
   return findMalformedProperty(record)
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string'
 }
 
 /** A JSON object without duplicate properties, which different parsers read differently (RFC 8259, section 4). */

@@ -1,7 +1,7 @@
 // The memory store's options. The limit is on by default: without one, the session of every crawler
 // would stay in memory for a day when `eager` is set.
 
-import { parseDuration } from '../../duration.ts'
+import { day, parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { readOptions, createOptionError } from '../../options.ts'
 
@@ -18,12 +18,12 @@ export interface MemoryStoreOptions {
    * How many sessions to keep, 1 to 10 000 000. Beyond it the least recently used is evicted.
    * @default 100_000
    */
-  readonly maxSessions?: number
+  readonly maxSessions?: number | undefined
   /**
    * How often the manager removes expired sessions, at most `'1d'`.
    * @default '10m'
    */
-  readonly sweepEvery?: Duration
+  readonly sweepEvery?: Duration | undefined
 }
 
 /** The options with defaults filled in and durations in milliseconds. */
@@ -36,7 +36,6 @@ export interface MemorySettings {
 
 const defaults = { maxSessions: 100_000, sweepEvery: '10m' } as const
 const mostSessions = 10_000_000
-const longestSweepEvery = 86_400_000
 
 /**
  * Checks the options of a memory store and fills in the defaults.
@@ -53,5 +52,5 @@ export function readMemoryOptions(options: MemoryStoreOptions): MemorySettings {
       `a whole number from 1 to ${mostSessions}`,
     )
   }
-  return { maxSessions, sweepEvery: parseDuration('memoryStore.sweepEvery', sweepEvery, longestSweepEvery) }
+  return { maxSessions, sweepEvery: parseDuration('memoryStore.sweepEvery', sweepEvery, day) }
 }

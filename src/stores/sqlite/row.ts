@@ -72,24 +72,24 @@ export function toCommit(
 export function toRecord(value: unknown): SessionRecord {
   const row = value as Row
   return sealRecord({
-    key: text(row, 'key'),
-    verifierHash: text(row, 'verifier_hash'),
+    key: readText(row, 'key'),
+    verifierHash: readText(row, 'verifier_hash'),
     previousVerifierHash:
-      row.previous_verifier_hash === null ? undefined : text(row, 'previous_verifier_hash'),
-    graceUntil: row.grace_until === null ? undefined : number(row, 'grace_until'),
-    handle: text(row, 'handle'),
-    format: number(row, 'format'),
-    version: number(row, 'version'),
-    commitIds: texts(row, 'commit_ids'),
-    data: text(row, 'data'),
-    createdAt: number(row, 'created_at'),
-    authenticatedAt: row.authenticated_at === null ? undefined : number(row, 'authenticated_at'),
-    lastSeenAt: number(row, 'last_seen_at'),
-    idleTimeout: number(row, 'idle_timeout'),
-    idleExpiresAt: number(row, 'idle_expires_at'),
-    endsAt: number(row, 'ends_at'),
-    userId: row.user_id === null ? undefined : text(row, 'user_id'),
-    details: row.details === null ? undefined : text(row, 'details'),
+      row.previous_verifier_hash === null ? undefined : readText(row, 'previous_verifier_hash'),
+    graceUntil: row.grace_until === null ? undefined : readNumber(row, 'grace_until'),
+    handle: readText(row, 'handle'),
+    format: readNumber(row, 'format'),
+    version: readNumber(row, 'version'),
+    commitIds: readTexts(row, 'commit_ids'),
+    data: readText(row, 'data'),
+    createdAt: readNumber(row, 'created_at'),
+    authenticatedAt: row.authenticated_at === null ? undefined : readNumber(row, 'authenticated_at'),
+    lastSeenAt: readNumber(row, 'last_seen_at'),
+    idleTimeout: readNumber(row, 'idle_timeout'),
+    idleExpiresAt: readNumber(row, 'idle_expires_at'),
+    endsAt: readNumber(row, 'ends_at'),
+    userId: row.user_id === null ? undefined : readText(row, 'user_id'),
+    details: row.details === null ? undefined : readText(row, 'details'),
   })
 }
 
@@ -111,9 +111,9 @@ export function toListedRecord(value: unknown): SessionRecord {
  *
  * @throws {@link SessionDecodeError} when it is not text.
  */
-function text(row: Row, column: Column): string {
+function readText(row: Row, column: Column): string {
   const value = row[column]
-  if (typeof value !== 'string') throw malformed(column)
+  if (typeof value !== 'string') throw createColumnError(column)
   return value
 }
 
@@ -122,9 +122,9 @@ function text(row: Row, column: Column): string {
  *
  * @throws {@link SessionDecodeError} when it is not a number.
  */
-function number(row: Row, column: Column): number {
+function readNumber(row: Row, column: Column): number {
   const value = row[column]
-  if (typeof value !== 'number' && typeof value !== 'bigint') throw malformed(column)
+  if (typeof value !== 'number' && typeof value !== 'bigint') throw createColumnError(column)
   return Number(value)
 }
 
@@ -133,18 +133,19 @@ function number(row: Row, column: Column): number {
  *
  * @throws {@link SessionDecodeError} when it is anything else.
  */
-function texts(row: Row, column: Column): string[] {
+function readTexts(row: Row, column: Column): string[] {
   let value: unknown
   try {
-    value = JSON.parse(text(row, column))
+    value = JSON.parse(readText(row, column))
   } catch {
-    throw malformed(column)
+    throw createColumnError(column)
   }
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw malformed(column)
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+    throw createColumnError(column)
   return value
 }
 
 /** Names only the column, because its content is session data. */
-function malformed(column: Column): SessionDecodeError {
+function createColumnError(column: Column): SessionDecodeError {
   return new SessionDecodeError(`a stored row is not a session record: its ${column} is malformed`)
 }

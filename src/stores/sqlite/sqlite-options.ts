@@ -1,7 +1,7 @@
 // The SQLite store's options. A table name cannot be bound as a parameter, so it must be a name that
 // is safe in any statement.
 
-import { parseDuration } from '../../duration.ts'
+import { day, parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { readOptions, createOptionError } from '../../options.ts'
 
@@ -15,21 +15,21 @@ import { readOptions, createOptionError } from '../../options.ts'
  */
 export interface SqliteStoreOptions {
   /**
-   * The table, created if missing. 1 to 63 letters, digits and `_`, not starting with a digit.
+   * The table, created if missing. 1 to 63 letters, digits and `_`, beginning with neither a digit nor `sqlite_`.
    * @default 'coatcheck_sessions'
    */
-  readonly table?: string
+  readonly table?: string | undefined
   /**
    * How often the manager removes expired sessions, at most `'1d'`.
    * @default '10m'
    */
-  readonly sweepEvery?: Duration
+  readonly sweepEvery?: Duration | undefined
   /**
    * Only with a path. `'normal'` survives a crash of the process, but a power failure can undo the
    * last commits, including a logout. `'full'` survives that too and waits for the disk at each commit.
    * @default 'normal'
    */
-  readonly synchronous?: 'normal' | 'full'
+  readonly synchronous?: 'normal' | 'full' | undefined
 }
 
 /** The options with defaults filled in and durations in milliseconds. */
@@ -43,7 +43,6 @@ export interface SqliteSettings {
 }
 
 const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', synchronous: undefined } as const
-const longestSweepEvery = 86_400_000
 /** A name that cannot break out of its quotes; SQLite reserves names that begin with `sqlite_`. */
 const tableName = /^(?!sqlite_)[A-Z_][A-Z0-9_]{0,62}$/i
 
@@ -59,7 +58,7 @@ export function readSqliteOptions(options: SqliteStoreOptions): SqliteSettings {
     throw createOptionError(
       'sqliteStore.table',
       table,
-      'a name of 1 to 63 letters, digits and _, not beginning with sqlite_',
+      '1 to 63 letters, digits and _, not beginning with a digit or sqlite_',
     )
   }
   if (synchronous !== undefined && synchronous !== 'normal' && synchronous !== 'full') {
@@ -68,6 +67,6 @@ export function readSqliteOptions(options: SqliteStoreOptions): SqliteSettings {
   return {
     table,
     synchronous,
-    sweepEvery: parseDuration('sqliteStore.sweepEvery', sweepEvery, longestSweepEvery),
+    sweepEvery: parseDuration('sqliteStore.sweepEvery', sweepEvery, day),
   }
 }

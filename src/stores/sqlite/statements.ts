@@ -60,7 +60,8 @@ export function prepareStatements(database: SqliteDatabase, tableName: string): 
       where key = ? and ${isLive} returning 1 as done`),
     delete: prepare(`delete from ${table} where key = ? returning 1 as done`),
     listByUser: prepare(`
-      select ${columns.join(', ')} from ${table} where user_id = ? and ${isLive} order by created_at, key`),
+      select ${columns.join(', ')} from ${table}
+      where user_id = ? and typeof(key) = 'text' and ${isLive} order by created_at, key`),
     countByUser: prepare(`select count(*) as live from ${table} where user_id = ? and ${isLive}`),
     deleteOwned: prepare(`delete from ${table} where key = ? and user_id = ? returning 1 as done`),
     deleteByUser: prepare(`delete from ${table} where user_id = ? returning ${isLive} as live`),
