@@ -100,7 +100,7 @@ function reportFailure(event: SessionEvent): void {
 function describe(error: Error): string {
   if (error instanceof EditInPlaceError) return error.message
   if (error instanceof SessionError) return `${error.message}${describeCause(error.cause)}`
-  return 'a function of the application failed a save (onEvent gets the error)'
+  return 'a function of the application failed a save: see onEvent'
 }
 
 /** The code of the store's own error, such as `ECONNREFUSED`. Its message may quote what was being stored. */

@@ -123,7 +123,7 @@ export class SessionValues<Data = SessionData> {
     const wasThere = this.#has(name)
     this.#workspace.change(updateValue(name, change as (value: unknown) => unknown))
     if (wasThere || this.#has(name)) return
-    throw new TypeError(`update('${name}'): there is no value to edit, so the function must return one`)
+    throw new TypeError(`update('${name}'): no value to edit: the function must return one`)
   }
 
   /**

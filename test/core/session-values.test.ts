@@ -247,7 +247,7 @@ describe('update', () => {
   test('of what is absent, with nothing returned, throws: an edit of a default would be lost', async () => {
     const { browser, store } = setUp()
     await browser.visit(async (session) => {
-      const expected = /^TypeError: update\('cart'\): there is no value to edit/
+      const expected = /^TypeError: update\('cart'\): no value to edit/
       assert.throws(() => session.update('cart', push), expected)
       assert.equal(session.has('cart'), false)
       await assert.rejects(
