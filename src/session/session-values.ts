@@ -80,7 +80,7 @@ export class SessionValues<Data = SessionData> {
    */
   has(name: keyof DataOf<Data> & string): boolean {
     checkName(name)
-    return this.#has(name)
+    return this.#workspace.currentDraft().values.has(name)
   }
 
   /**
@@ -106,13 +106,16 @@ export class SessionValues<Data = SessionData> {
   /**
    * Changes a value based on its current one. `change` receives a copy: edit it and return nothing, or
    * return the new value. It must be synchronous and pure: it runs again if another request saved
-   * first, so that no update is lost. A value that is absent cannot be edited, and `undefined` never deletes.
+   * first, so that no update is lost.
+   *
+   * Returning nothing means the copy. Where no value is stored there is none: an edit of a default, as in
+   * `(cart = []) => { cart.push(item) }`, is lost, so return it. `undefined` never deletes.
    *
    * @example
    * ```ts
    * session.update('visits', (visits = 0) => visits + 1)
    * ```
-   * @throws TypeError when `change` returns a promise, or nothing although no value is there to be edited.
+   * @throws TypeError when `change` returns a promise.
    */
   update<Name extends keyof DataOf<Data> & string>(
     name: Name,
@@ -120,10 +123,7 @@ export class SessionValues<Data = SessionData> {
   ): void {
     checkName(name)
     checkFunction('change', change)
-    const wasThere = this.#has(name)
     this.#workspace.change(updateValue(name, change as (value: unknown) => unknown))
-    if (wasThere || this.#has(name)) return
-    throw new TypeError(`update('${name}'): no value to edit: the function must return one`)
   }
 
   /**
@@ -207,10 +207,6 @@ export class SessionValues<Data = SessionData> {
     const messages = readMessages(this.#workspace.currentDraft(), kind)
     if (messages.length > 0) this.#workspace.change(takeFlash(kind, messages))
     return messages.map(([, text]) => text)
-  }
-
-  #has(name: string): boolean {
-    return this.#workspace.currentDraft().values.has(name)
   }
 
   /** Accepts any stored name, even one that `set` would refuse. */

@@ -120,6 +120,7 @@ describe('a rehearsal accepts', () => {
         runs += 1
         ;(cart as string[]).push('hat')
       })
+      session.update('absent', () => {})
       session.update('since', (since) => void (since as Date).setFullYear(2030))
       const size = await session.transaction((values) => {
         runs += 1
@@ -134,6 +135,7 @@ describe('a rehearsal accepts', () => {
     assert.equal(runs, 4)
     assert.deepEqual(session.get('cart'), ['coat', 'hat'])
     assert.equal((session.get('since') as Date).getFullYear(), 2030)
+    assert.equal(session.has('absent'), false)
     assert.deepEqual(session.takeFlash('notice'), ['saved'])
   })
 

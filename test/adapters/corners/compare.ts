@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { answerCommitError } from '../../../src/adapters/node/commit-error.ts'
+import { SessionStoreError } from '../../../src/errors.ts'
 import { build, modes, visit } from './visit.ts'
 import type { Build, Corner, Visit } from './visit.ts'
 import { protocols } from './wire.ts'
@@ -71,4 +72,4 @@ async function compareRefusal(
 }
 
 const answerFailedSave: Corner['handle'] = (response, _diary, request) =>
-  answerCommitError({ status: 503 }, request, response)
+  answerCommitError(new SessionStoreError('commit', 'refused'), request, response)
