@@ -30,6 +30,13 @@ export async function fillAddress(page: Page, address: typeof london = london): 
   await page.getByText('How would you like to receive your order?').waitFor()
 }
 
+/** Puts a product into the cart, and fills in the first step of the checkout. */
+export async function beginCheckout(page: Page, product: string): Promise<void> {
+  await addToCart(page, product)
+  await page.goto('/checkout')
+  await fillAddress(page)
+}
+
 export async function chooseDelivery(page: Page, name: string): Promise<void> {
   await page.getByRole('radio', { name }).check()
   await page.getByRole('button', { name: 'Continue to review' }).click()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { addToCart, chooseDelivery, countInCart, fillAddress } from './actions.ts'
+import { addToCart, beginCheckout, chooseDelivery, countInCart, fillAddress } from './actions.ts'
 import { OpenShop } from './open-shop.ts'
 
 let shop: OpenShop
@@ -34,9 +34,7 @@ describe('a purchase', () => {
   test('continues after the visitor has left, and after the server was killed between two steps', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
-    await addToCart(page, 'Boots')
-    await page.goto('/checkout')
-    await fillAddress(page)
+    await beginCheckout(page, 'Boots')
     await page.goto('about:blank')
     await shop.killAndRestart()
     await page.goto('/checkout')
@@ -50,9 +48,7 @@ describe('a purchase', () => {
   test('makes one order of a double click', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
-    await addToCart(page, 'Gloves')
-    await page.goto('/checkout')
-    await fillAddress(page)
+    await beginCheckout(page, 'Gloves')
     await chooseDelivery(page, 'Parcel')
     await page.getByRole('button', { name: 'Place order' }).dblclick()
     await page.getByText('Total €43.90').waitFor()
@@ -64,9 +60,7 @@ describe('a purchase', () => {
 test('an order is reviewed again if another tab has changed the cart', async () => {
   const device = await shop.newDevice()
   const page = await device.newPage()
-  await addToCart(page, 'Gloves')
-  await page.goto('/checkout')
-  await fillAddress(page)
+  await beginCheckout(page, 'Gloves')
   await chooseDelivery(page, 'Parcel')
   const other = await device.newPage()
   await addToCart(other, 'Top hat')

@@ -491,3 +491,22 @@ describe('a change after the head', () => {
     assert.equal(store.count(), 0)
   })
 })
+
+test('what was recorded before a save that failed comes before what was recorded meanwhile', async () => {
+  const { browser, store, elsewhere } = setUp()
+  await browser.visit((session) => session.set('count', 1))
+  const visit = await browser.open()
+  visit.session.set('step', 'before')
+  store.plan('commit', 'hold')
+  const failing = visit.session.transaction((values) => {
+    values.set('touched', true)
+    if (values.get('count') !== 1) throw new RangeError('no')
+  })
+  const held = await store.held('commit')
+  visit.session.set('step', 'meanwhile')
+  await elsewhere().visit((session) => session.set('count', 2))
+  held.pass()
+  await assert.rejects(failing, RangeError)
+  await visit.commit()
+  assert.equal(await browser.see((session) => session.get('step')), 'meanwhile')
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionDecodeError, SessionStateError } from '../../src/errors.ts'
 import type { RecordChange, SessionRecord } from '../../src/store.ts'
-import { increment, rewrite, rowOf, setUp, typesOf } from './harness.ts'
+import { Browser, increment, rewrite, rowOf, setUp, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
@@ -277,4 +277,20 @@ test('a logout that comes too late leaves an unreadable session what it is', asy
   await visit.commit().catch(() => {})
   assert.throws(() => visit.session.logout(), SessionStateError)
   assert.throws(() => visit.session.userId, SessionDecodeError)
+})
+
+test('a logout removes the damaged record that was read, whatever key it claims to have', async () => {
+  const { browser, store, clock, sessions } = setUp()
+  const bystander = new Browser(sessions)
+  await bystander.visit((session) => session.set('a', 1))
+  const { key: claimed } = rowOf(store.rows, clock)
+  await browser.visit((session) => session.set('a', 1))
+  const read = store.rows.read.bind(store.rows)
+  store.read = async (key, now) => {
+    const record = await read(key, now)
+    return key === claimed || !record ? record : { ...record, key: claimed, createdAt: -1 }
+  }
+  await browser.visit((session) => session.logout())
+  assert.equal(store.rows.size, 1)
+  assert.equal(await bystander.see((session) => session.get('a')), 1)
 })

@@ -1,29 +1,16 @@
 import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, mock, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
 import { Browser } from './browser.ts'
-import { buildLibrary } from './build-library.ts'
+import { shareShop } from './shared-shop.ts'
 import { startShop } from './shop-process.ts'
-import type { ShopProcess } from './shop-process.ts'
 
 const ada = { name: 'ada', password: 'analytical-engine' }
 const address = { name: 'Grace', street: '1 Navy Yard', postcode: '20374', city: 'Washington' }
 
-let folder = ''
-let shop: ShopProcess
-before(async () => {
-  await buildLibrary()
-  folder = await mkdtemp(join(tmpdir(), 'coatcheck-shop-'))
-  shop = await startShop(join(folder, 'shop.sqlite'))
-})
-after(async () => {
-  await shop.stop('SIGTERM')
-  await rm(folder, { recursive: true, force: true })
-})
+const shop = shareShop()
 
 /** Opens the login page, fails to sign in once, and returns where the login leads. */
 async function signInFrom(path: string): Promise<string | null> {
@@ -121,7 +108,7 @@ test('a page that does not exist has the navigation and the theme of the visitor
 })
 
 test('a port that is taken or malformed is refused in one line', async () => {
-  const database = join(folder, 'other.sqlite')
+  const database = join(shop.folder, 'other.sqlite')
   const { port } = new URL(shop.address)
   await assert.rejects(startShop(database, port), {
     message: `the shop exited with 1: Port ${port} is taken. Try PORT=${Number(port) + 1} npm start.`,

@@ -1,29 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { describeBrowser } from '../../examples/shop/describe-browser.ts'
 import { Browser } from './browser.ts'
 import type { Answer } from './browser.ts'
-import { buildLibrary } from './build-library.ts'
-import { startShop } from './shop-process.ts'
-import type { ShopProcess } from './shop-process.ts'
+import { shareShop } from './shared-shop.ts'
 
 const ada = { name: 'ada', password: 'analytical-engine' }
 const address = { name: 'Ada <Lovelace>', street: '12 St James Square', postcode: 'SW1Y 4JH', city: 'London' }
 
-let folder = ''
-let shop: ShopProcess
-before(async () => {
-  await buildLibrary()
-  folder = await mkdtemp(join(tmpdir(), 'coatcheck-shop-'))
-  shop = await startShop(join(folder, 'shop.sqlite'))
-})
-after(async () => {
-  await shop.stop('SIGTERM')
-  await rm(folder, { recursive: true, force: true })
-})
+const shop = shareShop()
 
 function redirectOf(answer: Answer): string | null {
   assert.equal(answer.status, 303, answer.text)

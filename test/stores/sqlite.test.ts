@@ -114,6 +114,20 @@ describe('sqliteStore with a path', () => {
     await store.ping()
     await store.close()
   })
+  test('closes the file again when the table cannot be created', async (context) => {
+    const path = newPath()
+    const database = new DatabaseSync(path)
+    database.exec('create view coatcheck_sessions as select 1 as key')
+    database.close()
+    const close = context.mock.method(DatabaseSync.prototype, 'close')
+    await assert.rejects(async () => sqliteStore(path).ping(), { code: 'ERR_SQLITE_ERROR' })
+    assert.equal(close.mock.callCount(), 1)
+  })
+  test('takes a file: URL as SQLite does', async () => {
+    const store = sqliteStore(`file:${newPath()}?mode=rwc`)
+    await store.ping()
+    await store.close()
+  })
   test('uses its indexes', async () => {
     const path = newPath()
     const store = sqliteStore(path)
