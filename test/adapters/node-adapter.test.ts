@@ -144,6 +144,7 @@ describe('the options of the adapter', () => {
   ] as const) {
     test(`onCommitError with ${name}: the client gets a 503`, async (context) => {
       const events: SessionEvent[] = []
+      const print = context.mock.method(console, 'error', () => {})
       const app = express()
       app.use(
         session({ store: failing, onEvent: (event) => events.push(event) }, { onCommitError } as object),
@@ -156,6 +157,11 @@ describe('the options of the adapter', () => {
       assert.equal(response.status, 503)
       assert.equal(response.headers.get('set-cookie'), null)
       assert.equal(await response.text(), expected)
+      const hasEnded = name === 'an answer of its own' || name === 'an exception after its answer'
+      assert.deepEqual(
+        print.mock.calls.map(({ arguments: [line] }) => String(line).slice(0, 25)),
+        hasEnded ? [] : ['coatcheck: onCommitError '],
+      )
       assert.deepEqual(
         events.map(({ type }) => type),
         ['failed'],

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import { sealRecord } from '../../src/record.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
+import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { hour, minute, settle, setUp } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
@@ -134,6 +136,17 @@ describe('hostile surroundings', () => {
       }
       assert.equal(await browser.see((session) => session.userId), undefined)
       assert.equal(await browser.see((session) => session.get('theme')), 'light')
+    })
+  }
+
+  for (const name of ['previousVerifierHash', 'graceUntil', 'authenticatedAt', 'userId', 'details']) {
+    test(`a polluted prototype gives a record no ${name}`, () => {
+      const record = sampleRecord(0)
+      // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
+      Object.defineProperty(Object.prototype, name, { value: 'evil', configurable: true })
+      const sealed = sealRecord(record)
+      Reflect.deleteProperty(Object.prototype, name)
+      assert.deepEqual(sealed, record)
     })
   }
 

@@ -98,6 +98,8 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
       if (isPromise(pending)) pending.then(undefined, () => {})
     } catch {}
     if (response.writableEnded || response.destroyed) return
+    // Its own error may quote session data, and is the application's to log.
+    console.error('coatcheck: onCommitError threw, or returned before it had ended the response')
     if (!response.headersSent) {
       // What it has set, such as a Content-Length, is not meant for the default's body.
       clearHead(response)
