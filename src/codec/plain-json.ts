@@ -4,7 +4,7 @@
 /** The most levels of nesting: deeper than any form or cart, but no recursion overflows the stack. */
 export const deepestValue = 64
 
-/** Twice the depth that `set` allows: devalue's notation nests deeper than the value. Beyond it a text is not ours. */
+/** Twice the depth that `set` allows. A deeper text is not the library's, and could overflow the stack. */
 export const deepestText: number = 2 * deepestValue
 
 /**

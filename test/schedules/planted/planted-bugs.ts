@@ -115,18 +115,18 @@ export const plantedBugs: readonly PlantedBug[] = [
       {
         file: 'src/session/session-state.ts',
         text: 'planRemoval({ key, handle }: RemovableRecord): void {',
-        by: 'planRemoval({ key, handle, verifierHash }: any): void {',
+        by: 'planRemoval({ key, handle, verifierHash }): void {',
       },
       {
         file: 'src/session/session-state.ts',
         text: 'each.key !== key), { key, handle }]',
-        by: 'each.key !== key), { key, handle, verifierHash } as any]',
+        by: 'each.key !== key), { key, handle, verifierHash }]',
       },
       {
         file: 'src/manager/saving/run-save.ts',
         text: 'for (const { key, handle } of state.removals) {',
-        by: `for (const { key, handle, verifierHash } of state.removals as any) {
-          const row: any = await settings.store.read(key, settings.clock.now())
+        by: `for (const { key, handle, verifierHash } of state.removals) {
+          const row = await settings.store.read(key, settings.clock.now())
           if (row && row.verifierHash !== verifierHash) {
             state.removals = []
             continue
