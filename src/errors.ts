@@ -135,8 +135,9 @@ export class SessionDecodeError extends SessionError {
 
 /**
  * Why a change could not be saved: `overwritten` (only under `strict`: another request set the
- * same name), `busy` (other requests were faster at every attempt) or `outcome-unknown` (the store's
- * answer was lost, and the record has changed too often since to tell whether the change was applied).
+ * same name), `busy` (other requests were faster at every attempt), `outcome-unknown` (the store's
+ * answer was lost, and the record has changed too often since to tell whether the change was applied)
+ * or `revoked` (all sessions of the user were revoked while this login was being saved).
  *
  * @example
  * ```ts
@@ -144,10 +145,11 @@ export class SessionDecodeError extends SessionError {
  *   overwritten: 'Someone else has changed this.',
  *   busy: 'Please try again.',
  *   'outcome-unknown': 'Please check whether it was saved.',
+ *   revoked: 'Please sign in again.',
  * }
  * ```
  */
-export type SessionConflictReason = 'overwritten' | 'busy' | 'outcome-unknown'
+export type SessionConflictReason = 'overwritten' | 'busy' | 'outcome-unknown' | 'revoked'
 
 /**
  * The session conflicts with another request's changes in a way that a replay could not resolve.

@@ -11,7 +11,7 @@ import { test } from 'node:test'
 const layers: readonly (readonly string[])[] = [
   ['errors', 'clock', 'store'],
   ['capabilities', 'is-promise', 'options', 'record', 'key-queue', 'id'],
-  ['duration'],
+  ['duration', 'sql'],
   ['cookie', 'codec'],
   ['stores/memory', 'stores/basic', 'stores/sqlite', 'session'],
   ['context'],
@@ -26,7 +26,7 @@ const layers: readonly (readonly string[])[] = [
 const exceptions: readonly { who: RegExp; mayOnlyImport: RegExp }[] = [
   {
     who: /^stores\//,
-    mayOnlyImport: /^(errors|clock|store|capabilities|duration|options|record|key-queue|stores\/\w+)$/,
+    mayOnlyImport: /^(errors|clock|store|capabilities|duration|options|record|key-queue|sql|stores\/\w+)$/,
   },
   { who: /^testing/, mayOnlyImport: /^(?!adapters\/|stores\/(?!memory))/ },
   { who: /^manager$/, mayOnlyImport: /^(?!stores\/(?!memory))/ },

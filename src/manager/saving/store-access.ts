@@ -2,7 +2,7 @@
 // whether a write was applied.
 
 import type { UncachedRead } from '../../capabilities.ts'
-import { SessionStoreError } from '../../errors.ts'
+import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { StoreOperation } from '../../errors.ts'
 import type { Awaitable, SessionRecord } from '../../store.ts'
 import { callStore } from '../call-store.ts'
@@ -51,6 +51,8 @@ export class StoreAccess {
   /**
    * Calls a verb that answers whether it wrote. Resolves to the error instead of throwing it: a failed
    * call may have been applied all the same, and {@link readBack} finds out.
+   *
+   * @throws {@link SessionConflictError} when the store has undone the write on purpose.
    */
   async write(operation: 'create' | 'commit', call: () => Awaitable<unknown>): Promise<boolean | Error> {
     try {
@@ -58,6 +60,7 @@ export class StoreAccess {
       if (typeof answer === 'boolean') return answer
       return new SessionStoreError(operation, `the store answered '${operation}' with neither true nor false`)
     } catch (error) {
+      if (error instanceof SessionConflictError) throw error
       return error as Error
     }
   }

@@ -1,26 +1,4 @@
-// The table: one column per property of a record, named after it in snake case, with plain SQL types,
-// so that any tool can read it and any database can import it.
-
-/** The columns, in the order of the parameters of an insert. */
-export const columns = [
-  'key',
-  'verifier_hash',
-  'previous_verifier_hash',
-  'grace_until',
-  'handle',
-  'format',
-  'version',
-  'commit_ids',
-  'data',
-  'created_at',
-  'authenticated_at',
-  'last_seen_at',
-  'idle_timeout',
-  'idle_expires_at',
-  'ends_at',
-  'user_id',
-  'details',
-] as const
+// The table, in plain SQL types.
 
 /** When a session ends, as SQL. SQLite uses the index on it only for exactly this expression. */
 export const endOfSession = 'min(idle_expires_at, ends_at)'

@@ -4,6 +4,7 @@
 import { day, parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { readOptions, createOptionError } from '../../options.ts'
+import { isTableName } from '../../sql/table-name.ts'
 
 /**
  * What {@link sqliteStore} accepts.
@@ -43,8 +44,8 @@ export interface SqliteSettings {
 }
 
 const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', synchronous: undefined } as const
-/** A name that cannot break out of its quotes; SQLite reserves names that begin with `sqlite_`. */
-const tableName = /^(?!sqlite_)[A-Z_][A-Z0-9_]{0,62}$/i
+/** SQLite reserves these names. */
+const reservedName = /^sqlite_/i
 
 /**
  * Checks the options of a SQLite store and fills in the defaults.
@@ -54,7 +55,7 @@ const tableName = /^(?!sqlite_)[A-Z_][A-Z0-9_]{0,62}$/i
 export function readSqliteOptions(options: SqliteStoreOptions): SqliteSettings {
   const own = readOptions('sqliteStore', options, Object.keys(defaults))
   const { table = defaults.table, sweepEvery = defaults.sweepEvery, synchronous = defaults.synchronous } = own
-  if (typeof table !== 'string' || !tableName.test(table)) {
+  if (!isTableName(table) || reservedName.test(table)) {
     throw createOptionError(
       'sqliteStore.table',
       table,

@@ -2,8 +2,9 @@
 // it: another process may write between a select and an update. `returning` reports whether a row was
 // written.
 
+import { columns } from '../../sql/columns.ts'
 import type { SqliteDatabase, SqliteStatement } from './client.ts'
-import { columns, endOfSession } from './schema.ts'
+import { endOfSession } from './schema.ts'
 
 /** One prepared statement for each verb. */
 export interface Statements {

@@ -1,17 +1,19 @@
-// Converts between records and rows. An absent property is NULL. Each column of a row is checked,
-// because SQLite stores a value of any type in a column of any type.
+// Converts between records and rows. An absent property is NULL. Each column of a row is checked:
+// SQLite stores a value of any type in a column of any type, and other programs can write to a database.
 
-import { SessionDecodeError } from '../../errors.ts'
-import { sealRecord } from '../../record.ts'
-import type { ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
-import type { SqliteValue } from './client.ts'
-import type { columns } from './schema.ts'
+import { SessionDecodeError } from '../errors.ts'
+import { sealRecord } from '../record.ts'
+import type { SessionRecord } from '../store.ts'
+import type { columns } from './columns.ts'
+
+/** A value that every driver binds and returns alike. */
+export type SqlValue = string | number | null
 
 type Column = (typeof columns)[number]
 type Row = Record<Column, unknown>
 
 /** The values of a new row, in the order of `columns`. */
-export function toRow(record: SessionRecord): SqliteValue[] {
+export function toRow(record: SessionRecord): SqlValue[] {
   return [
     record.key,
     record.verifierHash,
@@ -30,36 +32,6 @@ export function toRow(record: SessionRecord): SqliteValue[] {
     record.endsAt,
     record.userId ?? null,
     record.details ?? null,
-  ]
-}
-
-/** The parameters of a commit, in the order of its statement: what it sets, then what it expects. */
-export function toCommit(
-  key: string,
-  expected: ExpectedVersion,
-  change: RecordChange,
-  now: number,
-): SqliteValue[] {
-  return [
-    change.verifierHash,
-    change.previousVerifierHash ?? null,
-    change.graceUntil ?? null,
-    change.version,
-    JSON.stringify(change.commitIds),
-    change.data,
-    change.authenticatedAt ?? null,
-    change.lastSeenAt,
-    change.idleTimeout,
-    change.lastSeenAt,
-    change.idleTimeout,
-    change.endsAt,
-    change.endsAt,
-    change.userId ?? null,
-    change.details ?? null,
-    key,
-    expected.version,
-    expected.commitId,
-    now,
   ]
 }
 
@@ -118,13 +90,14 @@ function readText(row: Row, column: Column): string {
 }
 
 /**
- * The value of a numeric column. A database may be configured to return bigint.
+ * The value of a numeric column. Drivers return 64 bits as a number, as a bigint or as digits.
  *
  * @throws {@link SessionDecodeError} when it is not a number.
  */
 function readNumber(row: Row, column: Column): number {
   const value = row[column]
-  if (typeof value !== 'number' && typeof value !== 'bigint') throw createColumnError(column)
+  const isDigits = typeof value === 'string' && /^-?\d{1,16}$/.test(value)
+  if (typeof value !== 'number' && typeof value !== 'bigint' && !isDigits) throw createColumnError(column)
   return Number(value)
 }
 

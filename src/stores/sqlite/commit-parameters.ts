@@ -1,0 +1,34 @@
+// What a commit binds. `?` is positional, so that a value which the statement uses twice is bound twice.
+
+import type { ExpectedVersion, RecordChange } from '../../store.ts'
+import type { SqliteValue } from './client.ts'
+
+/** The parameters of a commit, in the order of its statement: what it sets, then what it expects. */
+export function toCommit(
+  key: string,
+  expected: ExpectedVersion,
+  change: RecordChange,
+  now: number,
+): SqliteValue[] {
+  return [
+    change.verifierHash,
+    change.previousVerifierHash ?? null,
+    change.graceUntil ?? null,
+    change.version,
+    JSON.stringify(change.commitIds),
+    change.data,
+    change.authenticatedAt ?? null,
+    change.lastSeenAt,
+    change.idleTimeout,
+    change.lastSeenAt,
+    change.idleTimeout,
+    change.endsAt,
+    change.endsAt,
+    change.userId ?? null,
+    change.details ?? null,
+    key,
+    expected.version,
+    expected.commitId,
+    now,
+  ]
+}

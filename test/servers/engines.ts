@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Engine } from './engine.ts'
+import { findProgram } from './process/demand-programs.ts'
+
+/** SQLite, where a database is a file and each store has a connection of its own. */
+const sqlite: Engine = {
+  name: 'SQLite',
+  programs: [],
+  async start() {
+    const folder = await mkdtemp(join(tmpdir(), 'coatcheck-engine-'))
+    const path = join(folder, 'sessions.sqlite')
+    return {
+      address: { kind: 'sqlite', ports: [], details: { path } },
+      servers: [],
+      async dump() {
+        const database = new DatabaseSync(path)
+        const rows = database.prepare('select * from coatcheck_sessions').all()
+        database.close()
+        return JSON.stringify(rows)
+      },
+      countCommands: async () => 0,
+      readVersion: async () => `SQLite ${process.versions['sqlite'] ?? ''}`,
+      stop: () => rm(folder, { recursive: true, force: true }),
+    }
+  },
+}
+
+/** Every engine that a store of the library works on and that several processes can share. */
+export const engines: readonly Engine[] = [sqlite]
+
+/**
+ * Why an engine cannot be started here, as `node:test` takes it: `false` when it can. In CI a missing
+ * server is an error instead, so that nothing passes by not having run.
+ */
+export function missing({ name, programs }: Engine): string | false {
+  const absent = programs.find((program) => findProgram(program) === undefined)
+  if (absent === undefined) return false
+  const reason = `${name} needs ${absent.name}: apt-get install ${absent.package}`
+  if (process.env['CI']) throw new Error(reason)
+  return reason
+}

@@ -1,0 +1,21 @@
+import { memoryStore } from '../../src/stores/memory.ts'
+import { sqliteStore } from '../../src/stores/sqlite.ts'
+import type { Address, OpenedStore } from './engine.ts'
+
+type Opener = (address: Address) => Promise<OpenedStore>
+
+/** How to open a store on an address, by its kind. */
+const openers: Readonly<Record<string, Opener>> = {
+  memory: async () => ({ store: memoryStore(), close: async () => {} }),
+  sqlite: async ({ details }) => {
+    const store = sqliteStore(details?.['path'] ?? '')
+    return { store, close: async () => store.close() }
+  },
+}
+
+/** Opens a store with connections of its own. */
+export async function openStore(address: Address): Promise<OpenedStore> {
+  const open = openers[address.kind]
+  if (!open) throw new Error(`no opener for an address of kind ${address.kind}`)
+  return open(address)
+}
