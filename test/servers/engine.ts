@@ -47,6 +47,8 @@ export interface RunningEngine {
   dump(): Promise<string>
   /** How many commands or statements of clients it has executed so far, by its own counters. */
   countCommands(): Promise<number>
+  /** How many bytes it needs for what it stores, indexes included. */
+  measureSize(): Promise<number>
   /** The server's own version, such as `Redis 7.0.15`. */
   readVersion(): Promise<string>
   /** Ends it and removes its files. */

@@ -22,6 +22,16 @@ const sqlite: Engine = {
         return JSON.stringify(rows)
       },
       countCommands: async () => 0,
+      async measureSize() {
+        const database = new DatabaseSync(path)
+        database.exec('vacuum')
+        const pages = database.prepare(
+          'select page_count * page_size as size from pragma_page_count, pragma_page_size',
+        )
+        const { size } = pages.get() as { size: number }
+        database.close()
+        return size
+      },
       readVersion: async () => `SQLite ${process.versions['sqlite'] ?? ''}`,
       stop: () => rm(folder, { recursive: true, force: true }),
     }
