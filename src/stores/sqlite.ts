@@ -15,7 +15,8 @@ import type { SqliteStoreOptions } from './sqlite/sqlite-options.ts'
 export type { SqliteDatabase, SqliteStatement, SqliteStoreOptions, SqliteValue }
 
 /**
- * A store in an SQLite database. It is synchronous; several processes on one machine may share the file.
+ * A store in an SQLite database, which several processes on one machine may share. It answers at once, or
+ * with a promise when another process has locked the file.
  *
  * @example
  * ```ts
@@ -27,7 +28,8 @@ export interface SqliteStore extends SessionStore, UserIndex, ExpirySweep, Enume
 
 /**
  * Keeps sessions in an SQLite database. Each verb is one statement, so all promises hold across the
- * processes that share the file.
+ * processes that share the file. One that finds the file locked by another process waits for it, up to
+ * a tenth of a second as a blocking call, then a second more without blocking.
  *
  * A path is opened at the first use, in WAL mode, with the SQLite of Node.js (22.13 or later) or Bun.
  * Alternatively pass an open database of `node:sqlite`, `better-sqlite3` or `bun:sqlite`: it keeps its
@@ -51,30 +53,32 @@ export function sqliteStore(
   const connection = new LazyConnection(createConnector(pathOrDatabase, settings))
   return {
     sweepEvery: settings.sweepEvery,
-    create: (record) => hasWritten(connection.openStatements().create, toRow(record)),
-    read(key, now) {
-      const row = connection.openStatements().read.get(key, now)
-      return row === undefined || row === null ? undefined : toRecord(row)
-    },
+    create: (record) => connection.use(({ create }) => hasWritten(create, toRow(record))),
+    read: (key, now) =>
+      connection.use(({ read }) => {
+        const row = read.get(key, now)
+        return row === undefined || row === null ? undefined : toRecord(row)
+      }),
     commit: (key, expected, change, now) =>
-      hasWritten(connection.openStatements().commit, toCommit(key, expected, change, now)),
+      connection.use(({ commit }) => hasWritten(commit, toCommit(key, expected, change, now))),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
-      hasWritten(connection.openStatements().touch, [lastSeenAt, idleExpiresAt, key, now]),
-    delete: (key) => hasWritten(connection.openStatements().delete, [key]),
-    listByUser: (userId, now) => connection.openStatements().listByUser.all(userId, now).map(toListedRecord),
-    countByUser: (userId, now) => countLive(connection.openStatements().countByUser.all(userId, now)),
-    deleteOwned: (userId, key) => hasWritten(connection.openStatements().deleteOwned, [key, userId]),
-    deleteByUser: (userId, now) => countLive(connection.openStatements().deleteByUser.all(userId, now)),
-    sweep: (before, limit) => connection.openStatements().sweep.all(before, limit).length === limit,
-    enumerate(cursor, limit, now) {
-      const records = connection
-        .openStatements()
-        .enumerate.all(cursor ?? '', now, limit)
-        .map(toRecord)
-      const last = records[limit - 1]
-      return last === undefined ? { records } : { records, cursor: last.key }
-    },
-    ping: () => void connection.openStatements().ping.get(),
+      connection.use(({ touch }) => hasWritten(touch, [lastSeenAt, idleExpiresAt, key, now])),
+    delete: (key) => connection.use((statements) => hasWritten(statements.delete, [key])),
+    listByUser: (userId, now) =>
+      connection.use(({ listByUser }) => listByUser.all(userId, now).map(toListedRecord)),
+    countByUser: (userId, now) =>
+      connection.use(({ countByUser }) => countLive(countByUser.all(userId, now))),
+    deleteOwned: (userId, key) => connection.use(({ deleteOwned }) => hasWritten(deleteOwned, [key, userId])),
+    deleteByUser: (userId, now) =>
+      connection.use(({ deleteByUser }) => countLive(deleteByUser.all(userId, now))),
+    sweep: (before, limit) => connection.use(({ sweep }) => sweep.all(before, limit).length === limit),
+    enumerate: (cursor, limit, now) =>
+      connection.use(({ enumerate }) => {
+        const records = enumerate.all(cursor ?? '', now, limit).map(toRecord)
+        const last = records[limit - 1]
+        return last === undefined ? { records } : { records, cursor: last.key }
+      }),
+    ping: () => connection.use(({ ping }) => void ping.get()),
     close: () => connection.close(),
   }
 }

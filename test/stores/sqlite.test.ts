@@ -145,6 +145,27 @@ describe('sqliteStore with a path', () => {
     database.close()
     await store.close()
   })
+  for (const Database of [DatabaseSync, BetterSqlite]) {
+    test('waits, without an error, for another connection that has locked the file', async () => {
+      const path = newPath()
+      const database = new Database(path)
+      database.exec('pragma busy_timeout = 0')
+      const store = sqliteStore(database)
+      const record = sampleRecord(now)
+      await store.create(record, now)
+      // Of the same driver: two copies of SQLite in one process do not see each other's locks.
+      const other = new Database(path)
+      other.exec('begin immediate')
+      const answers = [store.touch(record.key, now + 1, now + 2, now), store.delete(record.key)]
+      assert.ok(answers.every((answer) => answer instanceof Promise))
+      other.exec('commit')
+      assert.deepEqual(await Promise.all(answers), [true, true])
+      other.exec('begin immediate')
+      await assert.rejects(async () => store.delete(record.key), /locked/)
+      other.close()
+      database.close()
+    })
+  }
   test('two processes with 200 commits each to one record lose none', { timeout: 60_000 }, async () => {
     const path = newPath()
     const store = sqliteStore(path)

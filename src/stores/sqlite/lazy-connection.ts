@@ -2,7 +2,9 @@
 // opening fails, the next use tries again.
 
 import { SessionStateError } from '../../errors.ts'
+import type { Awaitable } from '../../store.ts'
 import type { Connection } from './connection.ts'
+import { retryWhileLocked } from './retry-while-locked.ts'
 import type { Statements } from './statements.ts'
 
 /** Opens at the first use, and never again once it has been closed. */
@@ -16,11 +18,20 @@ export class LazyConnection {
   }
 
   /**
+   * Runs statements on the open connection, again while another process has locked the file.
+   *
+   * @throws {@link SessionStateError} after {@link close}, and the driver's errors.
+   */
+  use<Result>(run: (statements: Statements) => Result): Awaitable<Result> {
+    return retryWhileLocked(() => run(this.#openStatements()))
+  }
+
+  /**
    * The statements of the open connection.
    *
    * @throws {@link SessionStateError} after {@link close}, and the driver's error when opening fails.
    */
-  openStatements(): Statements {
+  #openStatements(): Statements {
     if (this.#isClosed) throw new SessionStateError('this SQLite store is closed')
     this.#connection ??= this.#connect()
     return this.#connection.statements
