@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
+import { globSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** How to start a server, and how to tell that it answers. */
@@ -8,6 +9,11 @@ export interface ServerCommand {
   readonly command: string
   readonly parameters: readonly string[]
   readonly options?: SpawnOptions
+  /**
+   * Ends it without waiting for its clients to leave.
+   * @default 'SIGTERM'
+   */
+  readonly stopSignal?: NodeJS.Signals
   /** Rejects, or answers false, as long as the server does not answer. */
   isReady(): Promise<boolean>
 }
@@ -44,20 +50,43 @@ export class ServerProcess {
   }
 
   /** Ends the process, even a frozen one with `SIGKILL`, and resolves when it is gone. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  async stop(signal: NodeJS.Signals = this.#command.stopSignal ?? 'SIGTERM'): Promise<void> {
     const child = this.#child
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-    child.kill(signal)
+    if (signal === 'SIGKILL') this.#signalAll(signal)
+    else child.kill(signal)
     await this.#exited
   }
 
   /** Stops its execution; its connections stay open and nothing is answered. */
   freeze(): void {
-    this.#child?.kill('SIGSTOP')
+    this.#signalAll('SIGSTOP')
   }
 
   /** Lets it go on. */
   thaw(): void {
-    this.#child?.kill('SIGCONT')
+    this.#signalAll('SIGCONT')
   }
+
+  /** PostgreSQL has a process for each connection, which works on while its parent is dead or frozen. */
+  #signalAll(signal: NodeJS.Signals): void {
+    const child = this.#child
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const children = findChildren(child.pid) // before they are orphaned
+    child.kill(signal)
+    for (const id of children) {
+      try {
+        process.kill(id, signal)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // it ended by itself
+      }
+    }
+  }
+}
+
+/** The ids of the processes that a process has started: Linux keeps a list for each of its threads. */
+function findChildren(id: number): number[] {
+  return globSync(`/proc/${id}/task/*/children`).flatMap((path) =>
+    readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
 }
