@@ -2,11 +2,11 @@ import { before, after, describe, test } from 'node:test'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
 import type { OpenedStore, RunningEngine } from './engine.ts'
-import { engines, missing } from './engines.ts'
+import { engines, enginesOfOneProcess, missing } from './engines.ts'
 import { openStore } from './open-store.ts'
 
 // The conformance cases on real servers, each store with a peer that has connections of its own.
-for (const engine of engines) {
+for (const engine of [...engines, ...enginesOfOneProcess]) {
   describe(`${engine.name} keeps the contract`, { skip: missing(engine) }, () => {
     let running: RunningEngine
     let opened: OpenedStore

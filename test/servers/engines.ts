@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Engine } from './engine.ts'
+import { pglite, postgresEngines } from './postgres-engines.ts'
 import { findProgram } from './process/demand-programs.ts'
 
 /** SQLite, where a database is a file and each store has a connection of its own. */
@@ -39,7 +40,10 @@ const sqlite: Engine = {
 }
 
 /** Every engine that a store of the library works on and that several processes can share. */
-export const engines: readonly Engine[] = [sqlite]
+export const engines: readonly Engine[] = [sqlite, ...postgresEngines]
+
+/** Engines that a store of the library works on and that belong to one process: both stores of a case share it. */
+export const enginesOfOneProcess: readonly Engine[] = [pglite]
 
 /**
  * Why an engine cannot be started here, as `node:test` takes it: `false` when it can. In CI a missing

@@ -1,6 +1,7 @@
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { Address, OpenedStore } from './engine.ts'
+import { openWithPg, openWithPglite, openWithPostgresJs } from './open-postgres.ts'
 
 type Opener = (address: Address) => Promise<OpenedStore>
 
@@ -11,6 +12,9 @@ const openers: Readonly<Record<string, Opener>> = {
     const store = sqliteStore(details?.['path'] ?? '')
     return { store, close: async () => store.close() }
   },
+  pg: openWithPg,
+  'postgres.js': openWithPostgresJs,
+  pglite: openWithPglite,
 }
 
 /** Opens a store with connections of its own. */

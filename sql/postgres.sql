@@ -1,0 +1,26 @@
+-- The table of postgresStore, for those who create tables themselves; createSchema() runs the same statements.
+-- All instants are milliseconds since 1970.
+
+create table if not exists "coatcheck_sessions" (
+  key text collate "C" primary key,
+  verifier_hash text not null,
+  previous_verifier_hash text,
+  grace_until bigint,
+  handle text not null,
+  format bigint not null,
+  version bigint not null,
+  commit_ids text not null,
+  data text not null,
+  created_at bigint not null,
+  authenticated_at bigint,
+  last_seen_at bigint not null,
+  idle_timeout bigint not null,
+  idle_expires_at bigint not null,
+  ends_at bigint not null,
+  user_id text collate "C",
+  details text
+);
+
+create index if not exists "coatcheck_sessions_user" on "coatcheck_sessions" (user_id, created_at) where user_id is not null;
+
+create index if not exists "coatcheck_sessions_end" on "coatcheck_sessions" ((least(idle_expires_at, ends_at)));

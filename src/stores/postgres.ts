@@ -1,0 +1,104 @@
+// The store on PostgreSQL. Each verb is a single statement, on whichever connection the pool gives: no
+// transaction, no lock and no connection is held between verbs. The statements are in
+// postgres/statements.ts, the table in postgres/schema.ts, the reasons in docs/decisions/0018.
+
+import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
+import { toListedRecord, toRecord, toRow } from '../sql/row.ts'
+import type { SessionStore } from '../store.ts'
+import type {
+  PostgresClient,
+  PostgresJsClient,
+  PostgresJsQuery,
+  PostgresQueryClient,
+} from './postgres/client.ts'
+import { toCommit } from './postgres/commit-parameters.ts'
+import { createMissing } from './postgres/create-schema.ts'
+import { createSender } from './postgres/driver.ts'
+import { readPostgresOptions } from './postgres/postgres-options.ts'
+import type { PostgresStoreOptions } from './postgres/postgres-options.ts'
+import { createRunner } from './postgres/run-statement.ts'
+import { listSchema, quoteName } from './postgres/schema.ts'
+import { createStatements } from './postgres/statements.ts'
+
+export type { PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryClient, PostgresStoreOptions }
+
+/**
+ * A store in a PostgreSQL database, shared by any number of servers.
+ *
+ * @example
+ * ```ts
+ * const store: PostgresStore = postgresStore(pool)
+ * await store.createSchema()
+ * ```
+ */
+export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Pingable {
+  /**
+   * Creates the table and its indexes if they are missing: the statements of `sql/postgres.sql`. Any
+   * number of servers may call it when they start. A schema in the table's name must exist.
+   */
+  createSchema(): Promise<void>
+}
+
+/**
+ * Keeps sessions in a PostgreSQL database (11 or later). Each verb is one statement, so all promises hold
+ * across the servers that share the database, and a pool of two serves any number of requests in flight.
+ *
+ * Pass a `Pool` or `Client` of `pg`, the `sql` of `postgres`, or a PGlite: the store never closes it. The
+ * table must exist; see {@link PostgresStore.createSchema}. Statements have no names, so PgBouncer in
+ * transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
+ * holds its connection.
+ *
+ * A pool of `pg` without a listener for `error` gets one that does nothing, because otherwise the loss of an
+ * idle connection would end the process. Errors show the driver's message and code, never a value.
+ *
+ * @throws {@link SessionConfigError} for an unknown or unacceptable option, and for what is not a client.
+ *
+ * @example
+ * ```ts
+ * import { Pool } from 'pg'
+ *
+ * const store = postgresStore(new Pool({ connectionTimeoutMillis: 2000, query_timeout: 2000 }))
+ * await store.createSchema()
+ * const sessions = createSessionManager({ store })
+ * ```
+ */
+export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
+  const { table, sweepEvery } = readPostgresOptions(options)
+  const statements = createStatements(table)
+  const run = createRunner(createSender(client), quoteName(table))
+  return {
+    sweepEvery,
+    create: async (record) => hasRow(await run(statements.create, toRow(record))),
+    async read(key, now) {
+      const [row] = await run(statements.read, [key, now])
+      return row === undefined ? undefined : toRecord(row)
+    },
+    commit: async (key, expected, change, now) =>
+      hasRow(await run(statements.commit, toCommit(key, expected, change, now))),
+    touch: async (key, lastSeenAt, idleExpiresAt, now) =>
+      hasRow(await run(statements.touch, [key, lastSeenAt, idleExpiresAt, now])),
+    delete: async (key) => hasRow(await run(statements.delete, [key])),
+    listByUser: async (userId, now) => (await run(statements.listByUser, [userId, now])).map(toListedRecord),
+    countByUser: async (userId, now) => readCount(await run(statements.countByUser, [userId, now])),
+    deleteOwned: async (userId, key) => hasRow(await run(statements.deleteOwned, [userId, key])),
+    deleteByUser: async (userId, now) => readCount(await run(statements.deleteByUser, [userId, now])),
+    sweep: async (before, limit) => (await run(statements.sweep, [before, limit])).length === limit,
+    async enumerate(cursor, limit, now) {
+      const records = (await run(statements.enumerate, [cursor ?? '', now, limit])).map(toRecord)
+      const last = records[limit - 1]
+      return last === undefined ? { records } : { records, cursor: last.key }
+    },
+    ping: async () => void (await run(statements.ping)),
+    createSchema: () => createMissing(run, listSchema(table)),
+  }
+}
+
+/** Whether a statement wrote a row. */
+function hasRow(rows: readonly unknown[]): boolean {
+  return rows.length > 0
+}
+
+/** The only row's `live`, which drivers return as a number, a bigint or digits. */
+function readCount([row]: readonly unknown[]): number {
+  return Number((row as { live: number | bigint | string }).live)
+}

@@ -1,0 +1,31 @@
+// What a commit binds.
+
+import type { SqlValue } from '../../sql/row.ts'
+import type { ExpectedVersion, RecordChange } from '../../store.ts'
+
+/** The parameters of a commit, in the order of its statement: what it expects, then what it sets. */
+export function toCommit(
+  key: string,
+  expected: ExpectedVersion,
+  change: RecordChange,
+  now: number,
+): SqlValue[] {
+  return [
+    key,
+    expected.version,
+    JSON.stringify([expected.commitId]).slice(0, -1),
+    now,
+    change.verifierHash,
+    change.previousVerifierHash ?? null,
+    change.graceUntil ?? null,
+    change.version,
+    JSON.stringify(change.commitIds),
+    change.data,
+    change.authenticatedAt ?? null,
+    change.lastSeenAt,
+    change.idleTimeout,
+    change.endsAt,
+    change.userId ?? null,
+    change.details ?? null,
+  ]
+}

@@ -1,0 +1,76 @@
+// The PostgreSQL store's options.
+
+import { day, parseDuration } from '../../duration.ts'
+import type { Duration } from '../../duration.ts'
+import { createOptionError, readOptions } from '../../options.ts'
+import { isTableName } from '../../sql/table-name.ts'
+
+/**
+ * What {@link postgresStore} accepts.
+ *
+ * @example
+ * ```ts
+ * const options: PostgresStoreOptions = { table: 'app.sessions', sweepEvery: '1h' }
+ * ```
+ */
+export interface PostgresStoreOptions {
+  /**
+   * The table, optionally with its schema: 1 to 58 letters, digits and `_`, not beginning with a digit.
+   * Case matters. Without a schema, `search_path` decides.
+   * @default 'coatcheck_sessions'
+   */
+  readonly table?: string | undefined
+  /**
+   * How often the manager removes expired sessions, at most `'1d'`.
+   * @default '10m'
+   */
+  readonly sweepEvery?: Duration | undefined
+}
+
+/** The table's name and where it is, checked to be safe in a statement. */
+export interface TableName {
+  /** Absent: the first schema of `search_path` that has the table. */
+  readonly schema: string | undefined
+  readonly name: string
+}
+
+/** The options with defaults filled in and durations in milliseconds. */
+export interface PostgresSettings {
+  readonly table: TableName
+  /** Milliseconds. */
+  readonly sweepEvery: number
+}
+
+const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m' } as const
+
+/** PostgreSQL cuts names after 63 bytes, and the names of the indexes are five longer than the table's. */
+const longestName = 58
+
+/**
+ * Checks the options of a PostgreSQL store and fills in the defaults.
+ *
+ * @throws {@link SessionConfigError} naming the option.
+ */
+export function readPostgresOptions(options: PostgresStoreOptions): PostgresSettings {
+  const own = readOptions('postgresStore', options, Object.keys(defaults))
+  const { table = defaults.table, sweepEvery = defaults.sweepEvery } = own
+  return {
+    table: readTableName(table),
+    sweepEvery: parseDuration('postgresStore.sweepEvery', sweepEvery, day),
+  }
+}
+
+/** Splits `schema.table`. */
+function readTableName(table: unknown): TableName {
+  const parts = typeof table === 'string' ? table.split('.') : []
+  const [name = '', schema, ...more] = parts.toReversed()
+  const isSafe = parts.every(isTableName) && more.length === 0
+  if (!isSafe || name === '' || name.length > longestName) {
+    throw createOptionError(
+      'postgresStore.table',
+      table,
+      `1 to ${longestName} letters, digits and _, not beginning with a digit, optionally after a schema and a dot`,
+    )
+  }
+  return { schema, name }
+}
