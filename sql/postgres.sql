@@ -18,9 +18,10 @@ create table if not exists "coatcheck_sessions" (
   idle_expires_at bigint not null,
   ends_at bigint not null,
   user_id text collate "C",
-  details text
-);
+  details text,
+  end_hour bigint generated always as (least(idle_expires_at, ends_at) / 3600000) stored
+) with (fillfactor = 85);
 
 create index if not exists "coatcheck_sessions_user" on "coatcheck_sessions" (user_id, created_at) where user_id is not null;
 
-create index if not exists "coatcheck_sessions_end" on "coatcheck_sessions" ((least(idle_expires_at, ends_at)));
+create index if not exists "coatcheck_sessions_end" on "coatcheck_sessions" (end_hour);

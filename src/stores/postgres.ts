@@ -40,12 +40,12 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
 }
 
 /**
- * Keeps sessions in a PostgreSQL database (11 or later). Each verb is one statement, so all promises hold
+ * Keeps sessions in a PostgreSQL database (12 or later). Each verb is one statement, so all promises hold
  * across the servers that share the database, and a pool of two serves any number of requests in flight.
  *
  * Pass a `Pool` or `Client` of `pg`, the `sql` of `postgres`, or a PGlite: the store never closes it. The
- * table must exist; see {@link PostgresStore.createSchema}. Statements have no names, so PgBouncer in
- * transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
+ * table must exist; see {@link PostgresStore.createSchema}. Statements have no names unless you set `prepare`, so
+ * PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
  * holds its connection.
  *
  * A pool of `pg` without a listener for `error` gets one that does nothing, because otherwise the loss of an
@@ -63,9 +63,9 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
  * ```
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
-  const { table, sweepEvery } = readPostgresOptions(options)
+  const { table, sweepEvery, prepare } = readPostgresOptions(options)
   const statements = createStatements(table)
-  const run = createRunner(createSender(client), quoteName(table))
+  const run = createRunner(createSender(client, prepare), quoteName(table))
   return {
     sweepEvery,
     create: async (record) => hasRow(await run(statements.create, toRow(record))),

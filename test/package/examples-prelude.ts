@@ -23,6 +23,10 @@ import { session as useExpressSession } from 'coatcheck/express'
 import type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
 import { basicStore } from 'coatcheck/stores/basic'
 import type { BasicFunctions, BasicStore } from 'coatcheck/stores/basic'
+import { postgresStore } from 'coatcheck/stores/postgres'
+import type {
+  PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryClient, PostgresStore, PostgresStoreOptions,
+} from 'coatcheck/stores/postgres'
 import { sqliteStore } from 'coatcheck/stores/sqlite'
 import type {
   SqliteDatabase, SqliteStatement, SqliteStore, SqliteStoreOptions, SqliteValue,
@@ -49,6 +53,8 @@ declare const sessions: SessionManager<Data>
 declare const store: SessionStore & Enumerable
 declare const functions: BasicFunctions
 declare const database: SqliteDatabase
+declare const pool: PostgresQueryClient
+declare const postgresJs: PostgresJsClient
 declare const record: SessionRecord
 declare const now: number
 declare const origin: string

@@ -28,8 +28,8 @@ export interface PostgresQueryClient {
  * ```
  */
 export interface PostgresJsClient {
-  /** Runs one statement, on any connection. */
-  unsafe(text: string, values: SqlValue[]): PostgresJsQuery
+  /** Runs one statement, on any connection; with a name if `prepare` is true. */
+  unsafe(text: string, values: SqlValue[], options: { prepare: boolean }): PostgresJsQuery
 }
 
 /**
@@ -38,7 +38,7 @@ export interface PostgresJsClient {
  * @example
  * ```ts
  * const client: PostgresJsClient = postgresJs
- * const query: PostgresJsQuery = client.unsafe('select $1::int', [1])
+ * const query: PostgresJsQuery = client.unsafe('select $1::int', [1], { prepare: false })
  * const [[one] = []] = await query.values()
  * ```
  */

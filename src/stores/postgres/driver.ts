@@ -1,6 +1,8 @@
 // One way to run a statement on every driver.
 
+import { createHash } from 'node:crypto'
 import { SessionConfigError } from '../../errors.ts'
+import { createOptionError } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './client.ts'
 import type { Statement } from './statements.ts'
@@ -8,41 +10,66 @@ import type { Statement } from './statements.ts'
 /** Runs a statement once and returns its rows by column name. */
 export type Send = (statement: Statement, values: SqlValue[]) => Promise<readonly unknown[]>
 
-/** What every emitter of Node.js has, and a pool of `pg` is one. */
+/** What else clients have, to tell them apart. */
+type AnyClient = PostgresJsClient & PostgresQueryClient & Emitter & { exec(): unknown }
+
+/** How `pg` takes a statement with a name. */
+interface NamedQueryClient {
+  query(statement: {
+    name: string
+    text: string
+    values: SqlValue[]
+  }): ReturnType<PostgresQueryClient['query']>
+}
+
+/** What every emitter of Node.js has, and a pool or client of `pg` is one. */
 interface Emitter {
   on(event: 'error', listener: () => void): unknown
   listenerCount(event: 'error'): number
 }
 
 /**
- * Chooses how to talk to a client. Statements are sent without a name, so that a pooler may give each to
- * another connection of the server.
+ * Chooses how to talk to a client. Without names for statements a pooler may give each to another
+ * connection of the server.
  *
  * @throws {@link SessionConfigError} for anything but a client. It shows no string, which would be the
- * address of a database with its password.
+ * address of a database with its password. Also for names with PGlite, which has none.
  */
-export function createSender(client: PostgresClient): Send {
-  const given = client as Partial<PostgresJsClient & PostgresQueryClient & Emitter> | null | undefined
-  if (typeof given?.unsafe === 'function')
-    return (...sent) => sendByPostgresJs(client as PostgresJsClient, ...sent)
+export function createSender(client: PostgresClient, prepare: boolean): Send {
+  const given = client as Partial<AnyClient> | null | undefined
+  if (typeof given?.unsafe === 'function') return createPostgresJsSender(client as PostgresJsClient, prepare)
   if (typeof given?.query !== 'function') {
     throw new SessionConfigError(
       `postgresStore: received ${client === null ? 'null' : typeof client}; ` +
         'allowed is a Pool or Client of pg, an sql of postgres, or a PGlite',
     )
   }
-  if (typeof given.on === 'function' && typeof given.listenerCount === 'function')
+  if (prepare && typeof given.exec === 'function') {
+    throw createOptionError('postgresStore.prepare', prepare, 'false with PGlite')
+  }
+  if (typeof given.on === 'function' && typeof given.listenerCount === 'function') {
     ignoreLostConnections(given as Emitter)
-  return async ({ text }, values) => (await (client as PostgresQueryClient).query(text, values)).rows
+  }
+  return createQuerySender(client as PostgresQueryClient, prepare)
 }
 
-async function sendByPostgresJs(
-  client: PostgresJsClient,
-  { text, columns }: Statement,
-  values: SqlValue[],
-): Promise<readonly unknown[]> {
-  const rows = await client.unsafe(text, values).values()
-  return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])))
+function createQuerySender(client: PostgresQueryClient, prepare: boolean): Send {
+  if (!prepare) return async ({ text }, values) => (await client.query(text, values)).rows
+  const names = new Map<string, string>()
+  return async ({ text }, values) => {
+    // A name belongs to one text for the life of a connection, which other stores may use as well.
+    const name =
+      names.get(text) ?? `coatcheck_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+    names.set(text, name)
+    return (await (client as unknown as NamedQueryClient).query({ name, text, values })).rows
+  }
+}
+
+function createPostgresJsSender(client: PostgresJsClient, prepare: boolean): Send {
+  return async ({ text, columns }, values) => {
+    const rows = await client.unsafe(text, values, { prepare }).values()
+    return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])))
+  }
 }
 
 /**

@@ -25,6 +25,12 @@ export interface PostgresStoreOptions {
    * @default '10m'
    */
   readonly sweepEvery?: Duration | undefined
+  /**
+   * Whether statements get names, so that each connection parses and plans them once. Not with PGlite, nor
+   * through a pooler that gives each statement to another connection, unless it follows names.
+   * @default false
+   */
+  readonly prepare?: boolean | undefined
 }
 
 /** The table's name and where it is, checked to be safe in a statement. */
@@ -39,9 +45,10 @@ export interface PostgresSettings {
   readonly table: TableName
   /** Milliseconds. */
   readonly sweepEvery: number
+  readonly prepare: boolean
 }
 
-const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m' } as const
+const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', prepare: false } as const
 
 /** PostgreSQL cuts names after 63 bytes, and the names of the indexes are five longer than the table's. */
 const longestName = 58
@@ -53,9 +60,11 @@ const longestName = 58
  */
 export function readPostgresOptions(options: PostgresStoreOptions): PostgresSettings {
   const own = readOptions('postgresStore', options, Object.keys(defaults))
-  const { table = defaults.table, sweepEvery = defaults.sweepEvery } = own
+  const { table = defaults.table, sweepEvery = defaults.sweepEvery, prepare = defaults.prepare } = own
+  if (typeof prepare !== 'boolean') throw createOptionError('postgresStore.prepare', prepare, 'true or false')
   return {
     table: readTableName(table),
+    prepare,
     sweepEvery: parseDuration('postgresStore.sweepEvery', sweepEvery, day),
   }
 }

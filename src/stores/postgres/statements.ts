@@ -4,7 +4,7 @@
 
 import { columns } from '../../sql/columns.ts'
 import type { TableName } from './postgres-options.ts'
-import { endOfSession, quoteName } from './schema.ts'
+import { endOfSession, quoteName, toHour } from './schema.ts'
 
 /** A statement, and the columns of its rows. */
 export interface Statement {
@@ -91,12 +91,13 @@ function commitStatement(table: string): string {
 }
 
 /**
- * Ten servers that sweep at once take different rows, and none waits for a row that is being written.
- * An array, because PostgreSQL computes it once; a subquery it may run again, past the limit.
+ * Ten servers that sweep at once take different rows, and none waits for a row that is being written. Each
+ * row is examined again once it is locked. An array, because PostgreSQL computes it once; a subquery it may
+ * run again, past the limit.
  */
 function sweepStatement(table: string): string {
   return `delete from ${table} where key = any(array(
-      select key from ${table} where ${endOfSession} <= $1::bigint
-      order by ${endOfSession} limit $2::bigint for update skip locked
-    )) and ${endOfSession} <= $1::bigint`
+      select key from ${table} where end_hour <= ${toHour('$1::bigint')} and ${endOfSession} <= $1::bigint
+      order by end_hour limit $2::bigint for update skip locked
+    ))`
 }
