@@ -28,7 +28,12 @@ export const pools: Readonly<Record<string, (address: Address, options?: PoolOpt
   },
   'postgres.js'(address, { max = 10, isolation, store } = {}) {
     const connection = isolation && { default_transaction_isolation: isolation }
-    const sql = postgres({ ...connectionOf(address), max, ...(connection && { connection }) })
+    const sql = postgres({
+      ...connectionOf(address),
+      max,
+      onnotice: () => {},
+      ...(connection && { connection }),
+    })
     return { store: postgresStore(sql, store), close: () => sql.end({ timeout: 5 }) }
   },
 }
