@@ -43,7 +43,8 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
  * Keeps sessions in a PostgreSQL database (12 or later). Each verb is one statement, so all promises hold
  * across the servers that share the database, and a pool of two serves any number of requests in flight.
  *
- * Pass a `Pool` or `Client` of `pg`, the `sql` of `postgres`, or a PGlite: the store never closes it. The
+ * Pass a `Pool` or `Client` of `pg`, the `sql` of `postgres`, or a PGlite: the store never closes it. (A
+ * `Client` has one connection, and pg warns when statements overlap on it: a server needs a pool.) The
  * table must exist; see {@link PostgresStore.createSchema}. Statements have no names unless you set `prepare`, so
  * PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
  * holds its connection.

@@ -6,9 +6,9 @@ import type { SchemaObject } from './schema.ts'
 
 /**
  * What `if not exists` leaves to chance: two that create at once both find nothing, and the second fails
- * with `unique_violation` in the catalog, `duplicate_table`, or as it waits for the first.
+ * with `unique_violation` in the catalog, `duplicate_table` or `duplicate_object` (the type of the row).
  */
-const races: readonly unknown[] = ['23505', '42P07', '42710', '40P01', 'XX000']
+const races: readonly unknown[] = ['23505', '42P07', '42710']
 
 /** More than enough: after a lost race the object exists. */
 const mostAttempts = 5

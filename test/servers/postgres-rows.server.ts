@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import { Client, Pool } from 'pg'
+import postgres from 'postgres'
+import { SessionDecodeError } from '../../src/errors.ts'
+import { expectationOf } from '../../src/record.ts'
+import { postgresStore } from '../../src/stores/postgres.ts'
+import type { PostgresStore } from '../../src/stores/postgres.ts'
+import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { storeCaseContext } from '../../src/testing/store-case.ts'
+import { casesFor } from '../../src/testing/store-promises.ts'
+import type { Engine, RunningEngine } from './engine.ts'
+import { missing } from './engines.ts'
+import { connectionOf } from './open-postgres.ts'
+import { postgresEngines } from './postgres-engines.ts'
+import { pools } from './postgres-pools.ts'
+import type { OpenedPool } from './postgres-pools.ts'
+
+const now = Date.now()
+const secret = 'tell-nobody'
+const [engine] = postgresEngines as [Engine]
+
+for (const [driver, openPool] of Object.entries(pools)) {
+  describe(`rows and errors of postgresStore, ${driver}`, { skip: missing(engine) }, () => {
+    let running: RunningEngine
+    let opened: OpenedPool
+    let store: PostgresStore
+    let administrator: Client
+
+    before(async () => {
+      running = await engine.start()
+      opened = openPool(running.address)
+      store = opened.store
+      administrator = new Client({ ...connectionOf(running.address), user: 'postgres' })
+      await administrator.connect()
+    })
+    after(async () => {
+      await administrator?.end()
+      await opened?.close()
+      await running?.stop()
+    })
+
+    const damages = [
+      `commit_ids = '["${secret}"'`,
+      `commit_ids = '{"a":"${secret}"}'`,
+      `commit_ids = '[1]'`,
+      `commit_ids = '${secret}'`,
+      `version = 9223372036854775807`,
+    ]
+    for (const damage of damages) {
+      test(`a row that another program wrote is an error that shows no value: ${damage.replace(secret, '…')}`, async () => {
+        const [damaged, sound] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
+        for (const record of [damaged, sound]) await store.create(record, now)
+        await administrator.query(`update coatcheck_sessions set ${damage} where key = $1`, [damaged.key])
+        await assert.rejects(
+          async () => store.read(damaged.key, now),
+          (error: unknown) => {
+            assert.ok(error instanceof SessionDecodeError)
+            assert.doesNotMatch(inspect(error, { showHidden: true }), /tell|nobody|922/)
+            return true
+          },
+        )
+        assert.equal(
+          await store.commit(damaged.key, expectationOf(damaged), sampleChange(damaged), now),
+          false,
+        )
+        const listed = await store.listByUser('u_1', now)
+        const formats = new Map(listed.map(({ key, format }) => [key, format]))
+        assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [0, 1])
+        assert.equal(await store.deleteOwned('u_1', damaged.key), true)
+        assert.equal(await store.deleteByUser('u_1', now), 1)
+      })
+    }
+
+    test('a user whose id differs in case, in spaces or in composition is another user', async () => {
+      const ids = ['ann', 'Ann', 'ann ', ' ann', 'ann\t', 'ánn', 'a\u0301nn', 'ANN']
+      for (const userId of ids) await store.create(sampleRecord(now, { userId }), now)
+      for (const userId of ids) {
+        assert.deepEqual(
+          (await store.listByUser(userId, now)).map((record) => record.userId),
+          [userId],
+        )
+        assert.equal(await store.countByUser(userId, now), 1)
+      }
+      for (const userId of ids) assert.equal(await store.deleteByUser(userId, now), 1, userId)
+    })
+
+    test('text that PostgreSQL or the driver would alter is refused, and the connection works on', async () => {
+      const record = sampleRecord(now)
+      await store.create(record, now)
+      for (const text of ['a\0b', 'a\ud800b', '\udc00']) {
+        await assert.rejects(async () => store.create(sampleRecord(now, { details: text }), now))
+        const change = sampleChange(record, { data: text })
+        await assert.rejects(async () => store.commit(record.key, expectationOf(record), change, now))
+        await assert.rejects(async () => store.listByUser(text, now))
+      }
+      assert.deepEqual(await store.read(record.key, now), record)
+    })
+
+    test('no error shows what it is about', async () => {
+      await administrator.query(
+        `alter table coatcheck_sessions add constraint quiet check (data <> '"${secret}"')`,
+      )
+      const record = sampleRecord(now, { userId: secret, details: secret, data: `"${secret}"` })
+      const failing = [
+        async () => store.create(record, now), // detail: the failing row
+        async () => store.touch(secret, secret as unknown as number, 1, now), // message: the value
+        async () => store.listByUser(`${secret}\0`, now),
+        async () => store.read(`${secret}\ud800`, now),
+      ]
+      for (const fail of failing) {
+        await assert.rejects(fail, (error: unknown) => {
+          assert.ok(error instanceof Error)
+          assert.doesNotMatch(inspect(error, { showHidden: true, depth: 9 }), /nobody/)
+          return true
+        })
+      }
+      await assert.rejects(failing[0] as () => Promise<unknown>, {
+        code: '23514',
+        message: /violates check constraint "quiet"/,
+      })
+      await administrator.query('alter table coatcheck_sessions drop constraint quiet')
+    })
+
+    test('each verb is one statement, and a statement has no name unless asked for', async () => {
+      const record = sampleRecord(now, { userId: 'u_1' })
+      await store.create(record, now)
+      const verbs: readonly (() => unknown)[] = [
+        () => store.create(sampleRecord(now), now),
+        () => store.read(record.key, now),
+        () => store.commit(record.key, expectationOf(record), sampleChange(record), now),
+        () => store.touch(record.key, now, now, now),
+        () => store.delete(record.key),
+        () => store.listByUser('u_1', now),
+        () => store.countByUser('u_1', now),
+        () => store.deleteOwned('u_1', record.key),
+        () => store.deleteByUser('u_1', now),
+        () => store.sweep(now, 10),
+        () => store.enumerate(undefined, 10, now),
+        () => store.ping(),
+      ]
+      for (const verb of verbs) {
+        const before = await running.countCommands()
+        await verb()
+        assert.equal((await running.countCommands()) - before, 1, `${verb}`)
+      }
+    })
+  })
+}
+
+describe('what applications set on their drivers', { skip: missing(engine) }, () => {
+  let running: RunningEngine
+
+  before(async () => {
+    running = await engine.start()
+  })
+  after(() => running?.stop())
+
+  /** The statements with names of the only connection of a pool. */
+  const named = `select statement from pg_prepared_statements where statement like '%coatcheck_sessions%'`
+
+  for (const prepare of [false, true]) {
+    test(`pg: statements ${prepare ? 'have' : 'have no'} names`, async () => {
+      const pool = new Pool({ ...connectionOf(running.address), max: 1 })
+      const stores = [postgresStore(pool, { prepare }), postgresStore(pool, { prepare })]
+      for (const store of stores) for (let turn = 0; turn < 3; turn += 1) await store.read('key', now)
+      assert.equal((await pool.query(named)).rows.length, prepare ? 1 : 0)
+      await pool.end()
+    })
+    test(`postgres.js: statements ${prepare ? 'have' : 'have no'} names`, async () => {
+      const sql = postgres({ ...connectionOf(running.address), max: 1 })
+      const store = postgresStore(sql, { prepare })
+      for (let turn = 0; turn < 3; turn += 1) await store.read('key', now)
+      assert.equal((await sql.unsafe(named)).length, prepare ? 1 : 0)
+      await sql.end()
+    })
+  }
+
+  const settings: Readonly<Record<string, () => OpenedPool>> = {
+    'pg, with names for statements': () =>
+      pools['pg']?.(running.address, { store: { prepare: true } }) as OpenedPool,
+    'postgres.js, with names for statements': () =>
+      pools['postgres.js']?.(running.address, { store: { prepare: true } }) as OpenedPool,
+    'postgres.js, with other names for columns and bigint': () => {
+      const types = { bigint: postgres.BigInt }
+      const sql = postgres({ ...connectionOf(running.address), max: 4, transform: postgres.camel, types })
+      return { store: postgresStore(sql), close: () => sql.end() }
+    },
+    'pg, with bigint': () => {
+      const types = { getTypeParser: (id: number) => (id === 20 ? BigInt : String) }
+      const pool = new Pool({ ...connectionOf(running.address), max: 4, types })
+      return { store: postgresStore(pool), close: () => pool.end() }
+    },
+    'a Client of pg': () => {
+      const client = new Client(connectionOf(running.address))
+      void client.connect()
+      return { store: postgresStore(client), close: () => client.end() }
+    },
+  }
+  for (const [name, open] of Object.entries(settings)) {
+    test(`the contract holds: ${name}`, async (context) => {
+      const { store, close } = open()
+      for (const storeCase of casesFor(store)) {
+        await context.test(storeCase.name, () => storeCase.run(storeCaseContext(store)))
+      }
+      await close()
+    })
+  }
+})

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { PGlite } from '@electric-sql/pglite'
+import { SessionConfigError } from '../../src/errors.ts'
+import { readPostgresOptions } from '../../src/stores/postgres/postgres-options.ts'
+import { listSchema } from '../../src/stores/postgres/schema.ts'
+import { postgresStore } from '../../src/stores/postgres.ts'
+import type { PostgresClient, PostgresQueryClient, PostgresStoreOptions } from '../../src/stores/postgres.ts'
+import { sampleRecord } from '../../src/testing/sample-record.ts'
+import { storeCaseContext } from '../../src/testing/store-case.ts'
+import { casesFor } from '../../src/testing/store-promises.ts'
+
+// Other tests of this store need a server: test/servers/postgres-*.server.ts.
+
+const client: PostgresQueryClient = { query: async () => ({ rows: [] }) }
+
+test('sql/postgres.sql has the statements of createSchema', () => {
+  const file = readFileSync(new URL('../../sql/postgres.sql', import.meta.url), 'utf8')
+  const statements = listSchema(readPostgresOptions({}).table).map(({ statement }) => `${statement};\n`)
+  assert.equal(file.replace(/^--.*\n/gm, '').trimStart(), statements.join('\n'))
+})
+
+test('postgresStore keeps the contract on PostgreSQL in this process', async (context) => {
+  const database = await PGlite.create()
+  const store = postgresStore(database, { table: 'visitors' })
+  await assert.rejects(async () => store.ping(), /the table "visitors" does not exist: call createSchema\(\)/)
+  await store.createSchema()
+  await store.createSchema()
+  for (const storeCase of casesFor(store)) {
+    await context.test(storeCase.name, () => storeCase.run(storeCaseContext(store)))
+  }
+  await database.close()
+})
+
+test('a statement that fails every time is given up', async () => {
+  let sent = 0
+  const failing = postgresStore({
+    async query() {
+      sent += 1
+      throw Object.assign(new Error('could not serialize access'), { code: '40001' })
+    },
+  })
+  await assert.rejects(async () => failing.read('key', 1), {
+    code: '40001',
+    message: 'could not serialize access',
+  })
+  assert.ok(sent > 1 && sent < 100, `${sent}`)
+})
+
+test('an error without words is described by its code', async () => {
+  const refused = Object.assign(new AggregateError([new Error('secret')]), { code: 'ECONNREFUSED' })
+  for (const [thrown, message] of [
+    [refused, 'PostgreSQL or its driver failed with ECONNREFUSED'],
+    ['secret', 'PostgreSQL or its driver failed with an unknown error'],
+    [null, 'PostgreSQL or its driver failed with an unknown error'],
+  ] as const) {
+    const failing = postgresStore({ query: () => Promise.reject(thrown as Error) })
+    await assert.rejects(async () => failing.ping(), { message })
+  }
+})
+
+describe('postgresStore takes', () => {
+  for (const table of ['s', '_', 'A'.repeat(58), 'app.sessions', `${'a'.repeat(63)}.t`]) {
+    test(`the table ${table}`, async () => {
+      const texts: string[] = []
+      const recording: PostgresQueryClient = {
+        async query(text) {
+          texts.push(text)
+          return { rows: [] }
+        },
+      }
+      await postgresStore(recording, { table }).create(sampleRecord(1), 1)
+      assert.ok(texts[0]?.includes(`insert into "${table.replace('.', '"."')}" (`))
+    })
+  }
+  test('a duration between sweeps', () => {
+    assert.equal(postgresStore(client).sweepEvery, 600_000)
+    assert.equal(postgresStore(client, { sweepEvery: '1h' }).sweepEvery, 3_600_000)
+  })
+})
+
+describe('postgresStore refuses', () => {
+  const refused: readonly [unknown, unknown, RegExp][] = [
+    [client, { table: 'a"; drop table x; --' }, /postgresStore\.table: received 'a"; drop table x; --'/],
+    [client, { table: '' }, /postgresStore\.table: received ''; allowed is 1 to 58 letters/],
+    [client, { table: '1st' }, /postgresStore\.table/],
+    [client, { table: 'a'.repeat(59) }, /postgresStore\.table/],
+    [client, { table: 'a\n' }, /postgresStore\.table/],
+    [client, { table: 'app.' }, /postgresStore\.table/],
+    [client, { table: '.sessions' }, /postgresStore\.table/],
+    [client, { table: 'shop.app.sessions' }, /postgresStore\.table/],
+    [client, { table: 'a b.sessions' }, /postgresStore\.table/],
+    [client, { table: 5 }, /postgresStore\.table: received 5/],
+    [
+      client,
+      { tableName: 'a' },
+      /postgresStore\.tableName: unknown option\. Allowed are table, sweepEvery, prepare/,
+    ],
+    [client, { sweepEvery: '25h' }, /postgresStore\.sweepEvery/],
+    [client, { prepare: 'yes' }, /postgresStore\.prepare: received 'yes'; allowed is true or false/],
+    [
+      { ...client, exec() {} },
+      { prepare: true },
+      /postgresStore\.prepare: received true; allowed is false with PGlite/,
+    ],
+    [
+      'postgres://shop:secret@db/shop',
+      {},
+      /postgresStore: received string; allowed is a Pool or Client of pg/,
+    ],
+    [{}, {}, /postgresStore: received object/],
+    [null, {}, /postgresStore: received null/],
+    [undefined, {}, /postgresStore: received undefined/],
+  ]
+  for (const [given, options, message] of refused) {
+    test(`${JSON.stringify(given)} with ${JSON.stringify(options)}`, () => {
+      assert.throws(
+        () => postgresStore(given as PostgresClient, options as PostgresStoreOptions),
+        (error: unknown) =>
+          error instanceof SessionConfigError &&
+          message.test(error.message) &&
+          !error.message.includes('secret'),
+      )
+    })
+  }
+})
