@@ -129,7 +129,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       await Promise.all(Array.from({ length: 1000 }, () => storeRecord(expired)))
       const living = await Promise.all(Array.from({ length: 20 }, () => storeRecord()))
       const sweepers = Array.from({ length: 10 }, () => openPool(running.address, { max: 1 }))
-      const touching = living.map(({ key }) => store.touch(key, now + 5, now + 60_005, now))
+      const touching = living.map(async ({ key }) => store.touch(key, now + 5, now + 60_005, now))
       await Promise.all(
         sweepers.map(async (sweeper) => {
           while (await sweeper.store.sweep(now, 20)) await sweeper.store.ping()

@@ -55,7 +55,7 @@ test('an error without words is described by its code', async () => {
     ['secret', 'PostgreSQL or its driver failed with an unknown error'],
     [null, 'PostgreSQL or its driver failed with an unknown error'],
   ] as const) {
-    const failing = postgresStore({ query: () => Promise.reject(thrown as Error) })
+    const failing = postgresStore({ query: () => Promise.reject(thrown) })
     await assert.rejects(async () => failing.ping(), { message })
   }
 })

@@ -8,7 +8,7 @@ import type { SchemaObject } from './schema.ts'
  * What `if not exists` leaves to chance: two that create at once both find nothing, and the second fails
  * with `unique_violation` in the catalog, `duplicate_table` or `duplicate_object` (the type of the row).
  */
-const races: readonly unknown[] = ['23505', '42P07', '42710']
+const races: ReadonlySet<string> = new Set(['23505', '42P07', '42710'])
 
 /** More than enough: after a lost race the object exists. */
 const mostAttempts = 5
@@ -31,7 +31,7 @@ async function createOne(run: RunStatement, { name, statement }: SchemaObject): 
       await run({ text: statement, columns: [] })
       return
     } catch (error) {
-      if (attempt === mostAttempts || !races.includes(readErrorCode(error))) throw error
+      if (attempt === mostAttempts || !races.has(readErrorCode(error))) throw error
     }
   }
 }

@@ -2,14 +2,15 @@
 // value, and postgres.js adds the values that were bound. All of that is session data.
 
 /** `undefined_table`, and `invalid_schema_name` for the schema that it is in. */
-const missing: readonly unknown[] = ['42P01', '3F000']
+const missing: ReadonlySet<string> = new Set(['42P01', '3F000'])
 
 /** Data exceptions quote the value in their message, and a trigger may raise any text. */
 const quoting = /^(?:22|P0)/
 
-/** The SQLSTATE of an error of the server, or a code such as `ECONNREFUSED`. */
-export function readErrorCode(error: unknown): unknown {
-  return (error as { code?: unknown } | null | undefined)?.code
+/** The SQLSTATE of an error of the server, or a code such as `ECONNREFUSED`; empty without one. */
+export function readErrorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' ? code : ''
 }
 
 /**
@@ -20,7 +21,7 @@ export function readErrorCode(error: unknown): unknown {
  */
 export function createStoreError(error: unknown, table: string): Error {
   const copy = copyError(error)
-  if (!missing.includes(readErrorCode(error))) return copy
+  if (!missing.has(readErrorCode(error))) return copy
   return new Error(
     `the table ${table} does not exist: call createSchema() of the store once, or run sql/postgres.sql`,
     {
@@ -32,11 +33,8 @@ export function createStoreError(error: unknown, table: string): Error {
 /** Only name, code and message, because anything else may hold data. */
 function copyError(error: unknown): Error {
   const code = readErrorCode(error)
-  const isQuoting = typeof code === 'string' && quoting.test(code)
-  const message = error instanceof Error && !isQuoting ? error.message : ''
-  const copy = new Error(
-    message || `PostgreSQL or its driver failed with ${String(code ?? 'an unknown error')}`,
-  )
+  const message = error instanceof Error && !quoting.test(code) ? error.message : ''
+  const copy = new Error(message || `PostgreSQL or its driver failed with ${code || 'an unknown error'}`)
   if (error instanceof Error) copy.name = error.name
-  return code === undefined ? copy : Object.assign(copy, { code })
+  return code === '' ? copy : Object.assign(copy, { code })
 }

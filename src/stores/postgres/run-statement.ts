@@ -9,7 +9,7 @@ import type { Statement } from './statements.ts'
  * `serialization_failure` and `deadlock_detected`: the transaction was rolled back because of another,
  * which the default isolation level, READ COMMITTED, does not do to a single statement.
  */
-const retryable: readonly unknown[] = ['40001', '40P01']
+const retryable: ReadonlySet<string> = new Set(['40001', '40P01'])
 
 /** Each failure means that another transaction got on, so that a statement rarely needs the third. */
 const mostAttempts = 10
@@ -32,7 +32,7 @@ export function createRunner(send: Send, table: string): RunStatement {
       try {
         return await send(statement, values)
       } catch (error) {
-        if (attempt < mostAttempts && retryable.includes(readErrorCode(error))) continue
+        if (attempt < mostAttempts && retryable.has(readErrorCode(error))) continue
         throw createStoreError(error, table)
       }
     }

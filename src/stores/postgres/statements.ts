@@ -45,12 +45,24 @@ function isLive(now: string): string {
   return `${endOfSession} > ${now}::bigint`
 }
 
+/** A statement whose rows are records. */
+function record(text: string): Statement {
+  return { text, columns }
+}
+
+/** A statement that writes, and has a row for each row that it wrote. */
+function done(text: string): Statement {
+  return { text: `${text} returning 1 as done`, columns: ['done'] }
+}
+
+/** A statement that counts. */
+function live(text: string): Statement {
+  return { text, columns: ['live'] }
+}
+
 /** All statements for a table. */
 export function createStatements(tableName: TableName): Statements {
   const table = quoteName(tableName)
-  const record = (text: string): Statement => ({ text, columns })
-  const done = (text: string): Statement => ({ text: `${text} returning 1 as done`, columns: ['done'] })
-  const live = (text: string): Statement => ({ text, columns: ['live'] })
   const list = columns.join(', ')
   return {
     create:
