@@ -45,8 +45,8 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
  *
  * Pass a `Pool` or `Client` of `pg`, the `sql` of `postgres`, or a PGlite: the store never closes it. (A
  * `Client` has one connection, and pg warns when statements overlap on it: a server needs a pool.) The
- * table must exist; see {@link PostgresStore.createSchema}. Statements have no names unless you set `prepare`, so
- * PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
+ * table must exist; see {@link PostgresStore.createSchema}. Statements have names only with
+ * `prepare`, so PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
  * holds its connection.
  *
  * A pool of `pg` without a listener for `error` gets one that does nothing, because otherwise the loss of an

@@ -169,11 +169,16 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       await pool.end()
     })
     test(`postgres.js: statements ${prepare ? 'have' : 'have no'} names`, async () => {
-      const sql = postgres({ ...connectionOf(running.address), max: 1 })
-      const store = postgresStore(sql, { prepare })
-      for (let turn = 0; turn < 3; turn += 1) await store.read('key', now)
-      assert.equal((await sql.unsafe(named)).length, prepare ? 1 : 0)
-      await sql.end()
+      // The option of the store counts, and without it the driver's own.
+      for (const [own, store] of [
+        [true, { prepare }],
+        [prepare, {}],
+      ] as const) {
+        const sql = postgres({ ...connectionOf(running.address), max: 1, prepare: own })
+        for (let turn = 0; turn < 3; turn += 1) await postgresStore(sql, store).read('key', now)
+        assert.equal((await sql.unsafe(named)).length, prepare ? 1 : 0)
+        await sql.end()
+      }
     })
   }
 

@@ -28,6 +28,8 @@ export interface PostgresQueryClient {
  * ```
  */
 export interface PostgresJsClient {
+  /** What the application told the driver. */
+  readonly options?: { readonly prepare?: boolean | undefined } | undefined
   /** Runs one statement, on any connection; with a name if `prepare` is true. */
   unsafe(text: string, values: SqlValue[], options: { prepare: boolean }): PostgresJsQuery
 }

@@ -35,7 +35,7 @@ interface Emitter {
  * @throws {@link SessionConfigError} for anything but a client. It shows no string, which would be the
  * address of a database with its password. Also for names with PGlite, which has none.
  */
-export function createSender(client: PostgresClient, prepare: boolean): Send {
+export function createSender(client: PostgresClient, prepare: boolean | undefined): Send {
   const given = client as Partial<AnyClient> | null | undefined
   if (typeof given?.unsafe === 'function') return createPostgresJsSender(client as PostgresJsClient, prepare)
   if (typeof given?.query !== 'function') {
@@ -53,7 +53,7 @@ export function createSender(client: PostgresClient, prepare: boolean): Send {
   return createQuerySender(client as PostgresQueryClient, prepare)
 }
 
-function createQuerySender(client: PostgresQueryClient, prepare: boolean): Send {
+function createQuerySender(client: PostgresQueryClient, prepare = false): Send {
   if (!prepare) return async ({ text }, values) => (await client.query(text, values)).rows
   const names = new Map<string, string>()
   return async ({ text }, values) => {
@@ -65,7 +65,8 @@ function createQuerySender(client: PostgresQueryClient, prepare: boolean): Send 
   }
 }
 
-function createPostgresJsSender(client: PostgresJsClient, prepare: boolean): Send {
+/** Without a name this driver needs two round trips for a statement. */
+function createPostgresJsSender(client: PostgresJsClient, prepare = client.options?.prepare ?? false): Send {
   return async ({ text, columns }, values) => {
     const rows = await client.unsafe(text, values, { prepare }).values()
     return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])))

@@ -28,7 +28,7 @@ export interface PostgresStoreOptions {
   /**
    * Whether statements get names, so that each connection parses and plans them once. Not with PGlite, nor
    * through a pooler that gives each statement to another connection, unless it follows names.
-   * @default false
+   * @default what postgres.js was told by its option of that name (true unless you say otherwise); else false
    */
   readonly prepare?: boolean | undefined
 }
@@ -45,10 +45,11 @@ export interface PostgresSettings {
   readonly table: TableName
   /** Milliseconds. */
   readonly sweepEvery: number
-  readonly prepare: boolean
+  /** Only set when it was given. */
+  readonly prepare: boolean | undefined
 }
 
-const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', prepare: false } as const
+const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', prepare: undefined } as const
 
 /** PostgreSQL cuts names after 63 bytes, and the names of the indexes are five longer than the table's. */
 const longestName = 58
@@ -61,7 +62,8 @@ const longestName = 58
 export function readPostgresOptions(options: PostgresStoreOptions): PostgresSettings {
   const own = readOptions('postgresStore', options, Object.keys(defaults))
   const { table = defaults.table, sweepEvery = defaults.sweepEvery, prepare = defaults.prepare } = own
-  if (typeof prepare !== 'boolean') throw createOptionError('postgresStore.prepare', prepare, 'true or false')
+  if (prepare !== undefined && typeof prepare !== 'boolean')
+    throw createOptionError('postgresStore.prepare', prepare, 'true or false')
   return {
     table: readTableName(table),
     prepare,
