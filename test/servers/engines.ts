@@ -5,6 +5,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Engine } from './engine.ts'
 import { pglite, postgresEngines } from './postgres-engines.ts'
 import { findProgram } from './process/demand-programs.ts'
+import { clusterEngines } from './redis-cluster.ts'
+import { sentinelEngines } from './redis-sentinel.ts'
+import { redisEngines } from './redis.ts'
 
 /** SQLite, where a database is a file and each store has a connection of its own. */
 const sqlite: Engine = {
@@ -40,7 +43,13 @@ const sqlite: Engine = {
 }
 
 /** Every engine that a store of the library works on and that several processes can share. */
-export const engines: readonly Engine[] = [sqlite, ...postgresEngines]
+export const engines: readonly Engine[] = [
+  sqlite,
+  ...redisEngines,
+  ...clusterEngines,
+  ...sentinelEngines,
+  ...postgresEngines,
+]
 
 /** Engines that a store of the library works on and that belong to one process: both stores of a case share it. */
 export const enginesOfOneProcess: readonly Engine[] = [pglite]

@@ -2,6 +2,7 @@ import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { Address, OpenedStore } from './engine.ts'
 import { openWithPg, openWithPglite, openWithPostgresJs } from './open-postgres.ts'
+import { redisOpeners } from './redis/open-redis.ts'
 
 type Opener = (address: Address) => Promise<OpenedStore>
 
@@ -15,6 +16,7 @@ const openers: Readonly<Record<string, Opener>> = {
   pg: openWithPg,
   'postgres.js': openWithPostgresJs,
   pglite: openWithPglite,
+  ...redisOpeners,
 }
 
 /** Opens a store with connections of its own. */

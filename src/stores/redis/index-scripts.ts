@@ -1,0 +1,57 @@
+// Scripts on what is kept for one user: KEYS[1] is the sorted set of session keys, KEYS[2] the epoch. Both are
+// in one slot. The score of a member is the absolute end of its session.
+
+import { day } from '../../duration.ts'
+import { listSession, timeToLive } from './lua-parts.ts'
+import { createScript } from './script.ts'
+import type { Script } from './script.ts'
+
+/** All members. */
+export const membersScript: Script = createScript(`return redis.call('ZRANGE', KEYS[1], 0, -1)`)
+
+/** Adds a member. ARGV: key, endsAt, now. */
+export const listScript: Script = createScript(
+  timeToLive,
+  listSession,
+  `
+list(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+return 1
+`,
+)
+
+/** Removes the members in ARGV. */
+export const unlistScript: Script = createScript(`return redis.call('ZREM', KEYS[1], unpack(ARGV))`)
+
+/** Adds a member before its session is written, and answers the epoch. ARGV: key, endsAt, now. */
+export const reserveScript: Script = createScript(
+  timeToLive,
+  listSession,
+  `
+list(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+return redis.call('GET', KEYS[2]) or '0'
+`,
+)
+
+/**
+ * Answers whether the epoch is still the one of the reservation. ARGV: key, endsAt, now, epoch. Adds the
+ * member once more: a list that found no record yet may have taken it out.
+ */
+export const confirmScript: Script = createScript(
+  timeToLive,
+  listSession,
+  `
+if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[4] then return 0 end
+list(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+return 1
+`,
+)
+
+/**
+ * Raises the epoch and answers all members: what is reserved later has a new epoch, and what was reserved
+ * before is among them or fails its confirmation. No login takes as long as the epoch is kept.
+ */
+export const revokeScript: Script = createScript(`
+redis.call('INCR', KEYS[2])
+redis.call('PEXPIRE', KEYS[2], ${day})
+return redis.call('ZRANGE', KEYS[1], 0, -1)
+`)
