@@ -8,16 +8,16 @@ import { createScript } from './script.ts'
 
 /** Where an enumeration is. */
 interface Position {
-  /** The address of a master. */
-  readonly master: string
-  /** The cursor of SCAN there; `'0'` at the start. */
+  /** The address of the master to go on with; absent after the last. */
+  readonly master?: string | undefined
+  /** The cursor of SCAN there; `'0'` at its start. */
   readonly scan: string
   /** Keys that were found and not returned yet. */
   readonly rest: readonly string[]
 }
 
 /** Some keys, and where to go on. */
-export interface KeyPage {
+interface KeyPage {
   /** At most as many as were asked for. */
   readonly keys: readonly string[]
   /** Absent at the end. */
@@ -27,7 +27,10 @@ export interface KeyPage {
 /** ARGV: cursor, pattern, count. A script, because a plain SCAN may reach a replica, whose cursors differ. */
 const scanScript = createScript(`return redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])`)
 
-/** The keys of one page, without the part of the name that all share. */
+/**
+ * The keys of one page, without the part of the name that all share. Takes one SCAN of each master at most, so
+ * that a page among a million other keys is soon there, if empty.
+ */
 export async function findPage(
   connection: RedisConnection,
   sessions: string,
@@ -36,27 +39,27 @@ export async function findPage(
 ): Promise<KeyPage> {
   const masters = await connection.findMasters()
   const addresses = [...masters.keys()]
-  const start: Position = { master: addresses[0] ?? '', scan: '0', rest: [] }
-  const { master, scan, rest } = cursor === undefined ? start : parseCursor(cursor)
-  if (rest.length > 0) return toPage({ master, scan, rest }, limit, addresses)
-  // A master that has left is skipped: what it had is on those that follow, or was enumerated.
-  const current = addresses.find((address) => address >= master)
-  const runner = current === undefined ? undefined : masters.get(current)
-  if (current === undefined || runner === undefined) return { keys: [] }
-  const from = current === master ? scan : '0'
-  const reply: unknown = await runner.run(scanScript, [], [from, `${sessions}*`, String(limit)])
-  const [next, names] = reply as [unknown, unknown]
-  const found = readTexts(names).map((name) => name.slice(sessions.length))
-  return toPage({ master: current, scan: String(next), rest: found }, limit, addresses)
-}
-
-/** Takes the keys of one page out of what was found. A scan that is at `'0'` again is at its end. */
-function toPage({ master, scan, rest }: Position, limit: number, addresses: readonly string[]): KeyPage {
+  const scan = async ({ master = '', scan, rest }: Position): Promise<Position> => {
+    // A master that has left is passed over: the next one starts at its own beginning.
+    const address = addresses.find((candidate) => candidate >= master)
+    const runner = address === undefined ? undefined : masters.get(address)
+    if (runner === undefined) return { scan: '0', rest }
+    const from = address === master ? scan : '0'
+    const reply = await runner.run(scanScript, [], [from, `${sessions}*`, String(limit)])
+    const [next, names] = reply as readonly [unknown, unknown]
+    const found = [...rest, ...readTexts(names).map((name) => name.slice(sessions.length))]
+    const following = addresses.find((candidate) => candidate > (address ?? ''))
+    return { master: String(next) === '0' ? following : address, scan: String(next), rest: found }
+  }
+  let position = cursor === undefined ? { master: addresses[0], scan: '0', rest: [] } : parseCursor(cursor)
+  while (position.master !== undefined && position.rest.length < limit) {
+    position = await scan(position)
+    if (position.scan !== '0') break
+  }
+  const { master, scan: next, rest } = position
   const keys = rest.slice(0, limit)
-  const left = rest.slice(limit)
-  if (scan !== '0' || left.length > 0) return { keys, cursor: JSON.stringify([master, scan, left]) }
-  const next = addresses.find((address) => address > master)
-  return next === undefined ? { keys } : { keys, cursor: JSON.stringify([next, '0', []]) }
+  if (master === undefined && keys.length === rest.length) return { keys }
+  return { keys, cursor: JSON.stringify([master ?? null, next, rest.slice(limit)]) }
 }
 
 /**
@@ -67,10 +70,10 @@ function toPage({ master, scan, rest }: Position, limit: number, addresses: read
 function parseCursor(cursor: string): Position {
   try {
     const [master, scan, rest]: unknown[] = JSON.parse(cursor)
-    if (typeof master === 'string' && typeof scan === 'string' && Array.isArray(rest))
-      return { master, scan, rest: rest.map(String) }
+    if ((master === null || typeof master === 'string') && typeof scan === 'string' && Array.isArray(rest))
+      return { master: master ?? undefined, scan, rest: rest.map(String) }
   } catch {
     // Not JSON: refused like any other.
   }
-  throw createOptionError('enumerate.cursor', typeof cursor, 'the cursor of the previous page')
+  throw createOptionError('enumerate.cursor', undefined, 'the cursor of the previous page')
 }

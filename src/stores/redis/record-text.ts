@@ -141,7 +141,7 @@ function parseLeniently(line: string): Partial<SessionRecord> {
 
 /** The rules for records of any store, and those that the manager checks elsewhere or not in full. */
 function findFault(record: SessionRecord): keyof SessionRecord | undefined {
-  if (record.format !== 1) return 'format'
+  if (!Number.isSafeInteger(record.format)) return 'format'
   if (!isText(record.verifierHash)) return 'verifierHash'
   if (!Array.isArray(record.commitIds) || !record.commitIds.every(isText)) return 'commitIds'
   if (record.previousVerifierHash !== undefined && !isText(record.previousVerifierHash))
