@@ -3,20 +3,18 @@
 // its user are written together, in redis/one-place-writer.ts and redis/cross-slot-writer.ts.
 
 import type { Enumerable, Pingable, UncachedRead, UserIndex } from '../capabilities.ts'
-import { hasExpired } from '../record.ts'
-import type { SessionRecord, SessionStore } from '../store.ts'
+import type { SessionStore } from '../store.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters } from './redis/client.ts'
 import { connect } from './redis/connection.ts'
-import type { RedisConnection } from './redis/connection.ts'
+import type { RedisConnection, ScriptRunner } from './redis/connection.ts'
 import { createCrossSlotWriter } from './redis/cross-slot-writer.ts'
 import { findPage } from './redis/enumerate.ts'
 import { KeyNames } from './redis/key-names.ts'
 import { createOnePlaceWriter } from './redis/one-place-writer.ts'
-import { deleteScript, outcome, pingScript, readScript, touchScript } from './redis/record-scripts.ts'
-import { decodeRecord } from './redis/record-text.ts'
+import { pingScript } from './redis/record-scripts.ts'
 import { readRedisOptions } from './redis/redis-options.ts'
 import type { RedisStoreOptions } from './redis/redis-options.ts'
-import { readOutcome } from './redis/replies.ts'
+import { SessionRecords } from './redis/session-records.ts'
 import { UserEntries } from './redis/user-entries.ts'
 import { UserSessions } from './redis/user-sessions.ts'
 
@@ -62,52 +60,38 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const writer = cluster
     ? createCrossSlotWriter(connection, names)
     : createOnePlaceWriter(connection, names, entries)
+  const records = new SessionRecords(connection, names, entries)
   const users = new UserSessions({ runner: connection, names, entries, writer })
-  const readUncached = async (key: string, now: number): Promise<SessionRecord | undefined> =>
-    decodeLive(await connection.run(readScript, [names.session(key)], []), key, now)
   return {
     create: (record, now) => writer.create(record, now),
-    read: async (key, now) => decodeLive(await connection.get(names.session(key)), key, now),
-    readUncached,
+    read: (key, now) => records.read(key, now),
+    readUncached: (key, now) => records.readUncached(key, now),
     commit: (key, expected, change, now) => writer.commit(key, expected, change, now),
-    async touch(key, lastSeenAt, idleExpiresAt, now) {
-      const parameters = [lastSeenAt, idleExpiresAt, now].map(String)
-      const reply = await connection.run(touchScript, [names.session(key)], parameters)
-      const [written, userId, endsAt] = reply as readonly [unknown, string?, string?]
-      if (readOutcome(written) !== outcome.written) return false
-      if (userId && endsAt) entries.repair(userId, key, endsAt, now)
-      return true
-    },
-    async delete(key) {
-      const reply = await connection.run(deleteScript, [names.session(key)], [])
-      const [existed, userId] = reply as readonly [unknown, string?]
-      if (userId) entries.forget(userId, [key])
-      return readOutcome(existed) === outcome.written
-    },
+    touch: (key, lastSeenAt, idleExpiresAt, now) => records.touch(key, lastSeenAt, idleExpiresAt, now),
+    delete: (key) => records.delete(key),
     listByUser: (userId, now) => users.listByUser(userId, now),
     countByUser: (userId, now) => users.countByUser(userId, now),
     deleteOwned: (userId, key) => users.deleteOwned(userId, key),
     deleteByUser: (userId, now) => users.deleteByUser(userId, now),
     async enumerate(cursor, limit, now) {
-      const page = await findPage(connection, names.sessions, cursor, limit)
-      const found = await Promise.all(page.keys.map((key) => readUncached(key, now)))
-      const records = found.filter((record) => record !== undefined)
-      return page.cursor === undefined ? { records } : { records, cursor: page.cursor }
+      const page = await findPage(await demandMasters(connection), names.sessions, cursor, limit)
+      const found = await Promise.all(page.keys.map((key) => records.readUncached(key, now)))
+      const live = found.filter((record) => record !== undefined)
+      return page.cursor === undefined ? { records: live } : { records: live, cursor: page.cursor }
     },
     ping: () => pingAll(connection),
   }
 }
 
-/** The record, unless it is absent or has expired. */
-function decodeLive(text: unknown, key: string, now: number): SessionRecord | undefined {
-  if (text === null || text === undefined) return undefined
-  const record = decodeRecord(text, key)
-  return hasExpired(record, now) ? undefined : record
-}
-
 /** Asks every master, with the kind of command that the verbs need. */
 async function pingAll(connection: RedisConnection): Promise<void> {
-  const masters = await connection.findMasters()
-  if (masters.size === 0) throw new Error('the Redis client knows no server')
+  const masters = await demandMasters(connection)
   await Promise.all([...masters.values()].map((master) => master.run(pingScript, [], [])))
+}
+
+/** All masters. A Cluster of none would look like one without sessions. */
+async function demandMasters(connection: RedisConnection): Promise<ReadonlyMap<string, ScriptRunner>> {
+  const masters = await connection.findMasters()
+  if (masters.size === 0) throw new Error('the Redis client is not connected to its Cluster')
+  return masters
 }

@@ -27,6 +27,10 @@ import { postgresStore } from 'coatcheck/stores/postgres'
 import type {
   PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryClient, PostgresStore, PostgresStoreOptions,
 } from 'coatcheck/stores/postgres'
+import { redisStore } from 'coatcheck/stores/redis'
+import type {
+  IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters, RedisStore, RedisStoreOptions,
+} from 'coatcheck/stores/redis'
 import { sqliteStore } from 'coatcheck/stores/sqlite'
 import type {
   SqliteDatabase, SqliteStatement, SqliteStore, SqliteStoreOptions, SqliteValue,
@@ -55,6 +59,7 @@ declare const functions: BasicFunctions
 declare const database: SqliteDatabase
 declare const pool: PostgresQueryClient
 declare const postgresJs: PostgresJsClient
+declare const client: RedisClient
 declare const record: SessionRecord
 declare const now: number
 declare const origin: string

@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['capabilities', 'is-promise', 'options', 'record', 'key-queue', 'id'],
   ['duration', 'sql'],
   ['cookie', 'codec'],
-  ['stores/memory', 'stores/basic', 'stores/sqlite', 'stores/postgres', 'session'],
+  ['stores/memory', 'stores/basic', 'stores/sqlite', 'stores/redis', 'stores/postgres', 'session'],
   ['context'],
   ['manager'],
   ['adapters/to-manager'],

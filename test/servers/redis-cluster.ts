@@ -21,10 +21,12 @@ export function startRedisCluster(kind = 'redis-cluster node-redis'): Promise<Ru
     const busPorts: number[] = []
     for (let index = 0; index < masters; index += 1) {
       const [port, busPort] = [await findFreePort(), await findFreePort()]
-      const server = createRedisProcess(port, await createFolder(`${index}`), [
-        ...['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`],
-        ...['--cluster-announce-ip', '127.0.0.1', '--cluster-node-timeout', '2000'],
-      ])
+      const server = createRedisProcess(port, await createFolder(`${index}`), {
+        'cluster-enabled': 'yes',
+        'cluster-port': `${busPort}`,
+        'cluster-announce-ip': '127.0.0.1',
+        'cluster-node-timeout': '2000',
+      })
       started.push(server)
       await server.start()
       ports.push(port)

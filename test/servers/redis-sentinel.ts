@@ -30,15 +30,17 @@ export function startRedisSentinel(kind = 'redis-sentinel node-redis'): Promise<
       await server.start()
     }
     const [masterPort, replicaPort] = [await findFreePort(), await findFreePort()]
+    const replication = { 'repl-diskless-sync-delay': '0' }
+    await start(createRedisProcess(masterPort, await createFolder('master'), replication))
     await start(
-      createRedisProcess(masterPort, await createFolder('master'), ['--repl-diskless-sync-delay', '0']),
+      createRedisProcess(replicaPort, await createFolder('replica'), {
+        ...replication,
+        replicaof: `127.0.0.1 ${masterPort}`,
+      }),
     )
-    await start(
-      createRedisProcess(replicaPort, await createFolder('replica'), [
-        ...['--replicaof', `127.0.0.1 ${masterPort}`, '--repl-diskless-sync-delay', '0'],
-      ]),
+    await waitFor(replicaPort, ['INFO', 'replication'], (info) =>
+      String(info).includes('master_link_status:up'),
     )
-    await waitFor(replicaPort, ['INFO', 'replication'], (info) => info.includes('master_link_status:up'))
     const sentinelPorts: number[] = []
     for (let index = 0; index < sentinels; index += 1) {
       const port = await findFreePort()
@@ -99,12 +101,12 @@ function knowsAll(reply: unknown): boolean {
 }
 
 /** Asks a server until its answer is the wanted one. */
-async function waitFor<Reply extends string>(
+async function waitFor(
   port: number,
   command: readonly string[],
-  isWanted: (reply: Reply) => boolean,
+  isWanted: (reply: unknown) => boolean,
 ): Promise<void> {
   await inspect(port, async (inspector) => {
-    while (!isWanted(await inspector.sendCommand<Reply>(command))) await wait(20)
+    while (!isWanted(await inspector.sendCommand<unknown>(command))) await wait(20)
   })
 }

@@ -18,7 +18,7 @@ export interface RedisConnection extends ScriptRunner {
   readonly isCluster: boolean
   /** The value of a key by a plain GET, which a driver may answer from its cache. */
   get(key: string): Promise<unknown>
-  /** Every master by its address, in the order of addresses; just one without a Cluster. */
+  /** Every master by its address, in the order of addresses; just one without a Cluster. Not connected: none. */
   findMasters(): Promise<ReadonlyMap<string, ScriptRunner>>
 }
 

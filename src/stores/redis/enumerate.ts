@@ -2,7 +2,7 @@
 // page must not have more, so the rest travels in the cursor.
 
 import { createOptionError } from '../../options.ts'
-import type { RedisConnection } from './connection.ts'
+import type { ScriptRunner } from './connection.ts'
 import { readTexts } from './replies.ts'
 import { createScript } from './script.ts'
 
@@ -32,14 +32,13 @@ const scanScript = createScript(`return redis.call('SCAN', ARGV[1], 'MATCH', ARG
  * that a page among a million other keys is soon there, if empty.
  */
 export async function findPage(
-  connection: RedisConnection,
+  masters: ReadonlyMap<string, ScriptRunner>,
   sessions: string,
   cursor: string | undefined,
   limit: number,
 ): Promise<KeyPage> {
-  const masters = await connection.findMasters()
   const addresses = [...masters.keys()]
-  const scan = async ({ master = '', scan, rest }: Position): Promise<Position> => {
+  const advance = async ({ master = '', scan, rest }: Position): Promise<Position> => {
     // A master that has left is passed over: the next one starts at its own beginning.
     const address = addresses.find((candidate) => candidate >= master)
     const runner = address === undefined ? undefined : masters.get(address)
@@ -53,7 +52,7 @@ export async function findPage(
   }
   let position = cursor === undefined ? { master: addresses[0], scan: '0', rest: [] } : parseCursor(cursor)
   while (position.master !== undefined && position.rest.length < limit) {
-    position = await scan(position)
+    position = await advance(position)
     if (position.scan !== '0') break
   }
   const { master, scan: next, rest } = position

@@ -30,6 +30,8 @@ export function connectIoredis(client: IoredisClient): RedisConnection {
     run: runner.run,
     async findMasters() {
       if (!isCluster) return new Map([['', runner]])
+      // A client that connects at its first command knows no servers before.
+      if ((client as IoredisCluster).nodes('master').length === 0) await client.get('')
       const nodes = (client as IoredisCluster).nodes('master')
       const runners = nodes.map((node) => [addressOf(node), createRunner(node)] as const)
       return new Map(runners.toSorted(([one], [other]) => (one < other ? -1 : 1)))

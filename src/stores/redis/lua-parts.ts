@@ -36,7 +36,7 @@ end
  * `timeToLive(end, now)`: how long Redis keeps a value whose session ends then, in milliseconds. Relative, so
  * that only the manager's clock matters and not the server's.
  */
-export const timeToLive = `
+export const timeToLive: string = `
 local function timeToLive(instant, now)
   return string.format('%.0f', math.max(instant - now, 0) + ${skewMargin})
 end
@@ -46,7 +46,7 @@ end
  * `list(index, key, endsAt, now)`: adds a session to a user's set, until its absolute end. It leaves the set
  * to expire with the last of its members, and takes out those whose end has passed.
  */
-export const listSession = `
+export const listSession: string = `
 local function list(index, key, endsAt, now)
   redis.call('ZREMRANGEBYSCORE', index, '-inf', string.format('%.0f', now - ${skewMargin}))
   redis.call('ZADD', index, 'GT', endsAt, key)

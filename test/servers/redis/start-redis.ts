@@ -31,22 +31,29 @@ export async function inspect<Result>(
   }
 }
 
+/** No snapshots; the append-only file is written before each answer leaves, and never rewritten. */
+const settings = {
+  bind: '127.0.0.1',
+  save: '',
+  appendonly: 'yes',
+  appendfsync: 'no',
+  'auto-aof-rewrite-percentage': '0',
+}
+
 /**
- * A Redis that keeps what it has acknowledged when it is killed and started again: each write is in the
- * append-only file before its answer leaves.
+ * A Redis that keeps what it has acknowledged when it is killed and started again. `more` is settings, by
+ * their names in redis.conf.
  */
 export function createRedisProcess(
   port: number,
   folder: string,
-  parameters: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
 ): ServerProcess {
   return new ServerProcess({
     command: demandProgram(redisServer),
-    parameters: [
-      ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
-      ...['--appendonly', 'yes', '--appendfsync', 'no', '--auto-aof-rewrite-percentage', '0'],
-      ...parameters,
-    ],
+    parameters: Object.entries({ ...settings, ...more, port: `${port}`, dir: folder }).flatMap(
+      ([name, value]) => [`--${name}`, value],
+    ),
     isReady: () => isAnswering(port),
   })
 }
