@@ -58,7 +58,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const names = new KeyNames(prefix)
   const entries = new UserEntries(connection, names)
   const writer = cluster
-    ? createCrossSlotWriter(connection, names)
+    ? createCrossSlotWriter(connection, names, entries)
     : createOnePlaceWriter(connection, names, entries)
   const records = new SessionRecords(connection, names, entries)
   const users = new UserSessions({ runner: connection, names, entries, writer })

@@ -22,7 +22,7 @@ return 1
 /** Removes the members in ARGV. */
 export const unlistScript: Script = createScript(`return redis.call('ZREM', KEYS[1], unpack(ARGV))`)
 
-/** Adds a member before its session is written, and answers the epoch. ARGV: key, endsAt, now. */
+/** Adds a reservation before its session is written, and answers the epoch. ARGV: member, endsAt, now. */
 export const reserveScript: Script = createScript(
   timeToLive,
   listSession,
@@ -33,8 +33,8 @@ return redis.call('GET', KEYS[2]) or '0'
 )
 
 /**
- * Answers whether the epoch is still the one of the reservation. ARGV: key, endsAt, now, epoch. Adds the
- * member once more: a list that found no record yet may have taken it out.
+ * Answers whether the epoch is still the one of the reservation, and lists the session for good if it is.
+ * ARGV: key, endsAt, now, epoch, reservation.
  */
 export const confirmScript: Script = createScript(
   timeToLive,
@@ -42,6 +42,7 @@ export const confirmScript: Script = createScript(
   `
 if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[4] then return 0 end
 list(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+redis.call('ZREM', KEYS[1], ARGV[5])
 return 1
 `,
 )

@@ -36,6 +36,6 @@ export function createOnePlaceWriter(
       const parameters = [...toCommitParameters(expected, change, now), key]
       return readOutcome(await runner.run(commitListedScript, keys, parameters)) === outcome.written
     },
-    beginRevocation: (userId) => entries.findKeys(userId),
+    beginRevocation: async (userId) => (await entries.findKeys(userId)).keys,
   }
 }

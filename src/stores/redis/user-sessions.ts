@@ -36,17 +36,17 @@ export class UserSessions implements UserIndex {
   /** See {@link UserIndex}. Reads past caches: the list decides what a user revokes. */
   async listByUser(userId: string, now: number): Promise<readonly SessionRecord[]> {
     const { runner, names, entries } = this.#parts
-    const keys = await entries.findKeys(userId)
+    const { keys, reserved } = await entries.findKeys(userId)
     const texts = await Promise.all(keys.map((key) => runner.run(readScript, [names.session(key)], [])))
     const records: SessionRecord[] = []
     const gone: string[] = []
     for (const [index, key] of keys.entries()) {
       const text = texts[index] ?? undefined
-      if (text === undefined) gone.push(key)
+      if (text === undefined && !reserved.has(key)) gone.push(key)
       const record = text === undefined ? undefined : decodeListed(text, key, userId)
       if (record !== undefined && !hasExpired(record, now)) records.push(record)
     }
-    entries.forget(userId, gone)
+    entries.forgetGone(userId, gone)
     return records.toSorted((one, other) => one.createdAt - other.createdAt)
   }
 
@@ -58,7 +58,7 @@ export class UserSessions implements UserIndex {
   /** See {@link UserIndex}. */
   async deleteOwned(userId: string, key: string): Promise<boolean> {
     const deletion = await this.#delete(userId, key, 0)
-    if (deletion !== undefined) this.#parts.entries.forget(userId, [key])
+    if (deletion !== undefined) this.#parts.entries.forgetDeleted(userId, [key])
     return deletion !== undefined
   }
 
@@ -68,7 +68,7 @@ export class UserSessions implements UserIndex {
     const keys = await writer.beginRevocation(userId)
     const deletions = await Promise.all(keys.map((key) => this.#delete(userId, key, now)))
     const deleted = keys.filter((_, index) => deletions[index] !== undefined)
-    entries.forget(userId, deleted)
+    entries.forgetDeleted(userId, deleted)
     return deletions.filter((deletion) => deletion?.wasLive).length
   }
 
@@ -84,7 +84,7 @@ export class UserSessions implements UserIndex {
       return reply as readonly unknown[]
     }
     let [deleted, wasLive] = await send(false)
-    if (Number(deleted) === outcome.malformed && (await entries.findKeys(userId)).includes(key))
+    if (Number(deleted) === outcome.malformed && (await entries.findKeys(userId)).keys.includes(key))
       [deleted, wasLive] = await send(true)
     return Number(deleted) === outcome.written ? { wasLive: Number(wasLive) === 1 } : undefined
   }
