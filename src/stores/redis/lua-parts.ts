@@ -10,7 +10,7 @@ local function parse(text)
     string.match(text, '^1 (%d+) (%S*) (%d+) (%d+) (%d+)\\n([^\\n]*)\\n([^\\n]*)\\n()')
   if not version then return nil end
   local isJson, decoded = pcall(cjson.decode, state)
-  if not isJson or type(decoded) ~= 'table' then return nil end
+  if not isJson or type(decoded) ~= 'table' or not decoded.verifierHash then return nil end
   local userId = decoded.userId
   if userId ~= nil and type(userId) ~= 'string' then return nil end
   return { version = version, commitId = commitId, seen = tonumber(seen), idle = tonumber(idle),

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { inspect as show } from 'node:util'
+import { Redis } from 'ioredis'
+import { createClient, createClientPool } from 'redis'
+import { day } from '../../src/duration.ts'
+import type { RedisClient } from '../../src/stores/redis.ts'
+import { redisStore } from '../../src/stores/redis.ts'
+import { expectationOf, randomHex, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { storeCaseContext } from '../../src/testing/store-case.ts'
+import { casesFor } from '../../src/testing/store-promises.ts'
+import type { RunningEngine } from './engine.ts'
+import { missing } from './engines.ts'
+import { redisEngines, startRedis } from './redis.ts'
+import { inspect } from './redis/start-redis.ts'
+
+// What drivers can be set to, and what servers do that have other clocks or no memory left.
+
+const now = Date.now()
+const host = '127.0.0.1'
+const cache = { ttl: 0, maxEntries: 1000, evictPolicy: 'LRU' } as const
+const [engine] = redisEngines
+
+interface Connected {
+  readonly client: RedisClient
+  disconnect(): void
+}
+
+/** Settings under which a driver sends or returns something else. */
+const drivers: Readonly<Record<string, (port: number) => Promise<Connected>>> = {
+  'node-redis over RESP2': (port) => connectNodeRedis(createClient({ RESP: 2, socket: { host, port } })),
+  'node-redis with a client-side cache': (port) =>
+    connectNodeRedis(createClient({ RESP: 3, clientSideCache: cache, socket: { host, port } })),
+  async 'a pool of node-redis'(port) {
+    const client = createClientPool({ socket: { host, port } }, { maximum: 3 })
+    await client.connect()
+    return { client, disconnect: () => client.destroy() }
+  },
+  'ioredis over RESP2': (port) => connectIoredis(new Redis({ host, port, protocol: 2, lazyConnect: true })),
+  'ioredis with numbers as text': (port) =>
+    connectIoredis(new Redis({ host, port, stringNumbers: true, lazyConnect: true })),
+  'ioredis with automatic pipelines': (port) =>
+    connectIoredis(new Redis({ host, port, enableAutoPipelining: true, lazyConnect: true })),
+}
+
+describe('redisStore with drivers of all settings', { skip: engine ? missing(engine) : 'no engine' }, () => {
+  let running: RunningEngine
+  let port = 0
+
+  before(async () => {
+    running = await startRedis()
+    port = running.address.ports[0] ?? 0
+  })
+  after(() => running?.stop())
+
+  for (const [name, connect] of Object.entries(drivers)) {
+    test(`${name} keeps the contract`, async (context) => {
+      const [one, other] = [await connect(port), await connect(port)]
+      try {
+        const [store, peer] = [redisStore(one.client), redisStore(other.client)]
+        for (const storeCase of casesFor(store, { peer }))
+          await context.test(storeCase.name, () => storeCase.run(storeCaseContext(store, { peer })))
+      } finally {
+        one.disconnect()
+        other.disconnect()
+      }
+    })
+  }
+
+  for (const days of [-30, 30]) {
+    test(`the contract holds when the clock of Redis is ${days} days off`, async (context) => {
+      const connected = await connectNodeRedis(createClient({ socket: { host, port } }))
+      try {
+        const store = redisStore(connected.client, { prefix: `off${days}:` })
+        for (const storeCase of casesFor(store)) {
+          await context.test(storeCase.name, () =>
+            storeCase.run(storeCaseContext(store, { now: now - days * day })),
+          )
+        }
+      } finally {
+        connected.disconnect()
+      }
+    })
+  }
+
+  test('a client-side cache answers reads, and sees what others write', async () => {
+    const cached = await connectNodeRedis(
+      createClient({ RESP: 3, clientSideCache: cache, socket: { host, port } }),
+    )
+    const plain = await connectNodeRedis(createClient({ socket: { host, port } }))
+    try {
+      const [store, other] = [redisStore(cached.client), redisStore(plain.client)]
+      const record = sampleRecord(now)
+      await store.create(record, now)
+      await store.read(record.key, now)
+      const start = await running.countCommands()
+      for (let time = 0; time < 100; time += 1) assert.ok(await store.read(record.key, now))
+      assert.equal((await running.countCommands()) - start, 0)
+
+      const change = sampleChange(record, { data: '"by another"' })
+      assert.equal(await other.commit(record.key, expectationOf(record), change, now), true)
+      assert.equal((await store.readUncached(record.key, now))?.data, '"by another"')
+      await until(async () => (await store.read(record.key, now))?.data === '"by another"')
+      await other.delete(record.key)
+      assert.equal(await store.readUncached(record.key, now), undefined)
+      await until(async () => (await store.read(record.key, now)) === undefined)
+    } finally {
+      cached.disconnect()
+      plain.disconnect()
+    }
+  })
+
+  test('an uncached read reaches the server when the cache would answer', async () => {
+    const { client, disconnect } = await connectNodeRedis(
+      createClient({ RESP: 3, clientSideCache: cache, socket: { host, port } }),
+    )
+    try {
+      const store = redisStore(client)
+      const record = sampleRecord(now)
+      await store.create(record, now)
+      await store.read(record.key, now)
+      await store.readUncached(record.key, now)
+      const start = await running.countCommands()
+      await store.readUncached(record.key, now)
+      assert.equal((await running.countCommands()) - start, 1)
+    } finally {
+      disconnect()
+    }
+  })
+
+  test('the error of a server without memory shows nothing of the session', async () => {
+    const connections = [
+      await connectNodeRedis(createClient({ socket: { host, port } })),
+      await connectIoredis(new Redis({ host, port, lazyConnect: true })),
+    ]
+    await inspect(port, (inspector) => inspector.sendCommand(['CONFIG', 'SET', 'maxmemory', '1']))
+    try {
+      for (const { client } of connections) {
+        const store = redisStore(client)
+        const record = sampleRecord(now, { data: '"the cart"', userId: `u_${randomHex(4)}` })
+        await assert.rejects(
+          async () => store.create(record, now),
+          (error) => {
+            const shown = show(error, { depth: 9, showHidden: true }) + JSON.stringify(error)
+            assert.match(shown, /OOM/)
+            for (const text of [record.key, record.verifierHash, record.userId ?? '', 'the cart'])
+              assert.ok(!shown.includes(text), 'the error shows a part of the session')
+            return true
+          },
+        )
+        assert.equal(await store.read(record.key, now), undefined)
+      }
+    } finally {
+      await inspect(port, (inspector) => inspector.sendCommand(['CONFIG', 'SET', 'maxmemory', '0']))
+      for (const { disconnect } of connections) disconnect()
+    }
+  })
+
+  test('a lost connection ends neither a client without a listener nor the process', async () => {
+    const own = await startRedis()
+    const client = createClient({ socket: { host, port: own.address.ports[0] ?? 0 } })
+    const store = redisStore(client)
+    await client.connect()
+    try {
+      const record = sampleRecord(now)
+      assert.equal(await store.create(record, now), true)
+      const [server] = own.servers
+      const lost = new Promise((resolve) => client.once('reconnecting', resolve))
+      await server?.stop('SIGKILL')
+      await lost
+      await server?.start()
+      assert.equal((await store.read(record.key, now))?.key, record.key)
+    } finally {
+      client.destroy()
+      await own.stop()
+    }
+  })
+})
+
+async function connectNodeRedis(client: ReturnType<typeof createClient>): Promise<Connected> {
+  await client.connect()
+  return { client, disconnect: () => client.destroy() }
+}
+
+async function connectIoredis(client: Redis): Promise<Connected> {
+  await client.connect()
+  return { client, disconnect: () => client.disconnect() }
+}
+
+/** Waits for an invalidation, which arrives by itself. */
+async function until(isReached: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await isReached())) {
+    assert.ok(Date.now() < deadline, 'not within 10 seconds')
+    await wait(5)
+  }
+}

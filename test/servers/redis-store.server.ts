@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { inspect as show } from 'node:util'
+import { SessionDecodeError } from '../../src/errors.ts'
+import { redisStore } from '../../src/stores/redis.ts'
+import type { RedisStore } from '../../src/stores/redis.ts'
+import { expectationOf, randomHex, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import type { RunningEngine } from './engine.ts'
+import { engines, missing } from './engines.ts'
+import { askAll, askMaster } from './redis/ask-master.ts'
+import { connectors } from './redis/open-redis.ts'
+
+// What the contract does not say, on every deployment with every driver.
+
+const now = Date.now()
+const minute = 60_000
+
+for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
+  describe(`redisStore on ${engine.name}`, { skip: missing(engine) }, () => {
+    let running: RunningEngine
+    let store: RedisStore
+    let disconnect: () => void
+
+    before(async () => {
+      running = await engine.start()
+      const connect = connectors[running.address.kind as keyof typeof connectors]
+      const connected = await connect(running.address)
+      store = redisStore(connected.client)
+      disconnect = connected.disconnect
+    })
+    after(async () => {
+      disconnect?.()
+      await running?.stop()
+    })
+
+    const ttlOf = (key: string): Promise<number> => askMaster(running, ['PTTL', `coatcheck:session:${key}`])
+    const members = (userId: string): Promise<string[]> =>
+      askMaster(running, ['ZRANGE', `coatcheck:user:{${userId}}`, '0', '-1'])
+
+    test('every verb works when the server has forgotten all scripts', async () => {
+      const userId = `u_${randomHex(4)}`
+      const record = sampleRecord(now, { userId })
+      const change = sampleChange(record, { data: '"x"' })
+      const verbs: readonly [() => unknown, unknown][] = [
+        [() => store.create(record, now), true],
+        [() => store.create(record, now), false],
+        [() => store.commit(record.key, expectationOf(record), change, now), true],
+        [() => store.touch(record.key, now + 1, now + minute, now), true],
+        [async () => (await store.readUncached(record.key, now))?.data, '"x"'],
+        [async () => (await store.read(record.key, now))?.data, '"x"'],
+        [() => store.countByUser(userId, now), 1],
+        [() => store.deleteOwned(`${userId}2`, record.key), false],
+        [() => store.deleteByUser(userId, now), 1],
+        [() => store.delete(record.key), false],
+        [() => store.ping(), undefined],
+      ]
+      for (const [verb, expected] of verbs) {
+        await askAll(running, ['SCRIPT', 'FLUSH'])
+        assert.deepEqual(await verb(), expected)
+      }
+    })
+
+    test('Redis keeps a session a minute beyond its end, which moves with touch and commit', async () => {
+      const assertTtl = async (key: string, left: number): Promise<void> => {
+        const ttl = await ttlOf(key)
+        // It has run since it was set: a second is generous, and far below the minute.
+        assert.ok(ttl <= left && ttl > left - 5_000, `${ttl} ms, not ${left} ms`)
+      }
+      const record = sampleRecord(now, { idleExpiresAt: now + 30_000 })
+      await store.create(record, now)
+      await assertTtl(record.key, 30_000 + minute)
+      await store.touch(record.key, now + 1000, now + 70_000, now)
+      await assertTtl(record.key, 70_000 + minute)
+      const change = sampleChange(record, { idleTimeout: 500_000, lastSeenAt: now })
+      await store.commit(record.key, expectationOf(record), change, now)
+      await assertTtl(record.key, 501_000 + minute)
+      // Relative to the manager's clock, which is ten seconds on.
+      await store.touch(record.key, now + 2000, now + 501_000, now + 10_000)
+      await assertTtl(record.key, 491_000 + minute)
+      const ended = sampleRecord(now, { endsAt: now - 1 })
+      await store.create(ended, now)
+      await assertTtl(ended.key, minute)
+    })
+
+    test('the set of a user expires a minute after the last of its sessions', async () => {
+      const userId = `u_${randomHex(4)}`
+      await store.create(sampleRecord(now, { userId, endsAt: now + 500_000 }), now)
+      await store.create(sampleRecord(now, { userId, endsAt: now + 100_000 }), now)
+      const ttl = await askMaster<number>(running, ['PTTL', `coatcheck:user:{${userId}}`])
+      assert.ok(ttl <= 560_000 && ttl > 550_000, `${ttl} ms`)
+    })
+
+    test('sessions leave the set of their user a minute after their end', async () => {
+      const userId = `u_${randomHex(4)}`
+      const [ended, dying, live] = [now - minute - 1, now - minute + 1000, now + 500_000].map((endsAt) =>
+        sampleRecord(now, { userId, endsAt, createdAt: now - 2 * minute }),
+      )
+      for (const record of [ended, dying, live]) if (record) await store.create(record, now)
+      assert.deepEqual((await members(userId)).toSorted(), [dying?.key, live?.key].toSorted())
+    })
+
+    test('entries that were removed come back with the next touch', async () => {
+      const userId = `u_${randomHex(4)}`
+      const records = Array.from({ length: 20 }, () => sampleRecord(now, { userId }))
+      for (const record of records) await store.create(record, now)
+      const removed = records.filter((_, index) => index % 3 === 0)
+      const index = `coatcheck:user:{${userId}}`
+      await askMaster(running, ['ZREM', index, ...removed.map(({ key }) => key)])
+      assert.equal(await store.countByUser(userId, now), 13)
+      for (const { key } of removed) await store.touch(key, now + 1, now + 60_001, now)
+      await until(async () => (await store.countByUser(userId, now)) === 20)
+      await askMaster(running, ['DEL', index])
+      for (const { key } of records) await store.touch(key, now + 2, now + 60_002, now)
+      await until(async () => (await store.countByUser(userId, now)) === 20)
+      assert.equal(await store.deleteByUser(userId, now), 20)
+    })
+
+    test('entries of dead sessions and of other users end nothing, and the dead are taken out', async () => {
+      const [userId, other] = [`u_${randomHex(4)}`, `u_${randomHex(4)}`]
+      const [mine, theirs, nobodys] = [
+        sampleRecord(now, { userId }),
+        sampleRecord(now, { userId: other }),
+        sampleRecord(now),
+      ]
+      for (const record of [mine, theirs, nobodys]) await store.create(record, now)
+      const dead = randomHex(32)
+      const index = `coatcheck:user:{${userId}}`
+      const score = `${now + 500_000}`
+      await askMaster(running, ['ZADD', index, score, theirs.key, score, nobodys.key, score, dead])
+      assert.deepEqual(
+        (await store.listByUser(userId, now)).map(({ key }) => key),
+        [mine.key],
+      )
+      await until(async () => !(await members(userId)).includes(dead))
+      assert.equal(await store.deleteOwned(userId, theirs.key), false)
+      assert.equal(await store.deleteByUser(userId, now), 1)
+      for (const { key } of [theirs, nobodys]) assert.ok(await store.read(key, now))
+    })
+
+    test('a damaged value is an error that does not quote it; it can be listed, revoked and deleted', async () => {
+      const secret = `secret-${randomHex(8)}`
+      for (const text of [
+        '',
+        secret,
+        `1 1 ${secret}`,
+        `1 1 a ${'0'.repeat(16)} ${'9'.repeat(16)} 99\n{}\n[]\n${secret}`,
+      ]) {
+        const userId = `u_${randomHex(4)}`
+        const record = sampleRecord(now, { userId })
+        await store.create(record, now)
+        await askMaster(running, ['SET', `coatcheck:session:${record.key}`, text])
+        for (const verb of [
+          () => store.read(record.key, now),
+          () => store.readUncached(record.key, now),
+          () => store.touch(record.key, now, now + 1, now),
+          () => store.commit(record.key, expectationOf(record), sampleChange(record), now),
+        ]) {
+          await assert.rejects(
+            async () => verb(),
+            (error) => error instanceof SessionDecodeError && !show(error).includes(secret),
+          )
+        }
+        const [listed] = await store.listByUser(userId, now)
+        assert.deepEqual([listed?.key, listed?.format, listed?.userId], [record.key, 0, userId])
+        assert.equal(await store.deleteOwned('somebody else', record.key), false)
+        assert.equal(await store.deleteOwned(userId, record.key), true)
+        assert.equal(await store.read(record.key, now), undefined)
+      }
+    })
+
+    test('a value of another type is an error of every verb', async () => {
+      const key = randomHex(32)
+      await askMaster(running, ['SADD', `coatcheck:session:${key}`, 'x'])
+      await assert.rejects(async () => store.read(key, now), /WRONGTYPE/)
+      await assert.rejects(async () => store.touch(key, now, now, now), /WRONGTYPE/)
+    })
+
+    test('an enumeration finds every session among other keys, and pages are of the size asked for', async () => {
+      await askAll(running, ['FLUSHALL'])
+      for (const foreign of [
+        'coatcheck:session',
+        'coatcheck:sessions:1',
+        'x:coatcheck:session:2',
+        'session:3',
+      ])
+        await askMaster(running, ['SET', foreign, 'not a session'])
+      const keys = new Set<string>()
+      for (let count = 0; count < 30; count += 1) {
+        const record = sampleRecord(now)
+        keys.add(record.key)
+        await store.create(record, now)
+      }
+      let cursor: string | undefined
+      do {
+        const page = await store.enumerate(cursor, 7, now)
+        assert.ok(page.records.length <= 7)
+        for (const { key } of page.records) keys.delete(key)
+        cursor = page.cursor
+      } while (cursor !== undefined)
+      assert.deepEqual([...keys], [])
+      for (const wrong of ['', '{}', 'null', '["a"]', '[1,"0",[]]'])
+        await assert.rejects(async () => store.enumerate(wrong, 7, now), /cursor/)
+    })
+
+    test('commands: one for each verb, and one more where a user is listed', async () => {
+      const count = async (verb: () => unknown): Promise<number> => {
+        const start = await running.countCommands()
+        await verb()
+        // What runs in the background has been sent before this is answered, on the same connection.
+        await store.ping()
+        return (await running.countCommands()) - start
+      }
+      const first = sampleRecord(now, { userId: `u_${randomHex(4)}` })
+      const warmUp = async (): Promise<void> => {
+        await store.create(first, now)
+        await store.touch(first.key, now, now + 1, now)
+        await store.delete(first.key)
+      }
+      for (let time = 0; time < 30; time += 1) await warmUp()
+      const pings = await count(() => {})
+      const record = sampleRecord(now)
+      const change = sampleChange(record, { data: '1' })
+      const login = sampleChange({ ...record, ...change }, { userId: `u_${randomHex(4)}` })
+      const isCluster = engine.name.includes('Cluster')
+      assert.equal((await count(() => store.create(record, now))) - pings, 1)
+      assert.equal((await count(() => store.read(record.key, now))) - pings, 1)
+      assert.equal(
+        (await count(() => store.commit(record.key, expectationOf(record), change, now))) - pings,
+        1,
+      )
+      assert.equal((await count(() => store.touch(record.key, now, now + 1, now))) - pings, 1)
+      const loginCommands = await count(() =>
+        store.commit(record.key, { version: 2, commitId: change.commitIds[0] ?? '' }, login, now),
+      )
+      assert.equal(loginCommands - pings, isCluster ? 4 : 1)
+      if (!isCluster) assert.equal((await count(() => store.touch(record.key, now, now + 1, now))) - pings, 2)
+      if (!isCluster) assert.equal((await count(() => store.delete(record.key))) - pings, 2)
+    })
+  })
+}
+
+/** Waits for what happens in the background. */
+async function until(isReached: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await isReached())) {
+    assert.ok(Date.now() < deadline, 'not within 10 seconds')
+    await wait(5)
+  }
+}
