@@ -7,7 +7,7 @@ import type { SessionStore } from '../store.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters } from './redis/client.ts'
 import { connect } from './redis/connection.ts'
 import type { RedisConnection, ScriptRunner } from './redis/connection.ts'
-import { createCrossSlotWriter } from './redis/cross-slot-writer.ts'
+import { CrossSlotWriter } from './redis/cross-slot-writer.ts'
 import { findPage } from './redis/enumerate.ts'
 import { KeyNames } from './redis/key-names.ts'
 import { createOnePlaceWriter } from './redis/one-place-writer.ts'
@@ -58,7 +58,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const names = new KeyNames(prefix)
   const entries = new UserEntries(connection, names)
   const writer = cluster
-    ? createCrossSlotWriter(connection, names, entries)
+    ? new CrossSlotWriter(connection, names, entries)
     : createOnePlaceWriter(connection, names, entries)
   const records = new SessionRecords(connection, names, entries)
   const users = new UserSessions({ runner: connection, names, entries, writer })

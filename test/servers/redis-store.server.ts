@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
+import { day } from '../../src/duration.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
@@ -35,6 +36,18 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
     })
 
     const ttlOf = (key: string): Promise<number> => askMaster(running, ['PTTL', `coatcheck:session:${key}`])
+    const assertTtl = async (key: string, left: number): Promise<void> => {
+      const ttl = await ttlOf(key)
+      // It has run since it was set: five seconds are generous, and far below the minute.
+      assert.ok(ttl <= left && ttl > left - 5_000, `${ttl} ms, not ${left} ms`)
+    }
+    const countOf = async (verb: () => unknown): Promise<number> => {
+      const start = await running.countCommands()
+      await verb()
+      // What runs in the background has been sent before this is answered, on the same connection.
+      await store.ping()
+      return (await running.countCommands()) - start
+    }
     const members = (userId: string): Promise<string[]> =>
       askMaster(running, ['ZRANGE', `coatcheck:user:{${userId}}`, '0', '-1'])
 
@@ -61,27 +74,25 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       }
     })
 
-    test('Redis keeps a session a minute beyond its end, which moves with touch and commit', async () => {
-      const assertTtl = async (key: string, left: number): Promise<void> => {
-        const ttl = await ttlOf(key)
-        // It has run since it was set: a second is generous, and far below the minute.
-        assert.ok(ttl <= left && ttl > left - 5_000, `${ttl} ms, not ${left} ms`)
-      }
-      const record = sampleRecord(now, { idleExpiresAt: now + 30_000 })
-      await store.create(record, now)
-      await assertTtl(record.key, 30_000 + minute)
-      await store.touch(record.key, now + 1000, now + 70_000, now)
-      await assertTtl(record.key, 70_000 + minute)
-      const change = sampleChange(record, { idleTimeout: 500_000, lastSeenAt: now })
-      await store.commit(record.key, expectationOf(record), change, now)
-      await assertTtl(record.key, 501_000 + minute)
-      // Relative to the manager's clock, which is ten seconds on.
-      await store.touch(record.key, now + 2000, now + 501_000, now + 10_000)
-      await assertTtl(record.key, 491_000 + minute)
-      const ended = sampleRecord(now, { endsAt: now - 1 })
-      await store.create(ended, now)
-      await assertTtl(ended.key, minute)
-    })
+    // Also when the manager's clock is a month off that of Redis.
+    for (const days of [0, -30, 30]) {
+      test(`Redis keeps a session a minute beyond its end, which moves with touch and commit (${days} days off)`, async () => {
+        const at = now + days * day
+        const record = sampleRecord(at, { idleExpiresAt: at + 30_000 })
+        await store.create(record, at)
+        await assertTtl(record.key, 30_000 + minute)
+        await store.touch(record.key, at + 1000, at + 70_000, at)
+        await assertTtl(record.key, 70_000 + minute)
+        const change = sampleChange(record, { idleTimeout: 500_000, lastSeenAt: at })
+        await store.commit(record.key, expectationOf(record), change, at)
+        await assertTtl(record.key, 501_000 + minute)
+        await store.touch(record.key, at + 2000, at + 501_000, at + 10_000)
+        await assertTtl(record.key, 491_000 + minute)
+        const ended = sampleRecord(at, { idleExpiresAt: at })
+        await store.create(ended, at)
+        await assertTtl(ended.key, minute)
+      })
+    }
 
     test('the set of a user expires a minute after the last of its sessions', async () => {
       const userId = `u_${randomHex(4)}`
@@ -204,13 +215,6 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
     })
 
     test('commands: one for each verb, and one more where a user is listed', async () => {
-      const count = async (verb: () => unknown): Promise<number> => {
-        const start = await running.countCommands()
-        await verb()
-        // What runs in the background has been sent before this is answered, on the same connection.
-        await store.ping()
-        return (await running.countCommands()) - start
-      }
       const first = sampleRecord(now, { userId: `u_${randomHex(4)}` })
       const warmUp = async (): Promise<void> => {
         await store.create(first, now)
@@ -218,24 +222,25 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         await store.delete(first.key)
       }
       for (let time = 0; time < 30; time += 1) await warmUp()
-      const pings = await count(() => {})
+      const pings = await countOf(() => {})
       const record = sampleRecord(now)
       const change = sampleChange(record, { data: '1' })
       const login = sampleChange({ ...record, ...change }, { userId: `u_${randomHex(4)}` })
       const isCluster = engine.name.includes('Cluster')
-      assert.equal((await count(() => store.create(record, now))) - pings, 1)
-      assert.equal((await count(() => store.read(record.key, now))) - pings, 1)
+      assert.equal((await countOf(() => store.create(record, now))) - pings, 1)
+      assert.equal((await countOf(() => store.read(record.key, now))) - pings, 1)
       assert.equal(
-        (await count(() => store.commit(record.key, expectationOf(record), change, now))) - pings,
+        (await countOf(() => store.commit(record.key, expectationOf(record), change, now))) - pings,
         1,
       )
-      assert.equal((await count(() => store.touch(record.key, now, now + 1, now))) - pings, 1)
-      const loginCommands = await count(() =>
+      assert.equal((await countOf(() => store.touch(record.key, now, now + 1, now))) - pings, 1)
+      const loginCommands = await countOf(() =>
         store.commit(record.key, { version: 2, commitId: change.commitIds[0] ?? '' }, login, now),
       )
       assert.equal(loginCommands - pings, isCluster ? 4 : 1)
-      if (!isCluster) assert.equal((await count(() => store.touch(record.key, now, now + 1, now))) - pings, 2)
-      if (!isCluster) assert.equal((await count(() => store.delete(record.key))) - pings, 2)
+      if (!isCluster)
+        assert.equal((await countOf(() => store.touch(record.key, now, now + 1, now))) - pings, 2)
+      if (!isCluster) assert.equal((await countOf(() => store.delete(record.key))) - pings, 2)
     })
   })
 }

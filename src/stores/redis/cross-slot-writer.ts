@@ -3,6 +3,7 @@
 // revoked meanwhile. It succeeds only after that, so that no revocation can miss a session whose token
 // somebody has.
 
+import type { ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
 import type { ScriptRunner } from './connection.ts'
 import { revokeScript } from './index-scripts.ts'
 import type { KeyNames } from './key-names.ts'
@@ -17,49 +18,66 @@ import { readMembers } from './user-entries.ts'
 import type { UserEntries } from './user-entries.ts'
 
 /** Writes session and user one after the other, so that no order of steps leaves a session unlisted. */
-export function createCrossSlotWriter(
-  runner: ScriptRunner,
-  names: KeyNames,
-  entries: UserEntries,
-): RecordWriter {
-  const login = new ReservedLogin(runner, names, entries)
-  const run = async (script: Script, key: string, parameters: readonly string[]): Promise<number> =>
-    readOutcome(await runner.run(script, [names.session(key)], parameters))
-  const wasWritten = async (key: string, commitId: string | undefined): Promise<boolean> => {
-    const text = await runner.run(readScript, [names.session(key)], [])
-    return text !== null && commitId !== undefined && decodeRecord(text, key).commitIds.includes(commitId)
-  }
-  return {
-    async create(record, now) {
-      const userId = readUser(record)
-      const { key, endsAt, commitIds } = record
-      const send = async (): Promise<boolean> =>
-        (await run(createRecordScript, key, toCreateParameters(record, now))) === outcome.written
-      if (userId === undefined) return send()
-      return login.write(
-        { userId, key, endsAt, now },
-        { send, findOut: () => findCreated(key, commitIds[0]) },
-      )
-    },
-    async commit(key, expected, change, now) {
-      const userId = readUser(change)
-      const { endsAt, commitIds } = change
-      const parameters = toCommitParameters(expected, change, now)
-      const first = await run(commitUnlistedScript, key, [...parameters, userId ?? ''])
-      if (userId === undefined || first !== outcome.needsReservation) return first === outcome.written
-      const send = async (): Promise<boolean> =>
-        (await run(commitUnlistedScript, key, [...parameters, ''])) === outcome.written
-      // Sent again it is applied once at most, and once it is refused the first one can never be.
-      const findOut = async (): Promise<boolean> => (await send()) || wasWritten(key, commitIds[0])
-      return login.write({ userId, key, endsAt, now }, { send, findOut })
-    },
-    beginRevocation: async (userId) =>
-      readMembers(await runner.run(revokeScript, [names.user(userId), names.epoch(userId)], [])).keys,
+export class CrossSlotWriter implements RecordWriter {
+  readonly #runner: ScriptRunner
+  readonly #names: KeyNames
+  readonly #login: ReservedLogin
+
+  constructor(runner: ScriptRunner, names: KeyNames, entries: UserEntries) {
+    this.#runner = runner
+    this.#names = names
+    this.#login = new ReservedLogin(runner, names, entries)
   }
 
-  /** Not sent again: if it was applied and then deleted, that would bring it back. */
-  async function findCreated(key: string, commitId: string | undefined): Promise<boolean> {
-    if (await wasWritten(key, commitId)) return true
-    throw new Error('the session is not there, and may still arrive')
+  /** See {@link RecordWriter}. */
+  async create(record: SessionRecord, now: number): Promise<boolean> {
+    const userId = readUser(record)
+    const { key, endsAt } = record
+    const send = (): Promise<boolean> =>
+      this.#run(createRecordScript, key, toCreateParameters(record, now)).then(hasWritten)
+    if (userId === undefined) return send()
+    // Not sent again: if it was applied and then deleted, that would bring it back.
+    const findOut = async (): Promise<boolean> => {
+      if (await this.#wasWritten(record)) return true
+      throw new Error('the session is not there, and may still arrive')
+    }
+    return this.#login.write({ userId, key, endsAt, now }, { send, findOut })
   }
+
+  /** See {@link RecordWriter}. */
+  async commit(key: string, expected: ExpectedVersion, change: RecordChange, now: number): Promise<boolean> {
+    const userId = readUser(change)
+    const { endsAt, commitIds } = change
+    const parameters = toCommitParameters(expected, change, now)
+    const first = await this.#run(commitUnlistedScript, key, [...parameters, userId ?? ''])
+    if (userId === undefined || first !== outcome.needsReservation) return hasWritten(first)
+    const send = (): Promise<boolean> =>
+      this.#run(commitUnlistedScript, key, [...parameters, '']).then(hasWritten)
+    // Sent again it is applied once at most, and once it is refused the first one can never be.
+    const findOut = async (): Promise<boolean> => (await send()) || this.#wasWritten({ key, commitIds })
+    return this.#login.write({ userId, key, endsAt, now }, { send, findOut })
+  }
+
+  /** See {@link RecordWriter}. */
+  async beginRevocation(userId: string): Promise<readonly string[]> {
+    const keys = [this.#names.user(userId), this.#names.epoch(userId)]
+    return readMembers(await this.#runner.run(revokeScript, keys, [])).keys
+  }
+
+  async #run(script: Script, key: string, parameters: readonly string[]): Promise<number> {
+    return readOutcome(await this.#runner.run(script, [this.#names.session(key)], parameters))
+  }
+
+  /** Whether the newest of the commit ids is on the stored record. */
+  async #wasWritten({
+    key,
+    commitIds: [commitId = ''],
+  }: Pick<SessionRecord, 'key' | 'commitIds'>): Promise<boolean> {
+    const text = await this.#runner.run(readScript, [this.#names.session(key)], [])
+    return text !== null && decodeRecord(text, key).commitIds.includes(commitId)
+  }
+}
+
+function hasWritten(answer: number): boolean {
+  return answer === outcome.written
 }

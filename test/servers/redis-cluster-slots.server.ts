@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { redisStore } from '../../src/stores/redis.ts'
+import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import type { RunningEngine } from './engine.ts'
+import { missing } from './engines.ts'
+import { clusterEngines } from './redis-cluster.ts'
+import { connectors } from './redis/open-redis.ts'
+import { inspect } from './redis/start-redis.ts'
+
+// Slots move between the masters of a Cluster while it works. The drivers follow; the store must let them.
+
+const now = Date.now()
+
+for (const engine of clusterEngines) {
+  describe(`a slot that moves, on ${engine.name}`, { skip: missing(engine) }, () => {
+    test('is followed by every verb, while it moves and afterwards', async () => {
+      const running = await engine.start()
+      const connect = connectors[running.address.kind as 'redis-cluster ioredis']
+      const { client, disconnect } = await connect(running.address)
+      try {
+        const store = redisStore(client)
+        const record = sampleRecord(now)
+        await store.create(record, now)
+        const move = await beginMove(running, `coatcheck:session:${record.key}`)
+
+        // The key has gone ahead, and the former master answers ASK.
+        await move.migrate()
+        assert.equal((await store.read(record.key, now))?.key, record.key)
+        const change = sampleChange(record, { data: '"asked"' })
+        assert.equal(await store.commit(record.key, expectationOf(record), change, now), true)
+        assert.equal(await store.touch(record.key, now + 1, now + 60_001, now), true)
+
+        // It answers MOVED.
+        await move.finish()
+        const next = sampleChange({ ...record, ...change }, { data: '"moved"', userId: 'u_1' })
+        const expected = { version: 2, commitId: change.commitIds[0] ?? '' }
+        assert.equal(await store.commit(record.key, expected, next, now), true)
+        assert.equal((await store.readUncached(record.key, now))?.data, '"moved"')
+        assert.equal(await store.countByUser('u_1', now), 1)
+        assert.equal(await store.deleteByUser('u_1', now), 1)
+        await store.ping()
+      } finally {
+        disconnect()
+        await running.stop()
+      }
+    })
+  })
+}
+
+interface Move {
+  /** Takes the keys of the slot to its new master. */
+  migrate(): Promise<void>
+  /** Tells all masters whose the slot is now. */
+  finish(): Promise<void>
+}
+
+/** Begins to move the slot of a key to another master. */
+async function beginMove({ address: { ports } }: RunningEngine, key: string): Promise<Move> {
+  const slot = String(await ask<number>(ports[0] ?? 0, 'CLUSTER', 'KEYSLOT', key))
+  const counts = await Promise.all(ports.map((port) => ask<number>(port, 'CLUSTER', 'COUNTKEYSINSLOT', slot)))
+  const from = ports[counts.indexOf(1)] ?? 0
+  const to = ports.find((port) => port !== from) ?? 0
+  const [fromId, toId] = [
+    await ask<string>(from, 'CLUSTER', 'MYID'),
+    await ask<string>(to, 'CLUSTER', 'MYID'),
+  ]
+  await ask(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId)
+  await ask(from, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId)
+  return {
+    async migrate() {
+      assert.equal(await ask(from, 'MIGRATE', '127.0.0.1', `${to}`, key, '0', '5000'), 'OK')
+    },
+    async finish() {
+      for (const port of [to, from, ...ports]) await ask(port, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId)
+    },
+  }
+}
+
+function ask<Reply>(port: number, ...command: string[]): Promise<Reply> {
+  return inspect(port, (inspector) => inspector.sendCommand<Reply>(command))
+}
