@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { SessionDecodeError } from '../../src/errors.ts'
+import type { NodeRedisClient } from '../../src/stores/redis.ts'
+import { redisStore } from '../../src/stores/redis.ts'
+import { decodeListed, decodeRecord, encodeRecord } from '../../src/stores/redis/record-text.ts'
+import { sampleRecord } from '../../src/testing/sample-record.ts'
+
+const now = 1_800_000_000_000
+const key = 'a'.repeat(64)
+const full = sampleRecord(now, {
+  key,
+  userId: 'ann "\n" 🎟️',
+  details: 'Firefox\non a phone',
+  previousVerifierHash: 'b'.repeat(64),
+  graceUntil: now + 1,
+  authenticatedAt: now,
+  data: '{"secret":"\\n"}\n\n1 2 3\n',
+})
+const text = encodeRecord(full)
+const [head = '', origin = '', state = ''] = text.split('\n')
+
+describe('a record as a value of Redis', () => {
+  test('comes back as it was', () => {
+    assert.deepEqual(decodeRecord(text, key), full)
+    const bare = sampleRecord(now, { key, data: '' })
+    assert.deepEqual(decodeRecord(encodeRecord(bare), key), bare)
+  })
+
+  test('comes back as it was, whatever its texts and numbers are', () => {
+    const instant = fc.integer({ min: 0, max: 8.64e15 })
+    const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    const records = fc.record({
+      data: fc.string({ unit: 'grapheme' }),
+      userId: words,
+      details: words,
+      handle: words,
+      commitIds: fc.array(words, { minLength: 1, maxLength: 16 }),
+      lastSeenAt: instant,
+      idleExpiresAt: instant,
+      version: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }).filter((version) => version <= 8.64e15),
+    })
+    fc.assert(
+      fc.property(records, (parts) => {
+        const record = sampleRecord(now, { key, ...parts })
+        assert.deepEqual(decodeRecord(encodeRecord(record), key), record)
+      }),
+    )
+  })
+
+  test('takes nothing from a polluted prototype', () => {
+    const bare = sampleRecord(now, { key })
+    Object.defineProperty(Object.prototype, 'userId', { value: 'mallory', configurable: true })
+    try {
+      assert.equal(Object.hasOwn(decodeRecord(encodeRecord(bare), key), 'userId'), false)
+      assert.doesNotMatch(encodeRecord(bare), /mallory/)
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'userId')
+    }
+  })
+
+  const damages: Readonly<Record<string, unknown>> = {
+    'no text': Buffer.from(text),
+    'a number': 7,
+    'an empty text': '',
+    'the record as plain JSON': JSON.stringify(full),
+    'its first line alone': `${head}\n`,
+    'no data': [head, origin, state].join('\n'),
+    'a line too many at the start': `\n${text}`,
+    'another layout': text.replace(/^1 /, '2 '),
+    'a padded layout': text.replace(/^1 /, '01 '),
+    'a padded version': text.replace(/^1 1 /, '1 01 '),
+    'version 0': text.replace(/^1 1 /, '1 0 '),
+    'a negative version': text.replace(/^1 1 /, '1 -1 '),
+    'an instant that is not padded': text.replace(` 000${now}`, ` ${now}`),
+    'an end beyond the calendar': text.replace(`${full.endsAt}\n`, '9999999999999999\n'),
+    'an end before the start': text.replace(`${full.endsAt}\n`, `${now - 1}\n`),
+    'another newest commit id': text.replace(full.commitIds[0] ?? '', 'f'.repeat(16)),
+    'carriage returns': text.replaceAll('\n', '\r\n'),
+    'lines in another order': [head, state, origin, full.data].join('\n'),
+    'an unknown property': text.replace('{"verifierHash"', '{"isAdmin":true,"verifierHash"'),
+    'a property twice': text.replace('{"verifierHash"', '{"verifierHash":"x","verifierHash"'),
+    'a property that belongs elsewhere': text.replace('{"verifierHash"', '{"endsAt":1,"verifierHash"'),
+    'a user id that is a number': text.replace(JSON.stringify(full.userId), '7'),
+    'an empty user id': text.replace(JSON.stringify(full.userId), '""'),
+    'no verifier': text.replace('"verifierHash"', '"verifier"'),
+    'a verifier that is null': text.replace(`"${full.verifierHash}"`, 'null'),
+    'commit ids that are not texts': text.replace('"commitIds":[', '"commitIds":[1,'),
+    'an array instead of an object': [head, '[]', state, ''].join('\n'),
+    'null instead of an object': [head, origin, 'null', ''].join('\n'),
+    'white space': text.replace('{"handle"', '{ "handle"'),
+    'a format that is text': text.replace('"format":1', '"format":"1"'),
+    'a prototype': text.replace('{"verifierHash"', '{"__proto__":{"userId":"x"},"verifierHash"'),
+  }
+  for (const [name, damaged] of Object.entries(damages)) {
+    test(`is refused with ${name}, without being quoted`, () => {
+      assert.notEqual(damaged, text)
+      assert.throws(
+        () => decodeRecord(damaged, key),
+        (error) => {
+          assert.ok(error instanceof SessionDecodeError)
+          for (const secret of ['secret', 'ann', 'Firefox', full.verifierHash])
+            assert.ok(!inspect(error).includes(secret))
+          return true
+        },
+      )
+      const listed = decodeListed(damaged, key, full.userId ?? '')
+      assert.ok(listed === undefined || listed.format === 0)
+    })
+  }
+
+  test('of a later format keeps it, and the manager refuses it', () => {
+    const later = sampleRecord(now, { key, format: 2 })
+    assert.equal(decodeRecord(encodeRecord(later), key).format, 2)
+  })
+
+  test('that is damaged is listed for its user only, with its handle', () => {
+    const damaged = text.replace('{"verifierHash"', '{"isAdmin":true,"verifierHash"')
+    const { userId = '', handle, createdAt } = full
+    assert.deepEqual(decodeListed(damaged, key, userId), { key, userId, handle, createdAt, format: 0 })
+    assert.equal(decodeListed(damaged, key, 'somebody else'), undefined)
+    assert.equal(decodeListed(text, key, 'somebody else'), undefined)
+  })
+
+  test('is refused when its data cannot be sent as UTF-8', async () => {
+    const answer = async (): Promise<unknown> => 1
+    const client: NodeRedisClient = { get: answer, evalSha: answer, eval: answer }
+    const record = sampleRecord(now, { data: '"\ud83c"' })
+    await assert.rejects(async () => redisStore(client).create(record, now), TypeError)
+    await assert.rejects(
+      async () => redisStore(client).commit(key, { version: 1, commitId: '' }, record, now),
+      TypeError,
+    )
+  })
+})
