@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SessionConflictError } from '../../src/errors.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client.ts'
 import { redisStore } from '../../src/stores/redis.ts'
@@ -8,6 +9,7 @@ import { expectationOf, randomHex, sampleChange, sampleRecord } from '../../src/
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { clusterEngines, startRedisCluster } from './redis-cluster.ts'
+import { askMaster } from './redis/ask-master.ts'
 import { Choices, CommandGate } from './redis/gated-client.ts'
 import { connectors } from './redis/open-redis.ts'
 
@@ -118,6 +120,22 @@ describe('a login in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       (error) => error instanceof SessionConflictError && error.reason === 'outcome-unknown',
     )
     assert.equal(await plain.readUncached(scene.key, now), undefined)
+  })
+
+  test('a confirmed login is no reservation any more: once its record is gone, a list takes it out', async () => {
+    for (const kind of [
+      'a login on an anonymous session',
+      'a session that is created with its user',
+    ] as const) {
+      const scene = await prepare(kind)
+      await scene.login(plain)
+      const members = (): Promise<string[]> =>
+        askMaster(running, ['ZRANGE', `coatcheck:user:{${scene.userId}}`, '0', '-1'])
+      assert.deepEqual(await members(), [scene.key])
+      await askMaster(running, ['DEL', `coatcheck:session:${scene.key}`])
+      assert.deepEqual(await plain.listByUser(scene.userId, now), [])
+      while ((await members()).length > 0) await nextTurn()
+    }
   })
 
   test('a commit that changes neither the user nor the end for later takes one command', async () => {

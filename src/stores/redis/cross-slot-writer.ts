@@ -11,10 +11,9 @@ import { commitUnlistedScript, createRecordScript, outcome, readScript } from '.
 import { decodeRecord } from './record-text.ts'
 import { readUser, toCommitParameters, toCreateParameters } from './record-writer.ts'
 import type { RecordWriter } from './record-writer.ts'
-import { readOutcome } from './replies.ts'
+import { readOutcome, readTexts } from './replies.ts'
 import { ReservedLogin } from './reserved-login.ts'
 import type { Script } from './script.ts'
-import { readMembers } from './user-entries.ts'
 import type { UserEntries } from './user-entries.ts'
 
 /** Writes session and user one after the other, so that no order of steps leaves a session unlisted. */
@@ -61,7 +60,7 @@ export class CrossSlotWriter implements RecordWriter {
   /** See {@link RecordWriter}. */
   async beginRevocation(userId: string): Promise<readonly string[]> {
     const keys = [this.#names.user(userId), this.#names.epoch(userId)]
-    return readMembers(await this.#runner.run(revokeScript, keys, [])).keys
+    return readTexts(await this.#runner.run(revokeScript, keys, []))
   }
 
   async #run(script: Script, key: string, parameters: readonly string[]): Promise<number> {

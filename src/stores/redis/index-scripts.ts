@@ -1,13 +1,22 @@
 // Scripts on what is kept for one user: KEYS[1] is the sorted set of session keys, KEYS[2] the epoch. Both are
-// in one slot. The score of a member is the absolute end of its session.
+// in one slot. The score of a member is the absolute end of its session; that of a reservation has half a
+// millisecond more. A second member instead, or a longer one, would cost the set its compact encoding.
 
 import { day } from '../../duration.ts'
 import { listSession, timeToLive } from './lua-parts.ts'
 import { createScript } from './script.ts'
 import type { Script } from './script.ts'
 
-/** All members. */
-export const membersScript: Script = createScript(`return redis.call('ZRANGE', KEYS[1], 0, -1)`)
+/** All members: those that are listed, and those that are reserved. */
+export const membersScript: Script = createScript(`
+local found = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+local listed, reserved = {}, {}
+for index = 1, #found, 2 do
+  local places = tonumber(found[index + 1]) % 1 == 0 and listed or reserved
+  places[#places + 1] = found[index]
+end
+return { listed, reserved }
+`)
 
 /** Adds a member. ARGV: key, endsAt, now. */
 export const listScript: Script = createScript(
@@ -22,27 +31,28 @@ return 1
 /** Removes the members in ARGV. */
 export const unlistScript: Script = createScript(`return redis.call('ZREM', KEYS[1], unpack(ARGV))`)
 
-/** Adds a reservation before its session is written, and answers the epoch. ARGV: member, endsAt, now. */
+/** Reserves a place before its session is written, and answers the epoch. ARGV: key, endsAt, now. */
 export const reserveScript: Script = createScript(
   timeToLive,
   listSession,
   `
-list(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]))
+list(KEYS[1], ARGV[1], ARGV[2] .. '.5', tonumber(ARGV[3]))
 return redis.call('GET', KEYS[2]) or '0'
 `,
 )
 
 /**
- * Answers whether the epoch is still the one of the reservation, and lists the session for good if it is.
- * ARGV: key, endsAt, now, epoch, reservation.
+ * Answers whether the epoch is still the one of the reservation, and turns that into an entry if it is.
+ * ARGV: key, endsAt, now, epoch.
  */
 export const confirmScript: Script = createScript(
   timeToLive,
   listSession,
   `
 if (redis.call('GET', KEYS[2]) or '0') ~= ARGV[4] then return 0 end
+local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0')
+if score % 1 ~= 0 then redis.call('ZADD', KEYS[1], string.format('%.0f', math.floor(score)), ARGV[1]) end
 list(KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]))
-redis.call('ZREM', KEYS[1], ARGV[5])
 return 1
 `,
 )

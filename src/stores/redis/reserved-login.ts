@@ -8,7 +8,6 @@ import type { KeyNames } from './key-names.ts'
 import { deleteOwnedScript, outcome } from './record-scripts.ts'
 import { readOutcome } from './replies.ts'
 import type { Script } from './script.ts'
-import { toReservation } from './user-entries.ts'
 import type { UserEntries } from './user-entries.ts'
 
 /** A session's place in the set of its user. */
@@ -45,7 +44,7 @@ export class ReservedLogin {
    * @throws {@link SessionConflictError} when the session may have been written and must not be used.
    */
   async write(place: Place, write: Write): Promise<boolean> {
-    const epoch = String(await this.#runIndex(reserveScript, place, [toReservation(place.key)]))
+    const epoch = String(await this.#runIndex(reserveScript, place))
     if (!(await writeSurely(write))) return false
     await this.#confirm(place, epoch)
     return true
@@ -54,7 +53,7 @@ export class ReservedLogin {
   async #confirm(place: Place, epoch: string): Promise<void> {
     let isConfirmed: boolean
     try {
-      const reply = await this.#runIndex(confirmScript, place, [place.key, epoch, toReservation(place.key)])
+      const reply = await this.#runIndex(confirmScript, place, epoch)
       isConfirmed = readOutcome(reply) === outcome.written
     } catch (cause) {
       await this.#undo(place)
@@ -70,7 +69,7 @@ export class ReservedLogin {
     const parameters = [userId, String(now), '0']
     try {
       await this.#runner.run(deleteOwnedScript, [this.#names.session(key)], parameters)
-      this.#entries.forgetDeleted(userId, [key])
+      this.#entries.forget(userId, [key])
     } catch {
       // The login fails in any case, and its error says more.
     }
@@ -78,11 +77,11 @@ export class ReservedLogin {
 
   #runIndex(
     script: Script,
-    { userId, endsAt, now }: Place,
-    [member = '', ...more]: readonly string[],
+    { userId, key, endsAt, now }: Place,
+    ...more: readonly string[]
   ): Promise<unknown> {
     const keys = [this.#names.user(userId), this.#names.epoch(userId)]
-    return this.#runner.run(script, keys, [member, String(endsAt), String(now), ...more])
+    return this.#runner.run(script, keys, [key, String(endsAt), String(now), ...more])
   }
 }
 

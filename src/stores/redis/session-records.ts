@@ -46,7 +46,7 @@ export class SessionRecords {
   async delete(key: string): Promise<boolean> {
     const reply = await this.#connection.run(deleteScript, [this.#names.session(key)], [])
     const [deleted, userId] = reply as readonly [unknown, string?]
-    if (userId) this.#entries.forgetDeleted(userId, [key])
+    if (userId) this.#entries.forget(userId, [key])
     return readOutcome(deleted) === outcome.written
   }
 }

@@ -9,8 +9,6 @@ import { readTexts } from './replies.ts'
 
 /** How many arguments a script gets at most: Lua's stack is limited. */
 const batchSize = 1000
-/** Precedes the key of a reserved place. Keys are hex. */
-const mark = '?'
 
 /** What the members of a set say. */
 export interface ListedKeys {
@@ -18,21 +16,6 @@ export interface ListedKeys {
   readonly keys: readonly string[]
   /** Those among them that a login may be about to write. */
   readonly reserved: ReadonlySet<string>
-}
-
-/** The member that reserves a place for a session. */
-export function toReservation(key: string): string {
-  return `${mark}${key}`
-}
-
-/** What the members of a set say. */
-export function readMembers(reply: unknown): ListedKeys {
-  const members = readTexts(reply)
-  const reserved = new Set(
-    members.filter((member) => member.startsWith(mark)).map((member) => member.slice(mark.length)),
-  )
-  const listed = members.filter((member) => !member.startsWith(mark))
-  return { keys: [...new Set([...listed, ...reserved])], reserved }
 }
 
 /** The sets of all users. */
@@ -47,7 +30,9 @@ export class UserEntries {
 
   /** The keys of all sessions that the user may have. */
   async findKeys(userId: string): Promise<ListedKeys> {
-    return readMembers(await this.#runner.run(membersScript, [this.#names.user(userId)], []))
+    const reply = await this.#runner.run(membersScript, [this.#names.user(userId)], [])
+    const [listed, reserved] = (reply as readonly unknown[]).map(readTexts)
+    return { keys: [...(listed ?? []), ...(reserved ?? [])], reserved: new Set(reserved) }
   }
 
   /**
@@ -59,19 +44,10 @@ export class UserEntries {
     this.#runner.run(listScript, [this.#names.user(userId)], parameters).catch(() => {})
   }
 
-  /** Takes out sessions that were deleted, with what was reserved for them. In the background, too. */
-  forgetDeleted(userId: string, keys: readonly string[]): void {
-    this.#remove(userId, [...keys, ...keys.map(toReservation)])
-  }
-
-  /** Takes out sessions that were listed, not reserved, and are gone. */
-  forgetGone(userId: string, keys: readonly string[]): void {
-    this.#remove(userId, keys)
-  }
-
-  #remove(userId: string, members: readonly string[]): void {
-    for (let start = 0; start < members.length; start += batchSize) {
-      const batch = members.slice(start, start + batchSize)
+  /** Takes out sessions that are gone for good. In the background, too: the set may name them. */
+  forget(userId: string, keys: readonly string[]): void {
+    for (let start = 0; start < keys.length; start += batchSize) {
+      const batch = keys.slice(start, start + batchSize)
       this.#runner.run(unlistScript, [this.#names.user(userId)], batch).catch(() => {})
     }
   }

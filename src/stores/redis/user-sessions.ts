@@ -46,7 +46,7 @@ export class UserSessions implements UserIndex {
       const record = text === undefined ? undefined : decodeListed(text, key, userId)
       if (record !== undefined && !hasExpired(record, now)) records.push(record)
     }
-    entries.forgetGone(userId, gone)
+    entries.forget(userId, gone)
     return records.toSorted((one, other) => one.createdAt - other.createdAt)
   }
 
@@ -58,7 +58,7 @@ export class UserSessions implements UserIndex {
   /** See {@link UserIndex}. */
   async deleteOwned(userId: string, key: string): Promise<boolean> {
     const deletion = await this.#delete(userId, key, 0)
-    if (deletion !== undefined) this.#parts.entries.forgetDeleted(userId, [key])
+    if (deletion !== undefined) this.#parts.entries.forget(userId, [key])
     return deletion !== undefined
   }
 
@@ -68,7 +68,7 @@ export class UserSessions implements UserIndex {
     const keys = await writer.beginRevocation(userId)
     const deletions = await Promise.all(keys.map((key) => this.#delete(userId, key, now)))
     const deleted = keys.filter((_, index) => deletions[index] !== undefined)
-    entries.forgetDeleted(userId, deleted)
+    entries.forget(userId, deleted)
     return deletions.filter((deletion) => deletion?.wasLive).length
   }
 
