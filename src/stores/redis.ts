@@ -39,6 +39,9 @@ export interface RedisStore extends SessionStore, UserIndex, Enumerable, Uncache
  * Redis deletes a session by itself, a minute after its end. Use the eviction policy `noeviction` or
  * `volatile-ttl`; a session that is evicted is logged out. What a failover loses, it loses of sessions as well.
  *
+ * Let reads go to masters: a replica lags behind, and may show a session that has just ended. Only the options
+ * `useReplicas`, `replicaPoolSize` and `scaleReads` of the drivers send them elsewhere.
+ *
  * A client without a listener for `error` gets one that does nothing: otherwise a lost connection would end the
  * process. Errors come back through the verbs.
  *

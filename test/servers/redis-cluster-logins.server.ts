@@ -112,6 +112,68 @@ describe('a login in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
     assert.equal(scripts.length, 6)
   })
 
+  for (const kind of [
+    'a login on an anonymous session',
+    'a session that is created with its user',
+  ] as const) {
+    test(`${kind}, which a driver sends twice by itself: it is confirmed all the same`, async () => {
+      for (const isRevoked of [false, true]) {
+        const scene = await prepare(kind)
+        let scripts = 0
+        const repeating: NodeRedisClient = {
+          get: (key) => client.get(key),
+          eval: (script, parameters) => client.eval(script, parameters),
+          async evalSha(sha1, parameters) {
+            scripts += 1
+            const isWrite = scripts === stepsBefore(scene) + 2
+            if (isWrite && isRevoked) await plain.deleteByUser(scene.userId, now)
+            if (isWrite) await client.evalSha(sha1, parameters)
+            return client.evalSha(sha1, parameters)
+          },
+        }
+        const login = scene.login(redisStore(repeating, { cluster: true }))
+        // The answer is that of the second time: the manager reads the record, and finds its own commit.
+        if (!isRevoked) assert.equal(await login, false)
+        else
+          await assert.rejects(
+            login,
+            (error) => error instanceof SessionConflictError && error.reason === 'revoked',
+          )
+        assert.equal((await plain.readUncached(scene.key, now))?.userId, isRevoked ? undefined : scene.userId)
+        await assertListed(scene)
+      }
+    })
+  }
+
+  test('a session whose creation was applied without an answer is found, and not created again', async () => {
+    const scene = await prepare('a session that is created with its user')
+    const scripts: string[] = []
+    assert.equal(await scene.login(redisStore(loseAnswer(client, scripts, 2), { cluster: true })), true)
+    // Reserve, write, read, confirm.
+    assert.equal(scripts.length, 4)
+    await assertListed(scene)
+  })
+
+  test('a session whose creation was lost on the way is not created later by a second attempt', async () => {
+    const scene = await prepare('a session that is created with its user')
+    let scripts = 0
+    const dropping: NodeRedisClient = {
+      get: (key) => client.get(key),
+      eval: (script, parameters) => client.eval(script, parameters),
+      async evalSha(sha1, parameters) {
+        scripts += 1
+        if (scripts === 2) throw new Error('the connection was lost')
+        return client.evalSha(sha1, parameters)
+      },
+    }
+    const login = scene.login(redisStore(dropping, { cluster: true }))
+    await assert.rejects(
+      login,
+      (error) => error instanceof SessionConflictError && error.reason === 'outcome-unknown',
+    )
+    assert.equal(await plain.readUncached(scene.key, now), undefined)
+  })
+
   test('a login whose confirmation gets no answer fails for good, and leaves no session', async () => {
     const scene = await prepare('a login on an anonymous session')
     const login = scene.login(redisStore(loseAnswer(client, [], 4), { cluster: true }))

@@ -35,12 +35,9 @@ export class CrossSlotWriter implements RecordWriter {
     const send = (): Promise<boolean> =>
       this.#run(createRecordScript, key, toCreateParameters(record, now)).then(hasWritten)
     if (userId === undefined) return send()
+    const wasWritten = (): Promise<boolean> => this.#wasWritten(record)
     // Not sent again: if it was applied and then deleted, that would bring it back.
-    const findOut = async (): Promise<boolean> => {
-      if (await this.#wasWritten(record)) return true
-      throw new Error('the session is not there, and may still arrive')
-    }
-    return this.#login.write({ userId, key, endsAt, now }, { send, findOut })
+    return this.#login.write({ userId, key, endsAt, now }, { send, isRepeatable: false, wasWritten })
   }
 
   /** See {@link RecordWriter}. */
@@ -52,9 +49,9 @@ export class CrossSlotWriter implements RecordWriter {
     if (userId === undefined || first !== outcome.needsReservation) return hasWritten(first)
     const send = (): Promise<boolean> =>
       this.#run(commitUnlistedScript, key, [...parameters, '']).then(hasWritten)
+    const wasWritten = (): Promise<boolean> => this.#wasWritten({ key, commitIds })
     // Sent again it is applied once at most, and once it is refused the first one can never be.
-    const findOut = async (): Promise<boolean> => (await send()) || this.#wasWritten({ key, commitIds })
-    return this.#login.write({ userId, key, endsAt, now }, { send, findOut })
+    return this.#login.write({ userId, key, endsAt, now }, { send, isRepeatable: true, wasWritten })
   }
 
   /** See {@link RecordWriter}. */

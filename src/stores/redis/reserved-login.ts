@@ -22,8 +22,10 @@ interface Place {
 interface Write {
   /** Writes it, and tells whether that happened. */
   send(): Promise<boolean>
-  /** The same when the answer was lost. Rejects when it cannot be known. */
-  findOut(): Promise<boolean>
+  /** Whether sending it again is harmless. */
+  readonly isRepeatable: boolean
+  /** Whether it is stored. */
+  wasWritten(): Promise<boolean>
 }
 
 /** Writes sessions that are to be listed elsewhere. */
@@ -45,9 +47,11 @@ export class ReservedLogin {
    */
   async write(place: Place, write: Write): Promise<boolean> {
     const epoch = String(await this.#runIndex(reserveScript, place))
-    if (!(await writeSurely(write))) return false
+    const isWritten = await writeSurely(write)
+    // Drivers send again by themselves as well, and then report the second answer.
+    if (!isWritten && !(await findOut(() => write.wasWritten()))) return false
     await this.#confirm(place, epoch)
-    return true
+    return isWritten
   }
 
   async #confirm(place: Place, epoch: string): Promise<void> {
@@ -95,8 +99,18 @@ async function writeSurely(write: Write): Promise<boolean> {
   } catch (error) {
     if (error instanceof SessionError) throw error
   }
+  return findOut(async () => {
+    if (write.isRepeatable && (await write.send())) return true
+    const wasWritten = await write.wasWritten()
+    if (!wasWritten && !write.isRepeatable) throw new Error('the session is not there, and may still arrive')
+    return wasWritten
+  })
+}
+
+/** Asks the store once more, and gives up if it fails again. */
+async function findOut(ask: () => Promise<boolean>): Promise<boolean> {
   try {
-    return await write.findOut()
+    return await ask()
   } catch (cause) {
     throw createUnknownError(cause)
   }
