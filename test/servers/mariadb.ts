@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createConnection } from 'mysql2/promise'
+import type { RowDataPacket } from 'mysql2/promise'
+import type { Engine, RunningEngine } from './engine.ts'
+import { demandProgram } from './process/demand-programs.ts'
+import type { Program } from './process/demand-programs.ts'
+import { findFreePort } from './process/free-port.ts'
+import { ServerProcess } from './process/server-process.ts'
+
+const server: Program = { name: 'mariadbd', package: 'mariadb-server', folders: ['/usr/sbin'] }
+const installer: Program = { name: 'mariadb-install-db', package: 'mariadb-server' }
+
+/**
+ * The database and the user of the stores. The tests themselves log in as root, so that the server counts
+ * their statements apart.
+ */
+export const account = { host: '127.0.0.1', user: 'coatcheck', password: 'coat-check', database: 'coatcheck' }
+
+/** Both drivers, each with a server of its own. `kind` selects the opener in open-store.ts. */
+export const mariadbEngines: readonly Engine[] = ['mysql2', 'mariadb'].map((driver) => ({
+  name: `MariaDB, ${driver}`,
+  programs: [server, installer],
+  start: () => startMariadb(driver),
+}))
+
+/** Starts an empty MariaDB in a folder of its own, with the database and the user of {@link account}. */
+async function startMariadb(driver: string): Promise<RunningEngine> {
+  const folder = await mkdtemp(join(tmpdir(), 'coatcheck-mariadb-'))
+  const port = await findFreePort()
+  const shared = ['--no-defaults', `--datadir=${join(folder, 'data')}`, '--innodb-log-file-size=8M']
+  // The server refuses to run as root unless it is told to.
+  if (process.getuid?.() === 0) shared.push('--user=root')
+  await promisify(execFile)(demandProgram(installer), [
+    ...shared,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ])
+  const mariadbd = new ServerProcess({
+    command: demandProgram(server),
+    parameters: [
+      ...shared,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--socket=${join(folder, 'socket')}`,
+      '--skip-name-resolve',
+      '--userstat=1',
+    ],
+    isReady: async () => (await ask(port, 'select 1')).length === 1,
+  })
+  await mariadbd.start()
+  await ask(port, `create database ${account.database}`)
+  await ask(port, `create user ${account.user} identified by '${account.password}'`)
+  await ask(port, `grant create, select, insert, update, delete on ${account.database}.* to ${account.user}`)
+  return runningMariadb(driver, folder, port, mariadbd)
+}
+
+/** What a test can ask of the server, by connections that do not count. */
+function runningMariadb(
+  driver: string,
+  folder: string,
+  port: number,
+  mariadbd: ServerProcess,
+): RunningEngine {
+  return {
+    address: { kind: `mysql-${driver}`, ports: [port] },
+    servers: [mariadbd],
+    async dump() {
+      const tables = await ask(
+        port,
+        `select table_name as name from information_schema.tables where table_schema = '${account.database}'`,
+      )
+      const rows = await Promise.all(
+        tables.map(({ name }) => ask(port, `select * from ${account.database}.${name}`)),
+      )
+      return JSON.stringify(rows.flat(), (_, value: unknown) =>
+        Buffer.isBuffer(value) ? value.toString() : value,
+      )
+    },
+    async countCommands() {
+      const [row] = await ask(
+        port,
+        `select select_commands + update_commands + other_commands as commands
+         from information_schema.user_statistics where user = '${account.user}'`,
+      )
+      return Number(row?.['commands'] ?? 0)
+    },
+    measureSize: () => measureSize(port),
+    readVersion: async () => `MariaDB ${(await ask(port, 'select version() as version'))[0]?.['version']}`,
+    async stop() {
+      await mariadbd.stop('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The bytes of the tables and their indexes, after the tables have been rebuilt without gaps. */
+async function measureSize(port: number): Promise<number> {
+  const tables = await ask(
+    port,
+    `select table_name as name from information_schema.tables where table_schema = '${account.database}'`,
+  )
+  for (const { name } of tables) await ask(port, `optimize table ${account.database}.${name}`)
+  const [row] = await ask(
+    port,
+    `select sum(data_length + index_length) as size
+     from information_schema.tables where table_schema = '${account.database}'`,
+  )
+  return Number(row?.['size'] ?? 0)
+}
+
+/** Runs a statement as root, on a connection of its own. */
+export async function ask(port: number, sql: string): Promise<RowDataPacket[]> {
+  const connection = await createConnection({ host: account.host, port, user: 'root', connectTimeout: 2000 })
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(sql)
+    return rows
+  } finally {
+    connection.destroy()
+  }
+}
