@@ -3,12 +3,12 @@
 // the contract asks for. The statements are in sqlite/statements.ts, the table in sqlite/schema.ts.
 
 import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
+import { toCommit } from '../sql/commit-parameters.ts'
 import { toListedRecord, toRecord, toRow } from '../sql/row.ts'
 import type { SessionStore } from '../store.ts'
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite/client.ts'
 import { createConnector } from './sqlite/connection.ts'
 import { LazyConnection } from './sqlite/lazy-connection.ts'
-import { toCommit } from './sqlite/commit-parameters.ts'
 import { readSqliteOptions } from './sqlite/sqlite-options.ts'
 import type { SqliteStoreOptions } from './sqlite/sqlite-options.ts'
 

@@ -23,6 +23,10 @@ import { session as useExpressSession } from 'coatcheck/express'
 import type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
 import { basicStore } from 'coatcheck/stores/basic'
 import type { BasicFunctions, BasicStore } from 'coatcheck/stores/basic'
+import { mysqlStore } from 'coatcheck/stores/mysql'
+import type {
+  MysqlClient, MysqlStatement, MysqlStore, MysqlStoreOptions, MysqlValue,
+} from 'coatcheck/stores/mysql'
 import { postgresStore } from 'coatcheck/stores/postgres'
 import type {
   PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryClient, PostgresStore, PostgresStoreOptions,
@@ -57,7 +61,7 @@ declare const sessions: SessionManager<Data>
 declare const store: SessionStore & Enumerable
 declare const functions: BasicFunctions
 declare const database: SqliteDatabase
-declare const pool: PostgresQueryClient
+declare const pool: PostgresQueryClient & MysqlClient
 declare const postgresJs: PostgresJsClient
 declare const client: RedisClient
 declare const record: SessionRecord

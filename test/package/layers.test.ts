@@ -14,6 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ['duration', 'sql'],
   ['cookie', 'codec'],
   ['stores/memory', 'stores/basic', 'stores/sqlite', 'stores/redis', 'stores/postgres', 'session'],
+  ['stores/memory', 'stores/basic', 'stores/sqlite', 'stores/postgres', 'stores/mysql', 'session'],
   ['context'],
   ['manager'],
   ['adapters/to-manager'],

@@ -114,6 +114,17 @@ const leaks: Readonly<Record<string, RegExp>> = {
   'stores/redis.js': /manager|adapters|session\/|codec|sqlite|postgres|memory|basic|node_modules/,
   'stores/sqlite.js': /manager|adapters|session\/|codec|memory|basic|postgres|redis|node_modules/,
   'testing/index.js': /sqlite|postgres|redis|adapters|stores\/basic/,
+  'index.js': /sqlite|postgres|mysql|adapters|stores\/basic|testing/,
+  'context.js': /manager|stores|adapters|codec|devalue|node_modules/,
+  'adapters/node.js': /sqlite|postgres|mysql|stores\/basic|testing|adapters\/(?:fetch|express)/,
+  'adapters/express.js': /sqlite|postgres|mysql|stores\/basic|testing|adapters\/(?:fetch|node\.)/,
+  'adapters/fetch.js': /sqlite|postgres|mysql|stores\/basic|testing|adapters\/(?:node|express)/,
+  'stores/basic.js': /manager|adapters|session\/|codec|sqlite|postgres|mysql|memory|node_modules/,
+  'stores/memory.js': /manager|adapters|session\/|codec|sqlite|postgres|mysql|basic|node_modules/,
+  'stores/mysql.js': /manager|adapters|session\/|codec|sqlite|memory|basic|postgres|node_modules/,
+  'stores/postgres.js': /manager|adapters|session\/|codec|sqlite|memory|basic|mysql|node_modules/,
+  'stores/sqlite.js': /manager|adapters|session\/|codec|memory|basic|postgres|mysql|node_modules/,
+  'testing/index.js': /sqlite|postgres|mysql|adapters|stores\/basic/,
 }
 
 test('no subpath drags in another: an adapter brings no SQLite, a store no manager', async () => {

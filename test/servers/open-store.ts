@@ -3,6 +3,7 @@ import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { Address, OpenedStore } from './engine.ts'
 import { openWithPg, openWithPglite, openWithPostgresJs } from './open-postgres.ts'
 import { redisOpeners } from './redis/open-redis.ts'
+import { openMysqlStore } from './open-mysql.ts'
 
 type Opener = (address: Address) => Promise<OpenedStore>
 
@@ -17,6 +18,8 @@ const openers: Readonly<Record<string, Opener>> = {
   'postgres.js': openWithPostgresJs,
   pglite: openWithPglite,
   ...redisOpeners,
+  'mysql-mysql2': openMysqlStore,
+  'mysql-mariadb': openMysqlStore,
 }
 
 /** Opens a store with connections of its own. */

@@ -1,7 +1,9 @@
-// What a commit binds. `?` is positional, so that a value which the statement uses twice is bound twice.
+// What a commit binds. `?` is positional, so a value that the statement uses twice is bound twice. The
+// idle end comes before the last use from which it follows: MySQL assigns from left to right, and an
+// expression sees what has been assigned before it.
 
-import type { ExpectedVersion, RecordChange } from '../../store.ts'
-import type { SqliteValue } from './client.ts'
+import type { ExpectedVersion, RecordChange } from '../store.ts'
+import type { SqlValue } from './row.ts'
 
 /** The parameters of a commit, in the order of its statement: what it sets, then what it expects. */
 export function toCommit(
@@ -9,7 +11,7 @@ export function toCommit(
   expected: ExpectedVersion,
   change: RecordChange,
   now: number,
-): SqliteValue[] {
+): SqlValue[] {
   return [
     change.verifierHash,
     change.previousVerifierHash ?? null,
@@ -20,9 +22,9 @@ export function toCommit(
     change.authenticatedAt ?? null,
     change.lastSeenAt,
     change.idleTimeout,
+    change.endsAt,
     change.lastSeenAt,
     change.idleTimeout,
-    change.endsAt,
     change.endsAt,
     change.userId ?? null,
     change.details ?? null,

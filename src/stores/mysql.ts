@@ -1,0 +1,87 @@
+// The store for MySQL and MariaDB. Each verb is a single statement that contains its own condition, in a
+// transaction of its own; only a touch that changed nothing, and the deletion of a user's sessions, take two.
+// The statements are in mysql/statements.ts, the table in mysql/schema.ts, the reasons in docs/decisions/0019.
+
+import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
+import { SessionConfigError } from '../errors.ts'
+import { toRecord } from '../sql/row.ts'
+import type { SessionStore } from '../store.ts'
+import { assertClient } from './mysql/assert-client.ts'
+import type { MysqlClient, MysqlStatement, MysqlValue } from './mysql/client.ts'
+import { Executor } from './mysql/executor.ts'
+import { readMysqlOptions } from './mysql/mysql-options.ts'
+import type { MysqlStoreOptions } from './mysql/mysql-options.ts'
+import { createRecordVerbs } from './mysql/record-verbs.ts'
+import { writeStatements } from './mysql/statements.ts'
+import { createUserIndex } from './mysql/user-index.ts'
+
+export type { MysqlClient, MysqlStatement, MysqlStoreOptions, MysqlValue }
+
+/**
+ * A store in MySQL or MariaDB, which any number of servers may share.
+ *
+ * @example
+ * ```ts
+ * const store: MysqlStore = mysqlStore(pool)
+ * await store.createSchema()
+ * ```
+ */
+export interface MysqlStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Pingable {
+  /**
+   * Creates the table and its indexes if they are missing; any number of servers may do so at once. The
+   * same statements are in `sql/mysql.sql` of the package, for those who may not create tables.
+   */
+  createSchema(): Promise<void>
+}
+
+/**
+ * Keeps sessions in a table of MySQL 8.0 or MariaDB 10.6, or later. All promises hold across the servers
+ * that share it.
+ *
+ * The pool or connection stays yours: the store neither changes its settings nor closes it. A
+ * connection must be the store's own, because a transaction that the application rolls back would undo
+ * sessions. Autocommit must be on, as it is by default; `ping` checks it.
+ *
+ * Rejects with a copy of the driver's error that shows neither statements nor values.
+ *
+ * @param client - A pool or connection of `mysql2/promise` or `mariadb`.
+ * @throws {@link SessionConfigError} for an unknown or unacceptable option, or a client with callbacks.
+ *
+ * @example
+ * ```ts
+ * import { createPool } from 'mysql2/promise'
+ * const store = mysqlStore(createPool({ host: 'db.internal', user: 'shop', database: 'shop', connectTimeout: 2000 }))
+ * await store.createSchema()
+ * const sessions = createSessionManager({ store })
+ * ```
+ */
+export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {}): MysqlStore {
+  const { table, sweepEvery } = readMysqlOptions(options)
+  assertClient(client)
+  const executor = new Executor(client, table)
+  const statements = writeStatements(table)
+  return {
+    sweepEvery,
+    ...createRecordVerbs(executor, statements),
+    ...createUserIndex(executor, statements),
+    sweep: async (before, limit) => (await executor.write(statements.sweep(limit), [before])) === limit,
+    async enumerate(cursor, limit, now) {
+      const rows = await executor.select(statements.enumerate(limit), [cursor ?? '', now])
+      const records = rows.map(toRecord)
+      const last = records[limit - 1]
+      return last === undefined ? { records } : { records, cursor: last.key }
+    },
+    async ping() {
+      const [row] = await executor.select(statements.ping, [])
+      if (Number(row?.['autocommit']) !== 1) throw createAutocommitError()
+    },
+    async createSchema() {
+      await executor.write(statements.createSchema, [])
+    },
+  }
+}
+
+/** Without autocommit nothing that the store writes would ever be committed. */
+function createAutocommitError(): SessionConfigError {
+  return new SessionConfigError('mysqlStore: received a client without autocommit; allowed is one with it')
+}

@@ -1,0 +1,69 @@
+// What the store needs from a driver, as an interface of its own: pools and connections of mysql2 and
+// of mariadb satisfy it, and neither is a dependency.
+
+/**
+ * A value that the store binds to a `?`. Text is bound as its bytes in UTF-8, so that the character
+ * set of the connection cannot change it.
+ *
+ * @example
+ * ```ts
+ * const values: MysqlValue[] = [new TextEncoder().encode('u_123'), 1_767_225_600_000, null]
+ * ```
+ */
+export type MysqlValue = Uint8Array | number | null
+
+/**
+ * A statement with the settings that the store relies on, whatever the pool's own are: rows are plain
+ * objects, `?` is positional, and no error quotes a value. Each driver ignores the settings of the other.
+ *
+ * @example
+ * ```ts
+ * function shorten(statement: MysqlStatement): string {
+ *   return statement.sql.slice(0, 60)
+ * }
+ * ```
+ */
+export interface MysqlStatement {
+  /** SQL with a `?` for each value. */
+  readonly sql: string
+  /** Both drivers. */
+  readonly rowsAsArray: false
+  /** Both drivers. */
+  readonly nestTables: false
+  /** Both drivers. */
+  readonly namedPlaceholders: false
+  /** mariadb: the answer consists of rows only. */
+  readonly metaAsArray: false
+  /** mariadb: errors do not show values. */
+  readonly logParam: false
+}
+
+/**
+ * The part of a driver that the store uses. Pools and connections of `mysql2/promise` and of `mariadb`
+ * have it.
+ *
+ * @example
+ * ```ts
+ * import { createPool } from 'mysql2/promise'
+ * const client: MysqlClient = createPool('mysql://shop:secret@db.internal/shop')
+ * ```
+ */
+export interface MysqlClient {
+  /**
+   * Runs a prepared statement. Answers as mysql2 does, `[rows or result, fields]`, or as mariadb does, rows
+   * or result; a result has `affectedRows`.
+   */
+  execute(statement: MysqlStatement, values: MysqlValue[]): Promise<unknown>
+}
+
+/** Completes a statement with the settings that the store relies on. */
+export function toStatement(sql: string): MysqlStatement {
+  return {
+    sql,
+    rowsAsArray: false,
+    nestTables: false,
+    namedPlaceholders: false,
+    metaAsArray: false,
+    logParam: false,
+  }
+}

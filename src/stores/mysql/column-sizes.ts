@@ -1,0 +1,39 @@
+// How many bytes fit into the columns. Outside its strict mode MySQL cuts a longer value without a word, so
+// the store checks before it writes.
+
+import { Buffer } from 'node:buffer'
+import { SessionTooLargeError } from '../../errors.ts'
+import type { SessionRecord } from '../../store.ts'
+
+type TextProperty = 'key' | 'verifierHash' | 'previousVerifierHash' | 'handle' | 'data' | 'userId' | 'details'
+
+/** By property: what its column holds. A character of a user id or of details has at most four bytes. */
+export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
+  key: 255,
+  verifierHash: 255,
+  previousVerifierHash: 255,
+  handle: 255,
+  commitIds: 1024,
+  data: 2 ** 24 - 1,
+  userId: 4 * 256,
+  details: 4 * 1024,
+}
+
+const properties = Object.keys(columnSizes) as (keyof typeof columnSizes)[]
+
+/**
+ * Checks that all text of a record, or of a change, fits into its columns.
+ *
+ * @throws {@link SessionTooLargeError} naming the property but not its content.
+ */
+export function assertFits(record: Partial<SessionRecord>): void {
+  for (const property of properties) {
+    const value = record[property]
+    if (value === undefined) continue
+    const size = Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value))
+    const limit = columnSizes[property]
+    if (size > limit) {
+      throw new SessionTooLargeError(`${property} has ${size} bytes, its column holds ${limit}`, size, limit)
+    }
+  }
+}

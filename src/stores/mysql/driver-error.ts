@@ -1,0 +1,38 @@
+// What the store lets through of a driver's error. Drivers attach the statement, mariadb writes values into
+// the message, and the server quotes values too: "Duplicate entry '…'". Session data must not get
+// into a log that way, so the store rejects with a copy that has only what is known to be harmless.
+
+/** What both drivers put on their errors, most of it only on some. */
+interface DriverError {
+  readonly message?: string
+  /** The server's message, without what mariadb adds to it. */
+  readonly sqlMessage?: string | null
+  readonly code?: string
+  readonly errno?: number
+  readonly sqlState?: string | null
+  readonly cause?: unknown
+}
+
+/**
+ * Server errors that quote names of users, databases and tables, never values: access denied, no such
+ * database or table, read-only server.
+ */
+const quotesOnlyNames: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1142, 1146, 1290, 1836])
+
+/** From the first quotation mark to the last: a value may contain some itself. */
+const quotation = /'.*'|".*"|`.*`/s
+
+/** The number of a server error. */
+export function errorNumberOf(error: unknown): number | undefined {
+  return (error as DriverError | null | undefined)?.errno
+}
+
+/** A copy of a driver's error with its message, `code`, `errno` and `sqlState`, without any value that was bound. */
+export function toHarmlessError(error: unknown): Error {
+  const { message, sqlMessage, code, errno, sqlState, cause } = Object(error) as DriverError
+  const text = (sqlMessage ?? message) || (code ?? 'the driver gave no reason')
+  const isFromServer = sqlState !== undefined && sqlState !== null
+  const safe = isFromServer && !quotesOnlyNames.has(errno) ? text.replace(quotation, "'…'") : text
+  const options = cause === undefined ? undefined : { cause: toHarmlessError(cause) }
+  return Object.assign(new Error(safe, options), { code, errno, sqlState })
+}

@@ -1,0 +1,82 @@
+// The verbs as SQL that MySQL 8.0 and MariaDB 10.6 understand alike: there is no `returning`. Conditions are
+// part of the statement that writes, never of a statement before it: another process may write in between.
+
+import { columns } from '../../sql/columns.ts'
+import { toStatement } from './client.ts'
+import type { MysqlStatement } from './client.ts'
+import { createTable, quoteTable } from './schema.ts'
+
+/** The statements of each verb. */
+export interface Statements {
+  /** Creates the table if it is missing. */
+  readonly createSchema: MysqlStatement
+  /** Inserts, or fails when the key is taken. Not `insert ignore`, which turns every error into a warning. */
+  readonly create: MysqlStatement
+  /** The live row of a key. */
+  readonly read: MysqlStatement
+  /** Updates if version and newest commit id are the expected ones. Parameters: {@link toCommit}. */
+  readonly commit: MysqlStatement
+  /** Moves both instants forward. May change nothing: {@link exists} tells why. */
+  readonly touch: MysqlStatement
+  /** A row if there is a live one. */
+  readonly exists: MysqlStatement
+  /** Deletes the row of a key. */
+  readonly delete: MysqlStatement
+  /** The live rows of a user, oldest first, then by key. */
+  readonly listByUser: MysqlStatement
+  /** One row with the number of live rows of a user. */
+  readonly countByUser: MysqlStatement
+  /** Deletes the row of a key if it belongs to the user. */
+  readonly deleteOwned: MysqlStatement
+  /** Deletes the expired rows of a user. */
+  readonly deleteExpiredOfUser: MysqlStatement
+  /** Deletes all rows of a user. */
+  readonly deleteByUser: MysqlStatement
+  /** Deletes a limited number of expired rows. */
+  readonly sweep: (limit: number) => MysqlStatement
+  /** Live rows in order of their keys, starting after the cursor. */
+  readonly enumerate: (limit: number) => MysqlStatement
+  /** Uses the table, so that it fails when the store would, and asks for the mode of commits. */
+  readonly ping: MysqlStatement
+}
+
+/**
+ * The statements on a table. A limit is written out: mysql2 binds every number as a double, which
+ * MySQL refuses as a limit.
+ */
+export function writeStatements(tableName: string): Statements {
+  const table = quoteTable(tableName)
+  const list = columns.map((column) => `\`${column}\``).join(', ')
+  // The opposite of `now >= end`. Every statement that must not see expired rows binds it once.
+  const isLive = 'expires_at > ?'
+  return {
+    createSchema: toStatement(createTable(tableName)),
+    create: toStatement(`insert into ${table} (${list}) values (${columns.map(() => '?').join(', ')})`),
+    read: toStatement(`select ${list} from ${table} where \`key\` = ? and ${isLive}`),
+    // The newest commit id is at the start of a JSON array of strings.
+    commit: toStatement(`update ${table} set
+      verifier_hash = ?, previous_verifier_hash = ?, grace_until = ?, version = ?, commit_ids = ?, data = ?,
+      authenticated_at = ?, idle_expires_at = least(greatest(last_seen_at, ?) + ?, ?),
+      last_seen_at = greatest(last_seen_at, ?), idle_timeout = ?, ends_at = ?, user_id = ?, details = ?
+      where \`key\` = ? and version = ? and locate(concat('["', ?, '"'), commit_ids) = 1 and ${isLive}`),
+    touch: toStatement(`update ${table} set
+      last_seen_at = greatest(last_seen_at, ?), idle_expires_at = least(greatest(idle_expires_at, ?), ends_at)
+      where \`key\` = ? and ${isLive}`),
+    exists: toStatement(`select 1 from ${table} where \`key\` = ? and ${isLive}`),
+    delete: toStatement(`delete from ${table} where \`key\` = ?`),
+    listByUser: toStatement(`select ${list} from ${table}
+      where user_id = ? and ${isLive} order by created_at, \`key\``),
+    countByUser: toStatement(`select count(*) as live from ${table} where user_id = ? and ${isLive}`),
+    deleteOwned: toStatement(`delete from ${table} where \`key\` = ? and user_id = ?`),
+    deleteExpiredOfUser: toStatement(`delete from ${table} where user_id = ? and expires_at <= ?`),
+    deleteByUser: toStatement(`delete from ${table} where user_id = ?`),
+    sweep: (limit) =>
+      toStatement(
+        `delete from ${table} where expires_at <= ? order by expires_at limit ${Math.trunc(limit)}`,
+      ),
+    enumerate: (limit) =>
+      toStatement(`select ${list} from ${table}
+        where \`key\` > ? and ${isLive} order by \`key\` limit ${Math.trunc(limit)}`),
+    ping: toStatement(`select @@autocommit as autocommit, (select 1 from ${table} limit 1) as found`),
+  }
+}

@@ -1,0 +1,69 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createPool as createMariadbPool } from 'mariadb'
+import type { PoolConfig } from 'mariadb'
+import { createPool as createMysql2Pool } from 'mysql2/promise'
+import type { PoolOptions } from 'mysql2/promise'
+import type { MysqlClient } from '../../src/stores/mysql.ts'
+import { mysqlStore } from '../../src/stores/mysql.ts'
+import type { Address, OpenedStore } from './engine.ts'
+import { account } from './mariadb.ts'
+
+/** How many connections a store has, unless a test says otherwise. */
+const connectionLimit = 4
+
+/** How long a connection may take to end properly before it is cut, in milliseconds. */
+const endLimit = 300
+
+/** A pool, and how to end it even when the server is gone. */
+export interface OpenedPool {
+  readonly client: MysqlClient
+  close(): Promise<void>
+}
+
+/** A connection that can be cut. */
+interface Cuttable {
+  destroy(): void
+}
+
+/** A pool of mysql2 to the server behind a port. */
+export function openMysql2(port: number, options: PoolOptions = {}): OpenedPool {
+  const pool = createMysql2Pool({ ...account, port, connectionLimit, connectTimeout: 1000, ...options })
+  const connections: Cuttable[] = []
+  pool.pool.on('connection', (connection) => void connections.push(connection))
+  return { client: pool, close: () => closePool(() => pool.end(), connections) }
+}
+
+/**
+ * A pool of mariadb to the server behind a port. It opens all its connections at once, and each asks the
+ * server for its settings: this waits until they have, so that no test counts that.
+ */
+export async function openMariadb(port: number, options: PoolConfig = {}): Promise<OpenedPool> {
+  const settings = {
+    ...account,
+    port,
+    connectionLimit,
+    connectTimeout: 1000,
+    acquireTimeout: 2000,
+    ...options,
+  }
+  const pool = createMariadbPool(settings)
+  const connections: Cuttable[] = []
+  pool.on('connection', (connection) => void connections.push(connection))
+  while (pool.idleConnections() < settings.connectionLimit) await wait(5)
+  return { client: pool, close: () => closePool(() => pool.end(), connections) }
+}
+
+async function closePool(end: () => Promise<void>, connections: readonly Cuttable[]): Promise<void> {
+  const ended = end().catch(() => {})
+  await Promise.race([ended, wait(endLimit)])
+  for (const connection of connections) connection.destroy()
+}
+
+/** A store with a pool of its own of either driver, on the table of all others. */
+export async function openMysqlStore({ kind, ports }: Address): Promise<OpenedStore> {
+  const [port = 0] = ports
+  const { client, close } = kind === 'mysql-mysql2' ? openMysql2(port) : await openMariadb(port)
+  const store = mysqlStore(client)
+  await store.createSchema()
+  return { store, close }
+}
