@@ -17,8 +17,8 @@ create table if not exists `coatcheck_sessions` (
   idle_timeout bigint not null,
   idle_expires_at bigint not null,
   ends_at bigint not null,
-  user_id varbinary(1024),
-  details varbinary(4096),
+  user_id varbinary(768),
+  details varbinary(3072),
   expires_at bigint generated always as (least(idle_expires_at, ends_at)) stored,
   index by_user (user_id, created_at),
   index by_end (expires_at)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Engine } from './engine.ts'
-import { mariadbEngines } from './mariadb.ts'
+import { mariadbEngine } from './mariadb.ts'
 import { pglite, postgresEngines } from './postgres-engines.ts'
 import { findProgram } from './process/demand-programs.ts'
 import { clusterEngines } from './redis-cluster.ts'
@@ -52,6 +52,7 @@ export const engines: readonly Engine[] = [
   ...postgresEngines,
 ]
 export const engines: readonly Engine[] = [sqlite, ...postgresEngines, ...mariadbEngines]
+export const engines: readonly Engine[] = [sqlite, ...postgresEngines, mariadbEngine('mysql2'), mariadbEngine('mariadb')]
 
 /** Engines that a store of the library works on and that belong to one process: both stores of a case share it. */
 export const enginesOfOneProcess: readonly Engine[] = [pglite]

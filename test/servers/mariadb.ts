@@ -20,15 +20,20 @@ const installer: Program = { name: 'mariadb-install-db', package: 'mariadb-serve
  */
 export const account = { host: '127.0.0.1', user: 'coatcheck', password: 'coat-check', database: 'coatcheck' }
 
-/** Both drivers, each with a server of its own. `kind` selects the opener in open-store.ts. */
-export const mariadbEngines: readonly Engine[] = ['mysql2', 'mariadb'].map((driver) => ({
-  name: `MariaDB, ${driver}`,
-  programs: [server, installer],
-  start: () => startMariadb(driver),
-}))
+/** The packages that stores connect with. */
+export type Driver = 'mysql2' | 'mariadb'
+
+/** MariaDB, with stores that use the driver. */
+export function mariadbEngine(driver: Driver): Engine {
+  return {
+    name: `MariaDB, ${driver}`,
+    programs: [server, installer],
+    start: () => startMariadb(driver),
+  }
+}
 
 /** Starts an empty MariaDB in a folder of its own, with the database and the user of {@link account}. */
-async function startMariadb(driver: string): Promise<RunningEngine> {
+async function startMariadb(driver: Driver): Promise<RunningEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'coatcheck-mariadb-'))
   const port = await findFreePort()
   const shared = ['--no-defaults', `--datadir=${join(folder, 'data')}`, '--innodb-log-file-size=8M']
@@ -60,7 +65,7 @@ async function startMariadb(driver: string): Promise<RunningEngine> {
 
 /** What a test can ask of the server, by connections that do not count. */
 function runningMariadb(
-  driver: string,
+  driver: Driver,
   folder: string,
   port: number,
   mariadbd: ServerProcess,

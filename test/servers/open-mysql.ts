@@ -7,6 +7,7 @@ import type { MysqlClient } from '../../src/stores/mysql.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
 import type { Address, OpenedStore } from './engine.ts'
 import { account } from './mariadb.ts'
+import type { Driver } from './mariadb.ts'
 
 /** How many connections a store has, unless a test says otherwise. */
 const connectionLimit = 4
@@ -25,11 +26,14 @@ interface Cuttable {
   destroy(): void
 }
 
-/** A pool of mysql2 to the server behind a port. */
-export function openMysql2(port: number, options: PoolOptions = {}): OpenedPool {
+/** A pool of mysql2 to the server behind a port. Each connection first runs `setUp`, if it is given. */
+export function openMysql2(port: number, options: PoolOptions = {}, setUp?: string): OpenedPool {
   const pool = createMysql2Pool({ ...account, port, connectionLimit, connectTimeout: 1000, ...options })
   const connections: Cuttable[] = []
-  pool.pool.on('connection', (connection) => void connections.push(connection))
+  pool.pool.on('connection', (connection) => {
+    connections.push(connection)
+    if (setUp !== undefined) connection.query(setUp)
+  })
   return { client: pool, close: () => closePool(() => pool.end(), connections) }
 }
 
@@ -59,11 +63,20 @@ async function closePool(end: () => Promise<void>, connections: readonly Cuttabl
   for (const connection of connections) connection.destroy()
 }
 
-/** A store with a pool of its own of either driver, on the table of all others. */
+/** A pool of a driver, with as many connections as asked for. */
+export async function openPool(driver: Driver, port: number, connections: number): Promise<OpenedPool> {
+  const options = { connectionLimit: connections }
+  return driver === 'mysql2' ? openMysql2(port, options) : openMariadb(port, options)
+}
+
+/** A store with a pool of its own, on the table of all others. */
 export async function openMysqlStore({ kind, ports }: Address): Promise<OpenedStore> {
-  const [port = 0] = ports
-  const { client, close } = kind === 'mysql-mysql2' ? openMysql2(port) : await openMariadb(port)
+  const { client, close } = await openPool(driverOf(kind), ports[0] ?? 0, connectionLimit)
   const store = mysqlStore(client)
   await store.createSchema()
   return { store, close }
+}
+
+function driverOf(kind: string): Driver {
+  return kind === 'mysql-mysql2' ? 'mysql2' : 'mariadb'
 }

@@ -7,7 +7,7 @@ import type { SessionRecord } from '../../store.ts'
 
 type TextProperty = 'key' | 'verifierHash' | 'previousVerifierHash' | 'handle' | 'data' | 'userId' | 'details'
 
-/** By property: what its column holds. A character of a user id or of details has at most four bytes. */
+/** By property: what its column holds. One unit of a string's length takes at most three bytes. */
 export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
   key: 255,
   verifierHash: 255,
@@ -15,8 +15,8 @@ export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> =
   handle: 255,
   commitIds: 1024,
   data: 2 ** 24 - 1,
-  userId: 4 * 256,
-  details: 4 * 1024,
+  userId: 3 * 256,
+  details: 3 * 1024,
 }
 
 const properties = Object.keys(columnSizes) as (keyof typeof columnSizes)[]

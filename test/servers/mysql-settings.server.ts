@@ -1,0 +1,68 @@
+import { createConnection as createMariadbConnection } from 'mariadb'
+import { createConnection as createMysql2Connection } from 'mysql2/promise'
+import { after, before, describe, test } from 'node:test'
+import { mysqlStore } from '../../src/stores/mysql.ts'
+import { storeCaseContext } from '../../src/testing/store-case.ts'
+import { casesFor } from '../../src/testing/store-promises.ts'
+import type { RunningEngine } from './engine.ts'
+import { missing } from './engines.ts'
+import { account, mariadbEngine } from './mariadb.ts'
+import { openMariadb, openMysql2 } from './open-mysql.ts'
+import type { OpenedPool } from './open-mysql.ts'
+
+// The settings of a pool are the application's. Whatever they do to numbers, rows, text or counts, the store
+// keeps the contract.
+const settings: Readonly<Record<string, (port: number) => OpenedPool | Promise<OpenedPool>>> = {
+  'mysql2 that counts changed rows only': (port) => openMysql2(port, { flags: ['-FOUND_ROWS'] }),
+  'mysql2 with big numbers as strings': (port) =>
+    openMysql2(port, { supportBigNumbers: true, bigNumberStrings: true }),
+  'mysql2 with rows as arrays and named placeholders': (port) =>
+    openMysql2(port, { rowsAsArray: true, namedPlaceholders: true }),
+  'mysql2 with nested tables': (port) => openMysql2(port, { nestTables: true }),
+  'mysql2 in Latin-1, without strict mode': (port) =>
+    openMysql2(port, { charset: 'latin1_swedish_ci' }, `set sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'`),
+  async 'a connection of mysql2'(port) {
+    const connection = await createMysql2Connection({ ...account, port })
+    return { client: connection, close: async () => connection.destroy() }
+  },
+  'mariadb that counts changed rows only': (port) => openMariadb(port, { foundRows: false }),
+  'mariadb with big numbers as numbers': (port) => openMariadb(port, { bigIntAsNumber: true }),
+  'mariadb with big numbers as strings': (port) =>
+    openMariadb(port, { supportBigNumbers: true, bigNumberStrings: true }),
+  'mariadb with rows as arrays, named placeholders and metadata': (port) =>
+    openMariadb(port, { rowsAsArray: true, namedPlaceholders: true, metaAsArray: true }),
+  'mariadb in Latin-1, with neither strict mode nor kept statements': (port) =>
+    openMariadb(port, {
+      charset: 'latin1',
+      prepareCacheLength: 0,
+      sessionVariables: { sql_mode: 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES' },
+    }),
+  'mariadb where a snapshot that is out of date is an error': (port) =>
+    openMariadb(port, { sessionVariables: { innodb_snapshot_isolation: 'ON' } }),
+  async 'a connection of mariadb'(port) {
+    const connection = await createMariadbConnection({ ...account, port })
+    return { client: connection, close: async () => connection.destroy() }
+  },
+}
+
+const engine = mariadbEngine('mysql2')
+
+describe('mysqlStore keeps the contract with', { skip: missing(engine) }, () => {
+  let running: RunningEngine
+  before(async () => {
+    running = await engine.start()
+  })
+  after(() => running?.stop())
+
+  for (const [name, open] of Object.entries(settings)) {
+    test(name, async (context) => {
+      const { client, close } = await open(running.address.ports[0] ?? 0)
+      const store = mysqlStore(client)
+      await store.createSchema()
+      for (const storeCase of casesFor(store)) {
+        await context.test(storeCase.name, () => storeCase.run(storeCaseContext(store)))
+      }
+      await close()
+    })
+  }
+})

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { SessionDecodeError, SessionTooLargeError } from '../../src/errors.ts'
+import { expectationOf } from '../../src/record.ts'
+import { toCommit } from '../../src/sql/commit-parameters.ts'
+import type { SqlValue } from '../../src/sql/row.ts'
+import { toStatement } from '../../src/stores/mysql/client.ts'
+import { Executor } from '../../src/stores/mysql/executor.ts'
+import { writeStatements } from '../../src/stores/mysql/statements.ts'
+import { mysqlStore } from '../../src/stores/mysql.ts'
+import type { MysqlStatement, MysqlStore } from '../../src/stores/mysql.ts'
+import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import type { RunningEngine } from './engine.ts'
+import { missing } from './engines.ts'
+import { account, ask, mariadbEngine } from './mariadb.ts'
+import { openMysql2, openPool } from './open-mysql.ts'
+import type { OpenedPool } from './open-mysql.ts'
+
+const now = Date.now()
+const engine = mariadbEngine('mysql2')
+const drivers = ['mysql2', 'mariadb'] as const
+
+describe('the table of mysqlStore', { skip: missing(engine) }, () => {
+  let running: RunningEngine
+  let opened: OpenedPool
+  let store: MysqlStore
+  let port = 0
+
+  before(async () => {
+    running = await engine.start()
+    port = running.address.ports[0] ?? 0
+    opened = openMysql2(port)
+    store = mysqlStore(opened.client)
+    await store.createSchema()
+  })
+  after(async () => {
+    await opened?.close()
+    await running?.stop()
+  })
+
+  test('can be created by ten servers at once, again and again', async () => {
+    for (const driver of drivers) {
+      const pools = await Promise.all(Array.from({ length: 10 }, () => openPool(driver, port, 1)))
+      const stores = pools.map(({ client }) => mysqlStore(client, { table: `at_once_${driver}` }))
+      await Promise.all(stores.map((each) => each.createSchema()))
+      await Promise.all(stores.map((each) => each.createSchema()))
+      assert.equal(await stores[0]?.create(sampleRecord(now), now), true)
+      for (const pool of pools) await pool.close()
+    }
+  })
+
+  test('can be in another database, whose name is quoted as its own', async () => {
+    await ask(port, 'create database `select`')
+    await ask(port, `grant all on \`select\`.* to ${account.user}`)
+    const elsewhere = mysqlStore(opened.client, { table: 'select.from' })
+    await elsewhere.createSchema()
+    const record = sampleRecord(now, { userId: 'u_1' })
+    await elsewhere.create(record, now)
+    assert.deepEqual(await elsewhere.read(record.key, now), record)
+    assert.equal(await store.read(record.key, now), undefined)
+    const [row] = await ask(port, 'select count(*) as count from `select`.`from`')
+    assert.equal(row?.['count'], 1)
+  })
+
+  test('if it is missing, every verb says how to create it', async () => {
+    const record = sampleRecord(now)
+    for (const driver of drivers) {
+      const pool = await openPool(driver, port, 1)
+      const homeless = mysqlStore(pool.client, { table: 'nowhere' })
+      const calls = [
+        () => homeless.create(record, now),
+        () => homeless.read(record.key, now),
+        () => homeless.commit(record.key, expectationOf(record), sampleChange(record), now),
+        () => homeless.touch(record.key, now, now, now),
+        () => homeless.delete(record.key),
+        () => homeless.listByUser('u', now),
+        () => homeless.deleteByUser('u', now),
+        () => homeless.sweep(now, 10),
+        () => homeless.ping(),
+      ]
+      for (const call of calls) {
+        await assert.rejects(
+          async () => call(),
+          (error: Error) => {
+            assert.match(error.message, /the table nowhere does not exist: run createSchema\(\)/)
+            assert.match(String(error.cause), /Table 'coatcheck\.nowhere' doesn't exist/)
+            return true
+          },
+        )
+      }
+      await pool.close()
+    }
+  })
+
+  test('is searched by its indexes, with the parameters as the driver binds them', async () => {
+    const records = Array.from({ length: 300 }, (_, index) =>
+      sampleRecord(now, { userId: `u_${index % 100}`, idleExpiresAt: now + index }),
+    )
+    for (const record of records) await store.create(record, now)
+    await ask(port, `analyze table ${account.database}.coatcheck_sessions`)
+    const statements = writeStatements('coatcheck_sessions')
+    const { key } = sampleRecord(now)
+    const change = toCommit(key, { version: 1, commitId: '' }, sampleChange(sampleRecord(now)), now)
+    const plans: readonly [string, MysqlStatement, readonly SqlValue[], RegExp][] = [
+      ['read', statements.read, [records[0]?.key ?? '', now - 1], /^const PRIMARY/],
+      ['commit', statements.commit, change, /^range PRIMARY/],
+      ['touch', statements.touch, [now, now, key, now], /^range PRIMARY/],
+      ['delete', statements.delete, [key], /^range PRIMARY/],
+      ['deleteOwned', statements.deleteOwned, [key, 'u_1'], /^range PRIMARY/],
+      ['listByUser', statements.listByUser, ['u_1', now], /^ref by_user (?!.*filesort)/],
+      ['countByUser', statements.countByUser, ['u_1', now], /^ref by_user/],
+      ['deleteByUser', statements.deleteByUser, ['u_1'], /^range by_user/],
+      ['deleteExpiredOfUser', statements.deleteExpiredOfUser, ['u_1', now + 500], /^range by_user/],
+      ['sweep', statements.sweep(5), [now + 5], /^range by_end (?!.*filesort)/],
+      ['enumerate', statements.enumerate(5), ['f', now], /^range PRIMARY (?!.*filesort)/],
+    ]
+    for (const driver of drivers) {
+      const pool = await openPool(driver, port, 1)
+      const executor = new Executor(pool.client, '')
+      for (const [verb, { sql }, values, expected] of plans) {
+        const [plan] = await executor.select(toStatement(`explain ${sql}`), values)
+        assert.match(`${plan?.['type']} ${plan?.['key']} ${plan?.['Extra']}`, expected, `${verb}, ${driver}`)
+      }
+      await pool.close()
+    }
+  })
+
+  test('refuses what does not fit, in a mode in which the server would cut it', async () => {
+    const lax = openMysql2(port, {}, `set sql_mode = ''`)
+    const laxStore = mysqlStore(lax.client)
+    const whole = { userId: '\u{fffd}'.repeat(256), details: '\u{fffd}'.repeat(1024) }
+    const fits = sampleRecord(now, whole)
+    assert.equal(await laxStore.create(fits, now), true)
+    assert.deepEqual(await laxStore.read(fits.key, now), fits)
+    for (const [property, size] of [
+      ['key', 256],
+      ['handle', 256],
+      ['verifierHash', 256],
+      ['previousVerifierHash', 256],
+      ['userId', 769],
+      ['details', 3073],
+      ['data', 2 ** 24],
+    ] as const) {
+      const text = 'x'.repeat(size)
+      const isRefusal = (error: unknown): boolean =>
+        error instanceof SessionTooLargeError && error.size === size && error.message.startsWith(property)
+      await assert.rejects(
+        async () => laxStore.create(sampleRecord(now, { [property]: text }), now),
+        isRefusal,
+      )
+      if (property === 'key' || property === 'handle') continue
+      const change = sampleChange(fits, { [property]: text })
+      await assert.rejects(async () => laxStore.commit(fits.key, expectationOf(fits), change, now), isRefusal)
+    }
+    assert.deepEqual(await laxStore.read(fits.key, now), fits)
+    await lax.close()
+  })
+})
+
+describe('mysqlStore fails on rows that another program wrote', { skip: missing(engine) }, () => {
+  const secret = 'tell-nobody'
+  const damages = [
+    `commit_ids = '["${secret}"'`,
+    `commit_ids = '{"a":"${secret}"}'`,
+    `commit_ids = '[1]'`,
+    `data = concat('${secret}', x'ff')`,
+    `handle = x'ff'`,
+    `user_id = concat('u_1', x'ff')`,
+  ]
+  let running: RunningEngine
+  let port = 0
+  before(async () => {
+    running = await engine.start()
+    port = running.address.ports[0] ?? 0
+  })
+  after(() => running?.stop())
+
+  for (const driver of drivers) {
+    test(`with ${driver}, but lists them for their user, so that they can be revoked`, async () => {
+      const pool = await openPool(driver, port, 1)
+      const store = mysqlStore(pool.client)
+      await store.createSchema()
+      for (const damage of damages) {
+        const [damaged, sound] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
+        for (const record of [damaged, sound]) await store.create(record, now)
+        await ask(
+          port,
+          `update ${account.database}.coatcheck_sessions set ${damage} where \`key\` = '${damaged.key}'`,
+        )
+        await assert.rejects(
+          async () => store.read(damaged.key, now),
+          (error: unknown) => {
+            assert.ok(error instanceof SessionDecodeError, damage)
+            assert.equal(error.cause, undefined)
+            assert.doesNotMatch(`${error.message} ${error.stack}`, /tell|nobody/)
+            return true
+          },
+        )
+        if (damage.startsWith('user_id')) {
+          assert.equal(await store.countByUser('u_1', now), 1)
+        } else {
+          const listed = await store.listByUser('u_1', now)
+          const formats = new Map(listed.map(({ key, format }) => [key, format]))
+          assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [0, 1], damage)
+          assert.equal(await store.deleteOwned('u_1', damaged.key), true)
+        }
+        assert.equal(await store.deleteByUser('u_1', now), 1)
+      }
+      await pool.close()
+    })
+  }
+
+  test('and keeps a key that is not text from the list', async () => {
+    const pool = openMysql2(port)
+    const store = mysqlStore(pool.client)
+    const record = sampleRecord(now, { userId: 'u_2' })
+    await store.create(record, now)
+    await ask(
+      port,
+      `update ${account.database}.coatcheck_sessions set \`key\` = x'ff' where \`key\` = '${record.key}'`,
+    )
+    assert.deepEqual(await store.listByUser('u_2', now), [])
+    assert.equal(await store.deleteByUser('u_2', now), 1)
+    await pool.close()
+  })
+})
