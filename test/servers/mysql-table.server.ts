@@ -38,14 +38,14 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     await running?.stop()
   })
 
-  test('can be created by ten servers at once, again and again', async () => {
+  test('can be created by ten servers at once, again and again', async (context) => {
     for (const driver of drivers) {
       const pools = await Promise.all(Array.from({ length: 10 }, () => openPool(driver, port, 1)))
+      context.after(() => Promise.all(pools.map((pool) => pool.close())))
       const stores = pools.map(({ client }) => mysqlStore(client, { table: `at_once_${driver}` }))
       await Promise.all(stores.map((each) => each.createSchema()))
       await Promise.all(stores.map((each) => each.createSchema()))
       assert.equal(await stores[0]?.create(sampleRecord(now), now), true)
-      for (const pool of pools) await pool.close()
     }
   })
 
@@ -62,10 +62,11 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     assert.equal(row?.['count'], 1)
   })
 
-  test('if it is missing, every verb says how to create it', async () => {
+  test('if it is missing, every verb says how to create it', async (context) => {
     const record = sampleRecord(now)
     for (const driver of drivers) {
       const pool = await openPool(driver, port, 1)
+      context.after(() => pool.close())
       const homeless = mysqlStore(pool.client, { table: 'nowhere' })
       const calls = [
         () => homeless.create(record, now),
@@ -88,11 +89,10 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
           },
         )
       }
-      await pool.close()
     }
   })
 
-  test('is searched by its indexes, with the parameters as the driver binds them', async () => {
+  test('is searched by its indexes, with the parameters as the driver binds them', async (context) => {
     const records = Array.from({ length: 300 }, (_, index) =>
       sampleRecord(now, { userId: `u_${index % 100}`, idleExpiresAt: now + index }),
     )
@@ -116,17 +116,18 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     ]
     for (const driver of drivers) {
       const pool = await openPool(driver, port, 1)
+      context.after(() => pool.close())
       const executor = new Executor(pool.client, '')
       for (const [verb, { sql }, values, expected] of plans) {
         const [plan] = await executor.select(toStatement(`explain ${sql}`), values)
         assert.match(`${plan?.['type']} ${plan?.['key']} ${plan?.['Extra']}`, expected, `${verb}, ${driver}`)
       }
-      await pool.close()
     }
   })
 
-  test('refuses what does not fit, in a mode in which the server would cut it', async () => {
+  test('refuses what does not fit, in a mode in which the server would cut it', async (context) => {
     const lax = openMysql2(port, {}, `set sql_mode = ''`)
+    context.after(() => lax.close())
     const laxStore = mysqlStore(lax.client)
     const whole = { userId: '\u{fffd}'.repeat(256), details: '\u{fffd}'.repeat(1024) }
     const fits = sampleRecord(now, whole)
@@ -153,7 +154,6 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
       await assert.rejects(async () => laxStore.commit(fits.key, expectationOf(fits), change, now), isRefusal)
     }
     assert.deepEqual(await laxStore.read(fits.key, now), fits)
-    await lax.close()
   })
 })
 
@@ -176,8 +176,9 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
   after(() => running?.stop())
 
   for (const driver of drivers) {
-    test(`with ${driver}, but lists them for their user, so that they can be revoked`, async () => {
+    test(`with ${driver}, but lists them for their user, so that they can be revoked`, async (context) => {
       const pool = await openPool(driver, port, 1)
+      context.after(() => pool.close())
       const store = mysqlStore(pool.client)
       await store.createSchema()
       for (const damage of damages) {
@@ -206,12 +207,12 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
         }
         assert.equal(await store.deleteByUser('u_1', now), 1)
       }
-      await pool.close()
     })
   }
 
-  test('and keeps a key that is not text from the list', async () => {
+  test('and keeps a key that is not text from the list', async (context) => {
     const pool = openMysql2(port)
+    context.after(() => pool.close())
     const store = mysqlStore(pool.client)
     const record = sampleRecord(now, { userId: 'u_2' })
     await store.create(record, now)
@@ -221,6 +222,5 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
     )
     assert.deepEqual(await store.listByUser('u_2', now), [])
     assert.equal(await store.deleteByUser('u_2', now), 1)
-    await pool.close()
   })
 })

@@ -12,6 +12,9 @@ import type { Driver } from './mariadb.ts'
 /** How many connections a store has, unless a test says otherwise. */
 const connectionLimit = 4
 
+/** How long the connections may take to open, in milliseconds: a server that is gone is for the test to notice. */
+const openLimit = 10_000
+
 /** How long a connection may take to end properly before it is cut, in milliseconds. */
 const endLimit = 300
 
@@ -53,7 +56,8 @@ export async function openMariadb(port: number, options: PoolConfig = {}): Promi
   const pool = createMariadbPool(settings)
   const connections: Cuttable[] = []
   pool.on('connection', (connection) => void connections.push(connection))
-  while (pool.idleConnections() < settings.connectionLimit) await wait(5)
+  const deadline = Date.now() + openLimit
+  while (pool.idleConnections() < settings.connectionLimit && Date.now() < deadline) await wait(5)
   return { client: pool, close: () => closePool(() => pool.end(), connections) }
 }
 
