@@ -60,20 +60,21 @@ describe('connections of mysqlStore', { skip: missing(engine) }, () => {
       await store.createSchema()
       const large = JSON.stringify('x'.repeat(60_000))
       const record = sampleRecord(now, { data: large })
-      const count = async (calls: () => Promise<unknown>): Promise<number> => {
-        const before = await running.countCommands()
-        await calls()
-        return (await running.countCommands()) - before
-      }
-      assert.equal(await count(async () => store.create(record, now)), 1)
+      assert.equal(await countDuring(running, async () => store.create(record, now)), 1)
       const reads = async (): Promise<void> => {
         for (let done = 0; done < 1000; done += 1) await store.read(record.key, now)
       }
-      assert.equal(await count(reads), 1000)
+      assert.equal(await countDuring(running, reads), 1000)
       const change = sampleChange(record, { data: `${large} ` })
-      assert.equal(await count(async () => store.commit(record.key, expectationOf(record), change, now)), 1)
-      assert.equal(await count(async () => store.touch(record.key, now + 1, now + 70_000, now)), 1)
-      assert.equal(await count(async () => store.delete(record.key)), 1)
+      assert.equal(
+        await countDuring(running, async () => store.commit(record.key, expectationOf(record), change, now)),
+        1,
+      )
+      assert.equal(
+        await countDuring(running, async () => store.touch(record.key, now + 1, now + 70_000, now)),
+        1,
+      )
+      assert.equal(await countDuring(running, async () => store.delete(record.key)), 1)
     })
 
     test(`a connection that is killed fails one verb and not the process: ${driver}`, async (context) => {
@@ -145,6 +146,13 @@ describe('connections of mysqlStore', { skip: missing(engine) }, () => {
     await new Promise<void>((resolve) => pool.end(() => resolve()))
   })
 })
+
+/** How many statements of stores the server counts while the calls run. */
+async function countDuring(running: RunningEngine, call: () => Promise<unknown>): Promise<number> {
+  const before = await running.countCommands()
+  await call()
+  return (await running.countCommands()) - before
+}
 
 /** The ids of the connections whose statement waits for a row. */
 async function untilBlocked(port: number): Promise<number[]> {

@@ -25,7 +25,7 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
     let opened: OpenedPool
     let store: MysqlStore
     let other: Connection
-    let sent = 0
+    const sent: string[] = []
     let port = 0
 
     before(async () => {
@@ -33,7 +33,7 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       port = running.address.ports[0] ?? 0
       await ask(port, 'set global innodb_lock_wait_timeout = 1')
       opened = await openPool(driver, port, 2)
-      store = mysqlStore(countSent(opened.client))
+      store = mysqlStore(noteSent(opened.client))
       await store.createSchema()
       other = await createConnection({ ...account, port })
       await other.query('create table ballast (weight int)')
@@ -44,11 +44,11 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       await running?.stop()
     })
 
-    /** The same client, which counts the statements that are sent. */
-    function countSent(client: MysqlClient): MysqlClient {
+    /** The same client, which notes the statements that are sent. */
+    function noteSent(client: MysqlClient): MysqlClient {
       return {
         execute(statement, values) {
-          sent += 1
+          sent.push(statement.sql)
           return client.execute(statement, values)
         },
       }
@@ -138,9 +138,9 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       const record = await storeRecord()
       await other.beginTransaction()
       await other.query('update coatcheck_sessions set version = 2 where `key` = ?', [record.key])
-      sent = 0
+      sent.length = 0
       const deleted = store.delete(record.key)
-      while (sent < 2) await wait(10)
+      while (sent.length < 2) await wait(10)
       await other.commit()
       assert.equal(await deleted, true)
     })
@@ -149,9 +149,9 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       const record = await storeRecord()
       await other.beginTransaction()
       await other.query('update coatcheck_sessions set version = 2 where `key` = ?', [record.key])
-      sent = 0
+      sent.length = 0
       await assert.rejects(async () => store.delete(record.key), { errno: 1205 })
-      assert.equal(sent, 5)
+      assert.equal(sent.length, 5)
       await other.rollback()
       assert.deepEqual(await store.read(record.key, now), record)
     })
@@ -178,9 +178,6 @@ describe('ten servers', { skip: missing(engine) }, () => {
       )
       for (const record of [...live, ...ended]) await store?.create(record, now)
 
-      const sweepAll = async (each: MysqlStore): Promise<void> => {
-        while (await each.sweep(now + 7, 20));
-      }
       const use = async (record: SessionRecord): Promise<void> => {
         assert.equal(await store?.touch(record.key, now + 5, now + 60_005, now), true)
         assert.equal(await store?.commit(record.key, expectationOf(record), sampleChange(record), now), true)
@@ -193,6 +190,11 @@ describe('ten servers', { skip: missing(engine) }, () => {
     })
   }
 })
+
+/** A whole sweep, in steps of 20. */
+async function sweepAll(store: MysqlStore): Promise<void> {
+  while (await store.sweep(now + 7, 20));
+}
 
 /** Resolves when a statement waits for a row, by the server's own count. */
 async function untilWaiting(port: number): Promise<void> {

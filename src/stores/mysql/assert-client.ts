@@ -1,7 +1,6 @@
 // Checks the client when the store is constructed, and keeps its errors from ending the process.
 
 import { SessionConfigError } from '../../errors.ts'
-import { createOptionError } from '../../options.ts'
 import type { MysqlClient } from './client.ts'
 
 /** What a client may have besides. */
@@ -26,7 +25,11 @@ export function assertClient(client: MysqlClient): void {
     )
   }
   if (typeof given?.execute !== 'function') {
-    throw createOptionError('mysqlStore', client, 'a pool or a connection of mysql2/promise or mariadb')
+    // Not what was received: an address has a password in it.
+    throw new SessionConfigError(
+      `mysqlStore: received ${given === null ? 'null' : typeof given}; ` +
+        'allowed is a pool or a connection of mysql2/promise or mariadb',
+    )
   }
   given.on?.('error', () => {})
 }

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { errorMonitor } from 'node:events'
+import type { EventEmitter } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createPool as createMariadbPool } from 'mariadb'
+import { createPool as createCallbackPool } from 'mysql2'
+import { createPool } from 'mysql2/promise'
+import { describe, test } from 'node:test'
+import { SessionConfigError } from '../../src/errors.ts'
+import { createTable } from '../../src/stores/mysql/schema.ts'
+import { mysqlStore } from '../../src/stores/mysql.ts'
+import type { MysqlClient, MysqlStoreOptions } from '../../src/stores/mysql.ts'
+import { findFreePort } from '../servers/process/free-port.ts'
+
+// A pool of mysql2 connects at its first use, so these need no server. test/servers has the tests with one.
+const client = createPool({ host: '127.0.0.1' })
+
+describe('mysqlStore', () => {
+  test('creates the table that sql/mysql.sql creates', () => {
+    const file = readFileSync(new URL('../../sql/mysql.sql', import.meta.url), 'utf8')
+    const [statement] = file
+      .replaceAll(/^--.*\n/gm, '')
+      .trim()
+      .split(';')
+    assert.equal(statement, createTable('coatcheck_sessions'))
+  })
+
+  test('has the defaults that its options name', () => {
+    assert.equal(mysqlStore(client).sweepEvery, 600_000)
+    assert.equal(mysqlStore(client, { table: 'shop.web_sessions', sweepEvery: '1h' }).sweepEvery, 3_600_000)
+  })
+
+  test('fails without a server, also where a pool tells of it by an event', async (context) => {
+    const port = await findFreePort()
+    const settings = { host: '127.0.0.1', port, connectTimeout: 100 }
+    const pools = {
+      mysql2: createPool(settings),
+      mariadb: createMariadbPool({ ...settings, initializationTimeout: 100, acquireTimeout: 800 }),
+    }
+    context.after(() => Promise.all([pools.mysql2.end(), pools.mariadb.end()]))
+    const stores = { mysql2: mysqlStore(pools.mysql2), mariadb: mysqlStore(pools.mariadb) }
+    // Sees the event without counting as a listener.
+    const told = new Promise((resolve) =>
+      (pools.mariadb as unknown as EventEmitter).on(errorMonitor, resolve),
+    )
+    await assert.rejects(async () => stores.mysql2.ping(), { code: 'ECONNREFUSED' })
+    await assert.rejects(
+      async () => stores.mariadb.ping(),
+      (error: Error) => /ECONNREFUSED/.test(`${error.message} ${String(error.cause)}`),
+    )
+    await told
+  })
+})
+
+describe('mysqlStore refuses', () => {
+  const callbacks = createCallbackPool({ host: '127.0.0.1' })
+  const refused: readonly [string, unknown, unknown, RegExp][] = [
+    [
+      'a quotation mark in the table',
+      client,
+      { table: 'a`; drop table x; --' },
+      /mysqlStore\.table: received 'a`; drop/,
+    ],
+    ['an empty table', client, { table: '' }, /mysqlStore\.table: received ''/],
+    ['an empty database', client, { table: '.a' }, /mysqlStore\.table: received '\.a'/],
+    ['three parts', client, { table: 'a.b.c' }, /allowed is table or database\.table/],
+    ['a digit first', client, { table: 'shop.1st' }, /mysqlStore\.table/],
+    ['a name that is too long', client, { table: 'a'.repeat(64) }, /mysqlStore\.table/],
+    ['a number', client, { table: 5 }, /mysqlStore\.table: received 5/],
+    [
+      'another option',
+      client,
+      { tableName: 'a' },
+      /mysqlStore\.tableName: unknown option\. Allowed are table, sweepEvery/,
+    ],
+    ['another spelling', client, { sweep_every: '1h' }, /Did you mean 'sweepEvery'\?/],
+    ['a sweep every other day', client, { sweepEvery: '25h' }, /mysqlStore\.sweepEvery/],
+    ['no client', undefined, {}, /mysqlStore: received undefined; allowed is a pool or a connection/],
+    ['null', null, {}, /mysqlStore: received null/],
+    [
+      'an address, without showing it',
+      'mysql://root:pw@localhost',
+      {},
+      /^mysqlStore: received string; allowed is a pool/,
+    ],
+    ['a pool with callbacks', callbacks, {}, /one of mysql2\/promise, or its promise\(\)/],
+  ]
+  for (const [name, given, options, message] of refused) {
+    test(name, () => {
+      assert.throws(
+        () => mysqlStore(given as MysqlClient, options as MysqlStoreOptions),
+        (error: unknown) => error instanceof SessionConfigError && message.test(error.message),
+      )
+    })
+  }
+
+  test('but takes what promise() returns', () => {
+    assert.equal(mysqlStore(callbacks.promise()).sweepEvery, 600_000)
+  })
+})
