@@ -1,6 +1,4 @@
-// What a commit binds. `?` is positional, so a value that the statement uses twice is bound twice. The
-// idle end comes before the last use from which it follows: MySQL assigns from left to right, and an
-// expression sees what has been assigned before it.
+// What a commit binds. `?` is positional, so that a value which the statement uses twice is bound twice.
 
 import type { ExpectedVersion, RecordChange } from '../store.ts'
 import type { SqlValue } from './row.ts'
@@ -22,9 +20,9 @@ export function toCommit(
     change.authenticatedAt ?? null,
     change.lastSeenAt,
     change.idleTimeout,
-    change.endsAt,
     change.lastSeenAt,
     change.idleTimeout,
+    change.endsAt,
     change.endsAt,
     change.userId ?? null,
     change.details ?? null,

@@ -53,11 +53,12 @@ export function writeStatements(tableName: string): Statements {
     createSchema: toStatement(createTable(tableName)),
     create: toStatement(`insert into ${table} (${list}) values (${columns.map(() => '?').join(', ')})`),
     read: toStatement(`select ${list} from ${table} where \`key\` = ? and ${isLive}`),
-    // The newest commit id is at the start of a JSON array of strings.
+    // MySQL assigns from left to right, so the idle end sees the new last use, whose later is itself. The
+    // newest commit id is at the start of a JSON array of strings.
     commit: toStatement(`update ${table} set
       verifier_hash = ?, previous_verifier_hash = ?, grace_until = ?, version = ?, commit_ids = ?, data = ?,
-      authenticated_at = ?, idle_expires_at = least(greatest(last_seen_at, ?) + ?, ?),
-      last_seen_at = greatest(last_seen_at, ?), idle_timeout = ?, ends_at = ?, user_id = ?, details = ?
+      authenticated_at = ?, last_seen_at = greatest(last_seen_at, ?), idle_timeout = ?,
+      idle_expires_at = least(greatest(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, details = ?
       where \`key\` = ? and version = ? and locate(concat('["', ?, '"'), commit_ids) = 1 and ${isLive}`),
     touch: toStatement(`update ${table} set
       last_seen_at = greatest(last_seen_at, ?), idle_expires_at = least(greatest(idle_expires_at, ?), ends_at)

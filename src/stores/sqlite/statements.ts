@@ -52,8 +52,8 @@ export function prepareStatements(database: SqliteDatabase, tableName: string): 
     commit: prepare(`
       update ${table} set
         verifier_hash = ?, previous_verifier_hash = ?, grace_until = ?, version = ?, commit_ids = ?, data = ?,
-        authenticated_at = ?, idle_expires_at = min(max(last_seen_at, ?) + ?, ?),
-        last_seen_at = max(last_seen_at, ?), idle_timeout = ?, ends_at = ?, user_id = ?, details = ?
+        authenticated_at = ?, last_seen_at = max(last_seen_at, ?), idle_timeout = ?,
+        idle_expires_at = min(max(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, details = ?
       where key = ? and version = ? and json_extract(commit_ids, '$[0]') = ? and ${isLive} returning 1 as done`),
     touch: prepare(`
       update ${table} set
