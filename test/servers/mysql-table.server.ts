@@ -49,9 +49,10 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     }
   })
 
-  test('can be in another database, whose name is quoted as its own', async () => {
+  test('can be in another database, and have any name', async () => {
     await ask(port, 'create database `select`')
     await ask(port, `grant all on \`select\`.* to ${account.user}`)
+    await mysqlStore(opened.client, { table: 'order' }).createSchema()
     const elsewhere = mysqlStore(opened.client, { table: 'select.from' })
     await elsewhere.createSchema()
     const record = sampleRecord(now, { userId: 'u_1' })
@@ -214,6 +215,7 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
     const pool = openMysql2(port)
     context.after(() => pool.close())
     const store = mysqlStore(pool.client)
+    await store.createSchema()
     const record = sampleRecord(now, { userId: 'u_2' })
     await store.create(record, now)
     await ask(
