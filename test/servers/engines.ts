@@ -53,6 +53,10 @@ export const engines: readonly Engine[] = [
 ]
 export const engines: readonly Engine[] = [sqlite, ...postgresEngines, ...mariadbEngines]
 export const engines: readonly Engine[] = [sqlite, ...postgresEngines, mariadbEngine('mysql2'), mariadbEngine('mariadb')]
+  ...postgresEngines,
+  mariadbEngine('mysql2'),
+  mariadbEngine('mariadb'),
+]
 
 /** Engines that a store of the library works on and that belong to one process: both stores of a case share it. */
 export const enginesOfOneProcess: readonly Engine[] = [pglite]
