@@ -27,12 +27,19 @@ export function errorNumberOf(error: unknown): number | undefined {
   return (error as DriverError | null | undefined)?.errno
 }
 
-/** A copy of a driver's error with its message, `code`, `errno` and `sqlState`, without any value that was bound. */
-export function toHarmlessError(error: unknown): Error {
+/** How many errors deep a reason is followed: mariadb tells why no connection could be had. */
+const mostCauses = 3
+
+/**
+ * A copy of a driver's error with its message, `code`, `errno`, `sqlState` and causes, without any value
+ * that was bound.
+ */
+export function toHarmlessError(error: unknown, depth: number = 0): Error {
   const { message, sqlMessage, code, errno, sqlState, cause } = Object(error) as DriverError
   const text = (sqlMessage ?? message) || (code ?? 'the driver gave no reason')
   const isFromServer = sqlState !== undefined && sqlState !== null
   const safe = isFromServer && !quotesOnlyNames.has(errno) ? text.replace(quotation, "'…'") : text
-  const options = cause === undefined ? undefined : { cause: toHarmlessError(cause) }
+  const isEnd = cause === undefined || depth === mostCauses
+  const options = isEnd ? undefined : { cause: toHarmlessError(cause, depth + 1) }
   return Object.assign(new Error(safe, options), { code, errno, sqlState })
 }
