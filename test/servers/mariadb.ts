@@ -32,9 +32,19 @@ export function mariadbEngine(driver: Driver): Engine {
   }
 }
 
-/** Starts an empty MariaDB in a folder of its own, with the database and the user of {@link account}. */
+/** Starts an empty MariaDB in a folder of its own, which is removed when that fails. */
 async function startMariadb(driver: Driver): Promise<RunningEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'coatcheck-mariadb-'))
+  try {
+    return await startIn(folder, driver)
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Installs and starts it, with the database and the user of {@link account}. */
+async function startIn(folder: string, driver: Driver): Promise<RunningEngine> {
   const port = await findFreePort()
   const shared = ['--no-defaults', `--datadir=${join(folder, 'data')}`, '--innodb-log-file-size=8M']
   // The server refuses to run as root unless it is told to.
