@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -46,7 +46,15 @@ async function startMariadb(driver: Driver): Promise<RunningEngine> {
 /** Installs and starts it, with the database and the user of {@link account}. */
 async function startIn(folder: string, driver: Driver): Promise<RunningEngine> {
   const port = await findFreePort()
-  const shared = ['--no-defaults', `--datadir=${join(folder, 'data')}`, '--innodb-log-file-size=8M']
+  // A server that starts removes all temporary tables from the folder for them, those of other servers too.
+  const temporary = join(folder, 'temporary')
+  await mkdir(temporary)
+  const shared = [
+    '--no-defaults',
+    `--datadir=${join(folder, 'data')}`,
+    `--tmpdir=${temporary}`,
+    '--innodb-log-file-size=8M',
+  ]
   // The server refuses to run as root unless it is told to.
   if (process.getuid?.() === 0) shared.push('--user=root')
   await promisify(execFile)(demandProgram(installer), [
