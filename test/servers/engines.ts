@@ -50,10 +50,6 @@ export const engines: readonly Engine[] = [
   ...clusterEngines,
   ...sentinelEngines,
   ...postgresEngines,
-]
-export const engines: readonly Engine[] = [sqlite, ...postgresEngines, ...mariadbEngines]
-export const engines: readonly Engine[] = [sqlite, ...postgresEngines, mariadbEngine('mysql2'), mariadbEngine('mariadb')]
-  ...postgresEngines,
   mariadbEngine('mysql2'),
   mariadbEngine('mariadb'),
 ]

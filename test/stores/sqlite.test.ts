@@ -156,10 +156,10 @@ describe('sqliteStore with a path', () => {
       // Of the same driver: two copies of SQLite in one process do not see each other's locks.
       const other = new Database(path)
       other.exec('begin immediate')
-      const answers = [store.touch(record.key, now + 1, now + 2, now), store.delete(record.key)]
-      assert.ok(answers.every((answer) => answer instanceof Promise))
+      const answer = store.delete(record.key)
+      assert.ok(answer instanceof Promise)
       other.exec('commit')
-      assert.deepEqual(await Promise.all(answers), [true, true])
+      assert.equal(await answer, true)
       other.exec('begin immediate')
       await assert.rejects(async () => store.delete(record.key), /locked/)
       other.close()
