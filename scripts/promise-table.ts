@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { basicStore } from '../src/stores/basic.ts'
+import expressSession from 'express-session'
+import { Keyv } from 'keyv'
+import { createStorage } from 'unstorage'
+import { basicStore, fromExpressStore, fromKeyv, fromUnstorage } from '../src/stores/basic.ts'
 import type { BasicFunctions } from '../src/stores/basic.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 import { sqliteStore } from '../src/stores/sqlite.ts'
@@ -26,6 +29,18 @@ export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
       await checkPromises('`basicStore`', () => {
         const functions = functionsOver(new Map())
         return { store: basicStore(functions), peer: basicStore(functions) }
+      }),
+      await checkPromises('`fromUnstorage`', () => {
+        const storage = createStorage()
+        return { store: fromUnstorage(storage), peer: fromUnstorage(storage) }
+      }),
+      await checkPromises('`fromKeyv`', () => {
+        const keyv = new Keyv()
+        return { store: fromKeyv(keyv), peer: fromKeyv(keyv) }
+      }),
+      await checkPromises('`fromExpressStore`', () => {
+        const expressStore = new expressSession.MemoryStore()
+        return { store: fromExpressStore(expressStore), peer: fromExpressStore(expressStore) }
       }),
     ]
   } finally {

@@ -27,6 +27,10 @@ import { mysqlStore } from 'coatcheck/stores/mysql'
 import type {
   MysqlClient, MysqlStatement, MysqlStore, MysqlStoreOptions, MysqlValue,
 } from 'coatcheck/stores/mysql'
+import { basicStore, fromExpressStore, fromKeyv, fromUnstorage } from 'coatcheck/stores/basic'
+import type {
+  BasicFunctions, BasicStore, ExpressStore, ExpressStoreCookie, ExpressStoreSession, ItemStorage, KeyvInstance,
+} from 'coatcheck/stores/basic'
 import { postgresStore } from 'coatcheck/stores/postgres'
 import type {
   PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryClient, PostgresStore, PostgresStoreOptions,
@@ -45,7 +49,10 @@ import type {
   PromiseReport, Reply, Route, Routes, RunningServer, StoreCase, StoreCaseContext, StoreCaseOptions, TestedAdapter,
 } from 'coatcheck/testing'
 import express from 'express'
+import expressSession from 'express-session'
+import { Keyv } from 'keyv'
 import polka from 'polka'
+import { createStorage, prefixStorage } from 'unstorage'
 
 interface Data {
   visits: number; seats: number; code: number; theme: string; cart: string[]; resetCode: string; returnTo: string

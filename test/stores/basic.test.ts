@@ -59,6 +59,22 @@ describe('basicStore saves', () => {
     await store.touch(record.key, now, now + 999_000, now)
     assert.deepEqual(saved, [now + 120_000, now + 140_000, now + 150_000])
   })
+  test("with the manager's present, for databases that take a time to live", async () => {
+    const presents: number[] = []
+    const working = functionsOver(new Map())
+    const store = basicStore({
+      ...working,
+      save: (key, value, expiresAt, present) => {
+        presents.push(present)
+        return working.save(key, value, expiresAt, present)
+      },
+    })
+    const record = sampleRecord(now)
+    await store.create(record, now)
+    await store.commit(record.key, expectationOf(record), sampleChange(record), now + 1)
+    await store.touch(record.key, now + 2, now + 60_002, now + 2)
+    assert.deepEqual(presents, [now, now + 1, now + 2])
+  })
   test('nothing for a touch that moves nothing, and nothing for a commit that does not happen', async () => {
     const saved: number[] = []
     const store = basicStore(functionsOver(new Map(), saved))
@@ -141,8 +157,7 @@ describe('basicStore fails', () => {
         if (failing) throw failure
         return working.get(key)
       },
-      save: (key, value, expiresAt) =>
-        failing ? Promise.reject(failure) : working.save(key, value, expiresAt),
+      save: (...parameters) => (failing ? Promise.reject(failure) : working.save(...parameters)),
     })
     const record = sampleRecord(now)
     const first = store.create(record, now)

@@ -1,0 +1,161 @@
+// The easiest store to write, and the weakest: three functions over any database. Each verb is a read
+// followed by a write, made atomic by a queue per key, which orders the requests of this process only.
+// The type says so (`atomicity: 'process'`), and so does the conformance report in docs/stores.md.
+
+import { readOptions, createOptionError } from '../../options.ts'
+import {
+  changeRecord,
+  expiryOf,
+  hasExpired,
+  isExpected,
+  sealRecord,
+  skewMargin,
+  touchRecord,
+} from '../../record.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
+import { KeyQueue } from '../../key-queue.ts'
+import { decodeRecord, encodeRecord } from './record-text.ts'
+
+/**
+ * The three functions that {@link basicStore} builds on. Each must settle, and reject on failure.
+ *
+ * @example
+ * ```ts
+ * const rows = new Map<string, string>()
+ * const functions: BasicFunctions = {
+ *   get: (key) => rows.get(key),
+ *   save: (key, value) => rows.set(key, value),
+ *   delete: (key) => rows.delete(key),
+ * }
+ * ```
+ */
+export interface BasicFunctions {
+  /** The text saved under `key`; `null` or `undefined` when there is none. */
+  readonly get: (key: string) => Awaitable<string | null | undefined>
+  /**
+   * Saves `value` under `key`, overwriting any previous value. The row may be deleted from `expiresAt`
+   * on (milliseconds since 1970: a minute after the session's end). For a database that takes a time to
+   * live instead, that is `expiresAt - now` milliseconds, whatever its own clock says.
+   */
+  readonly save: (key: string, value: string, expiresAt: number, now: number) => Awaitable<unknown>
+  /** Removes the value of `key`; nothing to remove is not an error. */
+  readonly delete: (key: string) => Awaitable<unknown>
+}
+
+/**
+ * A store whose verbs are atomic only among the requests of one process.
+ *
+ * @example
+ * ```ts
+ * function demandSharedStore(store: SessionStore & { atomicity?: never }): void {}
+ * const store: BasicStore = basicStore(functions) // demandSharedStore(store) does not compile
+ * ```
+ */
+export interface BasicStore extends SessionStore {
+  /** Part of the type, so that code can require a store that several processes may share. */
+  readonly atomicity: 'process'
+}
+
+const names = ['get', 'save', 'delete'] as const
+
+/**
+ * Creates a store from three functions, for a database that coatcheck has no store for.
+ *
+ * As long as only one process at a time uses the database, it keeps the whole contract, because the
+ * verbs of one session run one after another.
+ *
+ * With several processes it cannot: a commit is a `get` followed by a `save`, and another process can
+ * come in between. Then one of two changes is lost, `create` can overwrite, and a commit or touch can
+ * restore a session that another process deleted, so logout is not final. Use a different store when
+ * there is more than one process.
+ *
+ * Text that is not a record rejects with `SessionDecodeError`, which does not quote it. `create` and
+ * `delete` do not read it.
+ *
+ * @throws {@link SessionConfigError} when one of the three is not a function, or there is a fourth.
+ *
+ * @example
+ * ```ts
+ * const store = basicStore({
+ *   get: (key) => bucket.getText(key),
+ *   save: (key, value, expiresAt) => bucket.put(key, value, { expires: new Date(expiresAt) }),
+ *   delete: (key) => bucket.remove(key),
+ * })
+ * ```
+ */
+export function basicStore(functions: BasicFunctions): BasicStore {
+  const { get, save, delete: remove } = readFunctions(functions)
+  const queue = new KeyQueue()
+  return {
+    atomicity: 'process',
+    create(record, now) {
+      const copy = sealRecord(record)
+      return queue.run(copy.key, async () => {
+        if (isPresent(await get(copy.key))) return false
+        await write(save, copy, now)
+        return true
+      })
+    },
+    read: (key, now) => queue.run(key, () => findLive(get, key, now)),
+    commit(key, expected, change, now) {
+      const copy = { ...change, commitIds: [...change.commitIds] }
+      const { version, commitId } = expected
+      return queue.run(key, async () => {
+        const record = await findLive(get, key, now)
+        if (record === undefined || !isExpected(record, { version, commitId })) return false
+        await write(save, changeRecord(record, copy), now)
+        return true
+      })
+    },
+    touch: (key, lastSeenAt, idleExpiresAt, now) =>
+      queue.run(key, async () => {
+        const record = await findLive(get, key, now)
+        if (record === undefined) return false
+        const touched = touchRecord(record, lastSeenAt, idleExpiresAt)
+        if (touched !== record) await write(save, touched, now)
+        return true
+      }),
+    delete: (key) =>
+      queue.run(key, async () => {
+        if (!isPresent(await get(key))) return false
+        await remove(key)
+        return true
+      }),
+  }
+}
+
+/** The record, unless it is absent or has expired at `now`. */
+async function findLive(
+  get: BasicFunctions['get'],
+  key: string,
+  now: number,
+): Promise<SessionRecord | undefined> {
+  const text = await get(key)
+  if (!isPresent(text)) return undefined
+  const record = decodeRecord(text, key)
+  return hasExpired(record, now) ? undefined : record
+}
+
+/** Saves a record, with the instant from which its row may be deleted. */
+async function write(save: BasicFunctions['save'], record: SessionRecord, now: number): Promise<void> {
+  await save(record.key, encodeRecord(record), expiryOf(record) + skewMargin, now)
+}
+
+/** Whether there is a value: an empty text is one. */
+function isPresent(text: string | null | undefined): text is string {
+  return text !== null && text !== undefined
+}
+
+/**
+ * Checks the three functions.
+ *
+ * @throws {@link SessionConfigError} naming the function.
+ */
+function readFunctions(functions: BasicFunctions): BasicFunctions {
+  const own = readOptions('basicStore', functions, names)
+  for (const name of names) {
+    if (typeof own[name] !== 'function')
+      throw createOptionError(`basicStore.${name}`, own[name], 'a function')
+  }
+  return own
+}

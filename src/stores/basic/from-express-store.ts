@@ -1,0 +1,128 @@
+// The stores of express-session share an interface of callbacks, which each reads in its own way: some
+// take the time to live from `expires`, some from `maxAge` or `originalMaxAge`; some call back twice,
+// throw, or return a promise that rejects.
+
+import { systemClock } from '../../clock.ts'
+import { basicStore } from './basic-store.ts'
+import type { BasicStore } from './basic-store.ts'
+import { demandMethods } from './demand-methods.ts'
+import { nameKey } from './name-key.ts'
+import { timeToLive } from './time-to-live.ts'
+
+/**
+ * What {@link fromExpressStore} uses of a store.
+ *
+ * @example
+ * ```ts
+ * const expressStore: ExpressStore = new expressSession.MemoryStore()
+ * ```
+ */
+export interface ExpressStore {
+  /** Calls back with the session; with none when it is absent. */
+  get(id: string, callback: (error: unknown, session?: unknown) => void): unknown
+  /** Stores a session, replacing any previous one. */
+  set(id: string, session: ExpressStoreSession, callback: (error?: unknown) => void): unknown
+  /** Removes a session. */
+  destroy(id: string, callback: (error?: unknown) => void): unknown
+}
+
+/**
+ * The session that such a store is given: a cookie, and the record as a text named `coatcheck`.
+ *
+ * @example
+ * ```ts
+ * const endsAt = ({ cookie }: ExpressStoreSession) => cookie.expires
+ * ```
+ */
+export interface ExpressStoreSession {
+  /** Never sent. Stores learn from it how long to keep the session. */
+  cookie: ExpressStoreCookie
+}
+
+/**
+ * The cookie of an {@link ExpressStoreSession}.
+ *
+ * @example
+ * ```ts
+ * const seconds = ({ originalMaxAge }: ExpressStoreCookie) => (originalMaxAge ?? 0) / 1000
+ * ```
+ */
+export interface ExpressStoreCookie {
+  /** How long to keep the session, in milliseconds. */
+  originalMaxAge: number | null
+  /** The same again. */
+  maxAge?: number | undefined
+  /** When to remove it, by this machine's clock. */
+  expires?: Date | null | undefined
+}
+
+/**
+ * Lifts a store that was written for express-session, such as connect-pg-simple. It promises what
+ * {@link basicStore} does: use one process only, and call this once for each store.
+ *
+ * A record rides in a session that has nothing else but a cookie, so the store must not be shared with
+ * express-session itself. A store that never calls back holds up the session's later calls: each of
+ * them fails when the manager's `timeout` is over.
+ *
+ * @throws {@link SessionConfigError} for an object without the three methods.
+ *
+ * @example
+ * ```ts
+ * const store = fromExpressStore(new expressSession.MemoryStore())
+ * ```
+ */
+export function fromExpressStore(store: ExpressStore): BasicStore {
+  demandMethods('fromExpressStore', store, ['get', 'set', 'destroy'])
+  return basicStore({
+    async get(key) {
+      const session = await callBack((done) => store.get(nameKey(key), done)).catch(ignoreAbsence)
+      return session === undefined || session === null ? undefined : textOf(session)
+    },
+    save: (key, value, expiresAt, now) =>
+      callBack((done) => store.set(nameKey(key), wrap(value, timeToLive(expiresAt, now)), done)),
+    delete: (key) => callBack((done) => store.destroy(nameKey(key), done)),
+  })
+}
+
+/** Resolves or rejects at the first call of `done`, an exception, or the rejection of a returned promise. */
+function callBack(call: (done: (error?: unknown, answer?: unknown) => void) => unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const returned = call((error, answer) => (error ? reject(error) : resolve(answer)))
+    Promise.resolve(returned).catch(reject)
+  })
+}
+
+/** express-session, too, takes this error of a `get` for an absent session. */
+function ignoreAbsence(error: unknown): void {
+  if ((error as { code?: unknown } | null)?.code !== 'ENOENT') throw error
+}
+
+/** The text in a session. A session of other origin becomes a text that is no record. */
+function textOf(session: unknown): string {
+  const { coatcheck } = session as { coatcheck?: unknown }
+  return typeof coatcheck === 'string' ? coatcheck : ''
+}
+
+/** A session object for a text. Some stores add properties to it, so it is neither frozen nor kept. */
+function wrap(text: string, milliseconds: number): ExpressStoreSession & { coatcheck: string } {
+  return { cookie: new KeptCookie(milliseconds), coatcheck: text }
+}
+
+/** What stores look for in a cookie. Some call its `toJSON`, as that of express-session has one. */
+class KeptCookie implements ExpressStoreCookie {
+  originalMaxAge: number
+  maxAge: number
+  expires: Date
+  httpOnly = true
+  path = '/'
+
+  constructor(milliseconds: number) {
+    this.originalMaxAge = milliseconds
+    this.maxAge = milliseconds
+    this.expires = new Date(systemClock.now() + milliseconds)
+  }
+
+  toJSON(): object {
+    return Object.fromEntries(Object.entries(this))
+  }
+}
