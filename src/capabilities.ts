@@ -106,6 +106,24 @@ export interface UncachedRead {
 }
 
 /**
+ * What a store with a cache says of itself: a `read` may miss what another process did a moment ago, but
+ * never what this one did. Without it, `read` is assumed to be up to date.
+ *
+ * @example
+ * ```ts
+ * function demandFreshReads(store: SessionStore & { maxStaleness?: never }): void {}
+ * const store: BoundedStaleness = cachedStore(sqliteStore('sessions.sqlite')) // demandFreshReads(store) does not compile
+ * ```
+ */
+export interface BoundedStaleness {
+  /**
+   * For how long at most, in milliseconds: a `read` at `now` reflects all that any process had committed
+   * by `now - maxStaleness`.
+   */
+  readonly maxStaleness: number
+}
+
+/**
  * Capability: a bounded store reports the sessions it evicts, the least recently used first, as nearly
  * as it can tell.
  *

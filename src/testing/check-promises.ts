@@ -59,6 +59,8 @@ export interface CheckedPromise {
   readonly cases: number
   /** The cases that failed; empty unless the promise is broken. */
   readonly failures: readonly FailedCase[]
+  /** How far the promise is kept, by the store's own account, such as `within 5 s`. Absent if in full. */
+  readonly limit?: string | undefined
 }
 
 /**
@@ -123,16 +125,23 @@ export async function checkPromises(
 
 /** Runs the cases of one promise, one after another, because they may share a database. */
 async function checkPromise(
-  { name, cases }: StorePromise,
+  { name, cases, limitOf }: StorePromise,
   open: () => Awaitable<OpenedStore>,
-  limit: number,
+  timeout: number,
 ): Promise<CheckedPromise> {
   const outcomes: CaseOutcome[] = []
-  for (const storeCase of cases) outcomes.push(await checkCase(storeCase, open, limit))
+  let limit: string | undefined
+  const openAndAsk = async (): Promise<OpenedStore> => {
+    const opened = await open()
+    limit = limitOf?.(opened.store)
+    return opened
+  }
+  for (const storeCase of cases) outcomes.push(await checkCase(storeCase, openAndAsk, timeout))
   const failures = outcomes.filter((outcome) => typeof outcome === 'object')
   const count = outcomes.filter((outcome) => outcome !== 'not offered').length
   const outcome = count === 0 ? 'not offered' : failures.length === 0 ? 'kept' : 'broken'
-  return { name, outcome, cases: count, failures }
+  const isLimited = outcome === 'kept' && limit !== undefined
+  return { name, outcome, cases: count, failures, ...(isLimited ? { limit } : {}) }
 }
 
 /** The outcome of one case. */

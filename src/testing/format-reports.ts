@@ -20,13 +20,20 @@ export function formatReports(reports: readonly PromiseReport[]): string {
     ['promise', ...reports.map(({ store }) => store)],
     ...promises.map(({ name }, index) => [
       name,
-      ...reports.map((report) => answers[report.promises[index]?.outcome ?? 'not offered']),
+      ...reports.map((report) => answerOf(report.promises[index])),
     ]),
   ]
   const failures = reports.flatMap((report) =>
     report.promises.flatMap((each) => listFailures(report.store, each)),
   )
   return [...alignRows(rows), ...(failures.length > 0 ? ['', ...failures] : [])].join('\n')
+}
+
+/** The table cell of a promise. */
+function answerOf(
+  { outcome, limit }: Pick<CheckedPromise, 'outcome' | 'limit'> = { outcome: 'not offered' },
+): string {
+  return limit ?? answers[outcome]
 }
 
 /** One list item for each failed case. */

@@ -16,6 +16,7 @@ import { isolationCases } from './store-cases/isolation-cases.ts'
 import { noUpsertCases } from './store-cases/no-upsert-cases.ts'
 import { processCases } from './store-cases/process-cases.ts'
 import { processIndexCases } from './store-cases/process-index-cases.ts'
+import { describeStaleness, processReadCases } from './store-cases/process-read-cases.ts'
 import { readCases } from './store-cases/read-cases.ts'
 import { closeCases, pingCases } from './store-cases/service-cases.ts'
 import { sweepCases } from './store-cases/sweep-cases.ts'
@@ -32,6 +33,8 @@ export interface StorePromise {
   readonly name: string
   /** The promise is kept if all of them pass. */
   readonly cases: readonly StoreCase[]
+  /** In words how far a store that passes them keeps the promise; `undefined` if it does so in full. */
+  limitOf?(store: SessionStore): string | undefined
 }
 
 /** The store contract, promise by promise: the rows of the table that `formatReports` creates. */
@@ -45,6 +48,11 @@ export const storePromises: readonly StorePromise[] = [
   { name: "Stored records are isolated from the caller's objects", cases: isolationCases },
   { name: 'Records come back exactly as stored', cases: [...createCases, ...readCases, ...dataCases] },
   { name: 'All of this holds across processes', cases: [...processCases, ...processIndexCases] },
+  {
+    name: 'Reads show at once what another process did',
+    cases: processReadCases,
+    limitOf: describeStaleness,
+  },
   { name: 'Can read past its cache', cases: uncachedCases },
   {
     name: 'Finds, counts and deletes the sessions of a user',

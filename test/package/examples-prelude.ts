@@ -11,7 +11,7 @@ import {
   SessionStoreError, SessionTooLargeError, systemClock,
 } from 'coatcheck'
 import type {
-  AnySessionError, Awaitable, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
+  AnySessionError, Awaitable, BoundedStaleness, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
   EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, LoginOptions, MemoryStore,
   MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, Session, SessionConflictReason,
   SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
@@ -39,6 +39,8 @@ import { redisStore } from 'coatcheck/stores/redis'
 import type {
   IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters, RedisStore, RedisStoreOptions,
 } from 'coatcheck/stores/redis'
+import { cachedStore } from 'coatcheck/stores/cached'
+import type { CachedStore, CachedStoreOptions } from 'coatcheck/stores/cached'
 import { sqliteStore } from 'coatcheck/stores/sqlite'
 import type {
   SqliteDatabase, SqliteStatement, SqliteStore, SqliteStoreOptions, SqliteValue,

@@ -22,6 +22,7 @@ const layers: readonly (readonly string[])[] = [
     'stores/mysql',
     'session',
   ],
+  ['stores/memory', 'stores/basic', 'stores/cached', 'stores/sqlite', 'stores/redis', 'stores/postgres', 'session'],
   ['context'],
   ['manager'],
   ['adapters/to-manager'],

@@ -120,6 +120,16 @@ const leaks: Readonly<Record<string, RegExp>> = {
       besidesStore(name),
     ]),
   ),
+  'adapters/node.js': /sqlite|postgres|redis|stores\/basic|testing|adapters\/(?:fetch|express)/,
+  'adapters/express.js': /sqlite|postgres|redis|stores\/basic|testing|adapters\/(?:fetch|node\.)/,
+  'adapters/fetch.js': /sqlite|postgres|redis|stores\/basic|testing|adapters\/(?:node|express)/,
+  'stores/basic.js': /manager|adapters|session\/|codec|sqlite|postgres|redis|memory|node_modules/,
+  'stores/cached.js': /manager|adapters|session\/|codec|sqlite|postgres|redis|memory|basic|node_modules/,
+  'stores/memory.js': /manager|adapters|session\/|codec|sqlite|postgres|redis|basic|node_modules/,
+  'stores/postgres.js': /manager|adapters|session\/|codec|sqlite|redis|memory|basic|node_modules/,
+  'stores/redis.js': /manager|adapters|session\/|codec|sqlite|postgres|memory|basic|node_modules/,
+  'stores/sqlite.js': /manager|adapters|session\/|codec|memory|basic|postgres|redis|node_modules/,
+  'testing/index.js': /sqlite|postgres|redis|adapters|stores\/basic/,
 }
 
 test('no subpath drags in another: an adapter brings no SQLite, a store no manager', async () => {

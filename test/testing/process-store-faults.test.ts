@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { UncachedRead } from '../../src/capabilities.ts'
+import type { BoundedStaleness, UncachedRead } from '../../src/capabilities.ts'
 import { hasExpired } from '../../src/record.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
@@ -44,10 +44,16 @@ function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<Mem
   }
 }
 
+const staleReads = [
+  'across processes: read shows that the other has deleted a session it showed before',
+  'across processes: read shows that the other has revoked all sessions of the user',
+  'across processes: read shows what the other has committed to a record it showed before',
+]
+
 testProcessFaults({
   'with a cache that the other process does not invalidate': [
     withCache,
-    ['across processes: each reads what the other wrote, whatever it has read before'],
+    ['across processes: each reads what the other wrote, whatever it has read before', ...staleReads],
   ],
   'whose readUncached reads its cache': [
     (good) => {
@@ -56,6 +62,7 @@ testProcessFaults({
     },
     [
       'across processes: each reads what the other wrote, whatever it has read before',
+      ...staleReads,
       'across processes: readUncached returns what another process did to a record that read has cached',
     ],
   ],
@@ -89,6 +96,7 @@ testProcessFaults({
     [
       'across processes: the sessions of a user are listed, counted and deleted wherever they were created',
       'across processes: deleteByUser is final',
+      'across processes: read shows that the other has revoked all sessions of the user',
     ],
   ],
   'that enumerates only what its own process wrote': [
@@ -106,10 +114,31 @@ testProcessFaults({
   ],
 })
 
-test('a store may cache reads, as long as its readUncached is current', async () => {
-  const failed = await failedAmongProcesses((good) => {
-    const cached: Partial<MemoryStore & UncachedRead> = { ...withCache(good), readUncached: good.read }
-    return cached
+test('a store may cache reads, as long as its readUncached is current and it says for how long', async () => {
+  const cached = (good: MemoryStore, maxStaleness: number): Partial<MemoryStore> & UncachedRead => {
+    const { read = good.read, ...forgetting } = withCache(good)
+    const readAt = new Map<string, number>()
+    const own: Partial<MemoryStore> & UncachedRead & BoundedStaleness = {
+      ...forgetting,
+      read(key, now) {
+        if (now - (readAt.get(key) ?? now) >= maxStaleness) return good.read(key, now)
+        readAt.set(key, now)
+        return read(key, now)
+      },
+      readUncached: good.read,
+      maxStaleness,
+    }
+    return own
+  }
+  assert.deepEqual(await failedAmongProcesses((good) => cached(good, 120_000)), [])
+  const dishonest = await failedAmongProcesses((good) => ({
+    ...cached(good, 120_000),
+    maxStaleness: 119_999,
+  }))
+  assert.deepEqual(dishonest, staleReads)
+  const silent = await failedAmongProcesses((good) => {
+    const fault: Partial<MemoryStore & UncachedRead> = { ...withCache(good), readUncached: good.read }
+    return fault
   })
-  assert.deepEqual(failed, [])
+  assert.deepEqual(silent, staleReads)
 })

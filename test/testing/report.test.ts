@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryStore } from '../../src/stores/memory.ts'
+import type { BoundedStaleness } from '../../src/capabilities.ts'
 import type { SessionStore } from '../../src/store.ts'
 import { casesFor, checkPromises, formatReports, storeCases } from '../../src/testing/index.ts'
 import type { PromiseReport } from '../../src/testing/index.ts'
@@ -41,7 +42,7 @@ test('with a peer it is checked for several processes', async () => {
   const broken = apart.promises.filter(({ outcome }) => outcome === 'broken')
   assert.deepEqual(
     broken.map(({ name }) => name),
-    ['All of this holds across processes'],
+    ['All of this holds across processes', 'Reads show at once what another process did'],
   )
 })
 
@@ -75,6 +76,20 @@ test('a report shows what failed and why, in the table and below it', async () =
       '- forgetful fails: delete returns true for a record and false the second time (delete answered false, not true)',
     ),
   )
+})
+
+test('a report names the limit of a promise that a store says it keeps only so far', async () => {
+  const shared = memoryStore()
+  const stale = (): SessionStore & BoundedStaleness => ({ ...shared, maxStaleness: 2500 })
+  const report = await checkPromises('cached', () => ({ store: stale(), peer: shared }))
+  const limited = report.promises.filter(({ limit }) => limit !== undefined)
+  assert.deepEqual(
+    limited.map(({ name, outcome, limit }) => [name, outcome, limit]),
+    [['Reads show at once what another process did', 'kept', 'within 2.5 s']],
+  )
+  assert.match(formatReports([report]), /^\| Reads show at once .* \| within 2.5 s \|$/m)
+  const alone = await checkPromises('cached', () => ({ store: stale() }))
+  assert.ok(alone.promises.every(({ limit }) => limit === undefined))
 })
 
 test('a report continues when a store cannot be opened or closed', async () => {

@@ -11,6 +11,7 @@ import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+import { readNewest } from './process-case.ts'
 
 /** A sweep with more steps counts as endless. */
 const mostSteps = 100_000
@@ -37,8 +38,8 @@ export const sweepCases: readonly StoreCase[] = [
       const gone = [await stored({ idleExpiresAt: now + 20_000 }), await stored({ endsAt: now + 20_000 })]
       const kept = [await stored({ idleExpiresAt: now + 20_001 }), await stored()]
       await sweepAll(store, now + 20_000, 10)
-      for (const record of gone) assertAnswer('read', await store.read(record.key, now), undefined)
-      for (const record of kept) assertAnswer('read', await store.read(record.key, now), record)
+      for (const record of gone) assertAnswer('read', await readNewest(store, record.key, now), undefined)
+      for (const record of kept) assertAnswer('read', await readNewest(store, record.key, now), record)
     },
   },
   {
@@ -72,9 +73,9 @@ export const sweepCases: readonly StoreCase[] = [
         [now + 20_000, early],
         [now + 30_000, late],
       ] as const) {
-        assertAnswer('read', await store.read(gone.key, now), gone)
+        assertAnswer('read', await readNewest(store, gone.key, now), gone)
         await sweepAll(store, before, 10)
-        assertAnswer('read', await store.read(gone.key, now), undefined)
+        assertAnswer('read', await readNewest(store, gone.key, now), undefined)
       }
     },
   },
@@ -98,8 +99,9 @@ export const sweepCases: readonly StoreCase[] = [
         await stored({ idleExpiresAt: now + 60_000 + steps })
         await store.delete(passing.key)
       })
-      for (const record of gone) assertAnswer('read', await store.read(record.key, now), undefined)
-      for (const record of kept) assertHolds('read', await store.read(record.key, now), { key: record.key })
+      for (const record of gone) assertAnswer('read', await readNewest(store, record.key, now), undefined)
+      for (const record of kept)
+        assertHolds('read', await readNewest(store, record.key, now), { key: record.key })
     },
   },
   {
@@ -120,7 +122,7 @@ export const sweepCases: readonly StoreCase[] = [
         [touched, wasTouched],
         [committed, wasCommitted],
       ] as const) {
-        const found = await store.read(key, now)
+        const found = await readNewest(store, key, now)
         if (wasThere) assertHolds('read', found, { key })
         else assertAnswer('read', found, undefined)
       }
@@ -164,6 +166,6 @@ async function countStored(
   records: readonly SessionRecord[],
 ): Promise<number> {
   let count = 0
-  for (const record of records) if ((await store.read(record.key, now)) !== undefined) count += 1
+  for (const record of records) if ((await readNewest(store, record.key, now)) !== undefined) count += 1
   return count
 }

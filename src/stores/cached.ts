@@ -1,0 +1,97 @@
+// A store around a store, whose reads come from memory for a short while. Everything that decides goes to
+// the inner store: commits, and the read after a conflict. So no promise about writes is weakened; only
+// what another process did is seen later.
+
+import type {
+  BoundedStaleness,
+  Closable,
+  Enumerable,
+  EvictionNotice,
+  ExpirySweep,
+  Pingable,
+  UncachedRead,
+  UserIndex,
+} from '../capabilities.ts'
+import type { SessionStore } from '../store.ts'
+import { readCachedOptions } from './cached/cached-options.ts'
+import type { CachedStoreOptions } from './cached/cached-options.ts'
+import { passOnCapabilities } from './cached/pass-on-capabilities.ts'
+import { readThrough, thenForget } from './cached/read-through.ts'
+import { RecordCache } from './cached/record-cache.ts'
+
+export type { CachedStoreOptions }
+
+/**
+ * What a store around another has of it beyond the five verbs: its capabilities, and what a
+ * {@link BasicStore} says of itself.
+ */
+type PassedOn =
+  | keyof UserIndex
+  | keyof ExpirySweep
+  | keyof Enumerable
+  | keyof EvictionNotice
+  | keyof Closable
+  | keyof Pingable
+  | 'atomicity'
+
+/**
+ * A store with a cache: it has the capabilities of the inner store, `readUncached`, and `maxStaleness` as
+ * a warning.
+ *
+ * @example
+ * ```ts
+ * const store: CachedStore<SqliteStore> = cachedStore(sqliteStore('sessions.sqlite'))
+ * const count = await store.countByUser('u_123', Date.now())
+ * ```
+ */
+export type CachedStore<Inner extends SessionStore> = SessionStore &
+  UncachedRead &
+  BoundedStaleness &
+  Pick<Inner, Extract<keyof Inner, PassedOn>>
+
+/**
+ * Serves reads from this process's memory for up to `ttl` after the record was read from the store.
+ * Commits, touches, deletions and the read after a conflict always reach the store, so no write is lost.
+ *
+ * What this process writes it sees at once. What another process does shows up within `ttl`: a session
+ * that was ended there, by logout or revocation, may still be read here for so long, but can no longer be
+ * written. Absent sessions are not cached: a session that another process has just created is found.
+ *
+ * @throws {@link SessionConfigError} for an unknown or unacceptable option.
+ *
+ * @example
+ * ```ts
+ * const store = cachedStore(sqliteStore('sessions.sqlite'), { ttl: '2s' })
+ * ```
+ */
+export function cachedStore<Inner extends SessionStore>(
+  store: Inner,
+  options: CachedStoreOptions = {},
+): CachedStore<Inner> {
+  const settings = readCachedOptions(options)
+  const cache = new RecordCache(settings)
+  const inner: SessionStore & Partial<UncachedRead & BoundedStaleness> = store
+  const cached: SessionStore & UncachedRead & BoundedStaleness = {
+    maxStaleness: settings.ttl + (inner.maxStaleness ?? 0),
+    create: (record, now) => inner.create(record, now),
+    read: (key, now) => cache.find(key, now) ?? readThrough(cache, key, now, () => inner.read(key, now)),
+    readUncached: (key, now) =>
+      readThrough(cache, key, now, () => (inner.readUncached ?? inner.read).call(inner, key, now)),
+    commit: (key, expected, change, now) =>
+      thenForget(
+        () => inner.commit(key, expected, change, now),
+        () => cache.drop(key),
+      ),
+    touch: (key, lastSeenAt, idleExpiresAt, now) =>
+      thenForget(
+        () => inner.touch(key, lastSeenAt, idleExpiresAt, now),
+        () => cache.drop(key),
+      ),
+    delete: (key) =>
+      thenForget(
+        () => inner.delete(key),
+        () => cache.drop(key),
+      ),
+  }
+  return Object.assign(cached, passOnCapabilities(store, cache)) as CachedStore<Inner>
+}

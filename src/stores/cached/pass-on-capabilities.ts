@@ -1,0 +1,51 @@
+// What the inner store can do beyond the five verbs, the cached store can do as well. The manager finds
+// capabilities by their methods, so a method that the inner store lacks must be absent here too.
+
+import type { UserIndex } from '../../capabilities.ts'
+import type { SessionStore } from '../../store.ts'
+import { thenForget } from './read-through.ts'
+import type { RecordCache } from './record-cache.ts'
+
+/** What is passed on as it is: nothing here changes a record that may be cached. */
+const unchanged: readonly string[] = [
+  'listByUser',
+  'countByUser',
+  'sweepEvery',
+  'sweep',
+  'enumerate',
+  'onEviction',
+  'ping',
+  'close',
+  'atomicity',
+]
+
+/** The capabilities of a store, those that end sessions with what it takes to forget them. */
+export function passOnCapabilities(store: SessionStore, cache: RecordCache): object {
+  const members: Record<string, unknown> = {}
+  for (const name of unchanged) {
+    const member: unknown = Reflect.get(store, name)
+    if (member !== undefined) members[name] = typeof member === 'function' ? member.bind(store) : member
+  }
+  return hasUserIndex(store) ? Object.assign(members, forgetEnded(store, cache)) : members
+}
+
+function hasUserIndex(store: SessionStore): store is SessionStore & UserIndex {
+  return typeof Reflect.get(store, 'listByUser') === 'function'
+}
+
+/** The verbs of a user index that end sessions. */
+function forgetEnded(index: UserIndex, cache: RecordCache): Pick<UserIndex, 'deleteOwned' | 'deleteByUser'> {
+  return {
+    deleteOwned: (userId, key) =>
+      thenForget(
+        () => index.deleteOwned(userId, key),
+        () => cache.drop(key),
+      ),
+    // Everything: whose a session is may have changed since it was cached.
+    deleteByUser: (userId, now) =>
+      thenForget(
+        () => index.deleteByUser(userId, now),
+        () => cache.clear(),
+      ),
+  }
+}

@@ -1,0 +1,110 @@
+// Records that were read a moment ago. A record must leave when it is outdated, and above all must not
+// come back: a read that was under way when its record was dropped may still bring the old one.
+
+import { findMalformedProperty, hasExpired, sealRecord } from '../../record.ts'
+import type { SessionRecord } from '../../store.ts'
+import type { CacheSettings } from './cached-options.ts'
+
+interface Entry {
+  readonly record: SessionRecord
+  /** When the read began that returned it: the record may have been outdated from then on. */
+  readonly readAt: number
+}
+
+/** A read of the store that has not been answered yet. */
+export interface PendingRead {
+  readonly key: string
+  readonly readAt: number
+  /** The record was dropped since, or a later read has already been answered. */
+  isOutdated: boolean
+}
+
+/** A bounded map from keys to records, each for a limited time. */
+export class RecordCache {
+  readonly #settings: CacheSettings
+  /** The least recently used first: a Map keeps the order of insertion. */
+  readonly #entries = new Map<string, Entry>()
+  /** The unanswered reads of each key, in the order in which they began. */
+  readonly #reads = new Map<string, Set<PendingRead>>()
+
+  constructor(settings: CacheSettings) {
+    this.#settings = settings
+  }
+
+  /** How many records it holds. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** How many reads have not been answered yet. */
+  get pendingReads(): number {
+    return this.#reads.size
+  }
+
+  /**
+   * The record of a key, if it was read recently enough. A clock that was set back makes no entry last
+   * longer. One that has expired since may have been extended by another process, so it counts as absent.
+   */
+  find(key: string, now: number): SessionRecord | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
+    const age = now - entry.readAt
+    this.#entries.delete(key)
+    if (age < 0 || age >= this.#settings.ttl || hasExpired(entry.record, now)) return undefined
+    this.#entries.set(key, entry)
+    return entry.record
+  }
+
+  /** Announces a read of the store, so that what it returns is not kept if it is outdated by then. */
+  beginRead(key: string, now: number): PendingRead {
+    const read: PendingRead = { key, readAt: now, isOutdated: false }
+    const others = this.#reads.get(key)
+    if (others) others.add(read)
+    else this.#reads.set(key, new Set([read]))
+    return read
+  }
+
+  /** Keeps what a read has returned, unless it is outdated by now. `undefined` when there is no record. */
+  endRead(read: PendingRead, record: SessionRecord | undefined): void {
+    if (!read.isOutdated) {
+      this.#entries.delete(read.key)
+      for (const earlier of this.#reads.get(read.key) ?? []) {
+        if (earlier === read) break
+        earlier.isOutdated = true
+      }
+      if (record && isWhole(record)) this.#insert(read, sealRecord(record))
+    }
+    this.abandonRead(read)
+  }
+
+  /** Ends a read that failed. It tells nothing about the record. */
+  abandonRead(read: PendingRead): void {
+    const reads = this.#reads.get(read.key)
+    reads?.delete(read)
+    if (reads?.size === 0) this.#reads.delete(read.key)
+  }
+
+  /** Forgets a record, and what any read under way returns for it. */
+  drop(key: string): void {
+    this.#entries.delete(key)
+    for (const read of this.#reads.get(key) ?? []) read.isOutdated = true
+  }
+
+  /** Forgets all records, and what any read under way returns. */
+  clear(): void {
+    this.#entries.clear()
+    for (const reads of this.#reads.values()) for (const read of reads) read.isOutdated = true
+  }
+
+  #insert({ key, readAt }: PendingRead, record: SessionRecord): void {
+    this.#entries.set(key, { record, readAt })
+    if (this.#entries.size <= this.#settings.maxEntries) return
+    const [oldest] = this.#entries.keys()
+    if (oldest !== undefined) this.#entries.delete(oldest)
+  }
+}
+
+/** Whether a copy loses nothing: a damaged record, or one of a later format, is always read from the store. */
+function isWhole(record: SessionRecord): boolean {
+  return record.format === 1 && findMalformedProperty(record) === undefined
+}
