@@ -4,6 +4,7 @@
 // the session, so its error is kept and thrown at the first use. Nothing of a rejected cookie is
 // adopted: a token that opens no record never becomes a session's (session fixation, CWE-384).
 
+import type { UncachedRead } from '../capabilities.ts'
 import { readCookie } from '../cookie/read-cookie.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
@@ -15,6 +16,7 @@ import type { Awaitable, SessionRecord } from '../store.ts'
 import { settle } from './call-store.ts'
 import type { RejectionReason } from './events.ts'
 import { findDamage } from './find-damage.ts'
+import { hasCapability } from './has-capability.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
@@ -45,22 +47,29 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   return hashes ? readState(settings, state, { token, hashes }) : reject(settings, state, 'malformed')
 }
 
-/** Reads the record with a single call of the store. */
+/**
+ * Reads the record, with a single call of the store unless the token does not open it and the store has a
+ * cache: another process may have replaced the verifier since, at a login. Believing the cache would make
+ * the user a visitor, whose first change replaces the new cookie.
+ */
 function readState(
   settings: ManagerSettings,
   state: SessionState,
   presented: PresentedToken,
 ): Awaitable<SessionState> {
-  const { store, clock } = settings
-  const { key } = presented.hashes
+  const { store, clock, timeout } = settings
+  const { hashes } = presented
   const now = clock.now()
-  return settle(
-    settings,
-    'read',
-    () => store.read(key, now),
-    (record) => checkRecord(settings, state, presented, record, now),
-    (error) => keepFailure(settings, state, key, error),
-  )
+  const check = (record: SessionRecord | undefined): SessionState =>
+    checkRecord(settings, state, presented, record, now)
+  const fail = (error: unknown): SessionState => keepFailure(settings, state, hashes.key, error)
+  const checkAgain = (record: SessionRecord | undefined): Awaitable<SessionState> => {
+    if (!record || !hasCapability<UncachedRead>(store, 'readUncached')) return check(record)
+    if (acceptsToken(record, hashes, now)) return check(record)
+    const rest = { clock, timeout: Math.max(timeout - (clock.now() - now), 0) }
+    return settle(rest, 'read', () => store.readUncached(hashes.key, now), check, fail)
+  }
+  return settle(settings, 'read', () => store.read(hashes.key, now), checkAgain, fail)
 }
 
 /**

@@ -295,6 +295,15 @@ describe('a read that was under way', () => {
     assert.deepEqual(await release(0, earlier), record)
     assert.equal((shown() as SessionRecord).data, '"new"')
   })
+  test('when an earlier read was answered does replace the older record', async () => {
+    const { inner, store, record, key, release, shown } = await setUpHeld()
+    const earlier = store.read(key, now)
+    inner.commit(key, expectationOf(record), change(record), now)
+    const later = store.readUncached(key, now)
+    await release(0, earlier)
+    await release(1, later)
+    assert.equal((shown() as SessionRecord).data, '"new"')
+  })
   test('when a later read found the session gone does not bring it back', async () => {
     const { inner, store, record, key, release, shown } = await setUpHeld()
     const earlier = store.read(key, now)

@@ -114,25 +114,27 @@ testProcessFaults({
   ],
 })
 
-test('a store may cache reads, as long as its readUncached is current and it says for how long', async () => {
-  const cached = (good: MemoryStore, maxStaleness: number): Partial<MemoryStore> & UncachedRead => {
-    const { read = good.read, ...forgetting } = withCache(good)
-    const readAt = new Map<string, number>()
-    const own: Partial<MemoryStore> & UncachedRead & BoundedStaleness = {
-      ...forgetting,
-      read(key, now) {
-        if (now - (readAt.get(key) ?? now) >= maxStaleness) return good.read(key, now)
-        readAt.set(key, now)
-        return read(key, now)
-      },
-      readUncached: good.read,
-      maxStaleness,
-    }
-    return own
+/** Caches like {@link withCache}, but shows no record for longer than it says. */
+function withBoundedCache(good: MemoryStore, maxStaleness: number): Partial<MemoryStore> & UncachedRead {
+  const { read = good.read, ...forgetting } = withCache(good)
+  const readAt = new Map<string, number>()
+  const own: Partial<MemoryStore> & UncachedRead & BoundedStaleness = {
+    ...forgetting,
+    read(key, now) {
+      if (now - (readAt.get(key) ?? now) >= maxStaleness) return good.read(key, now)
+      readAt.set(key, now)
+      return read(key, now)
+    },
+    readUncached: good.read,
+    maxStaleness,
   }
-  assert.deepEqual(await failedAmongProcesses((good) => cached(good, 120_000)), [])
+  return own
+}
+
+test('a store may cache reads, as long as its readUncached is current and it says for how long', async () => {
+  assert.deepEqual(await failedAmongProcesses((good) => withBoundedCache(good, 120_000)), [])
   const dishonest = await failedAmongProcesses((good) => ({
-    ...cached(good, 120_000),
+    ...withBoundedCache(good, 120_000),
     maxStaleness: 119_999,
   }))
   assert.deepEqual(dishonest, staleReads)
