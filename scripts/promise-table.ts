@@ -9,6 +9,7 @@ import { Keyv } from 'keyv'
 import { createStorage } from 'unstorage'
 import { basicStore, fromExpressStore, fromKeyv, fromUnstorage } from '../src/stores/basic.ts'
 import type { BasicFunctions } from '../src/stores/basic.ts'
+import { cachedStore } from '../src/stores/cached.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 import { sqliteStore } from '../src/stores/sqlite.ts'
 import { checkPromises } from '../src/testing/check-promises.ts'
@@ -25,6 +26,10 @@ export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
       await checkPromises('`sqliteStore`', () => {
         const path = newPath()
         return { store: sqliteStore(path), peer: sqliteStore(path) }
+      }),
+      await checkPromises('`cachedStore(sqliteStore)`', () => {
+        const path = newPath()
+        return { store: cachedStore(sqliteStore(path)), peer: sqliteStore(path) }
       }),
       await checkPromises('`basicStore`', () => {
         const functions = functionsOver(new Map())

@@ -124,6 +124,24 @@ export interface BoundedStaleness {
 }
 
 /**
+ * Capability: reports which records have changed, for caches around the store.
+ *
+ * @example
+ * ```ts
+ * const stop = redisStore(client).onInvalidation?.((key) => log.info(key === undefined ? 'all' : 'one'))
+ * ```
+ */
+export interface InvalidationNotice {
+  /**
+   * Calls `listener` with the key of each record that this store has read from now on and that any process
+   * has changed or removed since, and with `undefined` when any of them may have changed, as after a lost
+   * connection. Returns a function that stops this. A notice may come late or needlessly, and be missing
+   * while a connection is dead without anybody knowing.
+   */
+  onInvalidation(listener: (key: string | undefined) => void): () => void
+}
+
+/**
  * Capability: a bounded store reports the sessions it evicts, the least recently used first, as nearly
  * as it can tell.
  *
@@ -182,5 +200,6 @@ export type Capability =
   | keyof Pick<Enumerable, 'enumerate'>
   | keyof Pick<UncachedRead, 'readUncached'>
   | keyof Pick<EvictionNotice, 'onEviction'>
+  | keyof Pick<InvalidationNotice, 'onInvalidation'>
   | keyof Closable
   | keyof Pingable

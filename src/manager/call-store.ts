@@ -50,8 +50,8 @@ export function settle<Value, Result>(
   { timeout, clock }: { readonly timeout: number; readonly clock: Clock },
   operation: StoreOperation,
   call: () => Awaitable<Value>,
-  proceed: (value: Value) => Awaitable<Result>,
-  fail: (error: unknown) => Awaitable<Result>,
+  proceed: (value: Value) => Result,
+  fail: (error: unknown) => Result,
 ): Awaitable<Result> {
   try {
     const answer = callStore(operation, call, timeout, clock)

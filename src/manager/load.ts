@@ -10,9 +10,10 @@ import { SessionDecodeError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { isSameHash } from '../id/hash.ts'
 import type { TokenHashes } from '../id/token-hash-cache.ts'
+import { isPromise } from '../is-promise.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
-import type { Awaitable, SessionRecord } from '../store.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
 import { settle } from './call-store.ts'
 import type { RejectionReason } from './events.ts'
 import { findDamage } from './find-damage.ts'
@@ -47,29 +48,37 @@ export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awa
   return hashes ? readState(settings, state, { token, hashes }) : reject(settings, state, 'malformed')
 }
 
-/**
- * Reads the record, with a single call of the store unless the token does not open it and the store has a
- * cache: another process may have replaced the verifier since, at a login. Believing the cache would make
- * the user a visitor, whose first change replaces the new cookie.
- */
+/** Reads the record, within the timeout. */
 function readState(
   settings: ManagerSettings,
   state: SessionState,
   presented: PresentedToken,
 ): Awaitable<SessionState> {
-  const { store, clock, timeout } = settings
-  const { hashes } = presented
-  const now = clock.now()
-  const check = (record: SessionRecord | undefined): SessionState =>
-    checkRecord(settings, state, presented, record, now)
-  const fail = (error: unknown): SessionState => keepFailure(settings, state, hashes.key, error)
-  const checkAgain = (record: SessionRecord | undefined): Awaitable<SessionState> => {
-    if (!record || !hasCapability<UncachedRead>(store, 'readUncached')) return check(record)
-    if (acceptsToken(record, hashes, now)) return check(record)
-    const rest = { clock, timeout: Math.max(timeout - (clock.now() - now), 0) }
-    return settle(rest, 'read', () => store.readUncached(hashes.key, now), check, fail)
-  }
-  return settle(settings, 'read', () => store.read(hashes.key, now), checkAgain, fail)
+  const now = settings.clock.now()
+  return settle(
+    settings,
+    'read',
+    () => readRecord(settings.store, presented.hashes, now),
+    (record) => checkRecord(settings, state, presented, record, now),
+    (error) => keepFailure(settings, state, presented.hashes.key, error),
+  )
+}
+
+/**
+ * A single call of the store, unless the token does not open the record and the store has a cache: another
+ * process may have replaced the verifier since, at a login. Believing the cache would make the user a
+ * visitor, whose first change replaces the new cookie.
+ */
+function readRecord(
+  store: SessionStore,
+  hashes: TokenHashes,
+  now: number,
+): Awaitable<SessionRecord | undefined> {
+  const answer = store.read(hashes.key, now)
+  if (!hasCapability<UncachedRead>(store, 'readUncached')) return answer
+  const readAgain = (record: SessionRecord | undefined): Awaitable<SessionRecord | undefined> =>
+    record && !acceptsToken(record, hashes, now) ? store.readUncached(hashes.key, now) : record
+  return isPromise(answer) ? Promise.resolve(answer).then(readAgain) : readAgain(answer)
 }
 
 /**
@@ -101,11 +110,14 @@ function checkRecord(
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
-export function acceptsToken(record: SessionRecord, { verifierHash }: TokenHashes, now: number): boolean {
-  if (isSameHash(verifierHash, record.verifierHash)) return true
-  const { previousVerifierHash, graceUntil = 0 } = record
+export function acceptsToken(
+  { verifierHash, previousVerifierHash, graceUntil = 0 }: SessionRecord,
+  presented: TokenHashes,
+  now: number,
+): boolean {
   return (
-    previousVerifierHash !== undefined && now < graceUntil && isSameHash(verifierHash, previousVerifierHash)
+    isSameHash(presented.verifierHash, verifierHash) ||
+    (now < graceUntil && isSameHash(presented.verifierHash, previousVerifierHash))
   )
 }
 

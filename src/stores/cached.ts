@@ -8,6 +8,7 @@ import type {
   Enumerable,
   EvictionNotice,
   ExpirySweep,
+  InvalidationNotice,
   Pingable,
   UncachedRead,
   UserIndex,
@@ -55,7 +56,11 @@ export type CachedStore<Inner extends SessionStore> = SessionStore &
  *
  * What this process writes it sees at once. What another process does shows up within `ttl`: a session
  * that was ended there, by logout or revocation, may still be read here for so long, but can no longer be
- * written. Absent sessions are not cached: a session that another process has just created is found.
+ * written. A store that reports changes, as `redisStore` does when its client tracks them, shortens that to
+ * the time a message takes, as long as the connection works.
+ *
+ * Absent sessions are not cached: a session that another process has just created is found. Reads from
+ * memory are no use of a session in the eyes of a store that evicts.
  *
  * @throws {@link SessionConfigError} for an unknown or unacceptable option.
  *
@@ -70,13 +75,15 @@ export function cachedStore<Inner extends SessionStore>(
 ): CachedStore<Inner> {
   const settings = readCachedOptions(options)
   const cache = new RecordCache(settings)
-  const inner: SessionStore & Partial<UncachedRead & BoundedStaleness> = store
+  const inner: SessionStore & Partial<UncachedRead & InvalidationNotice> = store
+  inner.onInvalidation?.((key) => (key === undefined ? cache.clear() : cache.drop(key)))
+  // Past the inner store's own cache or replica as well: it may lag behind what this process has written.
+  const read: SessionStore['read'] = (inner.readUncached ?? inner.read).bind(inner)
   const cached: SessionStore & UncachedRead & BoundedStaleness = {
-    maxStaleness: settings.ttl + (inner.maxStaleness ?? 0),
+    maxStaleness: settings.ttl,
     create: (record, now) => inner.create(record, now),
-    read: (key, now) => cache.find(key, now) ?? readThrough(cache, key, now, () => inner.read(key, now)),
-    readUncached: (key, now) =>
-      readThrough(cache, key, now, () => (inner.readUncached ?? inner.read).call(inner, key, now)),
+    read: (key, now) => cache.find(key, now) ?? readThrough(cache, key, now, () => read(key, now)),
+    readUncached: (key, now) => readThrough(cache, key, now, () => read(key, now)),
     commit: (key, expected, change, now) =>
       thenForget(
         () => inner.commit(key, expected, change, now),

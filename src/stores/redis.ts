@@ -2,13 +2,14 @@
 // is a sorted set for each user. What must happen in one step is in redis/record-scripts.ts; how a session and
 // its user are written together, in redis/one-place-writer.ts and redis/cross-slot-writer.ts.
 
-import type { Enumerable, Pingable, UncachedRead, UserIndex } from '../capabilities.ts'
+import type { Enumerable, InvalidationNotice, Pingable, UncachedRead, UserIndex } from '../capabilities.ts'
 import type { SessionStore } from '../store.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters } from './redis/client.ts'
 import { connect } from './redis/connection.ts'
 import type { RedisConnection, ScriptRunner } from './redis/connection.ts'
 import { CrossSlotWriter } from './redis/cross-slot-writer.ts'
 import { findPage } from './redis/enumerate.ts'
+import { findInvalidations } from './redis/invalidations.ts'
 import { KeyNames } from './redis/key-names.ts'
 import { createOnePlaceWriter } from './redis/one-place-writer.ts'
 import { pingScript } from './redis/record-scripts.ts'
@@ -21,7 +22,9 @@ import { UserSessions } from './redis/user-sessions.ts'
 export type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters, RedisStoreOptions }
 
 /**
- * A store in Redis, which any number of servers may share.
+ * A store in Redis, which any number of servers may share. It has `onInvalidation` if its client tracks what
+ * it reads: one of node-redis over RESP3 with `emitInvalidate` or `clientSideCache`, and for Sentinel
+ * `passthroughClientErrorEvents` as well, without which lost connections go unnoticed.
  *
  * @example
  * ```ts
@@ -29,7 +32,8 @@ export type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters
  * const count = await store.countByUser('u_123', Date.now())
  * ```
  */
-export interface RedisStore extends SessionStore, UserIndex, Enumerable, UncachedRead, Pingable {}
+export interface RedisStore
+  extends SessionStore, UserIndex, Enumerable, UncachedRead, Pingable, Partial<InvalidationNotice> {}
 
 /**
  * Keeps sessions in Redis 6.2 or later, alone, behind Sentinel or as a Cluster, with a client of node-redis
@@ -83,6 +87,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       return page.cursor === undefined ? { records: live } : { records: live, cursor: page.cursor }
     },
     ping: () => pingAll(connection),
+    ...findInvalidations(client, names),
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'coatcheck'
 import type {
   AnySessionError, Awaitable, BoundedStaleness, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
-  EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, LoginOptions, MemoryStore,
+  EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, InvalidationNotice, LoginOptions, MemoryStore,
   MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, Session, SessionConflictReason,
   SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
   SessionResponse, SessionStore, SessionSummary, SessionValues, SkipRequest, StoreOperation, UncachedRead, UserIndex,

@@ -139,9 +139,15 @@ describe('cachedStore reads from memory', () => {
     await store.read(b.key, now)
     assert.equal(reads.length, 4)
   })
-  test('and counts the staleness of a cached store inside', async () => {
-    const { store } = await setUp()
-    assert.equal(cachedStore(store, { ttl: '1s' }).maxStaleness, 6000)
+  test('filled past the cache of a store inside, whose staleness does not add up', async () => {
+    const { store, inner, reads, key } = await setUp({ ttl: '1h' })
+    const outer = cachedStore(store, { ttl: '1s' })
+    await store.read(key, now)
+    inner.delete(key)
+    assert.notEqual(await store.read(key, now), undefined)
+    assert.equal(await outer.read(key, now), undefined)
+    assert.equal(reads.length, 2)
+    assert.equal(outer.maxStaleness, 1000)
   })
 })
 
@@ -201,19 +207,25 @@ describe('what this process writes it sees at once', () => {
     assert.equal(await store.readUncached(key, now), undefined)
     assert.equal(await store.read(key, now), undefined)
   })
-  test('and a failed read past the cache rejects', async () => {
+  test('and a read past the cache that fails rejects, and forgets nothing', async () => {
     const { inner, key } = await setUp()
     const failure = new Error('no route to host')
-    const store = cachedStore({ ...inner, readUncached: () => Promise.reject(failure) })
+    let isFailing = false
+    const store = cachedStore({
+      ...inner,
+      readUncached: (each: string, at: number) =>
+        isFailing ? Promise.reject(failure) : inner.read(each, at),
+    })
     await store.read(key, now)
+    isFailing = true
     await assert.rejects(async () => store.readUncached(key, now), failure)
-    inner.delete(key)
-    assert.notEqual(await store.read(key, now), undefined, 'a failure tells nothing about the record')
+    assert.ok(!(store.read(key, now) instanceof Promise))
   })
   test("uses the inner store's own way past its cache", async () => {
     const { inner, key, record } = await setUp()
     const past: UncachedRead = { readUncached: () => ({ ...record, data: '"primary"' }) }
     const store = cachedStore({ ...inner, ...past })
+    assert.equal((await store.read(key, now))?.data, '"primary"')
     assert.equal((await store.readUncached(key, now))?.data, '"primary"')
   })
 })
@@ -337,6 +349,52 @@ describe('a read that was under way', () => {
       cache.endRead(cache.beginRead(each.key, now), each)
     }
     assert.equal(cache.size, 2)
+  })
+})
+
+describe('a store that reports changes', () => {
+  test('has its record dropped, or all of them, and no read under way puts one back', async () => {
+    const { inner, key, record } = await setUp()
+    let tell = (_key: string | undefined): void => assert.fail('nobody listens')
+    const held: (() => void)[] = []
+    let holding = false
+    const store = cachedStore(
+      {
+        ...inner,
+        onInvalidation(listener: typeof tell) {
+          tell = listener
+          return () => {}
+        },
+        read(each: string, at: number) {
+          const answer = inner.read(each, at)
+          if (!holding) return answer
+          return new Promise<SessionRecord | undefined>((resolve) => void held.push(() => resolve(answer)))
+        },
+      },
+      { ttl: '1h' },
+    )
+    const other = sampleRecord(now, { idleTimeout: 3_600_000, idleExpiresAt: now + 3_600_000 })
+    inner.create(other, now)
+    const isCached = (each: string): boolean => !(store.read(each, now) instanceof Promise)
+    for (const each of [key, other.key]) await store.read(each, now)
+    tell(key)
+    assert.deepEqual([isCached(key), isCached(other.key)], [false, true])
+    await store.read(key, now)
+    tell(undefined)
+    assert.deepEqual([isCached(key), isCached(other.key)], [false, false])
+    await store.read(key, now)
+    tell(undefined)
+    holding = true
+    for (const notice of [key, undefined]) {
+      const reading = store.read(key, now)
+      tell(notice)
+      held.shift()?.()
+      assert.deepEqual(await reading, record)
+      assert.equal(isCached(key), false)
+      held.shift()?.()
+      tell(undefined)
+    }
+    assert.ok(!('onInvalidation' in store))
   })
 })
 
