@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { cachedStore } from '../../src/stores/cached.ts'
 import { redisStore } from '../../src/stores/redis.ts'
+import type { RedisClient } from '../../src/stores/redis.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
@@ -33,9 +34,7 @@ interface Connecting {
   destroy(): unknown
 }
 
-async function openWith<Client extends Connecting & Parameters<typeof redisStore>[0]>(
-  client: Client,
-): Promise<OpenedStore> {
+async function openWith(client: Connecting & RedisClient): Promise<OpenedStore> {
   client.on('error', () => {})
   await client.connect()
   return { store: redisStore(client), close: async () => void client.destroy() }

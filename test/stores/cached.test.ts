@@ -11,7 +11,7 @@ import type { CachedStoreOptions } from '../../src/stores/cached.ts'
 import { RecordCache } from '../../src/stores/cached/record-cache.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
-import type { Awaitable, SessionRecord, SessionStore } from '../../src/store.ts'
+import type { Awaitable, RecordChange, SessionRecord, SessionStore } from '../../src/store.ts'
 import { checkPromises } from '../../src/testing/check-promises.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
@@ -90,7 +90,7 @@ describe('cachedStore reads from memory', () => {
   test('after the first read, without a promise, for ttl from the moment it was read', async () => {
     const { store, inner, reads, record, key } = await setUp()
     assert.deepEqual(await store.read(key, now), record)
-    inner.delete(key)
+    await inner.delete(key)
     for (const later of [0, second, 4999]) assert.deepEqual(store.read(key, now + later), record)
     assert.equal(reads.length, 1)
     // Not from the last hit: a busy session would never be seen to end.
@@ -101,20 +101,20 @@ describe('cachedStore reads from memory', () => {
   test('not when the clock was set back, which would make a record last longer', async () => {
     const { store, inner, key } = await setUp()
     await store.read(key, now)
-    inner.delete(key)
+    await inner.delete(key)
     assert.equal(await store.read(key, now - 1), undefined)
   })
   test('never an absent record, which another process may create', async () => {
     const { store, inner } = await setUp()
     const other = sampleRecord(now)
     assert.equal(await store.read(other.key, now), undefined)
-    inner.create(other, now)
+    await inner.create(other, now)
     assert.deepEqual(await store.read(other.key, now), other)
   })
   test('never an expired record, which another process may have extended', async () => {
     const { store, inner, key } = await setUp({ ttl: '1h' }, { idleTimeout: 1000, idleExpiresAt: now + 1000 })
     await store.read(key, now)
-    inner.touch(key, now + 500, now + 1500, now + 500)
+    await inner.touch(key, now + 500, now + 1500, now + 500)
     const extended = await store.read(key, now + 1000)
     assert.equal(extended?.idleExpiresAt, now + 1500)
     assert.equal(await store.read(key, now + 1500), undefined)
@@ -130,7 +130,7 @@ describe('cachedStore reads from memory', () => {
   test('at most maxEntries records, of which the least recently read leaves first', async () => {
     const { store, inner, reads } = await setUp({ maxEntries: 2 })
     const [a, b, c] = [sampleRecord(now), sampleRecord(now), sampleRecord(now)]
-    for (const each of [a, b, c]) inner.create(each, now)
+    for (const each of [a, b, c]) await inner.create(each, now)
     for (const { key } of [a, b, a, c]) await store.read(key, now)
     assert.deepEqual(reads, [a.key, b.key, c.key])
     await store.read(a.key, now)
@@ -143,7 +143,7 @@ describe('cachedStore reads from memory', () => {
     const { store, inner, reads, key } = await setUp({ ttl: '1h' })
     const outer = cachedStore(store, { ttl: '1s' })
     await store.read(key, now)
-    inner.delete(key)
+    await inner.delete(key)
     assert.notEqual(await store.read(key, now), undefined)
     assert.equal(await outer.read(key, now), undefined)
     assert.equal(reads.length, 2)
@@ -172,7 +172,7 @@ describe('what this process writes it sees at once', () => {
     await store.create(visitor, now)
     await store.read(visitor.key, now)
     const login = sampleChange(visitor, { userId: 'u_1' })
-    inner.commit(visitor.key, expectationOf(visitor), login, now)
+    await inner.commit(visitor.key, expectationOf(visitor), login, now)
     assert.equal(await store.deleteByUser('u_1', now), 1)
     assert.equal(await store.read(visitor.key, now), undefined)
     assert.notEqual(record.key, visitor.key)
@@ -182,11 +182,14 @@ describe('what this process writes it sees at once', () => {
     const lost = new Error('connection reset')
     const store = cachedStore({
       ...inner,
-      commit(...given) {
-        inner.commit(...given)
+      async commit(...given) {
+        await inner.commit(...given)
         throw lost
       },
-      delete: (given) => (inner.delete(given), Promise.reject(lost)),
+      async delete(given) {
+        await inner.delete(given)
+        throw lost
+      },
     })
     await store.read(key, now)
     const change = sampleChange(record, { data: '"new"' })
@@ -198,12 +201,12 @@ describe('what this process writes it sees at once', () => {
   test('the read past the cache, whose record is kept from then on', async () => {
     const { store, inner, reads, record, key } = await setUp()
     await store.read(key, now)
-    inner.commit(key, expectationOf(record), sampleChange(record, { data: '"theirs"' }), now)
+    await inner.commit(key, expectationOf(record), sampleChange(record, { data: '"theirs"' }), now)
     assert.equal((await store.read(key, now))?.data, record.data)
     assert.equal((await store.readUncached(key, now))?.data, '"theirs"')
     assert.equal((await store.read(key, now))?.data, '"theirs"')
     assert.equal(reads.length, 2)
-    inner.delete(key)
+    await inner.delete(key)
     assert.equal(await store.readUncached(key, now), undefined)
     assert.equal(await store.read(key, now), undefined)
   })
@@ -252,9 +255,12 @@ async function setUpHeld() {
   return { inner, store, record, key, release, shown }
 }
 
-describe('a read that was under way', () => {
-  const change = (record: SessionRecord) => sampleChange(record, { data: '"new"' })
+/** The next commit on a record. */
+function change(record: SessionRecord): RecordChange {
+  return sampleChange(record, { data: '"new"' })
+}
 
+describe('a read that was under way', () => {
   test('when a commit was answered does not put the old record back', async () => {
     const { store, record, key, release, shown } = await setUpHeld()
     const reading = store.read(key, now)
@@ -284,24 +290,24 @@ describe('a read that was under way', () => {
   }
   test('when a commit began and answered first is forgotten when the commit is answered', async () => {
     const { inner, record, key } = await setUp()
-    let apply = (): void => {}
+    const held: (() => void)[] = []
     const store = cachedStore({
       ...inner,
       commit: (...given) =>
         new Promise<boolean>((resolve) => {
-          apply = () => resolve(inner.commit(...given) as boolean)
+          held.push(() => resolve(inner.commit(...given)))
         }),
     })
     const committing = store.commit(key, expectationOf(record), change(record), now)
     assert.deepEqual(await store.read(key, now), record)
-    apply()
+    held[0]?.()
     assert.equal(await committing, true)
     assert.equal((await store.read(key, now))?.data, '"new"')
   })
   test('when a later read was answered does not replace the newer record', async () => {
     const { inner, store, record, key, release, shown } = await setUpHeld()
     const earlier = store.read(key, now)
-    inner.commit(key, expectationOf(record), change(record), now)
+    await inner.commit(key, expectationOf(record), change(record), now)
     const later = store.readUncached(key, now)
     await release(1, later)
     assert.deepEqual(await release(0, earlier), record)
@@ -310,7 +316,7 @@ describe('a read that was under way', () => {
   test('when an earlier read was answered does replace the older record', async () => {
     const { inner, store, record, key, release, shown } = await setUpHeld()
     const earlier = store.read(key, now)
-    inner.commit(key, expectationOf(record), change(record), now)
+    await inner.commit(key, expectationOf(record), change(record), now)
     const later = store.readUncached(key, now)
     await release(0, earlier)
     await release(1, later)
@@ -319,7 +325,7 @@ describe('a read that was under way', () => {
   test('when a later read found the session gone does not bring it back', async () => {
     const { inner, store, record, key, release, shown } = await setUpHeld()
     const earlier = store.read(key, now)
-    inner.delete(key)
+    await inner.delete(key)
     const later = store.readUncached(key, now)
     assert.equal(await release(1, later), undefined)
     assert.deepEqual(await release(0, earlier), record)
@@ -355,14 +361,15 @@ describe('a read that was under way', () => {
 describe('a store that reports changes', () => {
   test('has its record dropped, or all of them, and no read under way puts one back', async () => {
     const { inner, key, record } = await setUp()
-    let tell = (_key: string | undefined): void => assert.fail('nobody listens')
+    const listeners: ((key: string | undefined) => void)[] = []
+    const tell = (key: string | undefined): void => listeners.forEach((each) => each(key))
     const held: (() => void)[] = []
     let holding = false
     const store = cachedStore(
       {
         ...inner,
-        onInvalidation(listener: typeof tell) {
-          tell = listener
+        onInvalidation(listener: (key: string | undefined) => void) {
+          listeners.push(listener)
           return () => {}
         },
         read(each: string, at: number) {
@@ -374,7 +381,7 @@ describe('a store that reports changes', () => {
       { ttl: '1h' },
     )
     const other = sampleRecord(now, { idleTimeout: 3_600_000, idleExpiresAt: now + 3_600_000 })
-    inner.create(other, now)
+    await inner.create(other, now)
     const isCached = (each: string): boolean => !(store.read(each, now) instanceof Promise)
     for (const each of [key, other.key]) await store.read(each, now)
     tell(key)
@@ -426,7 +433,7 @@ describe('cachedStore has the capabilities of the inner store', () => {
       assert.ok(over.has(name), name)
     for (const name of ['ping', 'close', 'atomicity']) assert.ok(!over.has(name), name)
   })
-  test('of a class, whose methods need their object', async () => {
+  test('of a class, whose methods need their object', () => {
     class Pinged {
       readonly #store = memoryStore()
       pings = 0
@@ -441,7 +448,7 @@ describe('cachedStore has the capabilities of the inner store', () => {
       }
     }
     const inner = new Pinged()
-    await cachedStore(inner).ping()
+    cachedStore(inner).ping()
     assert.equal(inner.pings, 1)
   })
 })

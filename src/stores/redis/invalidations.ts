@@ -5,10 +5,13 @@ import type { InvalidationNotice } from '../../capabilities.ts'
 import type { RedisClient } from './client.ts'
 import type { KeyNames } from './key-names.ts'
 
+/** The name of a key, as a Buffer or a string; null stands for all. */
+type KeyName = { toString(): string } | null
+
 /** What an event emitter has. */
 interface Emitter {
-  on(event: string, listener: (subject: unknown) => void): unknown
-  off(event: string, listener: (subject: unknown) => void): unknown
+  on(event: string, listener: (name: KeyName) => void): unknown
+  off(event: string, listener: (name: KeyName) => void): unknown
 }
 
 /** How a client of node-redis shows that it tracks. */
@@ -42,9 +45,9 @@ export function findInvalidations(client: RedisClient, names: KeyNames): Partial
   if (source === undefined) return {}
   return {
     onInvalidation(listener) {
-      const tellOne = (name: unknown): void => {
+      const tellOne = (name: KeyName): void => {
         if (name === null) return listener(undefined)
-        const text = String(name)
+        const text = name.toString()
         if (text.startsWith(names.sessions)) listener(text.slice(names.sessions.length))
       }
       const tellAll = (): void => listener(undefined)
