@@ -63,8 +63,8 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'the check of the verifier at load',
     file: 'src/manager/load.ts',
-    line: 'if (isSameHash(verifierHash, record.verifierHash)) return true',
-    broken: 'if (verifierHash) return true',
+    line: 'isSameHash(presented.verifierHash, verifierHash) ||',
+    broken: "presented.verifierHash !== '' ||",
   },
   {
     promise: 'Logout is final',

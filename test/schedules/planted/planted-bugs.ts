@@ -151,8 +151,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/load.ts',
-        text: 'if (isSameHash(verifierHash, record.verifierHash)) return true',
-        by: 'return true',
+        text: 'isSameHash(presented.verifierHash, verifierHash) ||',
+        by: "presented.verifierHash !== '' ||",
       },
     ],
   },
@@ -195,7 +195,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       {
         file: 'src/manager/load.ts',
         text: '(record) => checkRecord(settings, state, presented, record, now)',
-        by: '(record) => checkRecord(settings, state, presented, record ? (known.set(key, record), record) : known.get(key), now)',
+        by: '(record) => checkRecord(settings, state, presented, record ? (known.set(record.key, record), record) : known.get(presented.hashes.key), now)',
       },
       {
         file: 'src/manager/load.ts',
