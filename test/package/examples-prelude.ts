@@ -21,8 +21,6 @@ import type {
 import { currentSession } from 'coatcheck/context'
 import { session as useExpressSession } from 'coatcheck/express'
 import type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
-import { basicStore } from 'coatcheck/stores/basic'
-import type { BasicFunctions, BasicStore } from 'coatcheck/stores/basic'
 import { mysqlStore } from 'coatcheck/stores/mysql'
 import type {
   MysqlClient, MysqlStatement, MysqlStore, MysqlStoreOptions, MysqlValue,
