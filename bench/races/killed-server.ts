@@ -1,70 +1,65 @@
 import { randomInt } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { startServer } from '../start-server.ts'
+import type { ServerProcess } from '../start-server.ts'
+import { openSession } from './browser.ts'
 import type { Browser } from './browser.ts'
-import { visit } from './client.ts'
-import { openSession } from './overlapping-writes.ts'
-import { countRounds } from './scenario.ts'
-import type { Scenario } from './scenario.ts'
+import { countRounds, deal, range } from './scenario.ts'
+import type { Ground, Scenario } from './scenario.ts'
 
-const serverFile = new URL('server.ts', import.meta.url)
 const writers = 4
 
-/** As durable as the store's own acknowledged writes: the process dies, the file stays. */
+/** As durable as the store's own acknowledged writes: the process dies, the session stays. */
 export const killedServer: Scenario = {
-  measure: 'a server killed with SIGKILL keeps every acknowledged write',
-  wanted: '20 of 20',
-  only: 'sqlite',
-  async run() {
-    const folder = await mkdtemp(join(tmpdir(), 'coatcheck-killed-'))
-    try {
-      return await countRounds(20, (index) => killOnce(join(folder, `${index}.db`)))
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  },
+  measure: 'servers killed with SIGKILL: acknowledged writes kept',
+  wanted: 'all, in 20 of 20',
+  needsSharing: true,
+  run: async (ground) => `all, in ${await countRounds(20, () => killOnce(ground), 2)}`,
 }
 
-async function killOnce(file: string): Promise<boolean> {
-  const server = await startServer(serverFile, [file])
-  const browsers = await Promise.all(Array.from({ length: writers }, () => openSession(server.port)))
-  const death = new AbortController()
-  const writing = browsers.map((browser) => writeUntil(death.signal, browser))
-  await wait(randomInt(20, 300))
-  death.abort()
-  await server.stop('SIGKILL')
-  const logs = await Promise.all(writing)
-
-  const successor = await startServer(serverFile, [file])
-  try {
-    const kept = await Promise.all(
-      browsers.map((browser, index) => isKept(successor.port, browser, logs[index] ?? [])),
-    )
-    return kept.every(Boolean)
-  } finally {
-    await successor.stop()
+/** Kills a server after any number of answers, in the middle of its next saves; another one is then asked. */
+async function killOnce({ servers, startServer }: Ground): Promise<boolean> {
+  const victim = await startServer()
+  const browsers = await Promise.all(range(writers).map(() => openSession(victim)))
+  let left = randomInt(1, 60)
+  let death: Promise<void> | undefined
+  const noteAnswer = (): void => {
+    left -= 1
+    if (left === 0) death = victim.stop('SIGKILL')
   }
+  const isKilled = (): boolean => death !== undefined
+  const logs = await Promise.all(
+    browsers.map((browser) => writeUntil(isKilled, victim, browser, noteAnswer)),
+  )
+  await death
+  const kept = browsers.map((browser, index) => isKept(deal(servers, index), browser, logs[index] ?? []))
+  return (await Promise.all(kept)).every(Boolean)
 }
 
-/** The names of the writes that were acknowledged. */
-async function writeUntil(death: AbortSignal, browser: Browser): Promise<string[]> {
+/** The names of the writes that were acknowledged until the server was killed. */
+async function writeUntil(
+  isKilled: () => boolean,
+  server: ServerProcess,
+  browser: Browser,
+  noteAnswer: () => void,
+): Promise<string[]> {
   const acknowledged: string[] = []
   for (;;) {
     const name = `write-${acknowledged.length}`
     try {
-      await browser.visit(`/set?name=${name}&value=${name}`)
+      await browser.visit(server, `/set?name=${name}&value=${name}`)
       acknowledged.push(name)
+      noteAnswer()
     } catch (error) {
-      if (death.aborted) return acknowledged
+      if (isKilled()) return acknowledged
       throw error
     }
   }
 }
 
-async function isKept(port: number, { cookie }: Browser, acknowledged: readonly string[]): Promise<boolean> {
-  const values = JSON.parse((await visit(port, '/values', cookie)).body) as Record<string, string>
+async function isKept(
+  server: ServerProcess,
+  browser: Browser,
+  acknowledged: readonly string[],
+): Promise<boolean> {
+  const values = await browser.ask<Record<string, string>>(server, '/values')
   return values['color'] === 'red' && acknowledged.every((name) => values[name] === name)
 }

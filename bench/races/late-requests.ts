@@ -1,56 +1,86 @@
 import type { ServerProcess } from '../start-server.ts'
+import { openSession } from './browser.ts'
 import type { Browser } from './browser.ts'
 import { visit } from './client.ts'
 import type { Answer } from './client.ts'
-import { openSession } from './overlapping-writes.ts'
-import { countRounds, nameBarrier } from './scenario.ts'
+import { deal, nameBarrier, range } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
-const lateRequests = [
-  { name: 'write', path: '/wait-and-set?value=blue' },
-  { name: 'same-value write', path: '/wait-and-set?value=red' },
-  { name: 'read', path: '/look-and-wait?' },
-]
+const rounds = 100
+
+/** What the late request does: writes, writes what is there already, only reads. */
+const latePaths = ['/wait-and-set?value=blue', '/wait-and-set?value=red', '/look-and-wait?']
+
+/** What became of one round: the browser, the cookie it had before, and the answer to its late request. */
+interface Crossing {
+  readonly browser: Browser
+  readonly oldCookie: string | undefined
+  readonly late: Answer
+}
 
 /** A request that began before a logout or login and is answered after it. */
 export const lateScenarios: readonly Scenario[] = [
-  ...lateRequests.map(({ name, path }) => ({
-    measure: `a slow ${name} in flight across a logout revives nothing`,
-    wanted: '100 of 100',
-    run: ({ server }: { server: ServerProcess }) =>
-      countRounds(100, async () => {
-        const browser = await openSession(server.port)
-        const oldCookie = browser.cookie
-        const late = await crossOver(server, browser, path, '/logout')
+  {
+    measure: 'slow write, equal write or read across a logout: nothing revived',
+    wanted: `${rounds} of ${rounds} each`,
+    run: ({ servers }) =>
+      countEach(servers, '/logout', async ({ browser, oldCookie, late }, server) => {
         const values = await visit(server.port, '/values', oldCookie)
         return late.setCookies.length === 0 && browser.cookie === undefined && values.body === '{}'
       }),
-  })),
-  ...lateRequests.map(({ name, path }) => ({
-    measure: `a slow ${name} in flight across a login does not undo it`,
-    wanted: '100 of 100',
-    run: ({ server }: { server: ServerProcess }) =>
-      countRounds(100, async () => {
-        const browser = await openSession(server.port)
-        await crossOver(server, browser, path, '/login?user=ada')
-        return (await browser.ask('/user')) === 'ada'
-      }),
-  })),
+  },
+  {
+    measure: 'the same across a login: the login stands in the browser',
+    wanted: `${rounds} of ${rounds} each`,
+    run: ({ servers }) =>
+      countEach(
+        servers,
+        '/login?user=ada',
+        async ({ browser }, server) => (await browser.ask(server, '/user')) === 'ada',
+      ),
+  },
 ]
 
-/** The late request has read the session when `crossing` is sent, and goes on when that is answered. */
+/** In how many rounds of each late request the check holds. */
+async function countEach(
+  servers: readonly ServerProcess[],
+  crossing: string,
+  holds: (crossed: Crossing, server: ServerProcess) => Promise<boolean>,
+): Promise<string> {
+  const counts: number[] = []
+  for (const path of latePaths) {
+    const crossed = await crossOver(servers, path, crossing)
+    const held = await Promise.all(crossed.map((each, turn) => holds(each, deal(servers, turn))))
+    counts.push(held.filter(Boolean).length)
+  }
+  const isSame = counts.every((count) => count === counts[0])
+  return isSame ? `${counts[0]} of ${rounds} each` : `${counts.join(', ')} of ${rounds}`
+}
+
+/**
+ * Sessions side by side. Each late request has read its session when `crossing` is sent, to the other
+ * server, and goes on when that has been answered.
+ */
 async function crossOver(
-  server: ServerProcess,
-  browser: Browser,
+  servers: readonly ServerProcess[],
   path: string,
   crossing: string,
-): Promise<Answer> {
+): Promise<readonly Crossing[]> {
   const barrier = nameBarrier()
-  const late = browser.visit(`${path}&barrier=${barrier}`)
-  await server.ask(`/control/gather?barrier=${barrier}`)
-  await browser.visit(crossing)
+  const browsers = await Promise.all(range(rounds).map((turn) => openSession(deal(servers, turn))))
+  const cookies = browsers.map(({ cookie }) => cookie)
+  const late = browsers.map((browser, turn) =>
+    browser.visit(deal(servers, turn), `${path}&barrier=${barrier}`),
+  )
+  const share = rounds / servers.length
+  await Promise.all(servers.map((server) => server.ask(`/control/gather?barrier=${barrier}&count=${share}`)))
+  await Promise.all(browsers.map((browser, turn) => browser.visit(deal(servers, turn + 1), crossing)))
   // Far enough for a touch to be due, so that a read would write as well.
-  await server.ask('/control/advance?hours=3')
-  await server.ask(`/control/release?barrier=${barrier}`)
-  return late
+  await Promise.all(servers.map((server) => server.ask('/control/advance?hours=3')))
+  await Promise.all(servers.map((server) => server.ask(`/control/release?barrier=${barrier}`)))
+  const answers = await Promise.all(late)
+  return browsers.flatMap((browser, index) => {
+    const answer = answers[index]
+    return answer ? [{ browser, oldCookie: cookies[index], late: answer }] : []
+  })
 }

@@ -1,64 +1,70 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startServer } from '../start-server.ts'
+import type { Address } from '../../test/servers/engine.ts'
 import { formatTable } from '../table.ts'
 import { leave } from './client.ts'
+import { findColumns } from './columns.ts'
+import type { Column } from './columns.ts'
 import { killedServer } from './killed-server.ts'
 import { lateScenarios } from './late-requests.ts'
 import { overlappingWrites } from './overlapping-writes.ts'
 import { redirectRead } from './redirect-read.ts'
-import type { Ground, Scenario, StoreName } from './scenario.ts'
+import type { Ground, Scenario } from './scenario.ts'
+import { Stage } from './stage.ts'
 import { storeCalls } from './store-calls.ts'
-import { twoProcesses } from './two-processes.ts'
 
-const scenarios: readonly Scenario[] = [
-  ...overlappingWrites,
-  ...lateScenarios,
-  redirectRead,
-  ...twoProcesses,
-  killedServer,
-  ...storeCalls,
-]
+/** The table between the markers of the README. */
+const promises: readonly Scenario[] = [...overlappingWrites, ...lateScenarios, redirectRead, killedServer]
 
-const folder = await mkdtemp(join(tmpdir(), 'coatcheck-races-'))
+/** What was found in a column, by the scenario; nothing where it makes no sense. */
+type Findings = ReadonlyMap<Scenario, string>
+
+const inMemory: Address = { kind: 'memory', ports: [] }
+const columns = findColumns()
+const found: Findings[] = []
 try {
-  const memory = await runAll('memory', 'memory')
-  const sqlite = await runAll('sqlite', join(folder, 'sessions.db'))
-  const rows = scenarios.map(({ measure, wanted }, index) => {
-    return [measure, memory[index] ?? '', sqlite[index] ?? '', wanted]
-  })
-  console.log(formatTable(['measure', 'memory', 'sqlite', 'wanted'], rows))
-  const missed = scenarios.filter((scenario, index) => {
-    return [memory, sqlite].some((found) => found[index] !== '' && found[index] !== scenario.wanted)
-  })
-  console.log(missed.length === 0 ? '\nall as wanted' : `\nnot as wanted: ${missed.length}`)
-  process.exitCode = missed.length === 0 ? 0 : 1
+  for (const column of columns) found.push(await fill(column))
 } finally {
   leave()
-  await rm(folder, { recursive: true })
 }
+printTable(promises)
+printTable(storeCalls)
+const missed = [...promises, ...storeCalls].filter((scenario) =>
+  found.some((findings) => (findings.get(scenario) ?? scenario.wanted) !== scenario.wanted),
+)
+for (const { measure, wanted } of missed) console.log(`not as wanted, which is ${wanted}: ${measure}`)
+if (missed.length === 0) console.log('all as wanted')
+process.exitCode = missed.length === 0 ? 0 : 1
 
-/** What each scenario found on a store, by the order of the scenarios. */
-async function runAll(storeName: StoreName, place: string): Promise<string[]> {
-  const server = await startServer(new URL('server.ts', import.meta.url), [place])
-  const found: string[] = []
+/** Runs all scenarios on one store. */
+async function fill({ heading, engine }: Column): Promise<Findings> {
+  const start = performance.now()
+  const running = await engine?.start()
+  const stage = new Stage(running?.address ?? inMemory)
+  const findings = new Map<Scenario, string>()
   try {
-    for (const scenario of scenarios) {
-      const isMeant = scenario.only === undefined || scenario.only === storeName
-      found.push(isMeant ? await runOne(scenario, { server, storeName, place }) : '')
+    const ground = await stage.open(running ? 2 : 1)
+    for (const scenario of [...promises, ...storeCalls]) {
+      if (running || !scenario.needsSharing) findings.set(scenario, await runOne(scenario, ground, heading))
     }
   } finally {
-    await server.stop()
+    await stage.close()
+    await running?.stop()
   }
-  return found
+  console.error(`${heading}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  return findings
 }
 
-async function runOne(scenario: Scenario, ground: Ground): Promise<string> {
+async function runOne(scenario: Scenario, ground: Ground, heading: string): Promise<string> {
   try {
     return await scenario.run(ground)
   } catch (error) {
-    console.error(`${scenario.measure}, ${ground.storeName}:`, error)
+    console.error(`${scenario.measure}, ${heading}:`, error)
     return 'failed'
   }
+}
+
+function printTable(scenarios: readonly Scenario[]): void {
+  const rows = scenarios.map((scenario) => {
+    return [scenario.measure, ...found.map((findings) => findings.get(scenario) ?? '–')]
+  })
+  console.log(`${formatTable(['measured', ...columns.map(({ heading }) => heading)], rows)}\n`)
 }

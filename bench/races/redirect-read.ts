@@ -1,25 +1,32 @@
 import { connect } from 'node:net'
 import type { ServerProcess } from '../start-server.ts'
+import { openSession } from './browser.ts'
 import { visit } from './client.ts'
-import { openSession } from './overlapping-writes.ts'
-import { countRounds, nameBarrier } from './scenario.ts'
+import { countRounds, deal, nameBarrier } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Saved before sent: whoever follows a redirect at the first sight of its head finds what was written. */
 export const redirectRead: Scenario = {
-  measure: 'a redirect followed at its head, over another socket, sees the write',
+  measure: 'a redirect, followed over another connection, sees the write',
   wanted: '200 of 200',
-  run: ({ server }) =>
+  run: ({ servers }) =>
     countRounds(200, async (index) => {
-      const isNewVisitor = index % 2 === 0
-      const cookie = isNewVisitor ? undefined : (await openSession(server.port)).cookie
-      return followAtHead(server, `value-${index}`, cookie)
+      const isNewVisitor = index % 4 < 2
+      const from = deal(servers, index)
+      const cookie = isNewVisitor ? undefined : (await openSession(from)).cookie
+      return followAtHead(from, deal(servers, index + 1), `value-${index}`, cookie)
     }),
 }
 
-async function followAtHead(server: ServerProcess, value: string, cookie?: string): Promise<boolean> {
+/** The redirect comes from one server, and its target is read from the other one. */
+async function followAtHead(
+  from: ServerProcess,
+  to: ServerProcess,
+  value: string,
+  cookie?: string,
+): Promise<boolean> {
   const barrier = nameBarrier()
-  const socket = connect({ port: server.port, host: '127.0.0.1', noDelay: true })
+  const socket = connect({ port: from.port, host: '127.0.0.1', noDelay: true })
   const cookieLine = cookie === undefined ? '' : `Cookie: ${cookie}\r\n`
   socket.write(
     `GET /redirect?name=step&value=${value}&barrier=${barrier} HTTP/1.1\r\nHost: a\r\n${cookieLine}\r\n`,
@@ -28,10 +35,10 @@ async function followAtHead(server: ServerProcess, value: string, cookie?: strin
     const head = await readHead(socket)
     const sent = /^set-cookie: ([^;]+)/im.exec(head)?.[1]
     const target = /^location: (\S+)/im.exec(head)?.[1] ?? ''
-    const answer = await visit(server.port, target, sent ?? cookie)
+    const answer = await visit(to.port, target, sent ?? cookie)
     return head.startsWith('HTTP/1.1 302') && JSON.parse(answer.body).step === value
   } finally {
-    await server.ask(`/control/release?barrier=${barrier}`)
+    await from.ask(`/control/release?barrier=${barrier}`)
     socket.destroy()
   }
 }

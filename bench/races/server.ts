@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createSessionManager, memoryStore, systemClock } from 'coatcheck'
+import { createSessionManager, systemClock } from 'coatcheck'
 import { withSession } from 'coatcheck/node'
-import { sqliteStore } from 'coatcheck/stores/sqlite'
+import type { Address } from '../../test/servers/engine.ts'
+import { openStore } from '../../test/servers/open-store.ts'
 import { reportPort } from '../start-server.ts'
 import { Barriers } from './barrier.ts'
 import { answerControl } from './control.ts'
@@ -11,9 +12,9 @@ import { countCalls } from './counting-store.ts'
 import { routes } from './routes.ts'
 import type { Data } from './routes.ts'
 
-/** The process under test: `memory` or the path of an SQLite file is its parameter. */
-const place = process.argv[2] ?? 'memory'
-const store = countCalls(place === 'memory' ? memoryStore() : sqliteStore(place))
+/** The process under test. Its parameter is the address of its store, as JSON. */
+const opened = await openStore(JSON.parse(process.argv[2] ?? '') as Address)
+const store = countCalls(opened.store)
 const barriers = new Barriers()
 const time = { ahead: 0 }
 const clock = { ...systemClock, now: () => systemClock.now() + time.ahead }

@@ -1,7 +1,7 @@
 import type { ServerProcess } from '../start-server.ts'
-import { Browser } from './browser.ts'
+import { Browser, openSession } from './browser.ts'
 import type { StoreCalls } from './counting-store.ts'
-import { openSession } from './overlapping-writes.ts'
+import { countRounds, deal } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 /** What a visit costs, counted between the manager and its store. */
@@ -9,10 +9,11 @@ export const storeCalls: readonly Scenario[] = [
   {
     measure: 'a visitor without data',
     wanted: 'no calls, 0 rows, 0 cookies',
-    async run({ server }) {
+    async run({ servers }) {
+      const server = deal(servers, 0)
       const rowsBefore = await server.ask<number>('/control/rows')
       await takeCalls(server)
-      const { setCookies } = await new Browser(server.port).visit('/values')
+      const { setCookies } = await new Browser().visit(server, '/values')
       const calls = await takeCalls(server)
       const rows = (await server.ask<number>('/control/rows')) - rowsBefore
       return `${calls}, ${rows} rows, ${setCookies.length} cookies`
@@ -21,20 +22,22 @@ export const storeCalls: readonly Scenario[] = [
   {
     measure: '1000 reads of one session',
     wanted: 'read 1000',
-    async run({ server }) {
-      const browser = await openSession(server.port)
+    async run({ servers }) {
+      const server = deal(servers, 0)
+      const browser = await openSession(server)
       await takeCalls(server)
-      for (let count = 0; count < 1000; count += 1) await browser.visit('/values')
+      await countRounds(1000, async () => (await browser.visit(server, '/values')).status === 200)
       return takeCalls(server)
     },
   },
   {
     measure: 'a commit without conflict',
     wanted: 'read 1, commit 1',
-    async run({ server }) {
-      const browser = await openSession(server.port)
+    async run({ servers }) {
+      const server = deal(servers, 0)
+      const browser = await openSession(server)
       await takeCalls(server)
-      await browser.visit('/set?name=color&value=blue')
+      await browser.visit(server, '/set?name=color&value=blue')
       return takeCalls(server)
     },
   },
