@@ -26,9 +26,7 @@ async function killOnce({ servers, startServer }: Ground): Promise<boolean> {
     if (left === 0) death = victim.stop('SIGKILL')
   }
   const isKilled = (): boolean => death !== undefined
-  const logs = await Promise.all(
-    browsers.map((browser) => writeUntil(isKilled, victim, browser, noteAnswer)),
-  )
+  const logs = await Promise.all(browsers.map((browser) => writeUntil(isKilled, victim, browser, noteAnswer)))
   await death
   const kept = browsers.map((browser, index) => isKept(deal(servers, index), browser, logs[index] ?? []))
   return (await Promise.all(kept)).every(Boolean)

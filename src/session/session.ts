@@ -159,7 +159,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * await session.save() // before a slow call, so that a crash does not lose the changes
    * ```
    * @throws {@link SessionStoreError} when the store fails; the response then fails as well.
-   * @throws {@link SessionConflictError} after eight conflicts with other requests, or under `strict`.
+   * @throws {@link SessionConflictError} after 32 conflicts with other requests, or under `strict`.
    */
   save(): Promise<void> {
     checkNoCallback('save', arguments.length)

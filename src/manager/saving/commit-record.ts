@@ -15,9 +15,10 @@ import type { ManagerSettings } from '../resolve-options.ts'
 import type { CommitResult, Save } from './save.ts'
 import { sendCommit } from './send-commit.ts'
 
-// The queue leaves only conflicts between processes, and each of those backs off: eight in a row
-// mean more writers than one session can serve.
-const maxCommitAttempts = 8
+// The queue leaves only conflicts between processes, and each of those backs off. A process that has won
+// once commits again without a read, so over a slow network another one can lose many times in a row;
+// docs/decisions/0008 has the figures. The option `timeout` ends the attempts as well.
+const maxCommitAttempts = 32
 
 /**
  * Replays the operations on the newest record and writes it if, and only if, it is still the version
@@ -25,7 +26,7 @@ const maxCommitAttempts = 8
  *
  * @param original - The record that the request read and its handler has seen.
  * @param previous - The result of the commit of the same key just before this one, in this process.
- * @throws {@link SessionConflictError} `busy` after eight attempts, `overwritten` under `strict`.
+ * @throws {@link SessionConflictError} `busy` after 32 attempts, `overwritten` under `strict`.
  */
 export async function commitRecord(
   save: Save,
