@@ -1,0 +1,64 @@
+import type { Clock } from '../../../src/clock.ts'
+import { systemClock } from '../../../src/clock.ts'
+import { createSessionManager } from '../../../src/manager/create-session-manager.ts'
+import type { SessionEvent } from '../../../src/manager/events.ts'
+import type { SessionManager } from '../../../src/manager/session-manager.ts'
+import type { SessionOptions } from '../../../src/manager/session-options.ts'
+import type { SessionStore } from '../../../src/store.ts'
+import type { Loose } from '../../core/harness.ts'
+import type { EngineStore, RunningEngine } from '../engine.ts'
+
+/** What is there to try a failure mode on: a running engine, and three stores with connections of their own. */
+export interface Ground {
+  readonly running: RunningEngine
+  readonly stores: readonly [EngineStore, EngineStore, EngineStore]
+}
+
+/** A way in which sessions fail elsewhere, and the test that it does not here. */
+export interface FailureMode {
+  /** Its number and what must hold. */
+  readonly name: string
+  /** Whether it needs a server behind a network, which SQLite and databases in this process do not have. */
+  readonly needsNetwork?: boolean
+  run(ground: Ground): Promise<void>
+}
+
+/** One of several servers with the same store. */
+export interface Node {
+  readonly sessions: SessionManager<Loose>
+  readonly events: readonly SessionEvent[]
+}
+
+/** A manager on a store, and all the events it tells. */
+export function startNode(store: SessionStore, options: SessionOptions = {}): Node {
+  const events: SessionEvent[] = []
+  const onEvent = (event: SessionEvent): void => void events.push(event)
+  return { sessions: createSessionManager<Loose>({ store, onEvent, ...options }), events }
+}
+
+/** Real time, because servers are waited for, but one that a test can set forward. */
+export interface MovableClock extends Clock {
+  advance(milliseconds: number): void
+}
+
+export function movableClock(): MovableClock {
+  let ahead = 0
+  return {
+    ...systemClock,
+    now: () => systemClock.now() + ahead,
+    advance: (milliseconds) => void (ahead += milliseconds),
+  }
+}
+
+let users = 0
+
+/** A user whom no other test has. */
+export function newUser(): string {
+  users += 1
+  return `user-${users}`
+}
+
+/** The numbers from 0 to below `count`. */
+export function range(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index)
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { SessionDecodeError } from '../../../src/errors.ts'
+import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { generateToken } from '../../../src/id/token.ts'
+import { sampleRecord } from '../../../src/testing/sample-record.ts'
+import type { SessionRecord } from '../../../src/store.ts'
+import { Browser, hour } from '../../core/harness.ts'
+import type { EngineStore } from '../engine.ts'
+import { movableClock, newUser, startNode } from './failure-mode.ts'
+import type { FailureMode } from './failure-mode.ts'
+import { SteppedWork } from './stepped-work.ts'
+
+/** What a later version of the library may have stored: this one must not guess what it means. */
+function laterRecord(token: string, overrides: Partial<SessionRecord> = {}): SessionRecord {
+  const now = Date.now()
+  const life = { idleTimeout: 24 * hour, idleExpiresAt: now + 24 * hour, endsAt: now + 24 * hour }
+  return sampleRecord(now, { ...hashToken(token), format: 2, data: '[later]', ...life, ...overrides })
+}
+
+/** The record as the store returns it; a store may also refuse a format that it does not know. */
+async function look(store: EngineStore, key: string): Promise<SessionRecord | 'refused' | undefined> {
+  try {
+    return await store.read(key, Date.now())
+  } catch (error) {
+    assert.ok(error instanceof SessionDecodeError, String(error))
+    return 'refused'
+  }
+}
+
+export const laterFormats: readonly FailureMode[] = [
+  {
+    name: 'D20 a record of a later format is refused, and left as it is',
+    async run({ stores: [store, other] }) {
+      const clock = movableClock()
+      const token = generateToken()
+      const userId = newUser()
+      const record = laterRecord(token, { userId })
+      assert.equal(await store.create(record, Date.now()), true)
+      const before = await look(other, record.key)
+      assert.ok(before === 'refused' || before?.data === '[later]')
+      const node = startNode(other, { clock })
+      const browser = new Browser(node.sessions, `session_id=${token}`)
+      // A touch is due as well, and must not be made.
+      clock.advance(3 * hour)
+      await assert.rejects(
+        browser.visit((session) => session.get('color')),
+        SessionDecodeError,
+      )
+      await assert.rejects(
+        browser.visit((session) => session.set('color', 'red')),
+        SessionDecodeError,
+      )
+      assert.equal(browser.cookie, `session_id=${token}`)
+      assert.deepEqual(await look(store, record.key), before)
+      // It can be seen and revoked by its user.
+      assert.equal(await node.sessions.revokeAll(userId), 1)
+      assert.equal(await look(store, record.key), undefined)
+    },
+  },
+  {
+    name: 'D20 a commit of this version destroys no record that a later one has written meanwhile',
+    async run({ stores: [store, other, third] }) {
+      const browser = new Browser(startNode(store).sessions)
+      await browser.visit((session) => session.set('color', 'red'))
+      const { key } = hashToken(browser.token)
+      const work = new SteppedWork(other, (stepped) =>
+        new Browser(startNode(stepped).sessions, browser.cookie).visit((session) =>
+          session.set('color', 'blue'),
+        ),
+      )
+      assert.equal(await work.step(), true)
+      const later = laterRecord(browser.token, { version: 2 })
+      await store.delete(key)
+      await store.create(later, Date.now())
+      const before = await look(third, key)
+      await assert.rejects(work.finish(), SessionDecodeError)
+      assert.deepEqual(await look(third, key), before)
+      assert.ok(before === 'refused' || before?.data === '[later]')
+    },
+  },
+]
