@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
 import type { RowDataPacket } from 'mysql2/promise'
+import { toTextRow } from '../../src/stores/mysql/bytes.ts'
 import type { Engine, RunningEngine } from './engine.ts'
 import { demandProgram } from './process/demand-programs.ts'
 import type { Program } from './process/demand-programs.ts'
@@ -99,9 +100,7 @@ function runningMariadb(
       const rows = await Promise.all(
         tables.map(({ name }) => ask(port, `select * from ${account.database}.${name}`)),
       )
-      return JSON.stringify(rows.flat(), (_, value: unknown) =>
-        Buffer.isBuffer(value) ? value.toString() : value,
-      )
+      return JSON.stringify(rows.flat().map(toTextRow))
     },
     async countCommands() {
       const [row] = await ask(
