@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Browser, hour } from '../core/harness.ts'
-import type { Loose } from '../core/harness.ts'
+import type { Loose, Visit } from '../core/harness.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionManager } from '../../src/manager/session-manager.ts'
 import type { OpenedStore, RunningEngine } from './engine.ts'
@@ -23,16 +23,21 @@ for (const engine of engines) {
       running = await engine.start()
       opened = await openStore(running.address)
       sessions = createSessionManager<Loose>({ store: opened.store, clock })
-      // From here on the connection is made and every script is loaded.
-      const browser = await signIn()
-      clock.advance(3 * hour)
-      await browser.visit((session) => session.get('color'))
-      await browser.visit((session) => session.logout())
+      // Afterwards every connection is made, and every script loaded on each server of a Cluster.
+      for (let round = 0; round < 40; round += 1) await warmUp()
     })
     after(async () => {
       await opened?.close()
       await running?.stop()
     })
+
+    async function warmUp(): Promise<void> {
+      const browser = await signIn()
+      clock.advance(3 * hour)
+      await browser.visit((session) => session.get('color'))
+      await browser.visit((session) => session.logout())
+      await (await beginConflict()).commit()
+    }
 
     async function begin(): Promise<Browser> {
       const browser = new Browser(sessions)
@@ -45,6 +50,16 @@ for (const engine of engines) {
       await browser.visit((session) => session.login('u_1'))
       await browser.visit((session) => session.set('color', 'blue'))
       return browser
+    }
+
+    /** A visit whose commit will meet with that of another manager. Within one, saves queue up instead. */
+    async function beginConflict(): Promise<Visit> {
+      const browser = await begin()
+      const late = await browser.open()
+      late.session.set('color', 'green')
+      const other = createSessionManager<Loose>({ store: opened.store, clock })
+      await new Browser(other, browser.cookie).visit((session) => session.set('size', 'small'))
+      return late
     }
 
     /** How many commands the work causes. */
@@ -87,14 +102,7 @@ for (const engine of engines) {
     })
 
     test('a conflict: the commit that failed, a read and the commit on its result', async () => {
-      const browser = await begin()
-      const late = await browser.open()
-      late.session.set('color', 'green')
-      // Another manager: within one process, saves queue up and meet with no conflict.
-      const other = createSessionManager<Loose>({ store: opened.store, clock })
-      const rival = await new Browser(other, browser.cookie).open()
-      rival.session.set('size', 'small')
-      await rival.commit()
+      const late = await beginConflict()
       assert.equal(await count(() => late.commit()), 3)
     })
   })
