@@ -16,7 +16,7 @@ export function findColumns(): readonly Column[] {
   const columns: Column[] = [{ heading: 'memory' }]
   for (const heading of databases) {
     const engine = engines.find(({ name }) => name.split(', ')[0] === heading)
-    if (!engine) continue // TODO throw
+    if (!engine) throw new Error(`no engine is called ${heading}`)
     const reason = missing(engine)
     if (reason === false) columns.push({ heading, engine })
     else console.error(`left out: ${reason}`)
