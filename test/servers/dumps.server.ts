@@ -6,7 +6,7 @@ import { Browser, increment } from '../core/harness.ts'
 import type { Loose } from '../core/harness.ts'
 import { KnownSecrets } from '../secrets/known-secrets.ts'
 import { showsSecret } from '../secrets/shows-secret.ts'
-import { engines, missing } from './engines.ts'
+import { engines, enginesOfOneProcess, missing } from './engines.ts'
 import { openStore } from './open-store.ts'
 
 const customers = 8
@@ -15,7 +15,7 @@ const customers = 8
 const partLength = 16
 
 // Whoever steals a copy of the database can log in as nobody.
-for (const engine of engines) {
+for (const engine of [...engines, ...enginesOfOneProcess]) {
   describe(`a dump of ${engine.name}`, { skip: missing(engine) }, () => {
     test('shows no part of a token, and nothing in it opens a session', async () => {
       const running = await engine.start()

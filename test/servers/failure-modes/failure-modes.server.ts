@@ -1,6 +1,6 @@
 import { after, before, describe, test } from 'node:test'
 import type { OpenedStore, RunningEngine } from '../engine.ts'
-import { engines, missing } from '../engines.ts'
+import { engines, enginesOfOneProcess, missing } from '../engines.ts'
 import { openStore } from '../open-store.ts'
 import { abortedClients } from './aborted-clients.ts'
 import { deliveryOrder } from './delivery-order.ts'
@@ -24,7 +24,7 @@ const failureModes: readonly FailureMode[] = [
 ]
 
 // What goes wrong elsewhere, tried on every engine: D1 to D24 of a catalogue of failure modes.
-for (const engine of engines) {
+for (const engine of [...engines, ...enginesOfOneProcess]) {
   describe(`on ${engine.name}`, { skip: missing(engine) }, () => {
     let running: RunningEngine
     let opened: readonly [OpenedStore, OpenedStore, OpenedStore]
