@@ -6,7 +6,7 @@ import type { SessionManager } from '../../../src/manager/session-manager.ts'
 import type { SessionOptions } from '../../../src/manager/session-options.ts'
 import type { SessionStore } from '../../../src/store.ts'
 import type { Loose } from '../../core/harness.ts'
-import type { EngineStore, RunningEngine } from '../engine.ts'
+import type { Address, EngineStore, RunningEngine } from '../engine.ts'
 
 /** What is there to try a failure mode on: a running engine, and three stores with connections of their own. */
 export interface Ground {
@@ -20,7 +20,19 @@ export interface FailureMode {
   readonly name: string
   /** Whether it needs a server behind a network, which SQLite and databases in this process do not have. */
   readonly needsNetwork?: boolean
+  /** Whether it needs an index that can drift from the records, which only Redis has: in a table, both are one row. */
+  readonly needsIndex?: boolean
+  /** Whether it needs a table that a test can change. */
+  readonly needsTable?: boolean
   run(ground: Ground): Promise<void>
+}
+
+/** Why a failure mode cannot occur on an engine; `undefined` when it can. */
+export function findReasonToSkip(mode: FailureMode, { kind, ports }: Address): string | undefined {
+  if (mode.needsNetwork && ports.length === 0) return 'has no network'
+  if (mode.needsIndex && !kind.startsWith('redis')) return 'has no index that could drift'
+  if (mode.needsTable && (kind.startsWith('redis') || kind === 'pglite')) return 'has no table to change'
+  return undefined
 }
 
 /** One of several servers with the same store. */

@@ -5,7 +5,9 @@ import { openStore } from '../open-store.ts'
 import { abortedClients } from './aborted-clients.ts'
 import { deliveryOrder } from './delivery-order.ts'
 import { endedSessions } from './ended-sessions.ts'
+import { findReasonToSkip } from './failure-mode.ts'
 import type { FailureMode } from './failure-mode.ts'
+import { indexDrift } from './index-drift.ts'
 import { laterFormats } from './later-formats.ts'
 import { lostAnswers } from './lost-answers.ts'
 import { lostUpdates } from './lost-updates.ts'
@@ -19,6 +21,7 @@ const failureModes: readonly FailureMode[] = [
   ...lostAnswers,
   ...deliveryOrder,
   ...abortedClients,
+  ...indexDrift,
   ...laterFormats,
   ...touches,
 ]
@@ -39,11 +42,12 @@ for (const engine of [...engines, ...enginesOfOneProcess]) {
       await running?.stop()
     })
 
-    for (const { name, needsNetwork, run } of failureModes) {
-      test(name, async (context) => {
-        if (needsNetwork && running.address.ports.length === 0) return context.skip('has no network')
+    for (const mode of failureModes) {
+      test(mode.name, async (context) => {
+        const reason = findReasonToSkip(mode, running.address)
+        if (reason !== undefined) return context.skip(reason)
         const [first, second, third] = opened
-        await run({ running, stores: [first.store, second.store, third.store] })
+        await mode.run({ running, stores: [first.store, second.store, third.store] })
       })
     }
   })

@@ -8,6 +8,7 @@ import { Browser, hour } from '../../core/harness.ts'
 import type { EngineStore } from '../engine.ts'
 import { movableClock, newUser, startNode } from './failure-mode.ts'
 import type { FailureMode } from './failure-mode.ts'
+import { runSql } from './run-sql.ts'
 import { SteppedWork } from './stepped-work.ts'
 
 /** What a later version of the library may have stored: this one must not guess what it means. */
@@ -76,6 +77,35 @@ export const laterFormats: readonly FailureMode[] = [
       await assert.rejects(work.finish(), SessionDecodeError)
       assert.deepEqual(await look(third, key), before)
       assert.ok(before === 'refused' || before?.data === '[later]')
+    },
+  },
+  {
+    name: 'D20 a column that this version does not know keeps its value across a commit and a touch',
+    needsTable: true,
+    async run({ running: { address }, stores: [store, other] }) {
+      const clock = movableClock()
+      const browser = new Browser(startNode(store, { clock }).sessions)
+      await browser.visit((session) => session.set('color', 'red'))
+      await runSql(address, 'alter table coatcheck_sessions add column added_later int')
+      await runSql(address, 'update coatcheck_sessions set added_later = 20')
+      const countKept = async (): Promise<number> => {
+        const [row] = await runSql(
+          address,
+          'select count(*) as kept from coatcheck_sessions where added_later = 20',
+        )
+        return Number(row?.['kept'])
+      }
+      const kept = await countKept()
+      assert.ok(kept > 0)
+      const elsewhere = new Browser(startNode(other, { clock }).sessions, browser.cookie)
+      await elsewhere.visit((session) => session.set('color', 'blue'))
+      clock.advance(3 * hour)
+      await elsewhere.visit((session) => session.get('color'))
+      await elsewhere.visit((session) => session.login(newUser()))
+      assert.equal(await elsewhere.see((session) => session.get('color')), 'blue')
+      assert.equal(await countKept(), kept)
+      // And one that it does not know of is no obstacle to a new session.
+      await new Browser(startNode(other).sessions).visit((session) => session.set('color', 'red'))
     },
   },
 ]

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { randomHex } from '../../../src/testing/sample-record.ts'
+import { Browser, hour } from '../../core/harness.ts'
+import { Random } from '../../schedules/decisions.ts'
+import type { Address } from '../engine.ts'
+import { inspect } from '../redis/start-redis.ts'
+import { movableClock, newUser, range, startNode } from './failure-mode.ts'
+import type { FailureMode, Ground } from './failure-mode.ts'
+
+const devices = 6
+
+/** Runs a command on the server that has the index of a user: Redis alone keeps it apart from the records. */
+async function disturb(
+  { kind, ports }: Address,
+  userId: string,
+  command: (index: string) => readonly string[],
+): Promise<void> {
+  const index = `coatcheck:user:{${userId}}`
+  // Behind Sentinel the first server is the master; in a Cluster, one of them has the slot.
+  const masters = kind.startsWith('redis-sentinel') ? ports.slice(0, 1) : ports
+  const found = await Promise.all(
+    masters.map((port) =>
+      inspect(port, async (inspector) => {
+        const hasIndex = await inspector.sendCommand<number>(['EXISTS', index]).catch(() => 0)
+        if (hasIndex) await inspector.sendCommand(command(index))
+        return hasIndex
+      }),
+    ),
+  )
+  assert.deepEqual(found.filter(Boolean), [1])
+}
+
+/** A user on several devices, and what the lists of another node say about them. */
+async function begin({ stores }: Ground) {
+  const clock = movableClock()
+  const { sessions } = startNode(stores[0], { clock })
+  const userId = newUser()
+  const browsers = range(devices).map(() => new Browser(sessions))
+  for (const browser of browsers) await browser.visit((session) => session.login(userId))
+  const lists = startNode(stores[1], { clock }).sessions
+  const list = async (): Promise<string[]> =>
+    (await lists.list(userId)).map(({ handle }) => handle).toSorted()
+  const handles = await Promise.all(browsers.map((browser) => browser.see((session) => session.handle)))
+  return { clock, userId, browsers, lists, list, handles: handles.toSorted() }
+}
+
+export const indexDrift: readonly FailureMode[] = [
+  {
+    name: 'D19 garbage, dead and foreign entries in the index of a user are neither listed nor revoked',
+    needsIndex: true,
+    async run(ground) {
+      const { address } = ground.running
+      const own = await begin(ground)
+      const other = await begin(ground)
+      const [ended, ...left] = own.browsers
+      const [foreign] = other.browsers
+      const dead = hashToken(ended!.token).key
+      await ended!.visit((session) => session.logout())
+      const entries = ['garbage', randomHex(32), dead, hashToken(foreign!.token).key]
+      const score = String(own.clock.now() + hour)
+      await disturb(address, own.userId, (index) => [
+        'ZADD',
+        index,
+        ...entries.flatMap((entry) => [score, entry]),
+      ])
+      const live = await Promise.all(left.map((browser) => browser.see((session) => session.handle)))
+      assert.deepEqual(await own.list(), live.toSorted())
+      assert.equal(await own.lists.revokeAll(own.userId), devices - 1)
+      for (const browser of left) assert.equal(await browser.see((session) => session.isNew), true)
+      assert.deepEqual(await other.list(), other.handles)
+      assert.equal(await foreign?.see((session) => session.userId), other.userId)
+    },
+  },
+  {
+    name: 'D19 entries that the index has lost come back with the next touch or commit of each session',
+    needsIndex: true,
+    async run(ground) {
+      const random = new Random(19)
+      const { clock, userId, browsers, lists, list, handles } = await begin(ground)
+      for (const loss of ['some', 'all']) {
+        const lost = browsers.filter(() => loss === 'all' || random.below(2) === 0)
+        const keys = lost.map((browser) => hashToken(browser.token).key)
+        await disturb(ground.running.address, userId, (index) =>
+          loss === 'all' ? ['DEL', index] : ['ZREM', index, ...keys],
+        )
+        assert.equal((await list()).length, devices - lost.length)
+        clock.advance(3 * hour)
+        for (const [turn, browser] of browsers.entries()) {
+          await browser.visit((session) => (turn % 2 === 0 ? session.set('seen', loss) : session.userId))
+        }
+        await untilEqual(list, handles)
+      }
+      assert.equal(await lists.revokeAll(userId), devices)
+      for (const browser of browsers) assert.equal(await browser.see((session) => session.isNew), true)
+    },
+  },
+]
+
+/** No response waits for its touch, so the list is asked until it is complete. */
+async function untilEqual(list: () => Promise<string[]>, expected: readonly string[]): Promise<void> {
+  for (let attempts = 0; attempts < 1000; attempts += 1) {
+    if ((await list()).length === expected.length) break
+  }
+  assert.deepEqual(await list(), expected)
+}
