@@ -1,4 +1,5 @@
-// The table of promises in docs/stores.md: runs the conformance kit on the library's own stores.
+// The table of promises in docs/stores.md: runs the conformance kit on the stores that need no server. Those that do
+// are in server-stores.ts.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +16,7 @@ import { sqliteStore } from '../src/stores/sqlite.ts'
 import { checkPromises } from '../src/testing/check-promises.ts'
 import type { PromiseReport } from '../src/testing/check-promises.ts'
 
-/** Checks the library's own stores with the conformance kit. */
+/** Checks the stores that need no server with the conformance kit. */
 export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-report-'))
   let files = 0
@@ -51,13 +52,6 @@ export async function reportOwnStores(): Promise<readonly PromiseReport[]> {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-/** Replaces the table between the two marker comments of the page. */
-export function replaceTable(page: string, table: string): string {
-  const marked = /(<!-- promises -->\n)[\s\S]*(\n<!-- \/promises -->)/
-  if (!marked.test(page)) throw new Error('the page has no marker comments for the table')
-  return page.replace(marked, (_, before: string, after: string) => `${before}\n${table}\n${after}`)
 }
 
 /** Asynchronous functions over a map, as a client of a database server would be. */

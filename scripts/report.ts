@@ -1,10 +1,14 @@
-// Writes the table of promises into docs/stores.md.
+// Writes what is measured into docs/stores.md: the table of promises, and the bytes that a session needs.
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { formatReports } from '../src/testing/format-reports.ts'
-import { replaceTable, reportOwnStores } from './promise-table.ts'
+import { alignRows, formatReports } from '../src/testing/format-reports.ts'
+import { reportOwnStores } from './promise-table.ts'
+import { measureSessions, reportServerStores } from './server-stores.ts'
+import { replacePart } from './stores-page.ts'
 
-const page = new URL('../docs/stores.md', import.meta.url)
-const table = formatReports(await reportOwnStores())
-writeFileSync(page, replaceTable(readFileSync(page, 'utf8'), table))
-console.log(table)
+const file = new URL('../docs/stores.md', import.meta.url)
+const promises = formatReports([...(await reportOwnStores()), ...(await reportServerStores())])
+const sizes = alignRows(await measureSessions()).join('\n')
+const page = replacePart(readFileSync(file, 'utf8'), 'promises', promises)
+writeFileSync(file, replacePart(page, 'sizes', sizes))
+console.log(`${promises}\n\n${sizes}`)

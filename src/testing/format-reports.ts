@@ -46,8 +46,8 @@ function firstLineOf(error: unknown): string | undefined {
   return (error instanceof Error ? error.message || error.name : String(error)).trim().split('\n')[0]
 }
 
-/** Pads the columns to equal width, so that the Markdown source is readable too. */
-function alignRows(rows: readonly (readonly string[])[]): string[] {
+/** Pads the columns to equal width, so that the Markdown source is readable too. @internal */
+export function alignRows(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map(
     (row) => `| ${widths.map((width, column) => row[column]?.padEnd(width)).join(' | ')} |`,

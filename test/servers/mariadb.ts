@@ -111,7 +111,10 @@ function runningMariadb(
       return Number(row?.['commands'] ?? 0)
     },
     measureSize: () => measureSize(port),
-    readVersion: async () => `MariaDB ${(await ask(port, 'select version() as version'))[0]?.['version']}`,
+    async readVersion() {
+      const [row] = await ask(port, 'select version() as version')
+      return `MariaDB ${String(row?.['version']).replace(/-.*/, '')}`
+    },
     async stop() {
       await mariadbd.stop('SIGKILL')
       await rm(folder, { recursive: true, force: true })
