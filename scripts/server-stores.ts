@@ -64,7 +64,7 @@ async function fill({ store }: OpenedStore): Promise<void> {
       const user = index % 2 === 0 ? { userId: `user-${stored + index}` } : {}
       return sampleRecord(now, { data, commitIds, version: 16, ...user })
     })
-    await Promise.all(records.map((record) => store.create(record, now)))
+    await Promise.all(records.map(async (record) => store.create(record, now)))
   }
 }
 

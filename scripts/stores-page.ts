@@ -22,9 +22,8 @@ export function selectColumns(text: string, stores: readonly string[]): readonly
   const rows = lines.filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1))
   const headings = (rows[0] ?? []).map((cell) => cell.trim())
   const places = [0, ...stores.map((store) => headings.indexOf(store))]
-  const isRule = (cell: string): boolean => /^-+$/.test(cell)
   const columns = rows
-    .filter(([first]) => !isRule((first ?? '').trim()))
+    .filter(([first]) => !/^ *-+ *$/.test(first ?? ''))
     .map((row) => places.map((place) => (row[place] ?? 'absent').trim()).join(' | '))
   const failures = lines.filter((line) => stores.some((store) => line.startsWith(`- ${store} fails:`)))
   return [...columns, ...failures]

@@ -81,12 +81,10 @@ for (const engine of engines) {
     })
 
     test(`${visitors} visitors without a cookie: none`, async () => {
-      const visit = async (): Promise<void> => {
-        for (let index = 0; index < visitors; index += 1) {
-          await new Browser(sessions).visit((session) => session.get('color'))
-        }
-      }
-      assert.equal(await count(visit), 0)
+      const browsers = Array.from({ length: visitors }, () => new Browser(sessions))
+      const visitAll = (): Promise<unknown> =>
+        Promise.all(browsers.map((browser) => browser.visit((session) => session.get('color'))))
+      assert.equal(await count(visitAll), 0)
     })
 
     test('a first save: one command', async () => {

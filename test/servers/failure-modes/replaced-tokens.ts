@@ -47,8 +47,9 @@ export const replacedTokens: readonly FailureMode[] = [
     async run(ground) {
       const orders = await forEachOrder(async (run) => {
         const browser = await begin(ground)
-        const rotate = (session: LooseSession): void => session.regenerateId()
-        const both = ([1, 2] as const).map((node) => startOn(ground, node, browser.cookie, rotate))
+        const both = ([1, 2] as const).map((node) =>
+          startOn(ground, node, browser.cookie, (session) => session.regenerateId()),
+        )
         const [left, right] = both as [SteppedWork<SessionHeaders>, SteppedWork<SessionHeaders>]
         await run(left, right)
         const answers = [await left.finish(), await right.finish()]
