@@ -3,6 +3,8 @@ import { Browser, increment } from '../../core/harness.ts'
 import { range, startNode } from './failure-mode.ts'
 import type { FailureMode } from './failure-mode.ts'
 
+/** So many saves of one session take their time on a busy machine, and how long is not the question. */
+const patient = { timeout: '1m' } as const
 const writers = 16
 const increments = 50
 const names = range(64).map((index) => `name-${index}`)
@@ -11,7 +13,7 @@ export const lostUpdates: readonly FailureMode[] = [
   {
     name: 'D1 no update is lost: counters add up and every name is kept, on three nodes',
     async run({ stores }) {
-      const nodes = stores.map((store) => startNode(store))
+      const nodes = stores.map((store) => startNode(store, patient))
       const first = new Browser(nodes[0]!.sessions)
       await first.visit((session) => session.set('color', 'red'))
       const browserOn = (turn: number): Browser =>
@@ -35,7 +37,7 @@ export const lostUpdates: readonly FailureMode[] = [
   {
     name: 'D9 one of 100 parallel consumes on three nodes gets the value',
     async run({ stores }) {
-      const nodes = stores.map((store) => startNode(store))
+      const nodes = stores.map((store) => startNode(store, patient))
       const first = new Browser(nodes[0]!.sessions)
       await first.visit((session) => session.set('code', 'one-time'))
       const visits = await Promise.all(
