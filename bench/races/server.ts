@@ -18,7 +18,8 @@ const store = countCalls(opened.store)
 const barriers = new Barriers()
 const time = { ahead: 0 }
 const clock = { ...systemClock, now: () => systemClock.now() + time.ahead }
-const sessions = createSessionManager<Data>({ store, clock })
+// A busy machine may take its time: whether a write is lost is the question, not how soon it is saved.
+const sessions = createSessionManager<Data>({ store, clock, timeout: '30s' })
 
 const serveSession = withSession(async (request, response) => {
   const { pathname, searchParams } = readUrl(request)
