@@ -68,15 +68,16 @@ return 1
 /**
  * Commits unless the session would have to be listed first: ARGV[11] is the user for whom it has no place
  * yet, or nothing when it has. Who already had the session has its place, up to its former end. But a set can
- * be lost, by eviction or in a failover, so a commit after a long pause, like the touch that it replaces,
- * takes the place anew: otherwise a session that only ever commits would never be listed again.
+ * be lost, by eviction or in a failover, and a session that commits often needs no touch. So the first commit
+ * in each tenth of the idle timeout takes the place anew.
  */
 export const commitUnlistedScript: Script = createScript(
   ...commitParts,
   checkCommit,
   `
-local hasPaused = tonumber(ARGV[6]) - record.seen >= tonumber(ARGV[7]) / 10
-if ARGV[11] ~= '' and (hasPaused or record.userId ~= ARGV[11] or record.ends < tonumber(ARGV[8])) then
+local period = tonumber(ARGV[7]) / 10
+local isDue = math.floor(tonumber(ARGV[6]) / period) > math.floor(record.seen / period)
+if ARGV[11] ~= '' and (isDue or record.userId ~= ARGV[11] or record.ends < tonumber(ARGV[8])) then
   return 2
 end
 `,
