@@ -216,13 +216,17 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
     })
 
     test('commands: one for each verb, and one more where a user is listed', async () => {
-      const first = sampleRecord(now, { userId: `u_${randomHex(4)}` })
       const warmUp = async (): Promise<void> => {
+        const first = sampleRecord(now, { userId: `u_${randomHex(4)}` })
         await store.create(first, now)
         await store.touch(first.key, now, now + 1, now)
         await store.delete(first.key)
+        // Each script on each server of a Cluster: keys are random, and so are their slots.
+        const visitor = sampleRecord(now)
+        await store.create(visitor, now)
+        await store.commit(visitor.key, expectationOf(visitor), sampleChange(visitor), now)
       }
-      for (let time = 0; time < 30; time += 1) await warmUp()
+      for (let time = 0; time < 40; time += 1) await warmUp()
       const pings = await countOf(() => {})
       const record = sampleRecord(now)
       const change = sampleChange(record, { data: '1' })
