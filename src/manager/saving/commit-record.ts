@@ -63,7 +63,7 @@ export async function commitRecord(
   }
   throw new SessionConflictError(
     'busy',
-    `the session was changed during each of ${maxCommitAttempts} attempts to save it`,
+    `the session changed in each of ${maxCommitAttempts} attempts to save it`,
   )
 }
 
