@@ -29,7 +29,7 @@ export type {
   SessionRequest,
   SessionResponse,
 } from './manager/session-manager.ts'
-export type { SessionOptions, SkipRequest } from './manager/session-options.ts'
+export type { RequestLine, SessionOptions } from './manager/session-options.ts'
 export type { SessionSummary } from './manager/session-summary.ts'
 export { Session } from './session/session.ts'
 export type { LoginOptions } from './session/login-options.ts'

@@ -57,10 +57,10 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     commit: (session, response) => committer.commit(stateOf(session), response),
     finish: async (session) => committer.finish(stateOf(session)),
     async handle(request, handler) {
-      const isSkipped = manager.skips({ method: request.method, path: new URL(request.url).pathname })
-      return isSkipped
+      const line = { method: request.method, path: new URL(request.url).pathname }
+      return manager.skips(line)
         ? handler(request, createSkippedSession(settings, saver))
-        : handleRequest(manager, request, handler)
+        : handleRequest(manager, request, line, handler)
     },
     get: (context) => findSession(context, manager) as Session<Data>,
     list: (userId) => tasks.add(userSessions.list(userId)),

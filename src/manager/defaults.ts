@@ -42,6 +42,7 @@ export const defaults: Defaults = {
   strict: false,
   commitOnError: false,
   onUnreadable: 'error',
+  onStoreFailure: 'error',
   skip: undefined,
   context: false,
   onEvent: undefined,

@@ -54,13 +54,18 @@ export type SessionEvent =
   | { readonly type: 'overwritten'; readonly handle: string; readonly name: string }
   /** A stored record cannot be read. After a deployment check the codec, otherwise what else writes to the store. */
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
-  /** The store, or a save, failed. The request gets the error only at `load` and `save`. */
+  /**
+   * The store, a save, or the function given as `onStoreFailure` failed. The request gets the error only at `save`,
+   * and at `load` unless it goes on as a visitor's.
+   */
   | {
       readonly type: 'failed'
       readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'
       readonly handle?: string
       readonly error: Error
     }
+  /** The store failed at load, and the request goes on as a visitor's, who can change nothing (`onStoreFailure`). */
+  | { readonly type: 'degraded'; readonly error: SessionError }
   /** The store evicted a session to make room, which signs its user out. Raise the store's limit. */
   | { readonly type: 'evicted'; readonly handle: string }
   /** A response that depends on the session was marked public, and was made private. Correct the handler's header. */
@@ -90,7 +95,9 @@ export function createEmitter(listener: EventListener = reportFailure): (event: 
 
 /** The default listener: prints the failures that no request gets. */
 function reportFailure(event: SessionEvent): void {
-  if (event.type === 'failed' && event.during !== 'load') console.error(`coatcheck: ${describe(event.error)}`)
+  const isFailure =
+    event.type === 'failed' && (event.during !== 'load' || !(event.error instanceof SessionError))
+  if (isFailure || event.type === 'degraded') console.error(`coatcheck: ${describe(event.error)}`)
 }
 
 /**
@@ -100,7 +107,7 @@ function reportFailure(event: SessionEvent): void {
 function describe(error: Error): string {
   if (error instanceof EditInPlaceError) return error.message
   if (error instanceof SessionError) return `${error.message}${describeCause(error.cause)}`
-  return 'a function of the application failed a save: see onEvent'
+  return 'a function of the application failed: see onEvent'
 }
 
 /** The code of the store's own error, such as `ECONNREFUSED`. Its message may quote what was being stored. */

@@ -6,6 +6,7 @@ import { SessionError } from '../errors.ts'
 import { variesByCookie } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
+import type { RequestLine } from './session-options.ts'
 
 /**
  * Serves one web-standard request, from load to commit. A session that cannot be saved is answered with
@@ -17,9 +18,11 @@ import type { FetchHandler, SessionManager } from './session-manager.ts'
 export async function handleRequest<Data>(
   manager: SessionManager<Data>,
   request: Request,
+  line: RequestLine,
   handler: FetchHandler<Data>,
 ): Promise<Response> {
   const session = await manager.load({
+    ...line,
     cookie: request.headers.get('cookie'),
     secure: request.url.startsWith('https:'),
   })

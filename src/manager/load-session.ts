@@ -1,7 +1,7 @@
-// What a load adds to the state that load.ts reads: the public Session around it, and under `eager`
-// the row of a visitor who has none.
+// What a load adds to the state that load.ts reads: under `eager` the row of a visitor who has none, what
+// `onStoreFailure` says when the store has failed at either, and the public Session around it all.
 
-import { SessionStateError } from '../errors.ts'
+import { SessionStateError, SessionStoreError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Session } from '../session/session.ts'
@@ -19,20 +19,42 @@ export function loadSession<Data>(
 ): Awaitable<Session<Data>> {
   const state = loadState(settings, request.cookie)
   return isPromise(state)
-    ? state.then((loaded) => openSession<Data>(settings, saver, loaded, request.secure))
-    : openSession(settings, saver, state, request.secure)
+    ? state.then((loaded) => openSession<Data>(settings, saver, loaded, request))
+    : openSession(settings, saver, state, request)
 }
 
 function openSession<Data>(
   settings: ManagerSettings,
   saver: Saver,
   state: SessionState,
-  isSecure: boolean,
+  request: SessionRequest,
 ): Awaitable<Session<Data>> {
-  state.exchange.isSecure = isSecure
-  const session = new Session<Data>(state, saver)
-  if (!settings.eager || !canCreateEagerly(state)) return session
-  return saver.createEagerly(state).then(() => session)
+  state.exchange.isSecure = request.secure
+  const open = (): Session<Data> => {
+    const { failure } = state
+    if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {
+      state.failure = undefined
+      state.outage = failure
+      settings.emit({ type: 'degraded', error: failure })
+    }
+    return new Session<Data>(state, saver)
+  }
+  return settings.eager && canCreateEagerly(state) ? saver.createEagerly(state).then(open) : open()
+}
+
+/** What `onStoreFailure` says about a request. A function that throws must not make the load fail. */
+function allowsVisitor(
+  { onStoreFailure: policy, emit }: ManagerSettings,
+  { method, path }: SessionRequest,
+): boolean {
+  if (typeof policy !== 'function') return policy === 'visitor'
+  if (method === undefined || path === undefined) return false
+  try {
+    return policy({ method, path }) === 'visitor'
+  } catch (error) {
+    emit({ type: 'failed', during: 'load', error: error as Error })
+    return false
+  }
 }
 
 /**

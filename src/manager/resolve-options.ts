@@ -11,14 +11,14 @@ import { TokenHashCache } from '../id/token-hash-cache.ts'
 import { createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
-import type { StateSettings } from '../session/session-state.ts'
+import type { StateSettings } from '../session/state-settings.ts'
 import type { SessionStore } from '../store.ts'
 import { memoryStore } from '../stores/memory.ts'
 import { defaults, derivedDefaults } from './defaults.ts'
 import type { FilledOptions } from './defaults.ts'
 import { createEmitter } from './events.ts'
 import type { SessionEvent } from './events.ts'
-import type { SessionOptions, SkipRequest } from './session-options.ts'
+import type { RequestLine, SessionOptions } from './session-options.ts'
 
 /** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
 export interface ManagerSettings extends StateSettings {
@@ -32,8 +32,10 @@ export interface ManagerSettings extends StateSettings {
   readonly strict: boolean
   /** Whether the changes of a failed handler are saved. */
   readonly commitOnError: boolean
+  /** What a request gets when the store fails at load. */
+  readonly onStoreFailure: Exclude<SessionOptions['onStoreFailure'], undefined>
   /** Which requests are exempt. */
-  readonly skip: ((request: SkipRequest) => boolean) | undefined
+  readonly skip: ((request: RequestLine) => boolean) | undefined
   /** Whether `currentSession()` works. */
   readonly context: boolean
   /** Calls `onEvent`; never throws. */
@@ -50,7 +52,11 @@ const longestTimeout = 300_000
 const flag: Rule = oneOf(true, false)
 const callback: Rule = [(value) => value === undefined || typeof value === 'function', 'a function']
 const size: Rule = [(value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes']
-const policy: Rule = oneOf('error', 'discard')
+const unreadable: Rule = oneOf('error', 'discard')
+const storeFailure: Rule = [
+  (value) => value === 'error' || value === 'visitor' || typeof value === 'function',
+  "'error', 'visitor' or a function",
+]
 
 // Options that can be checked on their own. The cookie and the durations have functions below.
 const rules: Readonly<Record<string, Rule>> = {
@@ -60,7 +66,8 @@ const rules: Readonly<Record<string, Rule>> = {
   context: flag,
   skip: callback,
   onEvent: callback,
-  onUnreadable: policy,
+  onUnreadable: unreadable,
+  onStoreFailure: storeFailure,
   maxSize: size,
 }
 

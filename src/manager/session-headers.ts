@@ -31,7 +31,8 @@ const accessed: SessionHeaders = Object.freeze({ vary: 'Cookie' })
 /**
  * The cookie, if it changed, and what keeps a shared cache from serving one visitor's page to another
  * (CVE-2023-30861, CVE-2025-48947). A response marked public is made private, with an event, when it
- * depends on the session; when it does not, the exchange records that it was sent as public.
+ * depends on the session; when it does not, the exchange records that it was sent as public. A page that an
+ * outage made a visitor's is kept by no cache: it would be shown to the user after the outage.
  *
  * @internal
  */
@@ -49,7 +50,7 @@ export function decideHeaders(
   if (isPublic) settings.emit({ type: 'made-private', handle: state.handle })
   const setCookie = decideCookie(settings, state)
   if (setCookie !== undefined) return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
-  return isPublic ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
+  return isPublic || state.outage ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
 }
 
 /** Whether a Vary header already lists Cookie, or `*` (RFC 9110, section 12.5.5). @internal */

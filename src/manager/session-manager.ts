@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
 import type { SessionHeaders } from './session-headers.ts'
-import type { SkipRequest } from './session-options.ts'
+import type { RequestLine } from './session-options.ts'
 import type { SessionSummary } from './session-summary.ts'
 
 /**
@@ -14,10 +14,11 @@ import type { SessionSummary } from './session-summary.ts'
  *
  * @example
  * ```ts
- * const asked: SessionRequest = { cookie: request.headers.cookie, secure: request.protocol === 'https' }
+ * const line: RequestLine = { method: request.method, path: request.baseUrl + request.path }
+ * const asked: SessionRequest = { ...line, cookie: request.headers.cookie, secure: request.protocol === 'https' }
  * ```
  */
-export interface SessionRequest {
+export interface SessionRequest extends Partial<RequestLine> {
   /** The Cookie header; if there are several, joined with `'; '`. */
   readonly cookie: string | null | undefined
   /** Whether the request came over https. */
@@ -76,11 +77,12 @@ export interface SessionManager<Data = SessionData> {
   /** Whether a session of this manager is already bound to a request or framework context. */
   serves(context: object): boolean
   /** Whether the option `skip` exempts a request. */
-  skips(request: SkipRequest): boolean
+  skips(request: RequestLine): boolean
   /**
    * The session of a request: one read of the store, none without a cookie, and under `eager` one more
    * call to create the row. Never fails: the error of a store that fails is thrown by the first use of
-   * the session.
+   * the session, or by the first change, as `onStoreFailure` says. Without `method` and `path` a function
+   * given there is not asked, and any use throws.
    *
    * @example
    * ```ts

@@ -9,14 +9,14 @@ import type { SessionStore } from '../store.ts'
 import type { EventListener } from './events.ts'
 
 /**
- * The request that `skip` decides about.
+ * The part of a request that `skip` and `onStoreFailure` decide by.
  *
  * @example
  * ```ts
- * const isAsset = ({ path }: SkipRequest) => path.startsWith('/assets/')
+ * const isAsset = ({ path }: RequestLine) => path.startsWith('/assets/')
  * ```
  */
-export interface SkipRequest {
+export interface RequestLine {
   /** The request's method, as received. */
   readonly method: string
   /** The request's path, beginning with `/` and without the query. */
@@ -94,6 +94,19 @@ export interface SessionOptions {
    */
   onUnreadable?: 'error' | 'discard' | undefined
   /**
+   * What a request gets whose session cannot be loaded because the store fails. `'error'`: a
+   * {@link SessionStoreError} at the first use of the session. `'visitor'`: an empty session that can only be
+   * read; whatever would change or end it throws that error. A function decides for each request, and an error
+   * is what it gets if the function throws.
+   *
+   * @example
+   * ```ts
+   * onStoreFailure: ({ method }) => (method === 'GET' ? 'visitor' : 'error')
+   * ```
+   * @default 'error'
+   */
+  onStoreFailure?: 'error' | 'visitor' | ((request: RequestLine) => 'error' | 'visitor') | undefined
+  /**
    * Requests that need no session: no store call, no cookie, and `getSession` throws.
    *
    * @example
@@ -102,7 +115,7 @@ export interface SessionOptions {
    * ```
    * @default none
    */
-  skip?: ((request: SkipRequest) => boolean) | undefined
+  skip?: ((request: RequestLine) => boolean) | undefined
   /**
    * Enables `currentSession()` of `coatcheck/context`.
    *

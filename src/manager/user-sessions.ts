@@ -62,7 +62,8 @@ export class UserSessions {
   async revokeOthers(state: SessionState): Promise<number> {
     if (state.settings !== this.#settings)
       throw new TypeError('revokeOthers: the session belongs to another session manager')
-    if (state.currentDraft().userId !== undefined && state.hasChanges) await this.#saver.save(state)
+    if (state.assertWritable().currentDraft().userId !== undefined && state.hasChanges)
+      await this.#saver.save(state)
     const { userId } = state.currentDraft()
     if (userId === undefined) {
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')

@@ -4,35 +4,22 @@
 // handler did. A save begins with `beginSave` and ends with `rebase`.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
-import type { Clock } from '../clock.ts'
 import { SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { generateHandle } from '../id/token.ts'
 import { expiryOf } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 import { Credentials } from './credentials.ts'
-import type { Draft, DraftSettings } from './draft.ts'
+import type { Draft } from './draft.ts'
 import { Exchange } from './exchange.ts'
 import { Journal } from './journal.ts'
 import { startLife } from './lifetime.ts'
-import type { Lifetimes } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
+import type { StateSettings } from './state-settings.ts'
 
 /** What is needed of a record to remove it. */
 export type RemovableRecord = Pick<SessionRecord, 'key' | 'handle'>
-
-/** What all sessions of a manager have in common. */
-export interface StateSettings extends DraftSettings {
-  /** The only source of time; `now()` is in whole milliseconds. */
-  readonly clock: Clock
-  /** Applied when a session is created, and again at login. */
-  readonly lifetimes: Lifetimes
-  /** Whether all values are decoded at the first use, rather than each when it is read. */
-  readonly decodesAll: boolean
-  /** Called for a record that cannot be read: whether a new session replaces it. */
-  readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
-}
 
 const noRecords: readonly RemovableRecord[] = []
 
@@ -54,6 +41,8 @@ export class SessionState implements Workspace {
   record: SessionRecord | undefined
   /** Why the session cannot be used, for example because the store did not answer. Every use throws it. */
   failure: SessionError | undefined
+  /** Why nothing can be changed or ended, though an empty session can be read: see {@link assertWritable}. */
+  outage: SessionError | undefined
   /** A save failed and may or may not have been applied: no response may claim that it was. */
   mayHaveLostChanges = false
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
@@ -103,6 +92,16 @@ export class SessionState implements Workspace {
     return this
   }
 
+  /**
+   * Called by every method that changes, saves or ends the session. Throws as {@link use}, and when the store
+   * has failed and the request goes on as a visitor's: what the store holds is unknown, and must stay.
+   */
+  assertWritable(): this {
+    this.use()
+    if (this.outage) throw this.outage
+    return this
+  }
+
   /** The values as the handler sees them. Throws as {@link use}. */
   currentDraft(): Draft {
     return this.use().journal.draft as Draft
@@ -117,11 +116,11 @@ export class SessionState implements Workspace {
    * Applies an operation and records it for the next save. After the head only a stored session can
    * change: a new one would need a cookie.
    *
-   * @throws {@link SessionStateError} then, and as {@link use}
+   * @throws {@link SessionStateError} then, and as {@link assertWritable}
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
-    const draft = this.currentDraft()
+    const draft = this.assertWritable().currentDraft()
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves) {
       throw new SessionStateError(
@@ -161,7 +160,7 @@ export class SessionState implements Workspace {
     this.#assertOpenHead(call)
     // A session that cannot be decoded can still be ended, or its user would never be rid of it.
     try {
-      this.use()
+      this.assertWritable()
     } catch (error) {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined

@@ -23,6 +23,12 @@ export interface Workspace {
    * @throws {@link SessionError} when the session cannot be used.
    */
   currentDraft(): Draft
+  /**
+   * Makes sure that the values can be changed.
+   *
+   * @throws {@link SessionError} when they cannot.
+   */
+  assertWritable(): unknown
   /** Applies an operation to the draft and, for a session, records it for the next save. */
   change(operation: Operation): void
   /**
@@ -144,6 +150,7 @@ export class SessionValues<Data = SessionData> {
    * ```
    */
   take<Name extends keyof DataOf<Data> & string>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
+    this.#workspace.assertWritable()
     const value = this.get(name)
     if (this.has(name)) this.#workspace.change(deleteValue(name))
     return value

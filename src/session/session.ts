@@ -163,7 +163,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    */
   save(): Promise<void> {
     checkNoCallback('save', arguments.length)
-    return markHandled((async () => this.#host.save(this.#state.use()))())
+    return markHandled((async () => this.#host.save(this.#state.assertWritable()))())
   }
 
   /**
@@ -231,7 +231,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {
     return this.#host.transact(
-      this.#state.use(),
+      this.#state.assertWritable(),
       run as unknown as (values: SessionValues<unknown>) => Result,
     )
   }

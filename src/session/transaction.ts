@@ -48,6 +48,10 @@ class DraftWorkspace implements Workspace {
     return this.#draft
   }
 
+  assertWritable(): void {
+    this.currentDraft()
+  }
+
   revive(name: string, encoded: EncodedValue, codec: ValueCodec): unknown {
     return this.revived.revive(name, encoded, codec)
   }

@@ -233,7 +233,7 @@ describe('without a listener', () => {
       TypeError,
     )
     const lines = print.mock.calls.map(({ arguments: [line] }) => String(line))
-    assert.match(lines[0] ?? '', /^coatcheck: a function of the application failed a save/)
+    assert.match(lines[0] ?? '', /^coatcheck: a function of the application failed:/)
     assert.match(lines[1] ?? '', /^coatcheck: edited in place, which saves nothing: 'since'/)
     assert.equal(lines.length, 2)
   })

@@ -56,6 +56,11 @@ describe('an option', () => {
     ['strict as a number', { strict: 1 }, /^strict: /],
     ['commitOnError as text', { commitOnError: 'no' }, /^commitOnError: /],
     ['context as an object', { context: {} }, /^context: /],
+    [
+      'onStoreFailure unknown',
+      { onStoreFailure: 'logout' },
+      /^onStoreFailure: .*'error'.*'visitor'.*function/,
+    ],
     ['onUnreadable unknown', { onUnreadable: 'logout' }, /^onUnreadable: .*'error'.*'discard'/],
     ['skip that is no function', { skip: /assets/ }, /^skip: /],
     ['onEvent that is no function', { onEvent: console }, /^onEvent: /],
@@ -106,6 +111,7 @@ describe('an option', () => {
       'strict',
       'commitOnError',
       'onUnreadable',
+      'onStoreFailure',
       'skip',
       'context',
       'onEvent',
@@ -130,6 +136,7 @@ describe('an option', () => {
     ['eager', true],
     ['store', {}],
     ['onUnreadable', 'discard'],
+    ['onStoreFailure', 'visitor'],
   ]
   for (const [name, value] of polluted) {
     test(`${name} on a prototype is no option`, async () => {

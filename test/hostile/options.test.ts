@@ -186,6 +186,7 @@ describe('an option', () => {
     eager: true,
     strict: true,
     onUnreadable: 'discard',
+    onStoreFailure: 'visitor',
     maxSize: 1,
     cookie: { name: 'evil' },
     store: {},

@@ -13,9 +13,9 @@ import {
 import type {
   AnySessionError, Awaitable, BoundedStaleness, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
   EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, InvalidationNotice, LoginOptions, MemoryStore,
-  MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, Session, SessionConflictReason,
+  MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, RequestLine, Session, SessionConflictReason,
   SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
-  SessionResponse, SessionStore, SessionSummary, SessionValues, SkipRequest, StoreOperation, UncachedRead, UserIndex,
+  SessionResponse, SessionStore, SessionSummary, SessionValues, StoreOperation, UncachedRead, UserIndex,
   ValueOf,
 } from 'coatcheck'
 import { currentSession } from 'coatcheck/context'

@@ -39,6 +39,7 @@ function hasFunctions(value: unknown, ...names: string[]): boolean {
 
 const isFlag = (value: unknown) => typeof value === 'boolean'
 const isFunction = (value: unknown) => typeof value === 'function'
+const isPolicy = (value: unknown) => value === 'error' || value === 'visitor' || isFunction(value)
 
 /** Which values each option takes, besides `undefined`. */
 const accepts: Record<string, (value: unknown) => boolean> = {
@@ -54,6 +55,7 @@ const accepts: Record<string, (value: unknown) => boolean> = {
   skip: isFunction,
   onEvent: isFunction,
   onUnreadable: (value) => value === 'error' || value === 'discard',
+  onStoreFailure: isPolicy,
   codec: (value) => hasFunctions(value, 'encode', 'decode'),
   clock: (value) => hasFunctions(value, 'now', 'schedule', 'scheduleIdly'),
   maxSize: (value) => Number.isSafeInteger(value) && (value as number) > 0,
@@ -99,6 +101,7 @@ const value = fc.oneof(
     'high',
     'error',
     'discard',
+    'visitor',
     '__Host-id',
     '__host-id',
     '__HTTP-id',
@@ -154,7 +157,7 @@ function demandTable(prefix: string, table: typeof accepts, create: (options: ob
 }
 
 function isFunctionOption(takes: (value: unknown) => boolean): boolean {
-  return takes === isFunction
+  return takes === isFunction || takes === isPolicy
 }
 
 describe('any value for any option is taken as documented, or refused by name', () => {

@@ -30,7 +30,7 @@ const changeHeaders =
 const changeCookie =
   (change: (cookie: string) => string) =>
   (sessions: Sessions): Partial<Sessions> => ({
-    load: ({ cookie, secure }) => sessions.load({ cookie: change(cookie ?? ''), secure }),
+    load: (request) => sessions.load({ ...request, cookie: change(request.cookie ?? '') }),
   })
 
 /** A response may be an object with methods of a class, which a spread would leave out. */
@@ -101,6 +101,7 @@ const faults: Readonly<Record<string, Fault>> = {
       'answers HEAD with the headers of GET and keeps the flash messages',
       'lets no cache store a response that sets the cookie',
       'adds Vary to a response that used the session or found none',
+      'shows a page to a visitor where onStoreFailure says so',
     ],
   ],
   'sends no Cache-Control': [
@@ -109,6 +110,7 @@ const faults: Readonly<Record<string, Fault>> = {
       'lets no cache store a response that sets the cookie',
       'replaces a public Cache-Control of the handler',
       'clears the cookie and removes the session at logout',
+      'shows a page to a visitor where onStoreFailure says so',
     ],
   ],
   'sends no cookie to clear one': [
@@ -190,6 +192,14 @@ const faults: Readonly<Record<string, Fault>> = {
     (sessions) => ({ skips: ({ path }) => sessions.skips({ method: 'GET', path }) }),
     ['leaves out the requests that skip selects'],
   ],
+  'does not tell the manager which request it loads': [
+    (sessions) => ({ load: ({ cookie, secure }) => sessions.load({ cookie, secure }) }),
+    ['shows a page to a visitor where onStoreFailure says so'],
+  ],
+  'loads every request as a GET': [
+    (sessions) => ({ load: (request) => sessions.load({ ...request, method: 'GET' }) }),
+    ['shows a page to a visitor where onStoreFailure says so'],
+  ],
   'never calls skips': [() => ({ skips: () => false }), ['leaves out the requests that skip selects']],
   'does not run handlers inside run': [
     () => ({ run: (_, handler) => handler() }),
@@ -211,11 +221,11 @@ const faults: Readonly<Record<string, Fault>> = {
     'fetch',
   ],
   'reports http as https': [
-    (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: true }) }),
+    (sessions) => ({ load: (request) => sessions.load({ ...request, secure: true }) }),
     ['sets a cookie that is HttpOnly and SameSite=Lax'],
   ],
   'reports https as http': [
-    (sessions) => ({ load: ({ cookie }) => sessions.load({ cookie, secure: false }) }),
+    (sessions) => ({ load: (request) => sessions.load({ ...request, secure: false }) }),
     ['marks the cookie Secure on https'],
   ],
 }

@@ -32,8 +32,9 @@ export function serveSession<Data>(
   const { manager } = settings
   // The middleware may run twice, for the application and for a router: both share one session.
   if (manager.serves(request)) return next()
-  if (manager.skips({ method: request.method ?? 'GET', path: pathOf(request) })) return next()
-  const loaded = manager.load({ cookie: request.headers.cookie, secure: settings.isSecure(request) })
+  const line = { method: request.method ?? 'GET', path: pathOf(request) }
+  if (manager.skips(line)) return next()
+  const loaded = manager.load({ ...line, cookie: request.headers.cookie, secure: settings.isSecure(request) })
   const serve = (session: Session<Data>): void => {
     manager.bind(request, session)
     holdHead(response, new SessionGate(settings, session, request, response))

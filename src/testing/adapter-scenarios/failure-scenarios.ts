@@ -140,6 +140,28 @@ export const failureScenarios: readonly AdapterScenario[] = [
     },
   ),
 
+  // Catches an adapter that does not tell the manager which request it is, and one that lets a cache keep
+  // the page: it would be shown to the user, signed out, after the outage.
+  scenario('shows a page to a visitor where onStoreFailure says so', async ({ open }) => {
+    const { browser, store } = await open(routes, {
+      onStoreFailure: ({ method, path }) => (method === 'GET' && path !== '/logout' ? 'visitor' : 'error'),
+    })
+    await browser.request('/set')
+    const before = browser.cookieHeader
+    store.isBroken = true
+    const page = await browser.request('/theme')
+    assert.equal(page.status, 200)
+    assert.equal(await page.text(), 'undefined', 'what a visitor sees')
+    assert.equal(page.headers.get('cache-control'), 'private, no-store')
+    assert.match(page.headers.get('vary') ?? '', /cookie/i)
+    assert.equal((await browser.request('/theme', { method: 'POST' })).status, 503, 'another method')
+    assert.equal((await browser.request('/logout')).status, 503, 'another path')
+    assert.equal((await browser.request('/set')).status, 503, 'a change')
+    store.isBroken = false
+    assert.equal(browser.cookieHeader, before, 'the cookie that the browser holds')
+    assert.equal(await browser.text('/theme'), 'dark', 'when the store works again')
+  }),
+
   // Catches an adapter that fails every request when the store is down, including static files.
   scenario('serves pages that use no session while the store is down', async ({ open }) => {
     const { browser, store } = await open(routes)
