@@ -41,10 +41,13 @@ export class ProxiedConnection {
     void this.#forward(this.#server, this.#client, () => this.#mayReachClient())
   }
 
-  /** Resets both sides at once, whatever was under way. */
+  /**
+   * Resets both sides at once, whatever was under way. A socket that has sent its end cannot be reset: libuv refuses
+   * to while that is under way, and node 24 then never gets rid of the handle and hangs when the process exits.
+   */
   reset(): void {
     for (const socket of [this.#client, this.#server]) {
-      if (socket.connecting) socket.destroy()
+      if (socket.connecting || socket.writableEnded) socket.destroy()
       else socket.resetAndDestroy()
     }
   }

@@ -58,9 +58,13 @@ export class ServerProcess {
     await this.#exited
   }
 
-  /** Stops its execution; its connections stay open and nothing is answered. */
-  freeze(): void {
-    this.#signalAll('SIGSTOP')
+  /** Stops its execution: its connections stay open, and nothing is answered any more. */
+  async freeze(): Promise<void> {
+    const child = this.#child
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    // The parent first, because then it starts no more.
+    await stopExecution(child.pid)
+    await Promise.all(findChildren(child.pid).map(stopExecution))
   }
 
   /** Lets it go on. */
@@ -74,13 +78,32 @@ export class ServerProcess {
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     const children = findChildren(child.pid) // before they are orphaned
     child.kill(signal)
-    for (const id of children) {
-      try {
-        process.kill(id, signal)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // it ended by itself
-      }
+    for (const id of children) sendSignal(id, signal)
+  }
+}
+
+/** Resolves when a process has stopped. Its threads do so one by one, and until the last one a query may be answered. */
+async function stopExecution(id: number): Promise<void> {
+  sendSignal(id, 'SIGSTOP')
+  while (!hasStopped(id)) await wait(1)
+}
+
+/** Whether none of its threads is running any more; see proc(5). A process that has ended counts as well. */
+function hasStopped(id: number): boolean {
+  return globSync(`/proc/${id}/task/*/status`).every((path) => {
+    try {
+      return /^State:\s*[TXZ]/m.test(readFileSync(path, 'utf8'))
+    } catch {
+      return true // the thread has ended
     }
+  })
+}
+
+function sendSignal(id: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(id, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // it ended by itself
   }
 }
 
