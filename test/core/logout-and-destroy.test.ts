@@ -117,7 +117,7 @@ for (const ending of endings) {
       const { browser, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       const { cookie } = browser
-      store.plan('delete', 'refuse')
+      store.plan('delete', 'refuse', 'refuse')
       await assert.rejects(
         browser.visit((session) => session[ending]()),
         { code: 'ERR_SESSION_STORE', status: 503, operation: 'delete' },

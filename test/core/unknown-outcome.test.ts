@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionConflictError, SessionStoreError } from '../../src/errors.ts'
-import { holdCommit, increment, rowOf, setUp, typesOf } from './harness.ts'
+import { holdCommit, increment, rowOf, settle, setUp, typesOf } from './harness.ts'
 
 describe('a commit whose answer was lost', () => {
   test('is not applied twice when it had been applied', async () => {
@@ -323,16 +323,43 @@ describe('a creation whose answer was lost', () => {
 })
 
 describe('a destroy whose answer was lost', () => {
-  test('is an error of a request whose session is gone: trying again succeeds', async () => {
+  for (const fate of ['lose', 'refuse'] as const) {
+    test(`is sent once more (${fate})`, async () => {
+      const { browser, store } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      store.recount()
+      store.plan('delete', fate)
+      await browser.visit((session) => session.destroy())
+      assert.equal(store.count('delete'), 2)
+      assert.equal(store.rows.size, 0)
+      assert.equal(browser.cookie, undefined)
+    })
+  }
+
+  test('twice is an error of a request whose session is gone: trying again succeeds', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    store.plan('delete', 'lose')
+    store.recount()
+    store.plan('delete', 'lose', 'refuse')
     await assert.rejects(
       browser.visit((session) => session.destroy()),
       { operation: 'delete', status: 503 },
     )
+    assert.equal(store.count('delete'), 2)
     assert.equal(store.rows.size, 0)
     await browser.visit((session) => session.destroy())
     assert.equal(browser.cookie, undefined)
+  })
+
+  test('and that is not answered in time is not sent again', async () => {
+    const { browser, store, clock } = setUp({ timeout: '2s' })
+    await browser.visit((session) => session.set('a', 1))
+    store.recount()
+    store.plan('delete', 'hang')
+    const ending = browser.visit((session) => session.destroy())
+    await settle()
+    clock.advance(2000)
+    await assert.rejects(ending, { operation: 'delete', message: /did not answer 'delete' within/ })
+    assert.equal(store.count('delete'), 1)
   })
 })

@@ -70,7 +70,7 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'the removal of the row',
     file: 'src/manager/saving/run-save.ts',
-    line: "await access.call('delete', () => settings.store.delete(key))",
+    line: 'await access.delete(key)',
     broken: '',
   },
   {

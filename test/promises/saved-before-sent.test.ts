@@ -59,7 +59,7 @@ describe('Saved before sent', () => {
       '/logout': (session) => session.logout(),
     })
     await browser.request('/begin')
-    store.plan('delete', 'refuse')
+    store.plan('delete', 'refuse', 'refuse')
     const response = await browser.request('/logout')
     assert.equal(response.status, 503)
     assert.deepEqual(response.headers.getSetCookie(), [])

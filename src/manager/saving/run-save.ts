@@ -38,7 +38,7 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
 /** Removes the ended records one by one: if the store fails half-way, the others stay marked for removal. */
 async function removeEnded({ settings, state, access }: Save): Promise<void> {
   for (const { key, handle } of state.removals) {
-    await access.call('delete', () => settings.store.delete(key))
+    await access.delete(key)
     state.removals = state.removals.filter((record) => record.key !== key)
     settings.emit({ type: 'ended', handle })
   }

@@ -66,6 +66,21 @@ export class StoreAccess {
   }
 
   /**
+   * Deletes a record, with a second attempt when the first one fails: its answer may have been lost, and to
+   * delete what is gone does no harm.
+   *
+   * @throws what the first attempt failed with, if the second fails as well.
+   */
+  async delete(key: string): Promise<void> {
+    const attempt = async (): Promise<unknown> => this.call('delete', () => this.#settings.store.delete(key))
+    await attempt().catch((error: unknown) =>
+      attempt().catch(() => {
+        throw error
+      }),
+    )
+  }
+
+  /**
    * Reads the record after a write that was not confirmed.
    *
    * @throws what the write failed with, if this fails as well; it is the better explanation.

@@ -59,6 +59,6 @@ export async function serveTests(server: Server): Promise<void> {
 }
 
 /** The parameter that {@link Application.start} was given. */
-export function readParameter<Parameter>(): Parameter {
-  return JSON.parse(process.argv[2] ?? 'null') as Parameter
+export function readParameter(): unknown {
+  return JSON.parse(process.argv[2] ?? 'null')
 }

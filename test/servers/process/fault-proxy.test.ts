@@ -111,6 +111,18 @@ test(
   },
 )
 
+test('unplugged, refuses connections until it is plugged in again', { timeout: 10_000 }, async (context) => {
+  const { proxy } = await open(context)
+  const existing = new Client(context, proxy.port)
+  await existing.ask('one')
+  await proxy.unplug()
+  assert.equal(await existing.over, 'ECONNRESET')
+  assert.equal(await new Client(context, proxy.port).over, 'ECONNREFUSED')
+  await proxy.plugIn()
+  assert.equal(await new Client(context, proxy.port).ask('two'), 'done: two')
+  await proxy.unplug()
+})
+
 test('closes the connections that exist and serves new ones', { timeout: 10_000 }, async (context) => {
   const { proxy } = await open(context)
   const existing = new Client(context, proxy.port)

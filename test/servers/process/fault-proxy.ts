@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Random } from '../../schedules/decisions.ts'
-import { listenOnFreePort } from '../../support/listen-on-free-port.ts'
+import { findFreePort } from './free-port.ts'
 import { ProxiedConnection } from './proxied-connection.ts'
 import type { Cut, Line } from './proxied-connection.ts'
 
@@ -27,9 +28,12 @@ export class FaultProxy implements Line {
   readonly #targetPort: number
   #mode: Mode = createMode('pass')
   #cut: Cut | undefined
-  #port = 0
 
-  private constructor(targetPort: number) {
+  /** What clients connect to instead of the server. */
+  readonly port: number
+
+  private constructor(port: number, targetPort: number) {
+    this.port = port
     this.#targetPort = targetPort
     // Half-open, because the end of a stream is delayed and stalled like its chunks.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client))
@@ -37,14 +41,9 @@ export class FaultProxy implements Line {
 
   /** Starts a proxy that lets everything pass to a port of this machine. */
   static async start(targetPort: number): Promise<FaultProxy> {
-    const proxy = new FaultProxy(targetPort)
-    proxy.#port = await listenOnFreePort(proxy.#server)
+    const proxy = new FaultProxy(await findFreePort(), targetPort)
+    await proxy.plugIn()
     return proxy
-  }
-
-  /** What clients connect to instead of the server. */
-  get port(): number {
-    return this.#port
   }
 
   /** How many connections are open. */
@@ -57,10 +56,23 @@ export class FaultProxy implements Line {
     this.#enter(createMode('pass'))
   }
 
-  /** Resets every connection, and each new one as soon as it is made. */
+  /** Resets every connection, and each new one as soon as it is made, as a balancer does without its server. */
   refuse(): void {
     this.#enter(createMode('refuse'))
     this.closeConnections()
+  }
+
+  /** Resets every connection and stops listening: new ones are refused, as by a machine without the server. */
+  async unplug(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.closeConnections()
+    await closed
+  }
+
+  /** Listens again. */
+  async plugIn(): Promise<void> {
+    this.#server.listen(this.port, '127.0.0.1')
+    await once(this.#server, 'listening')
   }
 
   /** Holds each chunk back for a while, in both directions. Each direction keeps its order. */
@@ -101,9 +113,8 @@ export class FaultProxy implements Line {
 
   /** Ends it with all its connections. */
   async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve))
     this.refuse()
-    await closed
+    await this.unplug()
   }
 
   /** @internal */

@@ -1,10 +1,22 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { listenOnFreePort } from '../../support/listen-on-free-port.ts'
 
-/** A loopback port that nobody listened on a moment ago. */
+/** Below the ports that systems give to outgoing connections, of which one could hold a port when it is needed again. */
+const firstPort = 15_000
+const lastPort = 32_000
+
+/** A loopback port that nobody listened on a moment ago, and on which a server can be started again. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer()
-  const port = await listenOnFreePort(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort))
+    const server = createServer()
+    try {
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+    } catch {
+      continue
+    }
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
