@@ -47,7 +47,7 @@ export async function handleRequest<Data>(
     return withHeaders(response, headers)
   } catch (error) {
     if (!(error instanceof SessionError)) throw error
-    return new Response('The session could not be saved.', {
+    return new Response('The session may not have been saved.', {
       status: error.status,
       headers: { 'cache-control': 'no-store' },
     })

@@ -111,27 +111,27 @@ describe('the options of the adapter', () => {
       (_error: unknown, _request: unknown, response: express.Response) => response.status(503).end('sorry'),
       'sorry',
     ],
-    ['an exception', () => assert.fail('in onCommitError'), 'The session could not be saved.'],
+    ['an exception', () => assert.fail('in onCommitError'), 'The session may not have been saved.'],
     [
       'an answer that has only begun',
       (_error: unknown, _request: unknown, response: express.Response) => response.status(503).write('sorry'),
       'sorry',
     ],
-    ['no answer', () => {}, 'The session could not be saved.'],
+    ['no answer', () => {}, 'The session may not have been saved.'],
     [
       'headers of an answer that never comes',
       (_error: unknown, _request: unknown, response: express.Response) =>
         void response.set({ 'Content-Length': '4', 'Set-Cookie': 'a=b' }),
-      'The session could not be saved.',
+      'The session may not have been saved.',
     ],
-    ['a rejection', () => Promise.reject(new Error('no page')), 'The session could not be saved.'],
+    ['a rejection', () => Promise.reject(new Error('no page')), 'The session may not have been saved.'],
     [
       'an answer that comes too late',
       async (_error: unknown, _request: unknown, response: express.Response) => {
         await Promise.resolve()
         response.status(200).end('sorry')
       },
-      'The session could not be saved.',
+      'The session may not have been saved.',
     ],
     [
       'an exception after its answer',

@@ -22,7 +22,11 @@ export type CommitErrorHandler = (error: unknown, request: IncomingMessage, resp
  * @internal
  */
 export function answerCommitError(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
-  answerText(response, error instanceof SessionError ? error.status : 500, 'The session could not be saved.')
+  answerText(
+    response,
+    error instanceof SessionError ? error.status : 500,
+    'The session may not have been saved.',
+  )
 }
 
 /** Answers with a line of plain text that no cache keeps. @internal */

@@ -110,7 +110,7 @@ test('a held head that only the stream refuses is answered with an error', async
     },
     'a save held back',
   )
-  assert.match(received, /^:status: 500\r\n[^]*could not be saved/)
+  assert.match(received, /^:status: 500\r\n[^]*may not have been saved/)
   assert.doesNotMatch(received, /x-a|lie|session_id/)
   assert.deepEqual(order, ['finish', 'close'])
 })
