@@ -42,18 +42,26 @@ function openSession<Data>(
   return settings.eager && canCreateEagerly(state) ? saver.createEagerly(state).then(open) : open()
 }
 
-/** What `onStoreFailure` says about a request. A function that throws must not make the load fail. */
+/**
+ * What `onStoreFailure` says about a request. A function that throws must not make the load fail, nor an
+ * asynchronous one that rejects end the process.
+ */
 function allowsVisitor(
   { onStoreFailure: policy, emit }: ManagerSettings,
   { method, path }: SessionRequest,
 ): boolean {
   if (typeof policy !== 'function') return policy === 'visitor'
   if (method === undefined || path === undefined) return false
-  try {
-    return policy({ method, path }) === 'visitor'
-  } catch (error) {
+  const fail = (error: unknown): boolean => {
     emit({ type: 'failed', during: 'load', error: error as Error })
     return false
+  }
+  try {
+    const answer: unknown = policy({ method, path })
+    if (isPromise(answer)) Promise.resolve(answer).catch(fail)
+    return answer === 'visitor'
+  } catch (error) {
+    return fail(error)
   }
 }
 

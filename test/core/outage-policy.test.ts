@@ -198,6 +198,24 @@ describe('onStoreFailure as a function', () => {
     })
   }
 
+  const bug = new Error('a bug')
+  const answers: readonly [string, () => unknown, readonly unknown[]][] = [
+    ["resolves to 'visitor'", () => Promise.resolve('visitor'), []],
+    ['rejects', () => Promise.reject(bug), [bug]],
+  ]
+  for (const [name, answer, told] of answers) {
+    test(`that is asynchronous and ${name} counts as an error, and does not end the process`, async () => {
+      const onStoreFailure = answer as () => 'error'
+      const { browser, sessions, events } = await setUpOutage({ onStoreFailure })
+      const line = { method: 'GET', path: '/' }
+      const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+      assert.throws(() => session.isNew, SessionStoreError)
+      await settle()
+      const errors = events.map((event) => event.type === 'failed' && event.error)
+      assert.deepEqual(errors.slice(1), told)
+    })
+  }
+
   test('that throws is printed without a listener, but not what it has thrown', async (context) => {
     const log = context.mock.method(console, 'error', () => {})
     const onStoreFailure = failWith(new Error('secret'))
