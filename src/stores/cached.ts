@@ -17,7 +17,7 @@ import type { SessionStore } from '../store.ts'
 import { readCachedOptions } from './cached/cached-options.ts'
 import type { CachedStoreOptions } from './cached/cached-options.ts'
 import { passOnCapabilities } from './cached/pass-on-capabilities.ts'
-import { readThrough, thenForget } from './cached/read-through.ts'
+import { forgetAround, readThrough } from './cached/read-through.ts'
 import { RecordCache } from './cached/record-cache.ts'
 
 export type { CachedStoreOptions }
@@ -75,27 +75,27 @@ export function cachedStore<Inner extends SessionStore>(
 ): CachedStore<Inner> {
   const settings = readCachedOptions(options)
   const cache = new RecordCache(settings)
-  const inner: SessionStore & Partial<UncachedRead & InvalidationNotice> = store
+  const inner: SessionStore & Partial<UncachedRead & BoundedStaleness & InvalidationNotice> = store
   inner.onInvalidation?.((key) => (key === undefined ? cache.clear() : cache.drop(key)))
   // Past the inner store's own cache or replica as well: it may lag behind what this process has written.
   const read: SessionStore['read'] = (inner.readUncached ?? inner.read).bind(inner)
   const cached: SessionStore & UncachedRead & BoundedStaleness = {
-    maxStaleness: settings.ttl,
+    maxStaleness: settings.ttl + (inner.readUncached ? 0 : (inner.maxStaleness ?? 0)),
     create: (record, now) => inner.create(record, now),
     read: (key, now) => cache.find(key, now) ?? readThrough(cache, key, now, () => read(key, now)),
     readUncached: (key, now) => readThrough(cache, key, now, () => read(key, now)),
     commit: (key, expected, change, now) =>
-      thenForget(
+      forgetAround(
         () => inner.commit(key, expected, change, now),
         () => cache.drop(key),
       ),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
-      thenForget(
+      forgetAround(
         () => inner.touch(key, lastSeenAt, idleExpiresAt, now),
         () => cache.drop(key),
       ),
     delete: (key) =>
-      thenForget(
+      forgetAround(
         () => inner.delete(key),
         () => cache.drop(key),
       ),

@@ -6,7 +6,7 @@ import { createSessionManager } from '../../src/manager/create-session-manager.t
 import type { SessionEvent } from '../../src/manager/events.ts'
 import { cachedStore } from '../../src/stores/cached.ts'
 import { Browser, increment, rowsOf, settle, setUp } from './harness.ts'
-import type { Loose } from './harness.ts'
+import type { Loose, LooseSession } from './harness.ts'
 
 /** A browser whose requests reach this process, or another one that caches reads for five seconds. */
 async function setUpCached() {
@@ -21,7 +21,7 @@ async function setUpCached() {
   await here.browser.visit((session) => session.set('cart', ['a']))
   const cached = new Browser(sessions, here.browser.cookie)
   assert.deepEqual(await cached.see((session) => session.get('cart')), ['a'])
-  return { ...here, cached, events }
+  return { ...here, cached, cachedSessions: sessions, events }
 }
 
 describe('behind a cache', () => {
@@ -45,6 +45,22 @@ describe('behind a cache', () => {
       events.map((event) => event.type === 'rejected' && event.reason),
       ['wrong-verifier'],
     )
+  })
+  test('a wrong token whose reads take long does not look like a clock that was set back, which empties the cache', async () => {
+    const { store, cached, clock, sessions, cachedSessions } = await setUpCached()
+    const other = new Browser(sessions)
+    await other.visit((session) => session.set('cart', ['b']))
+    const wrong = new Browser(cachedSessions, (other.cookie ?? '').replace(/.{32}$/, '0'.repeat(32)))
+    store.plan('read', 'hold')
+    const opening = wrong.open()
+    const held = await store.held('read')
+    clock.advance(10)
+    await cached.see((session) => session.get('cart'))
+    held.pass()
+    await opening
+    store.recount()
+    await cached.see((session) => session.get('cart'))
+    assert.equal(store.count('read'), 0)
   })
   test('a token that the record accepts, and any without a cache, costs one read', async () => {
     const { store, browser, cached, clock } = await setUpCached()
@@ -96,6 +112,31 @@ describe('behind a cache', () => {
     assert.deepEqual(await browser.see((session) => session.get('cart')), ['a'])
     clock.advance(5000)
     assert.equal(await cached.see((session) => session.isNew), true)
+  })
+  const backs: Readonly<Record<string, (session: LooseSession) => unknown>> = {
+    set: (session) => session.set('cart', ['a']),
+    'set and save': (session) => (session.set('cart', ['a']), session.save()),
+    update: (session) => session.update('cart', () => ['a']),
+  }
+  for (const [name, change] of Object.entries(backs)) {
+    test(`${name} to what the cache still shows undoes what another process has set since`, async () => {
+      const { browser, cached } = await setUpCached()
+      await browser.visit((session) => session.set('cart', ['b']))
+      await cached.visit(change)
+      assert.deepEqual(await browser.see((session) => session.get('cart')), ['a'])
+    })
+  }
+  test('delete of what the cache does not show removes what another process has set since', async () => {
+    const { browser, cached } = await setUpCached()
+    await browser.visit((session) => session.set('coupon', 'x'))
+    await cached.visit((session) => session.delete('coupon'))
+    assert.equal(await browser.see((session) => session.has('coupon')), false)
+  })
+  test('a change that changes nothing costs one read past the cache and no commit', async () => {
+    const { store, cached } = await setUpCached()
+    store.recount()
+    await cached.visit((session) => session.set('cart', ['a']))
+    assert.deepEqual([store.count('read'), store.count()], [1, 1])
   })
   test('no update of a counter is lost between two processes that cache', async () => {
     const { browser, cached } = await setUpCached()

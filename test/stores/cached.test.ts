@@ -104,6 +104,13 @@ describe('cachedStore reads from memory', () => {
     await inner.delete(key)
     assert.equal(await store.read(key, now - 1), undefined)
   })
+  test('not when the clock was set back and has caught up, though nobody looked at the record meanwhile', async () => {
+    const { store, inner, key } = await setUp()
+    await store.read(key, now)
+    await store.read('another', now - 3_600_000)
+    await inner.delete(key)
+    assert.equal(await store.read(key, now), undefined)
+  })
   test('never an absent record, which another process may create', async () => {
     const { store, inner } = await setUp()
     const other = sampleRecord(now)
@@ -148,6 +155,11 @@ describe('cachedStore reads from memory', () => {
     assert.equal(await outer.read(key, now), undefined)
     assert.equal(reads.length, 2)
     assert.equal(outer.maxStaleness, 1000)
+  })
+  test('and says how old they may be even if there is no way past the staleness of the store inside', () => {
+    const lagging = { ...memoryStore(), maxStaleness: 60_000 }
+    assert.equal(cachedStore(lagging, { ttl: '1s' }).maxStaleness, 61_000)
+    assert.equal(cachedStore({ ...lagging, readUncached: lagging.read }, { ttl: '1s' }).maxStaleness, 1000)
   })
 })
 
@@ -196,6 +208,20 @@ describe('what this process writes it sees at once', () => {
     await assert.rejects(async () => store.commit(key, expectationOf(record), change, now), lost)
     assert.equal((await store.read(key, now))?.data, '"new"')
     await assert.rejects(async () => store.delete(key), lost)
+    assert.equal(await store.read(key, now), undefined)
+  })
+  test('a write that is never answered, because it may have been applied', async () => {
+    const { inner, key, record } = await setUp()
+    const unanswered = new Promise<never>(() => {})
+    const store = cachedStore({
+      ...inner,
+      commit: (...given) => (void inner.commit(...given), unanswered),
+      delete: (given) => (void inner.delete(given), unanswered),
+    })
+    await store.read(key, now)
+    void store.commit(key, expectationOf(record), sampleChange(record, { data: '"new"' }), now)
+    assert.equal((await store.read(key, now))?.data, '"new"')
+    void store.delete(key)
     assert.equal(await store.read(key, now), undefined)
   })
   test('the read past the cache, whose record is kept from then on', async () => {
@@ -338,11 +364,24 @@ describe('a read that was under way', () => {
     assert.ok(!(store.read(key, now + 4999) instanceof Promise))
     assert.ok(store.read(key, now + 5000) instanceof Promise)
   })
+  test('and is never answered is forgotten after ttl, and is not kept if it is answered after all', () => {
+    const cache = new RecordCache({ maxEntries: 9, ttl: 5000 })
+    const record = sampleRecord(now)
+    const silent = cache.beginRead(record.key, now)
+    for (let count = 0; count < 3; count += 1) cache.beginRead(`${count}`, now + 1)
+    cache.beginRead('young', now + 5000)
+    assert.equal(cache.pendingReads, 4)
+    cache.drop(record.key)
+    cache.endRead(silent, record)
+    cache.beginRead('younger', now + 5001)
+    assert.equal(cache.pendingReads, 2)
+    assert.equal(cache.size, 0)
+  })
   test('leaves nothing behind, answered or failed, kept or not', () => {
     const cache = new RecordCache({ maxEntries: 2, ttl: 5000 })
     const record = sampleRecord(now)
     const reads = Array.from({ length: 4 }, () => cache.beginRead(record.key, now))
-    assert.equal(cache.pendingReads, 1)
+    assert.equal(cache.pendingReads, 4)
     cache.drop(record.key)
     for (const [index, read] of reads.entries()) {
       if (index % 2 === 0) cache.endRead(read, record)

@@ -3,12 +3,14 @@
 // record is gone (a logout), if this request's token no longer opens it (a login), or if a login
 // would be replayed on another user's session. docs/architecture.md shows one conflict step by step.
 
+import type { UncachedRead } from '../../capabilities.ts'
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import { SessionConflictError } from '../../errors.ts'
 import { hashToken } from '../../id/token-hash-cache.ts'
 import { changeRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
+import { hasCapability } from '../has-capability.ts'
 import { acceptsToken } from '../load.ts'
 import { createChange } from './create-change.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
@@ -35,8 +37,9 @@ export async function commitRecord(
 ): Promise<CommitResult> {
   const { settings, state, access } = save
   let base = chooseBase(original, previous)
-  // A transaction must have run on the newest record even if it changes nothing.
-  let isFresh = save.transaction === undefined
+  // A transaction must have run on the newest record even if it changes nothing. And what changes nothing in a
+  // record from a cache may well change the newest one.
+  let isFresh = save.transaction === undefined && !hasCapability<UncachedRead>(settings.store, 'readUncached')
   let attempts = 0
   while (attempts < maxCommitAttempts) {
     if (isReplaced(save, original, base)) return { lost: 'replaced' }

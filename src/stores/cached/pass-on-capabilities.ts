@@ -3,7 +3,7 @@
 
 import type { UserIndex } from '../../capabilities.ts'
 import type { SessionStore } from '../../store.ts'
-import { thenForget } from './read-through.ts'
+import { forgetAround } from './read-through.ts'
 import type { RecordCache } from './record-cache.ts'
 
 /** What is passed on as it is: nothing here changes a record that may be cached. */
@@ -37,13 +37,13 @@ function hasUserIndex(store: SessionStore): store is SessionStore & UserIndex {
 function forgetEnded(index: UserIndex, cache: RecordCache): Pick<UserIndex, 'deleteOwned' | 'deleteByUser'> {
   return {
     deleteOwned: (userId, key) =>
-      thenForget(
+      forgetAround(
         () => index.deleteOwned(userId, key),
         () => cache.drop(key),
       ),
     // Everything: whose a session is may have changed since it was cached.
     deleteByUser: (userId, now) =>
-      thenForget(
+      forgetAround(
         () => index.deleteByUser(userId, now),
         () => cache.clear(),
       ),

@@ -22,13 +22,14 @@ export async function readThrough(
 }
 
 /**
- * Writes to the store, then forgets. Also after a failure, which may have come after the write was
- * applied, and only afterwards: what is read until then may be the old record.
+ * Forgets before a write to the store, whose answer may never come, and again after it: what is read until
+ * then may be the old record. Also after a failure, which may have come after the write was applied.
  */
-export async function thenForget<Answer>(
+export async function forgetAround<Answer>(
   write: () => Awaitable<Answer>,
   forget: () => void,
 ): Promise<Answer> {
+  forget()
   try {
     return await write()
   } finally {

@@ -11,7 +11,7 @@ interface Entry {
   readonly readAt: number
 }
 
-/** A read of the store that has not been answered yet. */
+/** A read of the store that has not been answered yet. Nobody waits for one that is outdated. */
 export interface PendingRead {
   readonly key: string
   readonly readAt: number
@@ -24,8 +24,12 @@ export class RecordCache {
   readonly #settings: CacheSettings
   /** The least recently used first: a Map keeps the order of insertion. */
   readonly #entries = new Map<string, Entry>()
-  /** The unanswered reads of each key, in the order in which they began. */
-  readonly #reads = new Map<string, Set<PendingRead>>()
+  /** The unanswered reads that may still be kept, in the order in which they began. */
+  readonly #reads = new Set<PendingRead>()
+  /** The same for each key. */
+  readonly #readsOf = new Map<string, Set<PendingRead>>()
+  /** The latest instant that a caller has named. */
+  #latest = 0
 
   constructor(settings: CacheSettings) {
     this.#settings = settings
@@ -36,64 +40,86 @@ export class RecordCache {
     return this.#entries.size
   }
 
-  /** How many reads have not been answered yet. */
+  /** How many reads have not been answered yet and may still be kept. */
   get pendingReads(): number {
     return this.#reads.size
   }
 
   /**
-   * The record of a key, if it was read recently enough. A clock that was set back makes no entry last
-   * longer. One that has expired since may have been extended by another process, so it counts as absent.
+   * The record of a key, if it was read recently enough. One that has expired since may have been extended
+   * by another process, so it counts as absent.
    */
   find(key: string, now: number): SessionRecord | undefined {
+    this.#follow(now)
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
-    const age = now - entry.readAt
     this.#entries.delete(key)
-    if (age < 0 || age >= this.#settings.ttl || hasExpired(entry.record, now)) return undefined
+    if (now - entry.readAt >= this.#settings.ttl || hasExpired(entry.record, now)) return undefined
     this.#entries.set(key, entry)
     return entry.record
   }
 
   /** Announces a read of the store, so that what it returns is not kept if it is outdated by then. */
   beginRead(key: string, now: number): PendingRead {
+    this.#follow(now)
+    this.#giveUpOldReads(now)
     const read: PendingRead = { key, readAt: now, isOutdated: false }
-    const others = this.#reads.get(key)
+    this.#reads.add(read)
+    const others = this.#readsOf.get(key)
     if (others) others.add(read)
-    else this.#reads.set(key, new Set([read]))
+    else this.#readsOf.set(key, new Set([read]))
     return read
   }
 
   /** Keeps what a read has returned, unless it is outdated by now. `undefined` when there is no record. */
   endRead(read: PendingRead, record: SessionRecord | undefined): void {
-    if (!read.isOutdated) {
-      this.#entries.delete(read.key)
-      for (const earlier of this.#reads.get(read.key) ?? []) {
-        if (earlier === read) break
-        earlier.isOutdated = true
-      }
-      if (record && isWhole(record)) this.#insert(read, sealRecord(record))
+    if (read.isOutdated) return
+    this.#entries.delete(read.key)
+    for (const earlier of this.#readsOf.get(read.key) ?? []) {
+      if (earlier === read) break
+      this.#giveUp(earlier)
     }
+    if (record && isWhole(record)) this.#insert(read, sealRecord(record))
     this.abandonRead(read)
   }
 
   /** Ends a read that failed. It tells nothing about the record. */
   abandonRead(read: PendingRead): void {
-    const reads = this.#reads.get(read.key)
+    this.#reads.delete(read)
+    const reads = this.#readsOf.get(read.key)
     reads?.delete(read)
-    if (reads?.size === 0) this.#reads.delete(read.key)
+    if (reads?.size === 0) this.#readsOf.delete(read.key)
   }
 
   /** Forgets a record, and what any read under way returns for it. */
   drop(key: string): void {
     this.#entries.delete(key)
-    for (const read of this.#reads.get(key) ?? []) read.isOutdated = true
+    for (const read of this.#readsOf.get(key) ?? []) this.#giveUp(read)
   }
 
   /** Forgets all records, and what any read under way returns. */
   clear(): void {
     this.#entries.clear()
-    for (const reads of this.#reads.values()) for (const read of reads) read.isOutdated = true
+    for (const read of this.#reads) this.#giveUp(read)
+  }
+
+  /** Forgets all when the clock was set back: how old a record is, even one that nobody looks at, is unknown. */
+  #follow(now: number): void {
+    if (now < this.#latest) this.clear()
+    this.#latest = now
+  }
+
+  /** A store may never answer. What has taken as long as `ttl` would not be shown, so it is not waited for. */
+  #giveUpOldReads(now: number): void {
+    for (const read of this.#reads) {
+      if (now - read.readAt < this.#settings.ttl) return
+      this.#giveUp(read)
+    }
+  }
+
+  #giveUp(read: PendingRead): void {
+    read.isOutdated = true
+    this.abandonRead(read)
   }
 
   #insert({ key, readAt }: PendingRead, record: SessionRecord): void {
