@@ -3,8 +3,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import createPostgresStore from 'connect-pg-simple'
 import expressSession from 'express-session'
 import createMemoryStore from 'memorystore'
+import pg from 'pg'
 import createFileStore from 'session-file-store'
 import { SessionConfigError, SessionDecodeError } from '../../src/errors.ts'
 import { fromExpressStore } from '../../src/stores/basic.ts'
@@ -111,6 +113,14 @@ describe('fromExpressStore', () => {
         (reason: unknown) => reason === error,
       )
     }
+  })
+  test('takes no missing socket file of a database for an absent session', async () => {
+    const Store = createPostgresStore(expressSession)
+    const pool = new pg.Pool({ host: join(folder, 'not-running'), user: 'nobody', database: 'none' })
+    const store = fromExpressStore(new Store({ pool, pruneSessionInterval: false }))
+    const isRefused = (error: unknown): boolean => (error as { syscall?: unknown }).syscall === 'connect'
+    await assert.rejects(async () => store.read('k', now), isRefused)
+    await assert.rejects(async () => store.delete('k'), isRefused)
   })
   const failures: Readonly<Record<string, (done: (error?: unknown) => void) => unknown>> = {
     'called back': (done) => done(failure),

@@ -135,6 +135,25 @@ describe('fromKeyv', () => {
     adapter.fail = { verb: 'set', how: 'answer' }
     await assert.rejects(async () => store.create(sampleRecord(now), now), /Keyv did not store the value/)
   })
+  test('rejects when a value that Keyv says it has not removed is there, and not when it is not', async () => {
+    const adapter = new Adapter()
+    const store = fromKeyv(new Keyv({ store: adapter }))
+    const record = sampleRecord(now)
+    await store.create(record, now)
+    adapter.fail = { verb: 'delete', how: 'answer' }
+    await assert.rejects(async () => store.delete(record.key), /Keyv did not remove the value/)
+    adapter.fail = undefined
+    assert.deepEqual(await store.read(record.key, now), record)
+    const rows = new Map<string, string>()
+    const forgetful = fromKeyv({
+      get: async (key) => rows.get(key),
+      set: async (key, value) => void rows.set(key, value),
+      delete: async (key) => (rows.delete(key), false),
+      on() {},
+    })
+    await forgetful.create(record, now)
+    assert.equal(await forgetful.delete(record.key), true)
+  })
   test('takes no failure of another call for its own when its answer is certain', async () => {
     const adapter = new Adapter()
     const store = fromKeyv(new Keyv({ store: adapter }))

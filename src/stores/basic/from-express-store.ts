@@ -92,9 +92,13 @@ function callBack(call: (done: (error?: unknown, answer?: unknown) => void) => u
   })
 }
 
-/** express-session, too, takes this error of a `get` for an absent session. */
+/**
+ * express-session, too, takes this error of a `get` for an absent session. But a database whose socket file
+ * is missing does not run: to believe that there is no session would log its user out.
+ */
 function ignoreAbsence(error: unknown): void {
-  if ((error as { code?: unknown } | null)?.code !== 'ENOENT') throw error
+  const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown }
+  if (code !== 'ENOENT' || syscall === 'connect') throw error
 }
 
 /** The text in a session. A session of other origin becomes a text that is no record. */

@@ -21,7 +21,7 @@ export interface KeyvInstance {
   get(key: string): Promise<unknown>
   /** Stores a value for `ttl` milliseconds. Answers whether it did. */
   set(key: string, value: string, ttl: number): Promise<unknown>
-  /** Removes a value. */
+  /** Removes a value. Answers whether it did. */
   delete(key: string): Promise<unknown>
   /** Calls the listener with each failure. */
   on(event: 'error', listener: (error: unknown) => void): unknown
@@ -46,20 +46,26 @@ export interface KeyvInstance {
 export function fromKeyv(keyv: KeyvInstance): BasicStore {
   demandMethods('fromKeyv', keyv, ['get', 'set', 'delete', 'on'])
   const failures = new FailureCount(keyv)
+  const get = async (key: string): Promise<string | undefined> => {
+    const value = await failures.watch(
+      () => keyv.get(nameKey(key)),
+      (answer) => answer === undefined || answer === null,
+    )
+    if (value === undefined || value === null) return undefined
+    return typeof value === 'string' ? value : ''
+  }
   return basicStore({
-    async get(key) {
-      const value = await failures.watch(
-        () => keyv.get(nameKey(key)),
-        (answer) => answer === undefined || answer === null,
-      )
-      if (value === undefined || value === null) return undefined
-      return typeof value === 'string' ? value : ''
-    },
+    get,
     async save(key, value, expiresAt, now) {
       const isStored = await failures.watch(() => keyv.set(nameKey(key), value, timeToLive(expiresAt, now)))
       if (isStored === false) throw new Error('Keyv did not store the value')
     },
-    delete: (key) => failures.watch(() => keyv.delete(nameKey(key))),
+    async delete(key) {
+      const isRemoved = await failures.watch(() => keyv.delete(nameKey(key)))
+      // Said of an absent value as well.
+      if (isRemoved === false && (await get(key)) !== undefined)
+        throw new Error('Keyv did not remove the value')
+    },
   })
 }
 
