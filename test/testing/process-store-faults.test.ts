@@ -4,7 +4,7 @@ import type { BoundedStaleness, UncachedRead } from '../../src/capabilities.ts'
 import { hasExpired } from '../../src/record.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { failedAmongProcesses, testProcessFaults } from './store-faults.ts'
+import { failedAmongProcesses, testFaults, testProcessFaults } from './store-faults.ts'
 
 /** Caches reads until its own process writes; writes of the other process do not invalidate the cache. */
 function withCache(good: MemoryStore): Partial<MemoryStore> {
@@ -27,6 +27,7 @@ function withCache(good: MemoryStore): Partial<MemoryStore> {
     commit: forgetting(good.commit),
     touch: forgetting(good.touch),
     delete: forgetting(good.delete),
+    deleteOwned: forgetting(good.deleteOwned),
     deleteByUser: forgetting(good.deleteByUser),
     sweep: forgetting(good.sweep),
   }
@@ -114,6 +115,21 @@ testProcessFaults({
   ],
 })
 
+testFaults({
+  'whose cache holds what was deleted': [
+    (good) => ({ ...withCache(good), delete: good.delete }),
+    ['delete returns true for a record and false the second time'],
+  ],
+  'whose cache holds what deleteOwned removed': [
+    (good) => ({ ...withCache(good), deleteOwned: good.deleteOwned }),
+    ['user index: deleteOwned removes one record of the user for good'],
+  ],
+  'whose cache holds what deleteByUser removed': [
+    (good) => ({ ...withCache(good), deleteByUser: good.deleteByUser }),
+    ['user index: deleteByUser removes every session and counts the live ones'],
+  ],
+})
+
 /** Caches like {@link withCache}, but shows no record for longer than it says. */
 function withBoundedCache(good: MemoryStore, maxStaleness: number): Partial<MemoryStore> & UncachedRead {
   const { read = good.read, ...forgetting } = withCache(good)
@@ -122,7 +138,7 @@ function withBoundedCache(good: MemoryStore, maxStaleness: number): Partial<Memo
     ...forgetting,
     read(key, now) {
       if (now - (readAt.get(key) ?? now) >= maxStaleness) return good.read(key, now)
-      readAt.set(key, now)
+      if (!readAt.has(key)) readAt.set(key, now)
       return read(key, now)
     },
     readUncached: good.read,
@@ -143,4 +159,34 @@ test('a store may cache reads, as long as its readUncached is current and it say
     return fault
   })
   assert.deepEqual(silent, staleReads)
+})
+
+test('a store whose cached records live on as long as they are read fails by name', async () => {
+  const failed = await failedAmongProcesses((good) => {
+    const maxStaleness = 120_000
+    const { read = good.read, ...forgetting } = withCache(good)
+    const usedAt = new Map<string, number>()
+    const own: Partial<MemoryStore> & UncachedRead & BoundedStaleness = {
+      ...forgetting,
+      read(key, now) {
+        const age = now - (usedAt.get(key) ?? now)
+        usedAt.set(key, now)
+        return age < maxStaleness ? read(key, now) : good.read(key, now)
+      },
+      readUncached: good.read,
+      maxStaleness,
+    }
+    return own
+  })
+  assert.deepEqual(failed, staleReads.slice(0, 1))
+})
+
+test('a store that says how old its reads may be in anything but milliseconds fails by name', async () => {
+  for (const maxStaleness of [-1, 0.5, Number.NaN, Infinity, '5s']) {
+    const failed = await failedAmongProcesses((good) => {
+      const fault: object = { maxStaleness }
+      return { ...good, ...fault }
+    })
+    assert.deepEqual(failed, staleReads, `${maxStaleness}`)
+  }
 })

@@ -14,10 +14,12 @@ import { runConcurrently } from '../run-concurrently.ts'
 /** What `delete` promises: above all that it is final. */
 export const deleteCases: readonly StoreCase[] = [
   {
-    // Catches a result that carries no information: `destroy` and device lists show it to users.
+    // Catches a result that carries no information, which `destroy` and device lists show to users, and a
+    // cache that still holds what was read before.
     name: 'delete returns true for a record and false the second time',
     async run({ store, now, stored }) {
       const record = await stored()
+      assertAnswer('read', await store.read(record.key, now), record)
       assertAnswer('delete', await store.delete(record.key), true)
       assertAnswer('read', await store.read(record.key, now), undefined)
       assertAnswer('delete', await store.delete(record.key), false)

@@ -5,6 +5,7 @@
 // To pass: serve no read from memory, nor from a replica that may lag behind; or declare `maxStaleness`,
 // and let `now` decide how old a cached record is.
 
+import assert from 'node:assert/strict'
 import type { BoundedStaleness, UserIndex } from '../../capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
@@ -14,13 +15,14 @@ import { processCase } from './process-case.ts'
 
 /** What `read` promises about the writes of another process. */
 export const processReadCases: readonly StoreCase[] = [
-  // Catches a cache that outlives a logout.
+  // Catches a cache that outlives a logout, also one whose records live on as long as somebody reads them.
   processCase(
     'read shows that the other has deleted a session it showed before',
     async ({ store, peer, now, stored }) => {
       const record = await stored(longLived(store, now))
       assertAnswer('read', await store.read(record.key, now), record)
       assertAnswer('delete', await peer.delete(record.key), true)
+      await store.read(record.key, now + Math.floor(stalenessOf(store) / 2))
       assertAnswer('read', await store.read(record.key, now + stalenessOf(store)), undefined)
     },
   ),
@@ -60,8 +62,17 @@ function stalenessOf(store: SessionStore): number {
   return (store as Partial<BoundedStaleness>).maxStaleness ?? 0
 }
 
-/** A record that does not expire while reads may lag behind, or its absence would prove nothing. */
+/**
+ * A record that does not expire while reads may lag behind, or its absence would prove nothing.
+ *
+ * @throws AssertionError when the store does not say in milliseconds how far they may.
+ */
 function longLived(store: SessionStore, now: number): Partial<SessionRecord> {
+  const staleness: unknown = stalenessOf(store)
+  assert.ok(
+    Number.isSafeInteger(staleness) && Number(staleness) >= 0,
+    'maxStaleness is not a whole number of milliseconds',
+  )
   const idleTimeout = 60_000 + stalenessOf(store)
   return { idleTimeout, idleExpiresAt: now + idleTimeout, endsAt: now + idleTimeout }
 }

@@ -18,7 +18,7 @@ const manySessions = 120
 /** What `deleteByUser` promises: above all that it is final. */
 export const userDeleteCases: readonly StoreCase[] = [
   // Catches a deletion that stops after one page, that misses a session whose user logged in later, or
-  // that counts expired sessions.
+  // that counts expired sessions; and a cache that still holds what was read before.
   userCase(
     'deleteByUser removes every session and counts the live ones',
     async ({ store, now, userId, stored, change, keysOf }) => {
@@ -28,6 +28,8 @@ export const userDeleteCases: readonly StoreCase[] = [
       const expired = await stored({ userId, idleExpiresAt: now + 30_000 })
       const { length } = await keysOf(userId, now + 30_000)
       assert.equal(length, manySessions + 1, `listByUser answered ${length} records, not ${manySessions + 1}`)
+      for (const record of records.slice(0, 2))
+        assertAnswer('read', await store.read(record.key, now), record)
       assertAnswer('deleteByUser', await store.deleteByUser(userId, now + 30_000), manySessions + 1)
       for (const { key } of [...records, visitor, expired])
         assertAnswer('read', await store.read(key, now), undefined)

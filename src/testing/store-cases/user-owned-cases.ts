@@ -13,12 +13,14 @@ import { userCase } from './user-case.ts'
 
 /** What `deleteOwned` promises: it removes the user's own record, and no other. */
 export const userOwnedCases: readonly StoreCase[] = [
-  // Catches a deletion that is not final, or a wrong result.
+  // Catches a deletion that is not final, a wrong result, or a cache that still holds what was read before.
   userCase(
     'deleteOwned removes one record of the user for good',
     async ({ store, now, userId, stored, change, keysOf }) => {
       const [record, other] = [await stored({ userId }), await stored({ userId })]
+      assertAnswer('read', await store.read(record.key, now), record)
       assertAnswer('deleteOwned', await store.deleteOwned(userId, record.key), true)
+      assertAnswer('read', await store.read(record.key, now), undefined)
       assertAnswer('deleteOwned', await store.deleteOwned(userId, record.key), false)
       const isRevived = await store.commit(record.key, expectationOf(record), change(record), now)
       assertAnswer('commit', isRevived, false)
