@@ -52,17 +52,12 @@ function allowsVisitor(
 ): boolean {
   if (typeof policy !== 'function') return policy === 'visitor'
   if (method === undefined || path === undefined) return false
-  const fail = (error: unknown): boolean => {
-    emit({ type: 'failed', during: 'load', error: error as Error })
-    return false
-  }
-  try {
-    const answer: unknown = policy({ method, path })
-    if (isPromise(answer)) Promise.resolve(answer).catch(fail)
-    return answer === 'visitor'
-  } catch (error) {
-    return fail(error)
-  }
+  let answer: unknown
+  // A promise catches both, and takes fewer bytes than `try` and a promise.
+  new Promise((resolve) => resolve((answer = policy({ method, path })))).catch((error: unknown) =>
+    emit({ type: 'failed', during: 'load', error: error as Error }),
+  )
+  return answer === 'visitor'
 }
 
 /**

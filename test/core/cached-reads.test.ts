@@ -115,7 +115,10 @@ describe('behind a cache', () => {
   })
   const backs: Readonly<Record<string, (session: LooseSession) => unknown>> = {
     set: (session) => session.set('cart', ['a']),
-    'set and save': (session) => (session.set('cart', ['a']), session.save()),
+    'set and save': async (session) => {
+      session.set('cart', ['a'])
+      await session.save()
+    },
     update: (session) => session.update('cart', () => ['a']),
   }
   for (const [name, change] of Object.entries(backs)) {

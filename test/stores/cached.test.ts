@@ -215,8 +215,14 @@ describe('what this process writes it sees at once', () => {
     const unanswered = new Promise<never>(() => {})
     const store = cachedStore({
       ...inner,
-      commit: (...given) => (void inner.commit(...given), unanswered),
-      delete: (given) => (void inner.delete(given), unanswered),
+      commit(...given) {
+        void inner.commit(...given)
+        return unanswered
+      },
+      delete(given) {
+        void inner.delete(given)
+        return unanswered
+      },
     })
     await store.read(key, now)
     void store.commit(key, expectationOf(record), sampleChange(record, { data: '"new"' }), now)

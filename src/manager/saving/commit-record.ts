@@ -39,7 +39,7 @@ export async function commitRecord(
   let base = chooseBase(original, previous)
   // A transaction must have run on the newest record even if it changes nothing. And what changes nothing in a
   // record from a cache may well change the newest one.
-  let isFresh = save.transaction === undefined && !hasCapability<UncachedRead>(settings.store, 'readUncached')
+  let isFresh = !save.transaction && !hasCapability<UncachedRead>(settings.store, 'readUncached')
   let attempts = 0
   while (attempts < maxCommitAttempts) {
     if (isReplaced(save, original, base)) return { lost: 'replaced' }
