@@ -13,7 +13,7 @@ import type { TokenHashes } from '../id/token-hash-cache.ts'
 import { isPromise } from '../is-promise.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
-import type { Awaitable, SessionRecord } from '../store.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
 import { settle } from './call-store.ts'
 import type { RejectionReason } from './events.ts'
 import { findDamage } from './find-damage.ts'
@@ -58,7 +58,7 @@ function readState(
   return settle(
     settings,
     'read',
-    () => readRecord(settings, presented.hashes, now),
+    () => readRecord(settings.store, presented.hashes, now),
     (record) => checkRecord(settings, state, presented, record, now),
     (error) => keepFailure(settings, state, presented.hashes.key, error),
   )
@@ -70,14 +70,14 @@ function readState(
  * visitor, whose first change replaces the new cookie.
  */
 function readRecord(
-  { store, clock }: ManagerSettings,
+  store: SessionStore,
   hashes: TokenHashes,
   now: number,
 ): Awaitable<SessionRecord | undefined> {
   const answer = store.read(hashes.key, now)
   if (!hasCapability<UncachedRead>(store, 'readUncached')) return answer
   const readAgain = (record: SessionRecord | undefined): Awaitable<SessionRecord | undefined> =>
-    record && !acceptsToken(record, hashes, now) ? store.readUncached(hashes.key, clock.now()) : record
+    record && !acceptsToken(record, hashes, now) ? store.readUncached(hashes.key, now) : record
   return isPromise(answer) ? Promise.resolve(answer).then(readAgain) : readAgain(answer)
 }
 

@@ -7,7 +7,7 @@ import type { CacheSettings } from './cached-options.ts'
 
 interface Entry {
   readonly record: SessionRecord
-  /** When the read began that returned it: the record may have been outdated from then on. */
+  /** When the read began that returned it, as in `#passed`: the record may have been outdated from then on. */
   readonly readAt: number
 }
 
@@ -28,8 +28,10 @@ export class RecordCache {
   readonly #reads = new Set<PendingRead>()
   /** The same for each key. */
   readonly #readsOf = new Map<string, Set<PendingRead>>()
-  /** The latest instant that a caller has named. */
-  #latest = 0
+  /** The instant of the last call, in milliseconds since 1970. */
+  #lastCall = 0
+  /** The milliseconds that have passed between the calls. It never decreases, though a clock may be set back. */
+  #passed = 0
 
   constructor(settings: CacheSettings) {
     this.#settings = settings
@@ -50,20 +52,20 @@ export class RecordCache {
    * by another process, so it counts as absent.
    */
   find(key: string, now: number): SessionRecord | undefined {
-    this.#follow(now)
+    const present = this.#follow(now)
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     this.#entries.delete(key)
-    if (now - entry.readAt >= this.#settings.ttl || hasExpired(entry.record, now)) return undefined
+    if (present - entry.readAt >= this.#settings.ttl || hasExpired(entry.record, now)) return undefined
     this.#entries.set(key, entry)
     return entry.record
   }
 
   /** Announces a read of the store, so that what it returns is not kept if it is outdated by then. */
   beginRead(key: string, now: number): PendingRead {
-    this.#follow(now)
-    this.#giveUpOldReads(now)
-    const read: PendingRead = { key, readAt: now, isOutdated: false }
+    const readAt = this.#follow(now)
+    this.#giveUpOldReads(readAt)
+    const read: PendingRead = { key, readAt, isOutdated: false }
     this.#reads.add(read)
     const others = this.#readsOf.get(key)
     if (others) others.add(read)
@@ -103,16 +105,17 @@ export class RecordCache {
     for (const read of this.#reads) this.#giveUp(read)
   }
 
-  /** Forgets all when the clock was set back: how old a record is, even one that nobody looks at, is unknown. */
-  #follow(now: number): void {
-    if (now < this.#latest) this.clear()
-    this.#latest = now
+  /** The present, for ages. Without it, a clock that was set back would let records live on until it catches up. */
+  #follow(now: number): number {
+    this.#passed += Math.max(now - this.#lastCall, 0)
+    this.#lastCall = now
+    return this.#passed
   }
 
   /** A store may never answer. What has taken as long as `ttl` would not be shown, so it is not waited for. */
-  #giveUpOldReads(now: number): void {
+  #giveUpOldReads(present: number): void {
     for (const read of this.#reads) {
-      if (now - read.readAt < this.#settings.ttl) return
+      if (present - read.readAt < this.#settings.ttl) return
       this.#giveUp(read)
     }
   }
