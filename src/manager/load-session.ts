@@ -51,7 +51,7 @@ function allowsVisitor(
   { method, path }: SessionRequest,
 ): boolean {
   if (typeof policy !== 'function') return policy === 'visitor'
-  if (method === undefined || path === undefined) return false
+  if (!method || !path) return false
   let answer: unknown
   // A promise catches both, and takes fewer bytes than `try` and a promise.
   new Promise((resolve) => resolve((answer = policy({ method, path })))).catch((error: unknown) =>

@@ -44,12 +44,14 @@ export function decideHeaders(
   const { exchange } = state
   const isPublic = isMarkedPublic(cacheControl)
   if (!exchange.isAccessed && !exchange.mustSendToken) {
+    // The head allows caches to keep what a handler would show of the session from now on.
+    state.failure ??= state.outage
     exchange.isPublic = isPublic
     return none
   }
   if (isPublic) settings.emit({ type: 'made-private', handle: state.handle })
   const setCookie = decideCookie(settings, state)
-  if (setCookie !== undefined) return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
+  if (setCookie) return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
   return isPublic || state.outage ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
 }
 

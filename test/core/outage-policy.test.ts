@@ -141,6 +141,24 @@ describe('a page that an outage has made a visitor’s', () => {
     const { browser } = await setUpOutage()
     assert.deepEqual(await browser.visit(() => {}, { cacheControl: 'public' }), {})
   })
+
+  for (const cacheControl of [undefined, 'max-age=60']) {
+    test(`that looks only after a head with ${cacheControl} gets the error, since a cache may keep it`, async () => {
+      const { browser } = await setUpOutage()
+      const visit = await browser.open()
+      assert.deepEqual(await visit.commit({ cacheControl }), {})
+      assert.throws(() => visit.session.userId, SessionStoreError)
+    })
+  }
+
+  test('that has looked before the head may look again after it', async () => {
+    const { browser } = await setUpOutage()
+    const visit = await browser.open()
+    assert.equal(visit.session.userId, undefined)
+    await visit.commit()
+    assert.equal(visit.session.userId, undefined)
+    assert.throws(() => visit.session.set('b', 1), SessionStoreError)
+  })
 })
 
 /** A function given as `onStoreFailure` that throws. */
