@@ -13,6 +13,7 @@ import type {
   UncachedRead,
   UserIndex,
 } from '../capabilities.ts'
+import { createOptionError } from '../options.ts'
 import type { SessionStore } from '../store.ts'
 import { readCachedOptions } from './cached/cached-options.ts'
 import type { CachedStoreOptions } from './cached/cached-options.ts'
@@ -62,7 +63,7 @@ export type CachedStore<Inner extends SessionStore> = SessionStore &
  * Absent sessions are not cached: a session that another process has just created is found. Reads from
  * memory are no use of a session in the eyes of a store that evicts.
  *
- * @throws {@link SessionConfigError} for an unknown or unacceptable option.
+ * @throws {@link SessionConfigError} for an unknown or unacceptable option, and for what is not a store.
  *
  * @example
  * ```ts
@@ -74,6 +75,7 @@ export function cachedStore<Inner extends SessionStore>(
   options: CachedStoreOptions = {},
 ): CachedStore<Inner> {
   const settings = readCachedOptions(options)
+  assertStore(store)
   const cache = new RecordCache(settings)
   const inner: SessionStore & Partial<UncachedRead & BoundedStaleness & InvalidationNotice> = store
   inner.onInvalidation?.((key) => (key === undefined ? cache.clear() : cache.drop(key)))
@@ -101,4 +103,10 @@ export function cachedStore<Inner extends SessionStore>(
       ),
   }
   return Object.assign(cached, passOnCapabilities(store, cache)) as CachedStore<Inner>
+}
+
+/** Such as a client, or the promise of a store. */
+function assertStore(store: SessionStore): void {
+  if (typeof (Object(store) as Partial<SessionStore>).commit !== 'function')
+    throw createOptionError('cachedStore', store, 'a store')
 }

@@ -496,6 +496,18 @@ describe('cachedStore has the capabilities of the inner store', () => {
 })
 
 describe('cachedStore refuses', () => {
+  for (const [what, store] of Object.entries({
+    nothing: undefined,
+    'a client': {},
+    'a promise': Promise.resolve(),
+  })) {
+    test(`${what} in place of a store`, () => {
+      assert.throws(
+        () => cachedStore(store as unknown as SessionStore),
+        (error: unknown) => error instanceof SessionConfigError && /allowed is a store/.test(error.message),
+      )
+    })
+  }
   const refused: readonly [unknown, RegExp][] = [
     [{ ttl: '2h' }, /^cachedStore\.ttl: received '2h'; allowed is .* to 3600 seconds/],
     [{ ttl: 0 }, /^cachedStore\.ttl: received 0/],
