@@ -5,6 +5,7 @@ import { inspect as show } from 'node:util'
 import { Redis } from 'ioredis'
 import { createClient, createClientPool } from 'redis'
 import { day } from '../../src/duration.ts'
+import { SessionConfigError } from '../../src/errors.ts'
 import type { RedisClient } from '../../src/stores/redis.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { expectationOf, randomHex, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
@@ -157,6 +158,46 @@ describe('redisStore with drivers of all settings', { skip: engine ? missing(eng
     } finally {
       await inspect(port, (inspector) => inspector.sendCommand(['CONFIG', 'SET', 'maxmemory', '0']))
       for (const { disconnect } of connections) disconnect()
+    }
+  })
+
+  test('a user may have more sessions than the driver queues commands', async () => {
+    const limits = { commandsQueueMaxLength: 500, socket: { host, port } }
+    const { client, disconnect } = await connectNodeRedis(createClient(limits))
+    try {
+      const store = redisStore(client, { prefix: 'robot:' })
+      const create = (): Promise<boolean> =>
+        Promise.resolve(store.create(sampleRecord(now, { userId: 'robot' }), now))
+      for (let count = 0; count < 1200; count += 200) await Promise.all(Array.from({ length: 200 }, create))
+      assert.equal((await store.listByUser('robot', now)).length, 1200)
+      assert.equal(await store.deleteByUser('robot', now), 1200)
+    } finally {
+      disconnect()
+    }
+  })
+
+  test('what has the methods of a client but not its answers is refused at the first use', async () => {
+    const nodeRedis = createClient({ socket: { host, port } })
+    await nodeRedis.connect()
+    const ioredis = new Redis({ host, port, lazyConnect: true })
+    await ioredis.connect()
+    try {
+      for (const client of [nodeRedis.multi(), ioredis.pipeline()]) {
+        const store = redisStore(client as unknown as RedisClient)
+        const record = sampleRecord(now)
+        for (const verb of [
+          () => store.create(record, now),
+          () => store.commit(record.key, expectationOf(record), sampleChange(record), now),
+        ]) {
+          await assert.rejects(
+            async () => verb(),
+            (error) => error instanceof SessionConfigError && /pipelines/.test(error.message),
+          )
+        }
+      }
+    } finally {
+      nodeRedis.destroy()
+      ioredis.disconnect()
     }
   })
 

@@ -188,6 +188,23 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       await assert.rejects(async () => store.touch(key, now, now, now), /WRONGTYPE/)
     })
 
+    test('a server without memory lets sessions be used and ended, one and all', async () => {
+      const userId = `u_${randomHex(4)}`
+      const records = Array.from({ length: 4 }, () => sampleRecord(now, { userId }))
+      for (const record of records) await store.create(record, now)
+      const [used, ended, owned] = records.map(({ key }) => key)
+      await askAll(running, ['CONFIG', 'SET', 'maxmemory', '1'])
+      try {
+        assert.equal(await store.touch(used ?? '', now + 1000, now + minute + 1000, now), true)
+        assert.equal((await store.read(used ?? '', now))?.lastSeenAt, now + 1000)
+        assert.equal(await store.delete(ended ?? ''), true)
+        assert.equal(await store.deleteOwned(userId, owned ?? ''), true)
+        assert.equal(await store.deleteByUser(userId, now), 2)
+      } finally {
+        await askAll(running, ['CONFIG', 'SET', 'maxmemory', '0'])
+      }
+    })
+
     test('an enumeration finds every session among other keys, and pages are of the size asked for', async () => {
       await askAll(running, ['FLUSHALL'])
       for (const foreign of [

@@ -60,8 +60,12 @@ return 1
 /**
  * Raises the epoch and answers all members: what is reserved later has a new epoch, and what was reserved
  * before is among them or fails its confirmation. No login takes as long as the epoch is kept.
+ *
+ * A Redis whose memory is full refuses INCR, unless the script has written before. PEXPIRE counts as that,
+ * with or without an epoch to extend.
  */
 export const revokeScript: Script = createScript(`
+redis.call('PEXPIRE', KEYS[2], ${day})
 redis.call('INCR', KEYS[2])
 redis.call('PEXPIRE', KEYS[2], ${day})
 return redis.call('ZRANGE', KEYS[1], 0, -1)

@@ -88,6 +88,9 @@ end
 /**
  * Moves both instants of KEYS[1] forward. ARGV: lastSeenAt, idleExpiresAt, now. Answers the outcome and, when
  * it wrote, whose session it is and its end.
+ *
+ * PEXPIRE comes first: a Redis whose memory is full refuses SETRANGE, although the length stays the same,
+ * unless the script has written before.
  */
 export const touchScript: Script = createScript(
   parseRecord,
@@ -103,8 +106,8 @@ local now = tonumber(ARGV[3])
 if not isLive(record, now) then return { 0 } end
 local seen = math.max(record.seen, tonumber(ARGV[1]))
 local idle = math.min(math.max(record.idle, tonumber(ARGV[2])), record.ends)
-redis.call('SETRANGE', KEYS[1], 0, head(record.version, record.commitId, seen, idle, record.endsText))
 redis.call('PEXPIRE', KEYS[1], timeToLive(idle, now))
+redis.call('SETRANGE', KEYS[1], 0, head(record.version, record.commitId, seen, idle, record.endsText))
 return { 1, record.userId or '', record.endsText }
 `,
 )

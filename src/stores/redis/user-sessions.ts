@@ -11,6 +11,12 @@ import { decodeListed } from './record-text.ts'
 import type { RecordWriter } from './record-writer.ts'
 import type { UserEntries } from './user-entries.ts'
 
+/**
+ * How many scripts are sent at once. Robots have thousands of sessions, and drivers can limit the length of
+ * their queue (`commandsQueueMaxLength`).
+ */
+const batchSize = 100
+
 /** What the sessions of a user are found and written with. */
 interface UserSessionsParts {
   readonly runner: ScriptRunner
@@ -37,7 +43,7 @@ export class UserSessions implements UserIndex {
   async listByUser(userId: string, now: number): Promise<readonly SessionRecord[]> {
     const { runner, names, entries } = this.#parts
     const { keys, reserved } = await entries.findKeys(userId)
-    const texts = await Promise.all(keys.map((key) => runner.run(readScript, [names.session(key)], [])))
+    const texts = await inBatches(keys, (key) => runner.run(readScript, [names.session(key)], []))
     const records: SessionRecord[] = []
     const gone: string[] = []
     for (const [index, key] of keys.entries()) {
@@ -66,7 +72,7 @@ export class UserSessions implements UserIndex {
   async deleteByUser(userId: string, now: number): Promise<number> {
     const { writer, entries } = this.#parts
     const keys = await writer.beginRevocation(userId)
-    const deletions = await Promise.all(keys.map((key) => this.#delete(userId, key, now)))
+    const deletions = await inBatches(keys, (key) => this.#delete(userId, key, now))
     const deleted = keys.filter((_, index) => deletions[index] !== undefined)
     entries.forget(userId, deleted)
     return deletions.filter((deletion) => deletion?.wasLive).length
@@ -88,4 +94,16 @@ export class UserSessions implements UserIndex {
       [deleted, wasLive] = await send(true)
     return Number(deleted) === outcome.written ? { wasLive: Number(wasLive) === 1 } : undefined
   }
+}
+
+/** The answer for each key, in their order. */
+async function inBatches<Answer>(
+  keys: readonly string[],
+  ask: (key: string) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = []
+  for (let start = 0; start < keys.length; start += batchSize) {
+    answers.push(...(await Promise.all(keys.slice(start, start + batchSize).map(ask))))
+  }
+  return answers
 }
