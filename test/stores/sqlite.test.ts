@@ -166,6 +166,26 @@ describe('sqliteStore with a path', () => {
       database.close()
     })
   }
+  for (const Database of [DatabaseSync, BetterSqlite]) {
+    test('tries again whatever more SQLite says about the lock', async () => {
+      const path = newPath()
+      const database = new Database(path)
+      database.exec('pragma journal_mode = wal')
+      const store = sqliteStore(database)
+      const record = sampleRecord(now)
+      await store.create(record, now)
+      const other = new Database(path)
+      // What this transaction has read is out of date, which is SQLITE_BUSY_SNAPSHOT, until it ends.
+      database.exec('begin')
+      await store.read(record.key, now)
+      other.exec('update coatcheck_sessions set version = 2')
+      const answer = store.delete(record.key)
+      database.exec('rollback')
+      assert.equal(await answer, true)
+      other.close()
+      database.close()
+    })
+  }
   test('two processes with 200 commits each to one record lose none', { timeout: 60_000 }, async () => {
     const path = newPath()
     const store = sqliteStore(path)

@@ -7,7 +7,10 @@ import type { Awaitable } from '../../store.ts'
 /** How often a statement is sent again. The waits between add up to a second at most. */
 const maxRetries = 8
 
-/** SQLite's result code for a file that another connection has locked: nothing was written. */
+/**
+ * SQLite's result code for a file that another connection has locked: nothing was written. Extended codes say
+ * more in their higher bytes, such as that another process is recovering the file after a crash.
+ */
 const lockedCode = 5
 
 /**
@@ -39,5 +42,8 @@ async function retry<Result>(run: () => Result): Promise<Result> {
 /** How the drivers report SQLITE_BUSY: node:sqlite as `errcode`, bun:sqlite and better-sqlite3 as `code`. */
 function isLocked(error: unknown): boolean {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }
-  return errcode === lockedCode || (typeof code === 'string' && code.startsWith('SQLITE_BUSY'))
+  return (
+    (typeof errcode === 'number' && (errcode & 0xff) === lockedCode) ||
+    (typeof code === 'string' && code.startsWith('SQLITE_BUSY'))
+  )
 }
