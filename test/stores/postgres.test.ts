@@ -33,6 +33,25 @@ test('postgresStore keeps the contract on PostgreSQL in this process', async (co
   await database.close()
 })
 
+test('PGlite, which drops a byte order mark at the start of a text, is not given one', async () => {
+  const database = await PGlite.create()
+  const store = postgresStore(database)
+  await store.createSchema()
+  for (const [property, text] of Object.entries({
+    userId: '\ufeffu_1',
+    details: '\ufeff',
+    data: '\ufeff{}',
+  })) {
+    const record = sampleRecord(1, { [property]: text })
+    await assert.rejects(async () => store.create(record, 1), /byte order mark/)
+    assert.equal(await store.read(record.key, 1), undefined)
+  }
+  const kept = sampleRecord(1, { userId: 'u\ufeff', details: 'a\ufeff', data: '"\ufeff"' })
+  await store.create(kept, 1)
+  assert.deepEqual(await store.read(kept.key, 1), kept)
+  await database.close()
+})
+
 test('a statement that fails every time is given up', async () => {
   let sent = 0
   const failing = postgresStore({

@@ -22,6 +22,12 @@ interface NamedQueryClient {
   }): ReturnType<PostgresQueryClient['query']>
 }
 
+/** What a query is answered with: the fields tell their format with `pg`, not with PGlite. */
+interface QueryAnswer {
+  readonly rows: readonly unknown[]
+  readonly fields?: readonly { readonly format?: unknown }[]
+}
+
 /** What every emitter of Node.js has, and a pool or client of `pg` is one. */
 interface Emitter {
   on(event: 'error', listener: () => void): unknown
@@ -50,18 +56,46 @@ export function createSender(client: PostgresClient, prepare: boolean | undefine
   if (typeof given.on === 'function' && typeof given.listenerCount === 'function') {
     ignoreLostConnections(given as Emitter)
   }
-  return createQuerySender(client as PostgresQueryClient, prepare)
+  const send = createQuerySender(client as PostgresQueryClient, prepare)
+  return typeof given.exec === 'function' ? refuseByteOrderMarks(send) : send
 }
 
 function createQuerySender(client: PostgresQueryClient, prepare = false): Send {
-  if (!prepare) return async ({ text }, values) => (await client.query(text, values)).rows
+  if (!prepare) return async ({ text }, values) => readRows(await client.query(text, values))
   const names = new Map<string, string>()
   return async ({ text }, values) => {
     // A name belongs to one text for the life of a connection, which other stores may use as well.
     const name =
       names.get(text) ?? `coatcheck_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
     names.set(text, name)
-    return (await (client as unknown as NamedQueryClient).query({ name, text, values })).rows
+    return readRows(await (client as unknown as NamedQueryClient).query({ name, text, values }))
+  }
+}
+
+/**
+ * The rows of an answer.
+ *
+ * @throws {@link SessionConfigError} for numbers in the binary format: `pg` gets those of 64 bits wrong.
+ */
+function readRows({ rows, fields = [] }: QueryAnswer): readonly unknown[] {
+  if (fields.some(({ format }) => format === 'binary')) {
+    throw new SessionConfigError(
+      'postgresStore: received a client with the option binary; allowed is one without',
+    )
+  }
+  return rows
+}
+
+/**
+ * PGlite reads text without the byte order mark that it begins with, and the session of one user would become
+ * that of another.
+ */
+function refuseByteOrderMarks(send: Send): Send {
+  return async (statement, values) => {
+    if (values.some((value) => typeof value === 'string' && value.startsWith('\ufeff'))) {
+      throw new TypeError('PGlite alters text that begins with a byte order mark')
+    }
+    return send(statement, values)
   }
 }
 
