@@ -40,7 +40,7 @@ export interface MysqlStore extends SessionStore, UserIndex, ExpirySweep, Enumer
  *
  * The pool or connection stays yours: the store neither changes its settings nor closes it. A
  * connection must be the store's own, because a transaction that the application rolls back would undo
- * sessions. Autocommit must be on, as it is by default; `ping` checks it.
+ * sessions. Autocommit must be on, as it is by default; `ping` and `createSchema` check it.
  *
  * Rejects with a copy of the driver's error that shows neither statements nor values.
  *
@@ -60,6 +60,10 @@ export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {})
   assertClient(client)
   const executor = new Executor(client, table)
   const statements = writeStatements(table)
+  const ping = async (): Promise<void> => {
+    const [row] = await executor.select(statements.ping, [])
+    if (Number(row?.['autocommit']) !== 1) throw createAutocommitError()
+  }
   return {
     sweepEvery,
     ...createRecordVerbs(executor, statements),
@@ -71,12 +75,10 @@ export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {})
       const last = records[limit - 1]
       return last === undefined ? { records } : { records, cursor: last.key }
     },
-    async ping() {
-      const [row] = await executor.select(statements.ping, [])
-      if (Number(row?.['autocommit']) !== 1) throw createAutocommitError()
-    },
+    ping,
     async createSchema() {
       await executor.write(statements.createSchema, [])
+      await ping()
     },
   }
 }

@@ -14,7 +14,7 @@ import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { account, ask, mariadbEngine } from './mariadb.ts'
-import { openPool } from './open-mysql.ts'
+import { openMysql2, openPool } from './open-mysql.ts'
 
 const now = Date.now()
 const engine = mariadbEngine('mysql2')
@@ -134,6 +134,34 @@ describe('connections of mysqlStore', { skip: missing(engine) }, () => {
     connection.destroy()
   })
 
+  test('createSchema says so as well, and mysql2 with each write', async () => {
+    const pool = openMysql2(port, {}, 'set autocommit = 0')
+    const store = mysqlStore(pool.client)
+    await assert.rejects(async () => store.createSchema(), isTransactionRefused)
+    const record = sampleRecord(now)
+    await assert.rejects(async () => store.create(record, now), isTransactionRefused)
+    await pool.close()
+    const [row] = await ask(
+      port,
+      `select count(*) as found from ${account.database}.coatcheck_sessions where handle = '${record.handle}'`,
+    )
+    assert.equal(row?.['found'], 0)
+  })
+
+  test('mysql2: what a transaction of the application may undo is not reported as done', async () => {
+    const connection = await createMysql2Connection({ ...account, port })
+    const store = mysqlStore(connection)
+    await store.createSchema()
+    const record = sampleRecord(now)
+    await store.create(record, now)
+    await connection.beginTransaction()
+    await assert.rejects(async () => store.delete(record.key), isTransactionRefused)
+    await connection.rollback()
+    assert.ok(await store.read(record.key, now))
+    assert.equal(await store.delete(record.key), true)
+    connection.destroy()
+  })
+
   test('a pool of mariadb with callbacks is refused at the first use', async () => {
     const pool = createCallbackPool({ ...account, port, connectionLimit: 1 })
     const store = mysqlStore(pool as unknown as MysqlClient)
@@ -161,4 +189,8 @@ async function untilBlocked(port: number): Promise<number[]> {
     const rows = await ask(port, sql)
     if (rows.length > 0) return rows.map(({ id }) => Number(id))
   }
+}
+
+function isTransactionRefused(error: unknown): boolean {
+  return error instanceof SessionConfigError && /without autocommit/.test(error.message)
 }

@@ -21,6 +21,12 @@ const settings: Readonly<Record<string, (port: number) => OpenedPool | Promise<O
   'mysql2 with nested tables': (port) => openMysql2(port, { nestTables: true }),
   'mysql2 in Latin-1, without strict mode': (port) =>
     openMysql2(port, { charset: 'latin1_swedish_ci' }, `set sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'`),
+  'mysql2 that reads bytes as text of another character set': (port) =>
+    openMysql2(port, {
+      typeCast: (column, next) => (column.type === 'LONG' ? next() : column.string('latin1')),
+    }),
+  'mysql2 that converts nothing': (port) => openMysql2(port, { typeCast: false }),
+  'mariadb that reads bytes as text': (port) => openMariadb(port, { typeCast: (column) => column.string() }),
   async 'a connection of mysql2'(port) {
     const connection = await createMysql2Connection({ ...account, port })
     return { client: connection, close: async () => connection.destroy() }

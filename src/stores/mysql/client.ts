@@ -36,6 +36,8 @@ export interface MysqlStatement {
   readonly metaAsArray: false
   /** mariadb: errors do not show values. */
   readonly logParam: false
+  /** Both drivers: values are read as the driver reads them by itself. */
+  readonly typeCast: <Value>(column: unknown, read: () => Value) => Value
 }
 
 /**
@@ -65,5 +67,11 @@ export function toStatement(sql: string): MysqlStatement {
     namedPlaceholders: false,
     metaAsArray: false,
     logParam: false,
+    typeCast: readAsUsual,
   }
+}
+
+/** Only a function replaces the one of a pool, which may turn bytes into text of another character set. */
+function readAsUsual<Value>(_column: unknown, read: () => Value): Value {
+  return read()
 }

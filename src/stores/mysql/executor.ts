@@ -18,6 +18,15 @@ const mostAttempts = 5
 
 const noSuchTable = 1146
 
+/** SERVER_STATUS_IN_TRANS of the protocol. */
+const inTransaction = 1
+
+/** What both drivers answer to a write, and mysql2's flags of the server. */
+interface WriteResult {
+  readonly affectedRows?: unknown
+  readonly serverStatus?: number
+}
+
 /** Runs the store's statements on a pool or a connection. */
 export class Executor {
   readonly #client: MysqlClient
@@ -42,8 +51,9 @@ export class Executor {
    */
   async write(statement: MysqlStatement, values: readonly SqlValue[]): Promise<number> {
     const answer = await this.#send(statement, values)
-    const result = (Array.isArray(answer) ? answer[0] : answer) as { affectedRows?: unknown } | undefined
+    const result = (Array.isArray(answer) ? answer[0] : answer) as WriteResult | undefined
     if (result?.affectedRows === undefined) throw createAnswerError()
+    if (((result.serverStatus ?? 0) & inTransaction) !== 0) throw createTransactionError()
     return Number(result.affectedRows)
   }
 
@@ -69,5 +79,12 @@ export class Executor {
 function createAnswerError(): SessionConfigError {
   return new SessionConfigError(
     'mysqlStore: the client answers like neither mysql2/promise nor mariadb; callback interfaces do not work',
+  )
+}
+
+/** Whatever was written may still be undone, with the transaction that it is a part of. */
+function createTransactionError(): SessionConfigError {
+  return new SessionConfigError(
+    'mysqlStore: received a client in a transaction, or without autocommit; allowed is one that commits each statement',
   )
 }
