@@ -133,6 +133,42 @@ describe('redisStore with drivers of all settings', { skip: engine ? missing(eng
     }
   })
 
+  test('what volatile-ttl evicts is sessions, not the sets that list those it keeps', async () => {
+    const own = await startRedis()
+    const [ownPort = 0] = own.address.ports
+    const { client, disconnect } = await connectNodeRedis(createClient({ socket: { host, port: ownPort } }))
+    const configure = (name: string, value: string): Promise<unknown> =>
+      inspect(ownPort, (inspector) => inspector.sendCommand(['CONFIG', 'SET', name, value]))
+    try {
+      await configure('maxmemory-policy', 'volatile-ttl')
+      // So many that chance decides nothing.
+      await configure('maxmemory-samples', '64')
+      const store = redisStore(client)
+      const data = JSON.stringify('x'.repeat(1000))
+      const life = { data, idleTimeout: day, idleExpiresAt: now + day, endsAt: now + day }
+      const create = (userId: string): Promise<boolean> =>
+        Promise.resolve(store.create(sampleRecord(now, { ...life, userId }), now))
+      const users = Array.from({ length: 3000 }, (_, index) => `u_${index}`)
+      await Promise.all(users.slice(0, 1000).map(create))
+      const memory = await inspect(ownPort, (inspector) => inspector.sendCommand<string>(['INFO', 'memory']))
+      await configure('maxmemory', /used_memory:(\d+)/.exec(memory)?.[1] ?? '')
+      for (const userId of users.slice(1000)) await create(userId)
+      await configure('maxmemory', '0')
+      const keys = await inspect(ownPort, (inspector) =>
+        inspector.sendCommand<string[]>(['KEYS', 'coatcheck:session:*']),
+      )
+      const listed = await Promise.all(users.map(async (userId) => store.countByUser(userId, now)))
+      assert.ok(keys.length < users.length, 'nothing was evicted')
+      assert.equal(
+        listed.reduce((sum, count) => sum + count, 0),
+        keys.length,
+      )
+    } finally {
+      disconnect()
+      await own.stop()
+    }
+  })
+
   test('the error of a server without memory shows nothing of the session', async () => {
     const connections = [
       await connectNodeRedis(createClient({ socket: { host, port } })),

@@ -95,12 +95,12 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       })
     }
 
-    test('the set of a user expires a minute after the last of its sessions', async () => {
+    test('the set of a user expires long after the last of its sessions', async () => {
       const userId = `u_${randomHex(4)}`
       await store.create(sampleRecord(now, { userId, endsAt: now + 500_000 }), now)
       await store.create(sampleRecord(now, { userId, endsAt: now + 100_000 }), now)
       const ttl = await askMaster<number>(running, ['PTTL', `coatcheck:user:{${userId}}`])
-      assert.ok(ttl <= 560_000 && ttl > 550_000, `${ttl} ms`)
+      assert.ok(ttl <= 1_060_000 && ttl > 1_050_000, `${ttl} ms`)
     })
 
     test('sessions leave the set of their user a minute after their end', async () => {

@@ -1,6 +1,7 @@
 // Functions that the scripts share. Numbers are doubles in Lua 5.1, exact for every instant that a date can
 // have; they are printed with a format, because `tostring` and Redis's JSON round them to 14 digits.
 
+import { day } from '../../duration.ts'
 import { skewMargin } from '../../record.ts'
 
 /** `parse(text)`: the parts of a record, or nothing when the text is not one. See record-text.ts. */
@@ -43,14 +44,17 @@ end
 `
 
 /**
- * `list(index, key, endsAt, now)`: adds a session to a user's set, until its absolute end. It leaves the set
- * to expire with the last of its members, and takes out those whose end has passed.
+ * `list(index, key, endsAt, now)`: adds a session to a user's set, until its absolute end, and takes out those
+ * whose end has passed. The set outlives the last of its members by as long as that has yet to live, or a
+ * month: the policy `volatile-ttl` evicts what expires first, and must not evict the set of a session that it
+ * keeps.
  */
 export const listSession: string = `
 local function list(index, key, endsAt, now)
   redis.call('ZREMRANGEBYSCORE', index, '-inf', string.format('%.0f', now - ${skewMargin}))
   redis.call('ZADD', index, 'GT', endsAt, key)
   local last = redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')
-  redis.call('PEXPIRE', index, timeToLive(tonumber(last[2]), now))
+  local ends = tonumber(last[2])
+  redis.call('PEXPIRE', index, timeToLive(ends + math.min(ends - now, ${30 * day}), now))
 end
 `
