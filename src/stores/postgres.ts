@@ -44,7 +44,8 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
  * across the servers that share the database, and a pool of two serves any number of requests in flight.
  *
  * Pass a `Pool` or `Client` of `pg`, the `sql` of `postgres`, or a PGlite: the store never closes it. (A
- * `Client` has one connection, and pg warns when statements overlap on it: a server needs a pool.) The
+ * `Client` has one connection, and pg warns when statements overlap on it: a server needs a pool. And a
+ * transaction that the application rolls back there would undo sessions.) The
  * table must exist; see {@link PostgresStore.createSchema}. Statements have names only with
  * `prepare`, so PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
  * holds its connection.

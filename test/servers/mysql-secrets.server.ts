@@ -66,6 +66,23 @@ describe('what mysqlStore rejects with shows no value', { skip: missing(engine) 
       assertShowsNothingOf(second, error)
     })
 
+    test(`a trigger that tells what it found, ${driver}`, async (context) => {
+      const pool = await openPool(driver, port, 1)
+      context.after(() => pool.close())
+      const store = mysqlStore(pool.client)
+      await ask(port, `drop table if exists ${table}`)
+      await store.createSchema()
+      await ask(
+        port,
+        `create trigger ${account.database}.teller before insert on ${table} for each row
+         signal sqlstate '45000' set message_text = new.user_id`,
+      )
+      const record = createSecretRecord()
+      const error = await Promise.resolve(store.create(record, now)).then(() => undefined, toError)
+      assert.match(String(error?.message), /^a trigger of the table raised an error$/)
+      assertShowsNothingOf(record, error)
+    })
+
     test(`a server that is gone, ${driver}`, async (context) => {
       const pool = await openPool(driver, port, 1)
       context.after(() => pool.close())

@@ -19,6 +19,9 @@ interface DriverError {
  */
 const quotesOnlyNames: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1142, 1146, 1290, 1836])
 
+/** What a trigger raises with SIGNAL or RESIGNAL has any text. */
+const raised: ReadonlySet<number | undefined> = new Set([1644, 1645])
+
 /** From the first quotation mark to the last: a value may contain some itself. */
 const quotation = /'.*'|".*"|`.*`/s
 
@@ -36,7 +39,8 @@ const mostCauses = 3
  */
 export function toHarmlessError(error: unknown, depth: number = 0): Error {
   const { message, sqlMessage, code, errno, sqlState, cause } = Object(error) as DriverError
-  const text = (sqlMessage ?? message) || (code ?? 'the driver gave no reason')
+  const own = raised.has(errno) ? 'a trigger of the table raised an error' : (sqlMessage ?? message)
+  const text = own || (code ?? 'the driver gave no reason')
   const isFromServer = sqlState !== undefined && sqlState !== null
   const safe = isFromServer && !quotesOnlyNames.has(errno) ? text.replace(quotation, "'…'") : text
   const isEnd = cause === undefined || depth === mostCauses
