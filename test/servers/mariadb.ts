@@ -102,7 +102,11 @@ function runningMariadb(
       )
       return JSON.stringify(rows.flat().map(toTextRow))
     },
+    // A statement is counted after its answer has been sent, and before its connection sleeps again.
     async countCommands() {
+      const working = `select id from information_schema.processlist
+        where user = '${account.user}' and command <> 'Sleep' limit 1`
+      while ((await ask(port, working)).length > 0);
       const [row] = await ask(
         port,
         `select select_commands + update_commands + other_commands as commands
