@@ -40,8 +40,9 @@ export interface RedisStore
  * or ioredis that the application has made and closes. Each verb is atomic on the server, so all promises hold
  * across processes.
  *
- * Redis deletes a session by itself, a minute after its end. Use the eviction policy `noeviction`:
- * under another one Redis may drop sessions, which logs them out, and for a while the list of a user's sessions. What a failover loses, it loses of sessions as well.
+ * Redis deletes a session by itself, a minute after its end. Use the eviction policy `noeviction` or
+ * `volatile-ttl`; a session that is evicted is logged out, and under any other policy the list of a user's
+ * sessions may be as well. What a failover loses, it loses of sessions, too.
  *
  * Let reads go to masters: a replica lags behind, and may show a session that has just ended. Only the options
  * `useReplicas`, `replicaPoolSize` and `scaleReads` of the drivers send them elsewhere.
