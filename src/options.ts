@@ -74,6 +74,12 @@ export function createOptionError(option: string, received: unknown, allowed: st
   return new SessionConfigError(`${option}: received ${describe(received)}; allowed is ${allowed}`)
 }
 
+/** The same for what should be a client of a database. It quotes no string: an address may have a password in it. */
+export function createClientError(option: string, received: unknown, allowed: string): SessionConfigError {
+  const type = received === null ? 'null' : typeof received
+  return new SessionConfigError(`${option}: received ${type}; allowed is ${allowed}`)
+}
+
 /** A name without case and punctuation, the usual misspellings: `Http_Only` equals `httpOnly`. */
 function normalizeName(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()

@@ -47,8 +47,8 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
  * `Client` has one connection, and pg warns when statements overlap on it: a server needs a pool. And a
  * transaction that the application rolls back there would undo sessions.) The
  * table must exist; see {@link PostgresStore.createSchema}. Statements have names only with
- * `prepare`, so PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the manager has given up still
- * holds its connection.
+ * `prepare`, so PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the
+ * manager has given up still holds its connection.
  *
  * A pool of `pg` without a listener for `error` gets one that does nothing, because otherwise the loss of an
  * idle connection would end the process. Errors show the driver's message and code, never a value.

@@ -190,7 +190,12 @@ describe('fromKeyv', () => {
     }
   })
   test('refuses what is no Keyv', () => {
-    for (const received of [undefined, new Map(), { get() {}, set() {}, delete() {} }]) {
+    for (const received of [
+      undefined,
+      'redis://:secret@localhost',
+      new Map(),
+      { get() {}, set() {}, delete() {} },
+    ]) {
       assert.throws(
         () => fromKeyv(received as unknown as KeyvInstance),
         (error: unknown) =>

@@ -152,7 +152,7 @@ describe('fromUnstorage', () => {
         () => fromUnstorage(received as unknown as ItemStorage),
         (error: unknown) =>
           error instanceof SessionConfigError &&
-          /^fromUnstorage: received .*; allowed is an object with the methods getItem, setItem, removeItem$/.test(
+          /^fromUnstorage: received \w+; allowed is an object with the methods getItem, setItem, removeItem$/.test(
             error.message,
           ),
       )

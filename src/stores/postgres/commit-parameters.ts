@@ -1,4 +1,4 @@
-// What a commit binds.
+// What a commit binds. Unlike `?`, `$1` can stand in a statement twice, so that each value is bound once.
 
 import type { SqlValue } from '../../sql/row.ts'
 import type { ExpectedVersion, RecordChange } from '../../store.ts'

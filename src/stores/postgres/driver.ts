@@ -1,8 +1,7 @@
 // One way to run a statement on every driver.
 
 import { createHash } from 'node:crypto'
-import { SessionConfigError } from '../../errors.ts'
-import { createOptionError } from '../../options.ts'
+import { createClientError, createOptionError } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './client.ts'
 import type { Statement } from './statements.ts'
@@ -38,17 +37,14 @@ interface Emitter {
  * Chooses how to talk to a client. Without names for statements a pooler may give each to another
  * connection of the server.
  *
- * @throws {@link SessionConfigError} for anything but a client. It shows no string, which would be the
- * address of a database with its password. Also for names with PGlite, which has none.
+ * @throws {@link SessionConfigError} for anything but a client, and for names with PGlite, which has none.
  */
 export function createSender(client: PostgresClient, prepare: boolean | undefined): Send {
   const given = client as Partial<AnyClient> | null | undefined
   if (typeof given?.unsafe === 'function') return createPostgresJsSender(client as PostgresJsClient, prepare)
   if (typeof given?.query !== 'function') {
-    throw new SessionConfigError(
-      `postgresStore: received ${client === null ? 'null' : typeof client}; ` +
-        'allowed is a Pool or Client of pg, an sql of postgres, or a PGlite',
-    )
+    const allowed = 'a Pool or Client of pg, an sql of postgres, or a PGlite'
+    throw createClientError('postgresStore', client, allowed)
   }
   if (prepare && typeof given.exec === 'function') {
     throw createOptionError('postgresStore.prepare', prepare, 'false with PGlite')
