@@ -74,8 +74,8 @@ export function createOptionError(option: string, received: unknown, allowed: st
   return new SessionConfigError(`${option}: received ${describe(received)}; allowed is ${allowed}`)
 }
 
-/** The same for what should be a client of a database. It quotes no string: an address may have a password in it. */
-export function createClientError(option: string, received: unknown, allowed: string): SessionConfigError {
+/** The same for what should be an object. It quotes no string: the address of a database may hold a password. */
+export function createObjectError(option: string, received: unknown, allowed: string): SessionConfigError {
   const type = received === null ? 'null' : typeof received
   return new SessionConfigError(`${option}: received ${type}; allowed is ${allowed}`)
 }

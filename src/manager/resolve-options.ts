@@ -8,7 +8,7 @@ import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { parseDuration } from '../duration.ts'
 import { TokenHashCache } from '../id/token-hash-cache.ts'
-import { createOptionError, oneOf, readOption, readOptions } from '../options.ts'
+import { createObjectError, createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/state-settings.ts'
@@ -93,7 +93,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
     const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
     if (missing)
-      throw createOptionError(
+      throw createObjectError(
         name,
         value,
         `an object with the functions ${names.join(', ')}; it lacks ${missing}`,

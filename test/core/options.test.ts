@@ -68,6 +68,11 @@ describe('an option', () => {
     ['maxSize without end', { maxSize: Infinity }, /^maxSize: /],
     ['maxSize as text', { maxSize: '64kb' }, /^maxSize: /],
     ['store null', { store: null }, /^store: /],
+    [
+      'store that is an address, without showing it',
+      { store: 'redis://:secret@localhost' },
+      /^store: received string; /,
+    ],
     ['store without verbs', { store: {} }, /^store: .*create, read, commit, touch, delete/],
     [
       'store that lacks a verb',

@@ -1,4 +1,4 @@
-import { createClientError, readOption } from '../../options.ts'
+import { createObjectError, readOption } from '../../options.ts'
 
 /**
  * Checks that an object of another library has the methods that are called on it.
@@ -12,5 +12,5 @@ export function demandMethods(option: string, received: object, methods: readonl
     return methods.find((name) => typeof members[name] !== 'function')
   })
   if (missing === undefined) return
-  throw createClientError(option, received, `an object with the methods ${methods.join(', ')}`)
+  throw createObjectError(option, received, `an object with the methods ${methods.join(', ')}`)
 }

@@ -1,7 +1,7 @@
 // Checks the client when the store is constructed, and keeps its errors from ending the process.
 
 import { SessionConfigError } from '../../errors.ts'
-import { createClientError } from '../../options.ts'
+import { createObjectError } from '../../options.ts'
 import type { MysqlClient } from './client.ts'
 
 /** What a client may have besides. */
@@ -26,7 +26,7 @@ export function assertClient(client: MysqlClient): void {
     )
   }
   if (typeof given?.execute !== 'function') {
-    throw createClientError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
+    throw createObjectError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
   }
   given.on?.('error', () => {})
 }
