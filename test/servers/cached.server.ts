@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { cachedStore } from '../../src/stores/cached.ts'
 import { redisStore } from '../../src/stores/redis.ts'
@@ -16,6 +15,7 @@ import { inspect } from './redis/start-redis.ts'
 import { clusterEngines } from './redis-cluster.ts'
 import { sentinelEngines } from './redis-sentinel.ts'
 import { redisEngines } from './redis.ts'
+import { until } from './until.ts'
 
 const host = '127.0.0.1'
 const clientSideCache = { ttl: 0, maxEntries: 1000 }
@@ -238,12 +238,4 @@ async function killClients(port: number): Promise<void> {
   await inspect(port, (inspector) =>
     inspector.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']),
   )
-}
-
-/** Asks again until the answer is yes; an error is a no. Far sooner than a `ttl` of an hour. */
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await wait(5)) {
-    if (await Promise.resolve(holds()).catch(() => false)) return
-  }
-  assert.fail(`not so within 20 s: ${what}`)
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
 import { Redis } from 'ioredis'
 import { createClient, createClientPool } from 'redis'
@@ -16,6 +15,7 @@ import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { redisEngines, startRedis } from './redis.ts'
 import { inspect } from './redis/start-redis.ts'
+import { until } from './until.ts'
 
 // What drivers can be set to, and what servers do that have other clocks or no memory left.
 
@@ -105,10 +105,10 @@ describe('redisStore with drivers of all settings', { skip: engine ? missing(eng
       const change = sampleChange(record, { data: '"by another"' })
       assert.equal(await other.commit(record.key, expectationOf(record), change, now), true)
       assert.equal((await store.readUncached(record.key, now))?.data, '"by another"')
-      await until(async () => (await store.read(record.key, now))?.data === '"by another"')
+      await until(async () => (await store.read(record.key, now))?.data === '"by another"', 'it was changed')
       await other.delete(record.key)
       assert.equal(await store.readUncached(record.key, now), undefined)
-      await until(async () => (await store.read(record.key, now)) === undefined)
+      await until(async () => (await store.read(record.key, now)) === undefined, 'it was deleted')
     } finally {
       cached.disconnect()
       plain.disconnect()
@@ -266,13 +266,4 @@ async function connectNodeRedis(client: ReturnType<typeof createClient>): Promis
 async function connectIoredis(client: Redis): Promise<Connected> {
   await client.connect()
   return { client, disconnect: () => client.disconnect() }
-}
-
-/** Waits for an invalidation, which arrives by itself. */
-async function until(isReached: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!(await isReached())) {
-    assert.ok(Date.now() < deadline, 'not within 10 seconds')
-    await wait(5)
-  }
 }

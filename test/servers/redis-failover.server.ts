@@ -12,6 +12,7 @@ import { findMaster, sentinelEngines } from './redis-sentinel.ts'
 import { connectors } from './redis/open-redis.ts'
 import { openSlowLine } from './redis/slow-replica.ts'
 import { inspect } from './redis/start-redis.ts'
+import { untilResolved } from './until.ts'
 
 // What a failover by Sentinel does to sessions. Redis acknowledges a write before its replica has it.
 
@@ -37,8 +38,8 @@ for (const engine of sentinelEngines) {
         assert.ok(first)
         const change = sampleChange(first, { data: '"after"' })
         // Verbs may fail until the driver has found the new master; each must settle.
-        await persist(() => store.commit(first.key, expectationOf(first), change, now))
-        const { commitIds = [] } = (await persist(() => store.readUncached(first.key, now))) ?? {}
+        await untilResolved(() => store.commit(first.key, expectationOf(first), change, now))
+        const { commitIds = [] } = (await untilResolved(() => store.readUncached(first.key, now))) ?? {}
         assert.equal(commitIds[0], change.commitIds[0])
         assert.equal((await store.listByUser(userId, now)).length, 50)
         assert.equal(await store.deleteByUser(userId, now), 50)
@@ -148,17 +149,4 @@ async function failOver({ address, servers }: RunningEngine): Promise<void> {
   const [master, , ...sentinels] = address.ports
   await servers[0]?.stop('SIGKILL')
   while ((await findMaster(sentinels)) === master) await wait(20)
-}
-
-/** Tries again until a verb succeeds. */
-async function persist<Value>(verb: () => Value | Promise<Value>): Promise<Value> {
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    try {
-      return await verb()
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await wait(20)
-    }
-  }
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
 import { day } from '../../src/duration.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
@@ -11,6 +10,7 @@ import type { RunningEngine } from './engine.ts'
 import { engines, missing } from './engines.ts'
 import { askAll, askMaster } from './redis/ask-master.ts'
 import { connectors } from './redis/open-redis.ts'
+import { until } from './until.ts'
 
 // What the contract does not say, on every deployment with every driver.
 
@@ -121,10 +121,10 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       await askMaster(running, ['ZREM', index, ...removed.map(({ key }) => key)])
       assert.equal(await store.countByUser(userId, now), 13)
       for (const { key } of removed) await store.touch(key, now + 1, now + 60_001, now)
-      await until(async () => (await store.countByUser(userId, now)) === 20)
+      await until(async () => (await store.countByUser(userId, now)) === 20, 'all are listed')
       await askMaster(running, ['DEL', index])
       for (const { key } of records) await store.touch(key, now + 2, now + 60_002, now)
-      await until(async () => (await store.countByUser(userId, now)) === 20)
+      await until(async () => (await store.countByUser(userId, now)) === 20, 'all are listed')
       assert.equal(await store.deleteByUser(userId, now), 20)
     })
 
@@ -144,7 +144,7 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         (await store.listByUser(userId, now)).map(({ key }) => key),
         [mine.key],
       )
-      await until(async () => !(await members(userId)).includes(dead))
+      await until(async () => !(await members(userId)).includes(dead), 'the dead one is gone')
       assert.equal(await store.deleteOwned(userId, theirs.key), false)
       assert.equal(await store.deleteByUser(userId, now), 1)
       for (const { key } of [theirs, nobodys]) assert.ok(await store.read(key, now))
@@ -265,13 +265,4 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       if (!isCluster) assert.equal((await countOf(() => store.delete(record.key))) - pings, 2)
     })
   })
-}
-
-/** Waits for what happens in the background. */
-async function until(isReached: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!(await isReached())) {
-    assert.ok(Date.now() < deadline, 'not within 10 seconds')
-    await wait(5)
-  }
 }

@@ -3,32 +3,16 @@ import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import { randomHex } from '../../../src/testing/sample-record.ts'
 import { Browser, hour } from '../../core/harness.ts'
 import { Random } from '../../schedules/decisions.ts'
-import type { Address } from '../engine.ts'
-import { inspect } from '../redis/start-redis.ts'
+import { askMaster } from '../redis/ask-master.ts'
+import { until } from '../until.ts'
 import { movableClock, newUser, range, startNode } from './failure-mode.ts'
 import type { FailureMode, Ground } from './failure-mode.ts'
 
 const devices = 6
 
-/** Runs a command on the server that has the index of a user: Redis alone keeps it apart from the records. */
-async function disturb(
-  { kind, ports }: Address,
-  userId: string,
-  command: (index: string) => readonly string[],
-): Promise<void> {
-  const index = `coatcheck:user:{${userId}}`
-  // Behind Sentinel the first server is the master; in a Cluster, one of them has the slot.
-  const masters = kind.startsWith('redis-sentinel') ? ports.slice(0, 1) : ports
-  const found = await Promise.all(
-    masters.map((port) =>
-      inspect(port, async (inspector) => {
-        const hasIndex = await inspector.sendCommand<number>(['EXISTS', index]).catch(() => 0)
-        if (hasIndex) await inspector.sendCommand(command(index))
-        return hasIndex
-      }),
-    ),
-  )
-  assert.deepEqual(found.filter(Boolean), [1])
+/** The name of what Redis keeps for a user, apart from the records. */
+function indexOf(userId: string): string {
+  return `coatcheck:user:{${userId}}`
 }
 
 /** A user on several devices, and what the lists of another node say about them. */
@@ -50,7 +34,6 @@ export const indexDrift: readonly FailureMode[] = [
     name: 'D19 garbage, dead and foreign entries in the index of a user are neither listed nor revoked',
     needsIndex: true,
     async run(ground) {
-      const { address } = ground.running
       const own = await begin(ground)
       const other = await begin(ground)
       const [ended, ...left] = own.browsers
@@ -59,11 +42,9 @@ export const indexDrift: readonly FailureMode[] = [
       await ended!.visit((session) => session.logout())
       const entries = ['garbage', randomHex(32), dead, hashToken(foreign!.token).key]
       const score = String(own.clock.now() + hour)
-      await disturb(address, own.userId, (index) => [
-        'ZADD',
-        index,
-        ...entries.flatMap((entry) => [score, entry]),
-      ])
+      const members = entries.flatMap((entry) => [score, entry])
+      assert.equal(await askMaster(ground.running, ['EXISTS', indexOf(own.userId)]), 1)
+      await askMaster(ground.running, ['ZADD', indexOf(own.userId), ...members])
       const live = await Promise.all(left.map((browser) => browser.see((session) => session.handle)))
       assert.deepEqual(await own.list(), live.toSorted())
       assert.equal(await own.lists.revokeAll(own.userId), devices - 1)
@@ -81,9 +62,8 @@ export const indexDrift: readonly FailureMode[] = [
       for (const loss of ['some', 'all']) {
         const lost = browsers.filter(() => loss === 'all' || random.below(2) === 0)
         const keys = lost.map((browser) => hashToken(browser.token).key)
-        await disturb(ground.running.address, userId, (index) =>
-          loss === 'all' ? ['DEL', index] : ['ZREM', index, ...keys],
-        )
+        if (loss === 'all') assert.equal(await askMaster(ground.running, ['DEL', indexOf(userId)]), 1)
+        else assert.equal(await askMaster(ground.running, ['ZREM', indexOf(userId), ...keys]), keys.length)
         assert.equal((await list()).length, devices - lost.length)
         // Half of them save so often that no touch is ever due; the others only look, once one is.
         const [saving, looking] = [browsers.slice(0, devices / 2), browsers.slice(devices / 2)]
@@ -93,18 +73,12 @@ export const indexDrift: readonly FailureMode[] = [
             await browser.visit((session) => session.set('seen', `${loss} ${round}`))
         }
         for (const browser of looking) await browser.visit((session) => session.userId)
-        await untilEqual(list, handles)
+        // No response waits for its touch.
+        await until(async () => (await list()).length === handles.length, 'all are listed')
+        assert.deepEqual(await list(), handles)
       }
       assert.equal(await lists.revokeAll(userId), devices)
       for (const browser of browsers) assert.equal(await browser.see((session) => session.isNew), true)
     },
   },
 ]
-
-/** No response waits for its touch, so the list is asked until it is complete. */
-async function untilEqual(list: () => Promise<string[]>, expected: readonly string[]): Promise<void> {
-  for (let attempts = 0; attempts < 1000; attempts += 1) {
-    if ((await list()).length === expected.length) break
-  }
-  assert.deepEqual(await list(), expected)
-}

@@ -5,7 +5,8 @@ import { throughProxies } from '../engine.ts'
 import type { EngineStore, RunningEngine } from '../engine.ts'
 import { openStore } from '../open-store.ts'
 import { FaultProxy } from '../process/fault-proxy.ts'
-import { newUser, range, startNode } from './failure-mode.ts'
+import { untilResolved } from '../until.ts'
+import { newUser, startNode } from './failure-mode.ts'
 import type { FailureMode } from './failure-mode.ts'
 import { surroundCalls } from './surround-calls.ts'
 import type { Verb } from './surround-calls.ts'
@@ -111,16 +112,3 @@ export const lostAnswers: readonly FailureMode[] = [
       }),
   },
 ]
-
-/** Tries again until it resolves, while the driver connects anew. Within 30 seconds, or the last error counts. */
-async function untilResolved(attempt: () => Promise<unknown>): Promise<void> {
-  for (const left of range(300).toReversed()) {
-    try {
-      await attempt()
-      return
-    } catch (error) {
-      if (left === 0) throw error
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  }
-}
