@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Engine } from './engine.ts'
 import { mariadbEngine } from './mariadb.ts'
+import { memory } from './memory.ts'
 import { pglite, postgresEngines } from './postgres-engines.ts'
 import { findProgram } from './process/demand-programs.ts'
 import { clusterEngines } from './redis-cluster.ts'
@@ -55,7 +56,7 @@ export const engines: readonly Engine[] = [
 ]
 
 /** Engines that a store of the library works on and that belong to one process: both stores of a case share it. */
-export const enginesOfOneProcess: readonly Engine[] = [pglite]
+export const enginesOfOneProcess: readonly Engine[] = [memory, pglite]
 
 /**
  * Why an engine cannot be started here, as `node:test` takes it: `false` when it can. In CI a missing

@@ -41,9 +41,14 @@ export async function openWithPostgresJs(address: Address): Promise<OpenedStore>
 
 /** A store on a PGlite of this process. */
 export async function openWithPglite({ details }: Address): Promise<OpenedStore> {
+  return { store: postgresStore(findPglite(details)), close: async () => {} }
+}
+
+/** The PGlite of this process that an address names. */
+export function findPglite(details: Address['details']): PGlite {
   const instance = instances.get(details?.['instance'] ?? '')
   if (!instance) throw new Error('a PGlite can only be shared within its process')
-  return { store: postgresStore(instance), close: async () => {} }
+  return instance
 }
 
 /** Waits for an end, but not for a server that does not answer. */

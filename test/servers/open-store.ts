@@ -1,15 +1,15 @@
-import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { Address, OpenedStore } from './engine.ts'
+import { openMemory } from './memory.ts'
+import { openMysqlStore } from './open-mysql.ts'
 import { openWithPg, openWithPglite, openWithPostgresJs } from './open-postgres.ts'
 import { redisOpeners } from './redis/open-redis.ts'
-import { openMysqlStore } from './open-mysql.ts'
 
 type Opener = (address: Address) => Promise<OpenedStore>
 
 /** How to open a store on an address, by its kind. */
 const openers: Readonly<Record<string, Opener>> = {
-  memory: async () => ({ store: memoryStore(), close: async () => {} }),
+  memory: openMemory,
   sqlite: async ({ details }) => {
     const store = sqliteStore(details?.['path'] ?? '')
     return { store, close: async () => store.close() }

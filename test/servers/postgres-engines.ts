@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import { Pool } from 'pg'
 import { postgresStore } from '../../src/stores/postgres.ts'
@@ -27,7 +28,7 @@ export const pglite: Engine = {
   async start() {
     const database = await PGlite.create()
     await postgresStore(database).createSchema()
-    const instance = `${instances.size}`
+    const instance = randomUUID()
     instances.set(instance, database)
     const readNumber = async (statement: string): Promise<number> => {
       const { rows } = await database.query<{ value: number }>(statement)

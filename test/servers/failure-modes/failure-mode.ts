@@ -22,7 +22,7 @@ export interface FailureMode {
   readonly needsNetwork?: boolean
   /** Whether it needs an index that can drift from the records, which only Redis has: in a table, both are one row. */
   readonly needsIndex?: boolean
-  /** Whether it needs a table that a test can change. */
+  /** Whether it needs a table. */
   readonly needsTable?: boolean
   run(ground: Ground): Promise<void>
 }
@@ -31,7 +31,7 @@ export interface FailureMode {
 export function findReasonToSkip(mode: FailureMode, { kind, ports }: Address): string | undefined {
   if (mode.needsNetwork && ports.length === 0) return 'has no network'
   if (mode.needsIndex && !kind.startsWith('redis')) return 'has no index that could drift'
-  if (mode.needsTable && (kind.startsWith('redis') || kind === 'pglite')) return 'has no table to change'
+  if (mode.needsTable && /^(?:redis|memory)/.test(kind)) return 'has no table to change'
   return undefined
 }
 
