@@ -6,7 +6,7 @@ import type { Address, Engine, OpenedStore } from './engine.ts'
 /** The stores that several servers of this process share, by the name in their address. */
 const shared = new Map<string, MemoryStore>()
 
-/** As many as the conformance cases about evictions fill up at most; far more than any other test has in use. */
+/** The most that the cases about evictions can fill, and more than any other test has in use. */
 const maxSessions = 1000
 
 /** Sessions in the memory of this process. */

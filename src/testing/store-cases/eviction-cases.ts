@@ -15,6 +15,9 @@ import { readNewest } from './process-case.ts'
 /** The largest limit that a store under test may have. */
 const mostRecords = 1000
 
+/** How many of a case's own records must be evicted. Those of other cases, which may share handles, do not count. */
+const wantedEvictions = 3
+
 /** What `onEviction` promises. */
 export const evictionCases: readonly StoreCase[] = [
   {
@@ -25,9 +28,10 @@ export const evictionCases: readonly StoreCase[] = [
     async run(context) {
       const { store, now } = context
       const { created, evicted } = await fill(context)
-      assert.equal(new Set(evicted).size, evicted.length, 'a handle was reported twice')
       for (const { key, handle } of created) {
-        if (evicted.includes(handle)) assertAnswer('read', await readNewest(store, key, now), undefined)
+        const reports = evicted.filter((each) => each === handle)
+        assert.ok(reports.length < 2, 'a handle was reported twice')
+        if (reports.length === 1) assertAnswer('read', await readNewest(store, key, now), undefined)
       }
     },
   },
@@ -75,7 +79,7 @@ export const evictionCases: readonly StoreCase[] = [
   },
 ]
 
-/** Stores records until a listener has been called for three of them. */
+/** Stores records until a listener has been called for some of them. */
 async function fill(
   context: StoreCaseContext,
   afterEach: () => unknown = () => {},
@@ -84,9 +88,9 @@ async function fill(
   const evicted: string[] = []
   const stop = evictionsOf(context).onEviction((handle) => void evicted.push(handle))
   try {
-    while (evicted.filter((handle) => created.has(handle)).length < 3) {
+    while (evicted.filter((handle) => created.has(handle)).length < wantedEvictions) {
       assert.ok(
-        created.size < mostRecords,
+        created.size < mostRecords + wantedEvictions,
         `too few of ${mostRecords} records were evicted: is the limit of the store smaller?`,
       )
       const record = await context.stored()
