@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
@@ -11,6 +10,7 @@ import { demandProgram } from './process/demand-programs.ts'
 import type { Program } from './process/demand-programs.ts'
 import { findFreePort } from './process/free-port.ts'
 import { ServerProcess } from './process/server-process.ts'
+import { startInFolder } from './process/start-in-folder.ts'
 
 const server: Program = { name: 'mariadbd', package: 'mariadb-server', folders: ['/usr/sbin'] }
 const installer: Program = { name: 'mariadb-install-db', package: 'mariadb-server' }
@@ -29,23 +29,12 @@ export function mariadbEngine(driver: Driver): Engine {
   return {
     name: `MariaDB, ${driver}`,
     programs: [server, installer],
-    start: () => startMariadb(driver),
+    start: () => startInFolder('coatcheck-mariadb-', (folder, started) => startIn(folder, started, driver)),
   }
 }
 
-/** Starts an empty MariaDB in a folder of its own, which is removed when that fails. */
-async function startMariadb(driver: Driver): Promise<RunningEngine> {
-  const folder = await mkdtemp(join(tmpdir(), 'coatcheck-mariadb-'))
-  try {
-    return await startIn(folder, driver)
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true })
-    throw error
-  }
-}
-
-/** Installs and starts it, with the database and the user of {@link account}. */
-async function startIn(folder: string, driver: Driver): Promise<RunningEngine> {
+/** Installs and starts an empty MariaDB, with the database and the user of {@link account}. */
+async function startIn(folder: string, started: ServerProcess[], driver: Driver): Promise<RunningEngine> {
   const port = await findFreePort()
   // A server that starts removes all temporary tables from the folder for them, those of other servers too.
   const temporary = join(folder, 'temporary')
@@ -75,6 +64,7 @@ async function startIn(folder: string, driver: Driver): Promise<RunningEngine> {
     ],
     isReady: async () => (await ask(port, 'select 1')).length === 1,
   })
+  started.push(mariadbd)
   await mariadbd.start()
   await ask(port, `create database ${account.database}`)
   await ask(port, `create user ${account.user} identified by '${account.password}'`)

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { chmodSync, chownSync, globSync, mkdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
@@ -10,6 +9,7 @@ import { demandProgram } from './process/demand-programs.ts'
 import type { Program } from './process/demand-programs.ts'
 import { findFreePort } from './process/free-port.ts'
 import { ServerProcess } from './process/server-process.ts'
+import { startInFolder } from './process/start-in-folder.ts'
 
 /** The database of the application, and the role that its stores connect as. */
 export const application = { database: 'shop', user: 'shop' } as const
@@ -34,8 +34,11 @@ const settings = [
 ]
 
 /** A PostgreSQL server of its own, empty but for the role and the database of the application. */
-export async function startPostgres(kind: string): Promise<RunningEngine> {
-  const folder = await mkdtemp(join(tmpdir(), 'coatcheck-postgres-'))
+export function startPostgres(kind: string): Promise<RunningEngine> {
+  return startInFolder('coatcheck-postgres-', (folder, started) => startIn(folder, started, kind))
+}
+
+async function startIn(folder: string, started: ServerProcess[], kind: string): Promise<RunningEngine> {
   const [postgres, initdb] = postgresPrograms.map(demandProgram) as [string, string]
   const owner = findOwner()
   const data = join(folder, 'data')
@@ -53,6 +56,7 @@ export async function startPostgres(kind: string): Promise<RunningEngine> {
     stopSignal: 'SIGINT',
     isReady: () => isAnswered(port),
   })
+  started.push(server)
   await server.start()
   await runAsAdministrator(port, 'postgres', `create role ${application.user} login`)
   await runAsAdministrator(

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Address, RunningEngine } from '../engine.ts'
 import type { ServerProcess } from '../process/server-process.ts'
+import { startInFolder } from '../process/start-in-folder.ts'
 import { CommandCounter } from './command-counter.ts'
 import { dumpServer, measureServer, readRedisVersion } from './contents.ts'
 
@@ -22,23 +22,18 @@ export async function runRedis(
     started: ServerProcess[],
   ) => Promise<StartedServers>,
 ): Promise<RunningEngine> {
-  const root = await mkdtemp(join(tmpdir(), 'coatcheck-redis-'))
-  const createFolder = async (name: string): Promise<string> => {
-    const folder = join(root, name)
-    await mkdir(folder)
-    return folder
-  }
-  const started: ServerProcess[] = []
-  const stopAll = async (): Promise<void> => {
-    await Promise.all(started.map((server) => server.stop('SIGKILL')))
-    await rm(root, { recursive: true, force: true })
-  }
-  try {
+  return startInFolder('coatcheck-redis-', async (root, started) => {
+    const createFolder = async (name: string): Promise<string> => {
+      const folder = join(root, name)
+      await mkdir(folder)
+      return folder
+    }
+    const stopAll = async (): Promise<void> => {
+      await Promise.all(started.map((server) => server.stop('SIGKILL')))
+      await rm(root, { recursive: true, force: true })
+    }
     return createRunningEngine(await start(createFolder, started), stopAll)
-  } catch (error) {
-    await stopAll()
-    throw error
-  }
+  })
 }
 
 function createRunningEngine(
