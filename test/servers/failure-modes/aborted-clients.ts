@@ -5,6 +5,7 @@ import { getSession, withSession } from '../../../src/adapters/node.ts'
 import { Browser, increment } from '../../core/harness.ts'
 import type { LooseSession } from '../../core/harness.ts'
 import { listen } from '../../support/serve.ts'
+import { Gate } from '../faults/gates.ts'
 import { startNode } from './failure-mode.ts'
 import type { FailureMode } from './failure-mode.ts'
 import { surroundCalls } from './surround-calls.ts'
@@ -17,7 +18,7 @@ const places: readonly Place[] = ['in the handler', 'before the commit', 'after 
 export const abortedClients: readonly FailureMode[] = places.map((place) => ({
   name: `D18 a client that goes away ${place} loses no acknowledged write and leaves no lock`,
   async run({ stores }) {
-    const point = createPoint()
+    const point = new Gate()
     const store = surroundCalls(stores[0], async (verb, call) => {
       if (verb === 'commit' && place === 'before the commit') await point.pass()
       const answer = await call()
@@ -47,7 +48,7 @@ export const abortedClients: readonly FailureMode[] = places.map((place) => ({
       const client = connect(Number(new URL(origin).port), '127.0.0.1')
       client.on('error', () => {})
       client.write(`GET / HTTP/1.1\r\nHost: shop.test\r\nCookie: ${browser.cookie}\r\n\r\n`)
-      await point.reached
+      await point.arrival
       client.resetAndDestroy()
       await gone.promise
       // While the abandoned request still stands where it was, others are served, and what they save stays.
@@ -66,17 +67,3 @@ export const abortedClients: readonly FailureMode[] = places.map((place) => ({
     }
   },
 }))
-
-/** Where a request stands until the test lets it go on. */
-function createPoint() {
-  const arrival = Promise.withResolvers<void>()
-  const opening = Promise.withResolvers<void>()
-  return {
-    reached: arrival.promise,
-    open: opening.resolve,
-    pass() {
-      arrival.resolve()
-      return opening.promise
-    },
-  }
-}
