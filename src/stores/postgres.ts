@@ -45,10 +45,10 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
  *
  * Pass a `Pool` or `Client` of `pg`, the `sql` of `postgres`, or a PGlite: the store never closes it. (A
  * `Client` has one connection, and pg warns when statements overlap on it: a server needs a pool. And a
- * transaction that the application rolls back there would undo sessions.) The
- * table must exist; see {@link PostgresStore.createSchema}. Statements have names only with
- * `prepare`, so PgBouncer in transaction mode is fine. Set time limits on the client: a statement that the
- * manager has given up still holds its connection.
+ * transaction that the application rolls back there would undo sessions.) The table must exist; see
+ * {@link PostgresStore.createSchema}. For PgBouncer in transaction mode, statements must have no names: with
+ * pg that is the default, with postgres.js set `prepare: false`. Set time limits on the client: a statement
+ * that the manager has given up still holds its connection.
  *
  * A pool of `pg` without a listener for `error` gets one that does nothing, because otherwise the loss of an
  * idle connection would end the process. Errors show the driver's message and code, never a value.
