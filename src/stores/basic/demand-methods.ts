@@ -1,3 +1,5 @@
+// What is lifted comes from another library, whose versions differ in what their objects have.
+
 import { createObjectError, readOption } from '../../options.ts'
 
 /**

@@ -52,7 +52,7 @@ export class ServerProcess {
   /** Ends the process, even a frozen one with `SIGKILL`, and resolves when it is gone. */
   async stop(signal: NodeJS.Signals = this.#command.stopSignal ?? 'SIGTERM'): Promise<void> {
     const child = this.#child
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (!isRunning(child)) return
     if (signal === 'SIGKILL') this.#signalAll(signal)
     else child.kill(signal)
     await this.#exited
@@ -61,7 +61,7 @@ export class ServerProcess {
   /** Stops its execution: its connections stay open, and nothing is answered any more. */
   async freeze(): Promise<void> {
     const child = this.#child
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (!isRunning(child)) return
     // The parent first, because then it starts no more.
     await stopExecution(child.pid)
     await Promise.all(findChildren(child.pid).map(stopExecution))
@@ -75,11 +75,16 @@ export class ServerProcess {
   /** PostgreSQL has a process for each connection, which works on while its parent is dead or frozen. */
   #signalAll(signal: NodeJS.Signals): void {
     const child = this.#child
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (!isRunning(child)) return
     const children = findChildren(child.pid) // before they are orphaned
     child.kill(signal)
     for (const id of children) sendSignal(id, signal)
   }
+}
+
+/** Whether it could be started and has not ended. */
+function isRunning(child: ChildProcess | undefined): child is ChildProcess & { readonly pid: number } {
+  return child?.pid !== undefined && child.exitCode === null && child.signalCode === null
 }
 
 /** Resolves when a process has stopped. Its threads do so one by one, and until the last one a query may be answered. */
@@ -91,11 +96,8 @@ async function stopExecution(id: number): Promise<void> {
 /** Whether none of its threads is running any more; see proc(5). A process that has ended counts as well. */
 function hasStopped(id: number): boolean {
   return globSync(`/proc/${id}/task/*/status`).every((path) => {
-    try {
-      return /^State:\s*[TXZ]/m.test(readFileSync(path, 'utf8'))
-    } catch {
-      return true // the thread has ended
-    }
+    const status = readOrNothing(path)
+    return status === '' || /^State:\s*[TXZ]/m.test(status)
   })
 }
 
@@ -110,6 +112,15 @@ function sendSignal(id: number, signal: NodeJS.Signals): void {
 /** The ids of the processes that a process has started: Linux keeps a list for each of its threads. */
 function findChildren(id: number): number[] {
   return globSync(`/proc/${id}/task/*/children`).flatMap((path) =>
-    readFileSync(path, 'utf8').split(' ').filter(Boolean).map(Number),
+    readOrNothing(path).split(' ').filter(Boolean).map(Number),
   )
+}
+
+/** What /proc tells, or nothing about a thread that has ended meanwhile. */
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
 }
