@@ -1,5 +1,6 @@
 // One way to run a statement on every driver.
 
+import { SessionConfigError } from '../../errors.ts'
 import { createHash } from 'node:crypto'
 import { createObjectError, createOptionError } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
