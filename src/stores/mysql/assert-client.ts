@@ -10,11 +10,13 @@ interface AnyClient {
   /** Only clients of mysql2 with callbacks have it. */
   readonly promise?: unknown
   on?(event: 'error', listener: () => void): unknown
+  listenerCount?(event: 'error'): number
 }
 
 /**
- * Checks that this is a client, and listens to its errors: an `error` event without a listener ends
- * the process, and a pool of mariadb sends one whenever it fails to connect. Statements fail with the same error.
+ * Checks that this is a client, and listens to its errors if nobody else does: an `error` event without a
+ * listener ends the process, and a pool of mariadb sends one whenever it fails to connect. Statements fail with
+ * the same error.
  *
  * @throws {@link SessionConfigError} saying what to pass instead.
  */
@@ -28,5 +30,5 @@ export function assertClient(client: MysqlClient): void {
   if (typeof given?.execute !== 'function') {
     throw createObjectError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
   }
-  given.on?.('error', () => {})
+  if (given.listenerCount?.('error') === 0) given.on?.('error', () => {})
 }
