@@ -43,7 +43,8 @@ export function watchLibrary(): void {
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
       const [, name = ''] = /\/(?:src|dist)\/(.+)\.[jt]s$/.exec(url) ?? []
-      const addition = url.startsWith(root) ? additions[name] : undefined
+      const isOurs = url.startsWith(root) && !/\/node_modules\/(?!coatcheck\/)/.test(url)
+      const addition = isOurs ? additions[name] : undefined
       if (addition === undefined) return loaded
       const source =
         typeof loaded.source === 'string'
