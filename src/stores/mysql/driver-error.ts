@@ -19,7 +19,7 @@ interface DriverError {
  */
 const quotesOnlyNames: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1142, 1146, 1290, 1836])
 
-/** What a trigger raises with SIGNAL or RESIGNAL has any text. */
+/** An application writes the text that a trigger raises with SIGNAL or RESIGNAL, so it may hold session data. */
 const raised: ReadonlySet<number | undefined> = new Set([1644, 1645])
 
 /** From the first quotation mark to the last: a value may contain some itself. */
