@@ -6,6 +6,12 @@ import type { ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 /** How many commit ids a record keeps. Whether an even older commit was applied cannot be told. */
 export const rememberedCommits = 16
 
+/** The version of a record's layout. A row of another is refused, not guessed at. */
+export const recordFormat = 2
+
+/** How many sessions one login ends at most, so that its step stays short whatever a user has piled up. */
+export const mostEvictions = 100
+
 /** How long a row outlives its session, because clocks differ. In milliseconds. */
 export const skewMargin = 60_000
 
@@ -48,7 +54,7 @@ export function isExpected(record: SessionRecord, expected: ExpectedVersion): bo
 }
 
 /**
- * A frozen copy with exactly the properties of format 1, without the optional ones that are
+ * A frozen copy with exactly the properties of a record, without the optional ones that are
  * undefined. Its values are strings, numbers and one frozen array, so the copy is immutable.
  */
 export function sealRecord(record: SessionRecord): SessionRecord {
@@ -70,7 +76,10 @@ export function sealRecord(record: SessionRecord): SessionRecord {
   if (hasOwn(record, 'previousVerifierHash')) copy.previousVerifierHash = record.previousVerifierHash
   if (hasOwn(record, 'graceUntil')) copy.graceUntil = record.graceUntil
   if (hasOwn(record, 'authenticatedAt')) copy.authenticatedAt = record.authenticatedAt
+  if (hasOwn(record, 'rotatedAt')) copy.rotatedAt = record.rotatedAt
+  if (hasOwn(record, 'lifetimes')) copy.lifetimes = record.lifetimes
   if (hasOwn(record, 'userId')) copy.userId = record.userId
+  if (hasOwn(record, 'owner')) copy.owner = record.owner
   if (hasOwn(record, 'details')) copy.details = record.details
   return Object.freeze(copy)
 }
@@ -115,7 +124,7 @@ export function touchRecord(record: SessionRecord, lastSeenAt: number, idleExpir
  * Comparisons rather than a table of rules: this runs on every read, and a table takes six times as long.
  */
 export function findMalformedProperty(record: SessionRecord): keyof SessionRecord | undefined {
-  const { authenticatedAt = 0, graceUntil = 0, userId = 'absent', details = '' } = record
+  const { authenticatedAt = 0, rotatedAt = 0, graceUntil = 0, userId = 'absent', details = '' } = record
   if (!isText(record.handle)) return 'handle'
   if (!isCount(record.version) || record.version < 1) return 'version'
   if (!Array.isArray(record.commitIds) || !isText(record.commitIds[0])) return 'commitIds'
@@ -126,8 +135,12 @@ export function findMalformedProperty(record: SessionRecord): keyof SessionRecor
   if (!isCount(record.idleExpiresAt)) return 'idleExpiresAt'
   if (!isCount(record.endsAt) || record.endsAt < record.createdAt) return 'endsAt'
   if (!isCount(authenticatedAt)) return 'authenticatedAt'
+  if (!isCount(rotatedAt)) return 'rotatedAt'
   if (!isCount(graceUntil)) return 'graceUntil'
+  if (record.lifetimes !== undefined && record.lifetimes !== 'own') return 'lifetimes'
   if (!isText(userId) || userId === '') return 'userId'
+  if ((record.owner === undefined) !== (record.userId === undefined)) return 'owner'
+  if (record.owner !== undefined && !isText(record.owner)) return 'owner'
   if (!isText(details)) return 'details'
   return undefined
 }
