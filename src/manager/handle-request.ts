@@ -58,7 +58,7 @@ export async function handleRequest<Data>(
 function withHeaders(response: Response, { setCookie, cacheControl, vary }: SessionHeaders): Response {
   if (vary === undefined || response.status < 200) return response
   const headers = new Headers(response.headers)
-  if (setCookie !== undefined) headers.append('set-cookie', setCookie)
+  for (const line of setCookie ?? []) headers.append('set-cookie', line)
   if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
   if (!variesByCookie(headers.get('vary'))) headers.append('vary', vary)
   const { status, statusText, body } = response

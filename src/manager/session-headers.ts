@@ -2,7 +2,7 @@
 // the page, and for whom. A page depends on the session as soon as the handler has used it, even if
 // it was empty: "not signed in" is a result, too.
 
-import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
+import { clearCookie, clearFormerCookies, writeCookie } from '../cookie/write-cookie.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
@@ -12,13 +12,13 @@ import type { ManagerSettings } from './resolve-options.ts'
  * @example
  * ```ts
  * const { setCookie, cacheControl }: SessionHeaders = await sessions.commit(sessions.get(request), { status: 200 })
- * if (setCookie) response.append('Set-Cookie', setCookie)
+ * for (const line of setCookie ?? []) response.append('Set-Cookie', line)
  * if (cacheControl) response.set('Cache-Control', cacheControl)
  * ```
  */
 export interface SessionHeaders {
-  /** One more Set-Cookie header; those of the handler stay. */
-  readonly setCookie?: string
+  /** Set-Cookie lines to be added; those of the handler stay. Mostly one, and more with `cookie.former`. */
+  readonly setCookie?: readonly string[]
   /** Replaces the Cache-Control header. */
   readonly cacheControl?: 'private, no-store'
   /** To be added to the Vary header, unless it is listed there. */
@@ -68,16 +68,20 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
 }
 
 /**
- * The cookie is sent only when it changed, and cleared only by the request that ended its session. An
- * outdated token is not cleared: the browser may already hold a newer one.
+ * The cookie is sent only when it changed, and cleared only by the request whose own delete ended the session:
+ * otherwise the browser may already hold a newer one.
  */
-function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
-  const { record, exchange, credentials, generation } = state
+function decideCookie(
+  { cookie, clock }: ManagerSettings,
+  state: SessionState,
+): readonly string[] | undefined {
+  const { record, exchange, credentials } = state
   const { isSecure } = exchange
+  const former = exchange.mustClearFormer ? clearFormerCookies(cookie, isSecure) : []
   if (record && exchange.mustSendToken) {
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
-    return writeCookie(cookie, credentials.current, maxAge, isSecure)
+    return [writeCookie(cookie, credentials.current, maxAge, isSecure), ...former]
   }
-  const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken
-  return mustClear ? clearCookie(cookie, isSecure) : undefined
+  const mustClear = exchange.hasEnded && exchange.hasCookie
+  return mustClear ? [clearCookie(cookie, isSecure), ...former] : undefined
 }
