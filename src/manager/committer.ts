@@ -49,6 +49,8 @@ export class Committer {
   #decideHead(state: SessionState, { cacheControl }: SessionResponse, isFailing: boolean): SessionHeaders {
     if (!isFailing) state.assertSaved()
     state.exchange.head = 'sent'
+    // A page that looks at no value is a use of the session as well.
+    state.recordArrival()
     return decideHeaders(this.#settings, state, cacheControl)
   }
 

@@ -85,6 +85,7 @@ export class SessionState implements Workspace {
   readonly #useRecorder: UseRecorder | undefined
   #newHandle: string | undefined
   #isDestroyed = false
+  #hasArrived = false
 
   constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
@@ -133,6 +134,13 @@ export class SessionState implements Workspace {
   markAccessed(): void {
     if (this.exchange.isAccessed) return
     this.exchange.isAccessed = true
+    this.recordArrival()
+  }
+
+  /** Records the request itself as a use of the session, once. */
+  recordArrival(): void {
+    if (this.#hasArrived) return
+    this.#hasArrived = true
     this.#recordUse(this.exchange.arrivedAt)
   }
 
