@@ -21,8 +21,6 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
   // A transaction requested before a logout must not run on the session that follows it.
   if (transaction && request.requestedGeneration !== state.generation) return false
   if (transaction) state.assertSaved()
-  // The store must know of the use first: without it the session may be over by now.
-  await state.touching
   let save: Save | undefined
   try {
     save = beginSave(request)
@@ -79,6 +77,9 @@ async function createSession(save: Save, draft: Draft, newToken: string): Promis
 /** Commits changes to a stored session, after the commits of the same key that this process began earlier. */
 async function commitChanges(save: StoredSave): Promise<boolean> {
   if (save.operations.length === 0) return true
+  const { settings, original } = save
+  // The store must know of this request's use first where the session would be over without it.
+  if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await save.state.touching
   const outcome: CommitResult = await save.line.commit(save)
   if ('record' in outcome) {
     const isAdopted = adoptRecord(save, outcome.record, save.token)
