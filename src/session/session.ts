@@ -4,7 +4,7 @@
 // calls its host, the manager, for the three asynchronous methods. Its base class SessionValues, which
 // transactions use as well, has the methods for values. Next: session-state.ts, then operations.ts.
 
-import { SessionConflictError } from '../errors.ts'
+import { SessionStateError } from '../errors.ts'
 import { checkFunction, checkName, checkNoCallback, checkUserId } from './check-arguments.ts'
 import { readLoginOptions } from './login-options.ts'
 import type { LoginOptions } from './login-options.ts'
@@ -238,12 +238,14 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     return outcome?.result
   }
 
-  /** Unlike `consume`, rejects when the session ended meanwhile, because there is no result. */
+  /** Unlike `consume`, rejects when nothing was saved, because there is no result. */
   async #runTransaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
     if (outcome) return outcome.result
-    throw new SessionConflictError('gone', 'the session ended while the transaction ran: nothing was saved')
+    throw new SessionStateError(
+      'nothing was saved: this request has ended the session meanwhile, or its response has started',
+    )
   }
 
   #transact<Result>(
