@@ -11,6 +11,7 @@ import type { SessionError } from '../errors.ts'
 import { isSameHash } from '../id/hash.ts'
 import type { TokenHashes } from '../id/token-hash-cache.ts'
 import { isPromise } from '../is-promise.ts'
+import { ownProperty } from '../own-property.ts'
 import { hasExpired } from '../record.ts'
 import { SessionState } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
@@ -110,14 +111,11 @@ function checkRecord(
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
-export function acceptsToken(
-  { verifierHash, previousVerifierHash, graceUntil = 0 }: SessionRecord,
-  presented: TokenHashes,
-  now: number,
-): boolean {
+export function acceptsToken(record: SessionRecord, presented: TokenHashes, now: number): boolean {
   return (
-    isSameHash(presented.verifierHash, verifierHash) ||
-    (now < graceUntil && isSameHash(presented.verifierHash, previousVerifierHash))
+    isSameHash(presented.verifierHash, record.verifierHash) ||
+    (now < (ownProperty(record, 'graceUntil') ?? 0) &&
+      isSameHash(presented.verifierHash, ownProperty(record, 'previousVerifierHash')))
   )
 }
 

@@ -1,6 +1,6 @@
 // What an application may see of a session other than the request's own.
 
-import { expiryOf } from '../record.ts'
+import { expiryOf, ownRecord } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 
 /**
@@ -29,7 +29,8 @@ export interface SessionSummary {
 }
 
 /** The summary of a record. @internal */
-export function summarize(record: SessionRecord): SessionSummary {
+export function summarize(received: SessionRecord): SessionSummary {
+  const record = ownRecord(received)
   const { handle, details, createdAt, authenticatedAt, lastSeenAt } = record
   return {
     handle,

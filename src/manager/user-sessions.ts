@@ -5,6 +5,7 @@
 import type { UserIndex } from '../capabilities.ts'
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../errors.ts'
 import { hashToken } from '../id/token-hash-cache.ts'
+import { ownRecord } from '../record.ts'
 import { checkHandle, checkUserId } from '../session/check-arguments.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
@@ -100,7 +101,7 @@ export class UserSessions {
     const { clock } = this.#settings
     const records: unknown = await this.#call('listByUser', (index) => index.listByUser(userId, clock.now()))
     if (Array.isArray(records) && records.every(isListed)) {
-      return records.filter((record) => record.userId === userId)
+      return records.filter((record) => ownRecord(record).userId === userId)
     }
     throw createAnswerError('listByUser', 'an array of records')
   }
@@ -147,7 +148,7 @@ export class UserSessions {
 
 /** Whether a record, even a damaged one, has what is needed to revoke it. */
 function isListed(value: unknown): value is SessionRecord {
-  const { key, handle } = Object(value) as Partial<SessionRecord>
+  const { key, handle } = ownRecord(Object(value) as SessionRecord) as Partial<SessionRecord>
   return typeof key === 'string' && typeof handle === 'string'
 }
 

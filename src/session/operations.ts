@@ -16,28 +16,36 @@ export interface Operation {
   /** Edits the draft. Returns the result of a transaction, which the rehearsal in tests compares. */
   apply(draft: Draft): unknown
   /** The name whose former value this operation ignores: two operations that replace one name conflict. */
-  readonly replaces?: string
+  readonly replaces?: string | undefined
   /** Starts a separate session if the record's identity has changed meanwhile. */
-  readonly isLogin?: true
+  readonly isLogin?: true | undefined
   /** Removes flash messages; undone when the request was HEAD. */
-  readonly takesFlash?: true
+  readonly takesFlash?: true | undefined
   /** Requires a new token. */
-  readonly rotates?: true
+  readonly rotates?: true | undefined
+}
+
+/** What an operation is not. Own properties, so that a polluted prototype lends none to it (CWE-1321). */
+export const plainOperation: Omit<Operation, 'apply'> = {
+  replaces: undefined,
+  isLogin: undefined,
+  takesFlash: undefined,
+  rotates: undefined,
 }
 
 /** `set`: the last of two concurrent ones wins. */
 export function putValue(name: string, encoded: EncodedValue): Operation {
-  return { replaces: name, apply: (draft) => draft.put(name, encoded) }
+  return { ...plainOperation, replaces: name, apply: (draft) => draft.put(name, encoded) }
 }
 
 /** `delete`, and the second half of `take`. */
 export function deleteValue(name: string): Operation {
-  return { replaces: name, apply: (draft) => draft.remove(name) }
+  return { ...plainOperation, replaces: name, apply: (draft) => draft.remove(name) }
 }
 
 /** `clear`: removes the values that existed at the call, but none that another request adds meanwhile. */
 export function clearValues(names: ReadonlySet<string>): Operation {
-  return { apply: (draft) => draft.retain((name) => !names.has(name)) }
+  return { ...plainOperation, apply: (draft) => draft.retain((name) => !names.has(name)) }
 }
 
 /**
@@ -46,6 +54,7 @@ export function clearValues(names: ReadonlySet<string>): Operation {
  */
 export function updateValue(name: string, change: (value: unknown) => unknown): Operation {
   return {
+    ...plainOperation,
     apply(draft) {
       const encoded = draft.values.get(name)
       const copy = encoded && draft.codec.copy(encoded)
@@ -58,12 +67,12 @@ export function updateValue(name: string, change: (value: unknown) => unknown): 
 
 /** `flash`: adds a message to those that other requests add. */
 export function addFlash(kind: string, message: Message): Operation {
-  return { apply: (draft) => addMessage(draft, kind, message) }
+  return { ...plainOperation, apply: (draft) => addMessage(draft, kind, message) }
 }
 
 /** `takeFlash`: removes the messages that were shown and no others. */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
-  return { takesFlash: true, apply: (draft) => dropMessages(draft, kind, shown) }
+  return { ...plainOperation, takesFlash: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
 /**
@@ -76,6 +85,7 @@ export function login(
   carryOver: readonly string[] | undefined,
 ): Operation {
   return {
+    ...plainOperation,
     isLogin: true,
     rotates: true,
     apply(draft) {
@@ -92,7 +102,7 @@ export function login(
 
 /** `regenerateId`: a new verifier, the same record. */
 export function rotate(): Operation {
-  return { rotates: true, apply: (draft) => void (draft.isRotated = true) }
+  return { ...plainOperation, rotates: true, apply: (draft) => void (draft.isRotated = true) }
 }
 
 /**

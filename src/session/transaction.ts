@@ -5,7 +5,7 @@
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionStateError } from '../errors.ts'
 import type { Draft } from './draft.ts'
-import { assertSynchronous } from './operations.ts'
+import { assertSynchronous, plainOperation } from './operations.ts'
 import type { Operation } from './operations.ts'
 import { RevivedValues } from './revived-values.ts'
 import { SessionValues } from './session-values.ts'
@@ -17,6 +17,7 @@ export function runTransaction<Result>(
   keep: (result: Result) => void,
 ): Operation {
   return {
+    ...plainOperation,
     apply(draft) {
       const workspace = new DraftWorkspace(draft)
       const result = assertSynchronous('transaction()', run(new SessionValues(workspace)))
