@@ -2,6 +2,7 @@
 // unknown name is refused with a suggestion, and an error shows what was received and what is allowed.
 
 import { SessionConfigError } from './errors.ts'
+import { quote, quoteUnlessPlain } from './quote.ts'
 
 /** Which values an option accepts, and the words that complete "allowed is …" in its error. */
 export type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
@@ -45,7 +46,7 @@ function checkNames(option: string, received: object, allowed: readonly string[]
   if (unknown === undefined) return
   const meant = allowed.find((name) => normalizeName(name) === normalizeName(unknown))
   throw new SessionConfigError(
-    `${option && `${option}.`}${unknown.slice(0, 40)}: unknown option.` +
+    `${option && `${option}.`}${quoteUnlessPlain(unknown)}: unknown option.` +
       `${meant === undefined ? '' : ` Did you mean '${meant}'?`} Allowed are ${allowed.join(', ')}`,
   )
 }
@@ -87,7 +88,7 @@ function normalizeName(name: string): string {
 
 /** A value as messages show it: short, on one line, without the contents of an object. */
 function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 40)}'`
+  if (typeof value === 'string') return quote(value)
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
   try {
     return Array.isArray(value) ? 'an array' : typeof value

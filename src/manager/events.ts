@@ -4,6 +4,7 @@
 
 import { SessionError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
+import { escapeUnprintable } from '../quote.ts'
 import { EditInPlaceError } from '../session/revived-values.ts'
 
 /**
@@ -97,7 +98,8 @@ export function createEmitter(listener: EventListener = reportFailure): (event: 
 function reportFailure(event: SessionEvent): void {
   const isFailure =
     event.type === 'failed' && (event.during !== 'load' || !(event.error instanceof SessionError))
-  if (isFailure || event.type === 'degraded') console.error(`coatcheck: ${describe(event.error)}`)
+  if (isFailure || event.type === 'degraded')
+    console.error(`coatcheck: ${escapeUnprintable(describe(event.error))}`)
 }
 
 /**

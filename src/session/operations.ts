@@ -4,6 +4,7 @@
 // operations, is one too: see transaction.ts. To add a method that changes a session, add an operation.
 
 import type { EncodedValue } from '../codec/value-codec.ts'
+import { quote } from '../quote.ts'
 import type { Draft } from './draft.ts'
 import { addMessage, dropMessages, reservedPrefix } from './flash.ts'
 import type { Message } from './flash.ts'
@@ -58,7 +59,7 @@ export function updateValue(name: string, change: (value: unknown) => unknown): 
     apply(draft) {
       const encoded = draft.values.get(name)
       const copy = encoded && draft.codec.copy(encoded)
-      const result = assertSynchronous(`update('${name}')`, change(copy))
+      const result = assertSynchronous(`update(${quote(name)})`, change(copy))
       const next = result === undefined ? copy : result
       if (next !== undefined || encoded) draft.put(name, draft.codec.encode(next, name))
     },
