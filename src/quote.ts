@@ -12,11 +12,6 @@ const identifier = /^[A-Za-z_$][\w$-]*$/
 
 /**
  * A name as messages show it: in quotes, on one line, with the escapes of JSON, and cut after 40 characters.
- *
- * @example
- * ```ts
- * quote('a\nb') // 'a\nb', in quotes and on one line
- * ```
  */
 export function quote(text: string): string {
   // Of more than that the rest need not be looked at.

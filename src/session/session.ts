@@ -6,6 +6,7 @@
 
 import { SessionStateError } from '../errors.ts'
 import { checkFunction, checkName, checkNoCallback, checkUserId } from './check-arguments.ts'
+import { freezeClass } from './freeze-class.ts'
 import { readLoginOptions } from './login-options.ts'
 import type { LoginOptions } from './login-options.ts'
 import { login, rotate } from './operations.ts'
@@ -55,7 +56,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     this.#state = state
     this.#host = host
     // Other libraries store values set as properties. Here such a value would silently be lost, so it throws.
-    Object.preventExtensions(this)
+    Object.freeze(this)
   }
 
   /** The token, 64 hex characters: a secret that only this browser may hold. To show, use {@link handle}. */
@@ -236,6 +237,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     )
   }
 }
+
+freezeClass(Session)
 
 /** Keeps an unhandled rejection from ending the process: the response reports the failure anyway. */
 function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
