@@ -45,13 +45,15 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const committer = new Committer(settings, saver, new Toucher(settings, tasks))
   const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
-  sweeper.start()
   const stopListening = reportEvictions(settings)
 
   const manager: SessionManager<Data> = {
     serves: (context) => findBinding(context, manager) !== undefined,
     skips: (request) => settings.skip?.(request) ?? false,
-    load: (request) => loadSession(settings, saver, request),
+    load(request) {
+      sweeper.start()
+      return loadSession(settings, saver, request)
+    },
     bind: (context, session) => BoundContext.attach(context, manager, session),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
