@@ -50,10 +50,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const manager: SessionManager<Data> = {
     serves: (context) => findBinding(context, manager) !== undefined,
     skips: (request) => settings.skip?.(request) ?? false,
-    load(request) {
-      sweeper.start()
-      return loadSession(settings, saver, request)
-    },
+    load: (request) => (sweeper.start(), loadSession(settings, saver, request)),
     bind: (context, session) => BoundContext.attach(context, manager, session),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),

@@ -36,6 +36,10 @@ function run(body: string): { code: number | null; output: string } {
   return { code: status, output: `${stdout}${stderr}` }
 }
 
+function refuse(): never {
+  return assert.fail('a timer')
+}
+
 describe('a manager at module scope', () => {
   test('sets no timer before its first request, and the sweep goes on from there', async () => {
     const clock = createTestClock()
@@ -63,7 +67,6 @@ describe('a manager at module scope', () => {
   })
 
   test('needs no timer when it is closed before a request', async () => {
-    const refuse = (): never => assert.fail('a timer')
     const clock = { now: () => 5, schedule: refuse, scheduleIdly: refuse }
     const sessions = createSessionManager({ clock })
     await sessions.close()
