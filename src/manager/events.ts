@@ -6,6 +6,7 @@ import { SessionError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
 import { escapeUnprintable } from '../quote.ts'
 import { EditInPlaceError } from '../session/revived-values.ts'
+import { describeCause } from './describe-cause.ts'
 
 /**
  * Why the cookie of a request opened no session.
@@ -110,10 +111,4 @@ function describe(error: Error): string {
   if (error instanceof EditInPlaceError) return error.message
   if (error instanceof SessionError) return `${error.message}${describeCause(error.cause)}`
   return 'a function of the application failed: see onEvent'
-}
-
-/** The code of the store's own error, such as `ECONNREFUSED`. Its message may quote what was being stored. */
-function describeCause(cause: unknown): string {
-  const code: unknown = Object(cause).code
-  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? ` (${code})` : ''
 }
