@@ -58,11 +58,12 @@ export type SessionEvent =
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
   /**
    * The store, a save, or the function given as `onStoreFailure` failed. The request gets the error only at `save`,
-   * and at `load` unless it goes on as a visitor's.
+   * and at `load` unless it goes on as a visitor's. At `unawaited` a `save`, `consume` or `transaction` failed that
+   * the handler did not await.
    */
   | {
       readonly type: 'failed'
-      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'
+      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep' | 'unawaited'
       readonly handle?: string
       readonly error: Error
     }
@@ -95,12 +96,15 @@ export function createEmitter(listener: EventListener = reportFailure): (event: 
   }
 }
 
+const unawaited = 'nobody awaited a save, consume or transaction that failed: '
+
 /** The default listener: prints the failures that no request gets. */
 function reportFailure(event: SessionEvent): void {
   const isFailure =
     event.type === 'failed' && (event.during !== 'load' || !(event.error instanceof SessionError))
-  if (isFailure || event.type === 'degraded')
-    console.error(`coatcheck: ${escapeUnprintable(describe(event.error))}`)
+  if (!isFailure && event.type !== 'degraded') return
+  const what = event.type === 'failed' && event.during === 'unawaited' ? unawaited : ''
+  console.error(`coatcheck: ${what}${escapeUnprintable(describe(event.error))}`)
 }
 
 /**

@@ -111,6 +111,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     timeout: parseDuration('timeout', options.timeout, longestTimeout),
     emit,
     tokenHashes: new TokenHashCache(),
+    reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
     shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })

@@ -14,6 +14,7 @@ import type { SessionHost } from './session-host.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
 import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
+import { watchPromise } from './watched-promise.ts'
 
 /**
  * The internal state of a session. Assigned in the class's static block, the only place where `#state` is
@@ -164,7 +165,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    */
   save(): Promise<void> {
     checkNoCallback('save', arguments.length)
-    return markHandled((async () => this.#host.save(this.#state.assertWritable()))())
+    return this.#watch((async () => this.#host.save(this.#state.assertWritable()))())
   }
 
   /**
@@ -180,7 +181,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   consume<Name extends keyof DataOf<Data> & string>(
     name: Name,
   ): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
-    return markHandled(this.#consume(name))
+    return this.#watch(this.#consume(name))
   }
 
   /**
@@ -201,7 +202,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStoreError} when the store fails: the changes may have been saved or not.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
-    return markHandled(this.#runTransaction(run))
+    return this.#watch(this.#runTransaction(run))
   }
 
   /** What `JSON.stringify` shows: the handle, which identifies the session but gives no access to it. */
@@ -230,6 +231,12 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
   }
 
+  /** A failure that nobody awaits is an event. */
+  #watch<Value>(promise: Promise<Value>): Promise<Value> {
+    const state = this.#state
+    return watchPromise(promise, (error) => state.settings.reportUnawaited(error as Error, state.handle))
+  }
+
   #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {
     return this.#host.transact(
       this.#state.assertWritable(),
@@ -239,12 +246,6 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 }
 
 freezeClass(Session)
-
-/** Keeps an unhandled rejection from ending the process: the response reports the failure anyway. */
-function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {})
-  return promise
-}
 
 /** Output for logs. Unlike `toJSON`, it does not count as access to the session. */
 function describeSession(this: Session<unknown>): string {

@@ -15,4 +15,6 @@ export interface StateSettings extends DraftSettings {
   readonly decodesAll: boolean
   /** Called for a record that cannot be read: whether a new session replaces it. */
   readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
+  /** Tells of a `save`, `consume` or `transaction` that failed and that nobody awaited. */
+  reportUnawaited(error: Error, handle: string): void
 }
