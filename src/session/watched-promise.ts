@@ -11,6 +11,7 @@ class WatchedPromise<Value> extends Promise<Value> {
     return Promise
   }
 
+  // oxlint-disable-next-line unicorn/no-thenable -- a promise has it anyway
   override then<Fulfilled = Value, Rejected = never>(
     onFulfilled?: ((value: Value) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
@@ -34,6 +35,6 @@ export function watchPromise<Value>(
   }
   // A timer of the runtime, not of the option clock: it waits for the current turn to end, not for time.
   const checkLater = (error: unknown): unknown => setTimeout(check, 0, error)
-  Promise.prototype.then.call(watched, undefined, checkLater)
+  void Promise.prototype.then.call(watched, undefined, checkLater)
   return watched
 }

@@ -10,8 +10,14 @@ const fail = (): never => {
 }
 const failing: Readonly<Record<string, (session: LooseSession) => Promise<unknown>>> = {
   transaction: (session) => session.transaction(fail),
-  save: (session) => (session.destroy(), session.save()),
-  consume: (session) => (session.destroy(), session.consume('a')),
+  save(session) {
+    session.destroy()
+    return session.save()
+  },
+  consume(session) {
+    session.destroy()
+    return session.consume('a')
+  },
 }
 /** The next turn of the event loop, and the one in which a timer of no delay has run. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 5))
@@ -22,11 +28,11 @@ const listening: Readonly<Record<string, (promise: Promise<unknown>) => unknown>
       await promise
     } catch {}
   },
-  then: (promise) => promise.then(undefined, () => {}),
+  'then()': (promise) => promise.then(undefined, () => {}),
   catch: (promise) => promise.catch(() => {}),
   finally: (promise) => promise.finally(() => {}).catch(() => {}),
-  'Promise.all': (promise) => Promise.all([promise]).catch(() => {}),
-  'Promise.race': (promise) => Promise.race([promise]).catch(() => {}),
+  'Promise.all': (promise) => Promise.all([promise, 1]).catch(() => {}),
+  'Promise.race': (promise) => Promise.race([promise, new Promise(() => {})]).catch(() => {}),
   'an async function': (promise) => (async () => promise)().catch(() => {}),
 }
 
