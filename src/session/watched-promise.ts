@@ -33,8 +33,8 @@ export function watchPromise<Value>(
   const check = (error: unknown): void => {
     if (!watched.isAwaited) report(error)
   }
-  // A timer of the runtime, not of the option clock: it waits for the current turn to end, not for time.
-  const checkLater = (error: unknown): unknown => setTimeout(check, 0, error)
+  // Of the runtime, not of the option clock: it waits for the current turn to end, not for time.
+  const checkLater = (error: unknown): unknown => setImmediate(check, error)
   void Promise.prototype.then.call(watched, undefined, checkLater)
   return watched
 }

@@ -31,7 +31,7 @@ const listening: Readonly<Record<string, (promise: Promise<unknown>) => unknown>
   'then()': (promise) => promise.then(undefined, () => {}),
   catch: (promise) => promise.catch(() => {}),
   finally: (promise) => promise.finally(() => {}).catch(() => {}),
-  'Promise.all': (promise) => Promise.all([promise, 1]).catch(() => {}),
+  'Promise.all': (promise) => Promise.all([promise, Promise.resolve(1)]).catch(() => {}),
   'Promise.race': (promise) => Promise.race([promise, new Promise(() => {})]).catch(() => {}),
   'an async function': (promise) => (async () => promise)().catch(() => {}),
 }
