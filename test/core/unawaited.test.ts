@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, mock, test } from 'node:test'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
-import { Browser, createTestClock, setUp } from './harness.ts'
+import { Browser, createTestClock, settle, setUp } from './harness.ts'
 import type { Loose, LooseSession } from './harness.ts'
 
 const error = new Error('no seats left')
@@ -19,9 +19,6 @@ const failing: Readonly<Record<string, (session: LooseSession) => Promise<unknow
     return session.consume('a')
   },
 }
-/** The next turn of the event loop, and the one in which a timer of no delay has run. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 5))
-
 const listening: Readonly<Record<string, (promise: Promise<unknown>) => unknown>> = {
   await: async (promise) => {
     try {
@@ -42,7 +39,7 @@ describe('a promise that nobody awaits', () => {
       const { browser, events } = setUp()
       const { session } = await browser.open()
       void act(session)
-      await nextTurn()
+      await settle()
       const told = events.filter((event) => event.type === 'failed' && event.during === 'unawaited')
       assert.equal(told.length, 1)
       assert.match(String((told[0] as { handle?: string }).handle), /^[0-9a-f]{24}$/)
@@ -54,7 +51,7 @@ describe('a promise that nobody awaits', () => {
         const { browser, events } = setUp()
         const { session } = await browser.open()
         void listen(act(session))
-        await nextTurn()
+        await settle()
         assert.deepEqual(events, [])
       })
     }
@@ -66,7 +63,7 @@ describe('a promise that nobody awaits', () => {
       void session.transaction((values) => values.set('a', 1))
       void session.save()
     })
-    await nextTurn()
+    await settle()
     assert.ok(!events.some((event) => event.type === 'failed'))
   })
 
@@ -75,7 +72,7 @@ describe('a promise that nobody awaits', () => {
     context.after(() => print.mock.restore())
     const sessions = createSessionManager<Loose>({ clock: createTestClock() })
     await new Browser(sessions).visit((session) => void session.transaction(fail))
-    await nextTurn()
+    await settle()
     assert.deepEqual(
       print.mock.calls.map(({ arguments: parts }) => parts),
       [
