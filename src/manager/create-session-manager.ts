@@ -46,7 +46,6 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const committer = new Committer(settings, saver)
   const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
-  sweeper.start()
   const stopListening = reportEvictions(settings)
   let pinging: Promise<void> | undefined
 
@@ -56,7 +55,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       return findBinding(context, manager) !== undefined
     },
     skips: (request) => settings.skip?.(request) ?? false,
-    load: (request) => loadSession({ settings, saver, toucher }, request),
+    load: (request) => (sweeper.start(), loadSession({ settings, saver, toucher }, request)),
     bind: (context, session) => BoundContext.attach(context, { manager, session, cookie: settings.cookie.name }),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),

@@ -3,6 +3,7 @@
 // and what to do when one of them fails.
 
 import { SessionError } from '../errors.ts'
+import { ownProperty } from '../own-property.ts'
 import { variesByCookie } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
@@ -55,10 +56,11 @@ export async function handleRequest<Data>(
 }
 
 /** Copies the response, because the headers of one from `fetch` or `Response.redirect` are immutable. */
-function withHeaders(
-  response: Response,
-  { setCookie, clearFormer = [], cacheControl, vary }: SessionHeaders,
-): Response {
+function withHeaders(response: Response, added: SessionHeaders): Response {
+  const vary = ownProperty(added, 'vary')
+  const setCookie = ownProperty(added, 'setCookie')
+  const clearFormer = ownProperty(added, 'clearFormer') ?? []
+  const cacheControl = ownProperty(added, 'cacheControl')
   if (vary === undefined || response.status < 200) return response
   const headers = new Headers(response.headers)
   if (setCookie !== undefined) headers.append('set-cookie', setCookie)

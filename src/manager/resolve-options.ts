@@ -137,6 +137,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     emit,
     tokenHashes: new TokenHashCache(realm),
     endedKeys: new EndedKeys(clock),
+    reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
     reportUndeliverable({ handle }, { isLogin }) {
       if (isLogin) emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })

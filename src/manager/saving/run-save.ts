@@ -2,6 +2,7 @@
 // state. Removal comes first because a logout must take effect, whereas a change may still be
 // dropped. Conflicts are handled in commit-together.ts, failures in conclude-save.ts.
 
+import { ownRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
 import { adoptRecord, concludeFailure, reportDropped } from './conclude-save.ts'
@@ -102,11 +103,12 @@ async function createOwnSession(save: StoredSave, current: SessionRecord | undef
   const { settings, state, operations, original, draft } = save
   const isInherited =
     current !== undefined &&
-    (current.userId === draft.userId ||
+    (ownRecord(current).userId === draft.userId ||
       wasReplacedSoftly(current, original.verifierHash, settings.clock.now()))
   const login = operations.findIndex((operation) => operation.isLogin)
   // What came before the login was done to another user's session, whose data must not follow (CVE-2023-29020).
-  const isStranger = original.userId !== undefined && original.userId !== draft.userId
+  const { userId } = ownRecord(original)
+  const isStranger = userId !== undefined && userId !== draft.userId
   const kept = isStranger ? operations.slice(login) : operations
   state.startAnew(isInherited ? current : undefined)
   return createSession(save, state.journal.replay(kept, state.inherited), state.credentials.current)
