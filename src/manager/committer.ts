@@ -43,17 +43,17 @@ export class Committer {
       response.onLateChange?.()
     }
     if (state.hasChanges)
-      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, response, isFailing))
+      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, isFailing))
     this.#saver.assertNoEdits(state)
-    return this.#decideHead(state, response, isFailing)
+    return this.#decideHead(state, isFailing)
   }
 
   /** Comes after the save, because the headers need the token that was saved. */
-  #decideHead(state: SessionState, { cacheControl }: SessionResponse, isFailing: boolean): SessionHeaders {
+  #decideHead(state: SessionState, isFailing: boolean): SessionHeaders {
     if (!isFailing) state.assertSaved()
     state.exchange.head = 'sent'
     if (state.record) this.#toucher.touchIfDue(state.record)
-    return decideHeaders(this.#settings, state, cacheControl)
+    return decideHeaders(this.#settings, state)
   }
 
   /** Saves what changed after the head. Never fails: a failure is an event. */

@@ -18,6 +18,7 @@ import { createSkippedSession, loadSession } from './load-session.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
+import { applyCaching } from './session-headers.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
@@ -55,6 +56,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     bind: (context, session) => BoundContext.attach(context, manager, session),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
+    applyCaching: (session, headers) => applyCaching(settings, stateOf(session), headers),
     finish: async (session) => committer.finish(stateOf(session)),
     async handle(request, handler) {
       const line = { method: request.method, path: new URL(request.url).pathname }

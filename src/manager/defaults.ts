@@ -43,6 +43,7 @@ export const defaults: Defaults = {
   commitOnError: false,
   onUnreadable: 'error',
   onStoreFailure: 'error',
+  caching: 'private',
   skip: undefined,
   context: false,
   onEvent: undefined,

@@ -55,12 +55,12 @@ export type SessionEvent =
   /** A stored record cannot be read. After a deployment check the codec, otherwise what else writes to the store. */
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
   /**
-   * The store, a save, or the function given as `onStoreFailure` failed. The request gets the error only at `save`,
-   * and at `load` unless it goes on as a visitor's.
+   * The store, a save, or a function given as `onStoreFailure` or `caching` failed. The request gets the error only at
+   * `save`, and at `load` unless it goes on as a visitor's.
    */
   | {
       readonly type: 'failed'
-      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'
+      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep' | 'caching'
       readonly handle?: string
       readonly error: Error
     }
@@ -68,7 +68,10 @@ export type SessionEvent =
   | { readonly type: 'degraded'; readonly error: SessionError }
   /** The store evicted a session to make room, which signs its user out. Raise the store's limit. */
   | { readonly type: 'evicted'; readonly handle: string }
-  /** A response that depends on the session was marked public, and was made private. Correct the handler's header. */
+  /**
+   * The headers of a response that depends on the session allowed shared caches to keep it, and were changed.
+   * Correct what sets them.
+   */
   | { readonly type: 'made-private'; readonly handle: string }
 
 /**

@@ -3,8 +3,7 @@
 // and what to do when one of them fails.
 
 import { SessionError } from '../errors.ts'
-import { variesByCookie } from './session-headers.ts'
-import type { SessionHeaders } from './session-headers.ts'
+import type { HeaderFields } from './cache-policy.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
 import type { RequestLine } from './session-options.ts'
 
@@ -37,14 +36,16 @@ export async function handleRequest<Data>(
     throw error
   }
   try {
-    const headers = await manager.commit(session, {
+    const { setCookie } = await manager.commit(session, {
       status: response.status,
       isBodiless: request.method === 'HEAD',
-      cacheControl: response.headers.get('cache-control') ?? undefined,
       // A timer of the runtime, not of the option clock: it waits for the current turn to end, not for time.
       onLateChange: () => void setTimeout(() => manager.finish(session), 0),
     })
-    return withHeaders(response, headers)
+    const copy = new CopiedOnEdit(response)
+    if (setCookie !== undefined) copy.append('set-cookie', setCookie)
+    manager.applyCaching(session, copy)
+    return copy.response
   } catch (error) {
     if (!(error instanceof SessionError)) throw error
     return new Response('The session may not have been saved.', {
@@ -54,13 +55,50 @@ export async function handleRequest<Data>(
   }
 }
 
-/** Copies the response, because the headers of one from `fetch` or `Response.redirect` are immutable. */
-function withHeaders(response: Response, { setCookie, cacheControl, vary }: SessionHeaders): Response {
-  if (vary === undefined || response.status < 200) return response
-  const headers = new Headers(response.headers)
-  if (setCookie !== undefined) headers.append('set-cookie', setCookie)
-  if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
-  if (!variesByCookie(headers.get('vary'))) headers.append('vary', vary)
-  const { status, statusText, body } = response
-  return new Response(body, { status, statusText, headers })
+/**
+ * The headers of a response that may be immutable, as those from `fetch` and `Response.redirect` are. The first
+ * edit copies them; without one the response stays the handler's own.
+ */
+class CopiedOnEdit implements HeaderFields {
+  readonly #original: Response
+  #edited: Headers | undefined
+
+  constructor(original: Response) {
+    this.#original = original
+  }
+
+  /** With the headers as they were edited. One that switches protocols (101) has none, and cannot be copied. */
+  get response(): Response {
+    const { status, statusText, body } = this.#original
+    if (!this.#edited || status < 200) return this.#original
+    return new Response(body, { status, statusText, headers: this.#edited })
+  }
+
+  get(name: string): string | null {
+    return this.#current.get(name)
+  }
+
+  keys(): Iterable<string> {
+    return this.#current.keys()
+  }
+
+  set(name: string, value: string): void {
+    this.#edit().set(name, value)
+  }
+
+  append(name: string, value: string): void {
+    this.#edit().append(name, value)
+  }
+
+  delete(name: string): void {
+    this.#edit().delete(name)
+  }
+
+  get #current(): Headers {
+    return this.#edited ?? this.#original.headers
+  }
+
+  #edit(): Headers {
+    return (this.#edited ??= new Headers(this.#original.headers))
+  }
 }

@@ -29,7 +29,9 @@ function openSession<Data>(
   state: SessionState,
   request: SessionRequest,
 ): Awaitable<Session<Data>> {
+  const { method, path } = request
   state.exchange.isSecure = request.secure
+  state.exchange.line = method && path ? { method, path } : undefined
   const open = (): Session<Data> => {
     const { failure } = state
     if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {
