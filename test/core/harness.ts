@@ -97,10 +97,7 @@ export class Browser {
   }
 
   /** A whole request. */
-  async visit(
-    handler: (session: LooseSession) => unknown = () => {},
-    response?: Handled,
-  ): Promise<Answer> {
+  async visit(handler: (session: LooseSession) => unknown = () => {}, response?: Handled): Promise<Answer> {
     const visit = await this.open()
     await handler(visit.session)
     return visit.commit(response)

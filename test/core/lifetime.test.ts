@@ -30,7 +30,7 @@ describe('the idle end', () => {
     const slow = await browser.open()
     slow.session.set('b', 2)
     clock.advance(30 * minute)
-    assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(browser.cookie, cookie)
     assert.equal(
       events.some((event) => event.type === 'dropped' && event.reason === 'gone'),

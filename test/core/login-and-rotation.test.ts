@@ -229,7 +229,7 @@ describe('login', () => {
     await browser.visit((session) => session.login('u_1'))
     const late = new Browser(sessions, cookie)
     const headers = await late.visit((session) => session.get('a'))
-    assert.deepEqual(headers, { vary: 'Cookie' })
+    assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
   })
 })
 
@@ -271,7 +271,7 @@ describe('a rotation against other requests', () => {
       slow.session.update('a', () => 5)
       await browser.visit((session) => session[rotation]('u_1'))
       const { cookie } = browser
-      assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+      assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
       assert.equal(browser.cookie, cookie)
       assert.deepEqual(await browser.see((session) => [session.get('a'), session.get('b')]), [1, undefined])
       assert.equal(
@@ -287,7 +287,7 @@ describe('a rotation against other requests', () => {
       const other = elsewhere()
       await other.visit((session) => session[rotation]('u_1'))
       held.pass()
-      assert.deepEqual(await ending, { vary: 'Cookie' })
+      assert.deepEqual(await ending, { vary: 'Cookie', cacheControl: 'private' })
       assert.deepEqual(await other.see((session) => session.keys()), ['a'])
     })
 
@@ -300,7 +300,7 @@ describe('a rotation against other requests', () => {
       await slow.session.save()
       slow.session.set('c', 3)
       await slow.session.save()
-      assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+      assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
       assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
     })
   }
@@ -313,7 +313,7 @@ describe('a rotation against other requests', () => {
     await browser.visit((session) => session.login('u_1'))
     const { verifierHash } = rowOf(store.rows, clock)
     const { cookie } = browser
-    assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(browser.cookie, cookie)
     assert.equal(rowOf(store.rows, clock).verifierHash, verifierHash)
   })
