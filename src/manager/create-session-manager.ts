@@ -40,7 +40,6 @@ const unusedKey = '0'.repeat(64)
  */
 export function createSessionManager<Data = SessionData>(options: SessionOptions = {}): SessionManager<Data> {
   const settings = resolveOptions(options)
-  const { store } = settings
   const tasks = new PendingTasks()
   const saver = new Saver(settings, tasks)
   const committer = new Committer(settings, saver, new Toucher(settings, tasks))
@@ -75,7 +74,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       stopListening()
       await committer.finishAll()
       await tasks.waitForAll()
-      if (hasCapability<Closable>(store, 'close')) await store.close()
+      if (hasCapability<Closable>(settings.store, 'close')) await settings.store.close()
     },
   }
   return manager

@@ -111,7 +111,8 @@ export interface SessionManager<Data = SessionData> {
    *
    * @example
    * ```ts
-   * sessions.applyCaching(sessions.get(request), response.headers)
+   * const headers = new Headers({ 'Cache-Control': 'public, max-age=60' })
+   * sessions.applyCaching(sessions.get(request), headers)
    * ```
    */
   applyCaching(session: Session<Data>, headers: HeaderFields): void

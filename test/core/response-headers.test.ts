@@ -198,19 +198,23 @@ describe('Cache-Control', () => {
   })
 })
 
+/** The headers of a page that used the session of a user, by what the application said. */
+const show = async (options: SessionOptions, line: Partial<RequestLine>, said: Record<string, string>) => {
+  const { browser, sessions, events } = setUp(options)
+  await browser.visit((session) => session.login('u_1'))
+  events.length = 0
+  const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+  assert.equal(session.userId, 'u_1')
+  await sessions.commit(session, { status: 200 })
+  const headers = new Headers(said)
+  sessions.applyCaching(session, headers)
+  return { headers: Object.fromEntries(headers), events }
+}
+
+/** A function given as `caching` that is not to be called. */
+const refuseToAnswer = () => assert.fail('asked')
+
 describe('the option caching', () => {
-  /** The headers of a page that used the session of a user, by what the application said. */
-  const show = async (options: SessionOptions, line: Partial<RequestLine>, said: Record<string, string>) => {
-    const { browser, sessions, events } = setUp(options)
-    await browser.visit((session) => session.login('u_1'))
-    events.length = 0
-    const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
-    assert.equal(session.userId, 'u_1')
-    await sessions.commit(session, { status: 200 })
-    const headers = new Headers(said)
-    sessions.applyCaching(session, headers)
-    return { headers: Object.fromEntries(headers), events }
-  }
   const said = { 'cache-control': 'public, max-age=60', 'cdn-cache-control': 'max-age=600' }
   const shown = { 'cache-control': 'private, max-age=60', vary: 'Cookie' }
   const line = { method: 'GET', path: '/feed/1' }
@@ -239,9 +243,8 @@ describe('the option caching', () => {
   })
 
   test('as a function is not asked where it decides nothing, nor without method and path', async () => {
-    const caching = () => assert.fail('asked')
-    assert.deepEqual((await show({ caching }, {}, said)).headers, shown)
-    const { browser, sessions } = setUp({ caching })
+    assert.deepEqual((await show({ caching: refuseToAnswer }, {}, said)).headers, shown)
+    const { browser, sessions } = setUp({ caching: refuseToAnswer })
     await browser.visit((session) => session.login('u_1'))
     for (const [cookie, use] of [
       [undefined, (session: LooseSession) => session.userId],

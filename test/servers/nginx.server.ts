@@ -37,7 +37,7 @@ const reads: Readonly<Record<string, (session: Loose) => unknown>> = {
   expiresAt: (session) => session.expiresAt,
   takeFlash: (session) => session.takeFlash('a'),
   take: (session) => session.take('a'),
-  toString: (session) => `${session}`,
+  toString: (session: Loose) => `${session}`,
   toJSON: (session) => JSON.stringify(session),
   save: (session) => session.save(),
   consume: (session) => session.consume('a'),
