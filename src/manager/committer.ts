@@ -41,18 +41,18 @@ export class Committer {
       if (ownProperty(response, 'onLateChange')) response.onLateChange?.()
     }
     if (state.hasChanges)
-      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, response, isFailing))
+      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, isFailing))
     this.#saver.assertNoEdits(state)
-    return this.#decideHead(state, response, isFailing)
+    return this.#decideHead(state, isFailing)
   }
 
   /** Comes after the save, because the headers need the token that was saved. */
-  #decideHead(state: SessionState, response: SessionResponse, isFailing: boolean): SessionHeaders {
+  #decideHead(state: SessionState, isFailing: boolean): SessionHeaders {
     if (!isFailing) state.assertSaved()
     state.exchange.head = 'sent'
     // A page that looks at no value is a use of the session as well.
     state.recordArrival()
-    return decideHeaders(this.#settings, state, ownProperty(response, 'cacheControl'))
+    return decideHeaders(this.#settings, state)
   }
 
   #dropChanges(state: SessionState): void {

@@ -76,13 +76,13 @@ export type SessionEvent =
   /** A stored record cannot be read. After a deployment check the codec, otherwise what else writes to the store. */
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
   /**
-   * The store, a save, or the function given as `onStoreFailure` failed. The request gets the error only at `save`,
-   * and at `load` unless it goes on as a visitor's. At `unawaited` a `save`, `consume` or `transaction` failed that
+   * The store, a save, or a function given as `onStoreFailure` or `caching` failed. The request gets the error only at
+   * `save`, and at `load` unless it goes on as a visitor's. At `unawaited` a `save`, `consume` or `transaction` failed that
    * the handler did not await.
    */
   | {
       readonly type: 'failed'
-      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep' | 'unawaited'
+      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep' | 'caching' | 'unawaited'
       readonly handle?: string
       readonly error: Error
     }
@@ -93,7 +93,10 @@ export type SessionEvent =
    * of the same user (`limit`: the option `maxSessionsPerUser`).
    */
   | { readonly type: 'evicted'; readonly reason: 'capacity' | 'limit'; readonly handle: string }
-  /** A response that depends on the session was marked public, and was made private. Correct the handler's header. */
+  /**
+   * The headers of a response that depends on the session allowed shared caches to keep it, and were changed.
+   * Correct what sets them.
+   */
   | { readonly type: 'made-private'; readonly handle: string }
 
 /**

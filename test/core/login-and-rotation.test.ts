@@ -228,7 +228,7 @@ describe('login', () => {
     await browser.visit((session) => session.login('u_1'))
     const late = new Browser(sessions, cookie)
     const headers = await late.visit((session) => session.get('a'))
-    assert.deepEqual(headers, { vary: 'Cookie' })
+    assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
   })
 })
 
@@ -293,7 +293,7 @@ describe('a rotation against other requests', () => {
 
   test('regenerateId: a slow write with the old token is kept, and sends nothing', async () => {
     const { outcome, entries } = await rotateMeanwhile('regenerateId', write)
-    assert.deepEqual(outcome, { vary: 'Cookie' })
+    assert.deepEqual(outcome, { vary: 'Cookie', cacheControl: 'private' })
     assert.deepEqual(entries, { a: 5, b: 2 })
   })
 
@@ -304,7 +304,7 @@ describe('a rotation against other requests', () => {
       session.set('c', 3)
       await session.save()
     })
-    assert.deepEqual(outcome, { vary: 'Cookie' })
+    assert.deepEqual(outcome, { vary: 'Cookie', cacheControl: 'private' })
     assert.deepEqual(entries, { a: 1, b: 2, c: 3 })
   })
 
@@ -331,7 +331,7 @@ describe('a rotation against other requests', () => {
       await other.visit((session) => session[rotation]('u_1'))
       held.pass()
       if (rotation === 'login') await assert.rejects(ending, { reason: 'replaced' })
-      else assert.deepEqual(await ending, { vary: 'Cookie' })
+      else assert.deepEqual(await ending, { vary: 'Cookie', cacheControl: 'private' })
       assert.deepEqual(await other.see((session) => session.keys()), keys)
     })
   }
@@ -362,7 +362,7 @@ describe('a rotation against other requests', () => {
     slow.session.set('b', 2)
     await browser.visit((session) => session.regenerateId())
     const { cookie } = browser
-    assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(browser.cookie, cookie)
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })

@@ -268,7 +268,7 @@ describe('a store that fails', () => {
       assert.throws(() => visit.session.get('a'), isStoreError('read'))
       const event = events.at(-1)
       assert.ok(event?.type === 'failed' && event.during === 'load' && isStoreError('read')(event.error))
-      assert.deepEqual(await visit.commit(), { vary: 'Cookie' })
+      assert.deepEqual(await visit.commit(), { vary: 'Cookie', cacheControl: 'private' })
       assert.equal(browser.cookie, cookie)
     })
 

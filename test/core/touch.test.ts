@@ -143,7 +143,10 @@ describe('a touch', () => {
     await browser.visit((session) => session.set('a', 1))
     clock.advance(minute)
     store.plan('touch', 'hang')
-    assert.deepEqual(await browser.visit((session) => session.get('a')), { vary: 'Cookie' })
+    assert.deepEqual(await browser.visit((session) => session.get('a')), {
+      vary: 'Cookie',
+      cacheControl: 'private',
+    })
   })
 
   for (const fate of ['refuse', 'hang'] as const) {

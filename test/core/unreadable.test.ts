@@ -180,7 +180,10 @@ describe("a record whose data is damaged, under 'discard'", () => {
     const { browser, store, clock } = setUp({ onUnreadable: 'discard' })
     await browser.visit((session) => session.set('a', 1))
     rewrite(store.rows, clock, { data: 'x' })
-    assert.deepEqual(await browser.visit((session) => session.get('a')), { vary: 'Cookie' })
+    assert.deepEqual(await browser.visit((session) => session.get('a')), {
+      vary: 'Cookie',
+      cacheControl: 'private',
+    })
   })
 
   test('holds as well when the store itself cannot read the record', async () => {

@@ -187,6 +187,7 @@ describe('an option', () => {
     strict: true,
     onUnreadable: 'discard',
     onStoreFailure: 'visitor',
+    caching: 'vary',
     maxSize: 1,
     cookie: { name: 'evil' },
     store: {},
