@@ -106,7 +106,7 @@ export interface LiftedFunctions extends BasicFunctions {
 
 /** The verbs over three functions. */
 export function liftFunctions(functions: LiftedFunctions): BasicStore {
-  const { get, save, delete: remove, isTaken, getToDelete } = functions
+  const { get, save, isTaken } = functions
   const queue = new KeyQueue()
   return {
     atomicity: 'process',
@@ -137,15 +137,21 @@ export function liftFunctions(functions: LiftedFunctions): BasicStore {
         if (touched !== record) await write(save, touched, now)
         return true
       }),
-    delete: (key, owner) =>
-      queue.run(key, async () => {
-        const text = await getToDelete(key)
-        if (!isPresent(text) || !isOf(owner, text, key)) return false
-        await remove(key)
-        return true
-      }),
+    delete: (key, owner) => queue.run(key, () => removeRow(functions, key, owner)),
     ping: createPing(functions),
   }
+}
+
+/** Removes a row, with an owner only one of that owner. Returns whether it did. */
+async function removeRow(
+  { getToDelete, delete: remove }: LiftedFunctions,
+  key: string,
+  owner: string | null | undefined,
+): Promise<boolean> {
+  const text = await getToDelete(key)
+  if (!isPresent(text) || !isOf(owner, text, key)) return false
+  await remove(key)
+  return true
 }
 
 /** Whether a text is the record of an owner, or of nobody when that is `null`. Without one, any text will do. */
