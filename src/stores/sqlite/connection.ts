@@ -46,7 +46,9 @@ export function createConnector(
   if (typeof pathOrDatabase === 'string' && pathOrDatabase !== '') {
     const open = findDriver()
     assertFolderExists(pathOrDatabase)
-    return () => openFile(open, pathOrDatabase, settings)
+    // Whatever the working folder is when it is opened, or opened again.
+    const path = isPlainPath(pathOrDatabase) ? resolve(pathOrDatabase) : pathOrDatabase
+    return () => openFile(open, path, settings)
   }
   const database = pathOrDatabase as SqliteDatabase | null | undefined
   if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
@@ -66,10 +68,13 @@ export function createConnector(
   return () => useDatabase(database, settings)
 }
 
+function isPlainPath(path: string): boolean {
+  return path !== ':memory:' && !path.startsWith('file:')
+}
+
 /** SQLite creates a missing file but not its folder, and would say so only when the first session is saved. */
 function assertFolderExists(path: string): void {
-  const isFile = path !== ':memory:' && !path.startsWith('file:')
-  if (isFile && !existsSync(dirname(path))) {
+  if (isPlainPath(path) && !existsSync(dirname(path))) {
     throw createOptionError('sqliteStore', path, 'the path of a file in a folder that exists')
   }
 }

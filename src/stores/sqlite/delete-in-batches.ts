@@ -1,10 +1,10 @@
 // Deletions that may concern any number of rows. SQLite runs in this thread, so a step is bound by time: a row of 60 kB
 // that is overwritten takes twenty times as long as a short one, and a large table ten times as long as a small one.
 
-/** How many rows the first statement of a step deletes; each further one twice as many, up to the most. */
+/** How many rows the first statement of a step deletes; each further one up to twice as many, up to the most. */
 const [fewest, most] = [4, 64]
 
-/** After how many milliseconds a step begins no further statement. */
+/** How many milliseconds a step should take. When SQLite then empties its log into the file, it is several times that. */
 const stepTime = 4
 
 /** What a step has deleted. */
@@ -24,9 +24,9 @@ export function deleteInBatches<Row>(
   deleteBatch: (size: number) => readonly Row[],
   limit = Infinity,
 ): Deleted<Row> {
-  const end = performance.now() + stepTime
+  const start = performance.now()
   const rows: Row[] = []
-  for (let size = fewest; rows.length < limit; size = Math.min(2 * size, most)) {
+  for (let size = fewest; size >= 1 && rows.length < limit; ) {
     const count = Math.min(size, limit - rows.length)
     let batch: readonly Row[]
     try {
@@ -37,7 +37,12 @@ export function deleteInBatches<Row>(
     }
     rows.push(...batch)
     if (batch.length < count) return { rows, hasMore: false }
-    if (performance.now() >= end) break
+    size = Math.min(2 * size, most, countThatFit(rows.length, performance.now() - start))
   }
   return { rows, hasMore: true }
+}
+
+/** How many more rows can be deleted in the time that is left, if they are like those before. */
+function countThatFit(deleted: number, elapsed: number): number {
+  return Math.floor(((stepTime - elapsed) / elapsed) * deleted)
 }
