@@ -69,7 +69,8 @@ export function sqliteStore(
       }),
     commit: (key, expected, change, now) => write('commit', toCommit(key, expected, change, now)),
     touch: (key, lastSeenAt, idleExpiresAt, now) => write('touch', [lastSeenAt, idleExpiresAt, key, now]),
-    delete: (key, owner) => (owner === undefined ? write('delete', [key]) : write('deleteOwned', [key, owner])),
+    delete: (key, owner) =>
+      owner === undefined ? write('delete', [key]) : write('deleteOwned', [key, owner]),
     ...createUserIndex(connection),
     sweep: (before, limit) =>
       connection.examine(({ statements }) => {

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
@@ -114,7 +123,10 @@ describe('sqliteStore notices that its file', () => {
     'was deleted': [removeDatabase, /the file .* was deleted or replaced/],
     'was moved': [(path) => renameSync(path, `${path}.moved`), /the file .* was deleted or replaced/],
     'was replaced': [replace, /the file .* was deleted or replaced/],
-    'has lost its write-ahead log': [(path) => rmSync(`${path}-wal`), /the write-ahead log .* was deleted or/],
+    'has lost its write-ahead log': [
+      (path) => rmSync(`${path}-wal`),
+      /the write-ahead log .* was deleted or/,
+    ],
     'was closed by another copy of SQLite': [closeElsewhere, /the write-ahead log .* was deleted or/],
   }
   for (const [name, [harm, message]] of Object.entries(troubles)) {

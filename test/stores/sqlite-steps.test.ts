@@ -91,7 +91,9 @@ for (const [driver, open] of Object.entries(drivers)) {
       const store = sqliteStore(database)
       const [first, second] = [await stored(store, now - 2), await stored(store, now - 1)]
       const third = sampleRecord(now, { userId: 'u_1' })
-      database.exec(`create trigger guard before delete on coatcheck_sessions begin select raise(abort, 'kept'); end`)
+      database.exec(
+        `create trigger guard before delete on coatcheck_sessions begin select raise(abort, 'kept'); end`,
+      )
       await assert.rejects(async () => store.createWithin(third, 2, now), /kept/)
       await assert.rejects(async () => commitWithin(store, second, 1), /kept/)
       database.exec('drop trigger guard')

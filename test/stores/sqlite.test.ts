@@ -164,7 +164,9 @@ describe('sqliteStore with a path', () => {
       /SEARCH .*coatcheck_sessions_end/,
     )
     const ofOwner = `from ${table} where owner = 'o'`
-    const page = plan(`select * ${ofOwner} and (ends_at, handle) > (5, 'h') and ${end} > 5 order by ends_at, handle`)
+    const page = plan(
+      `select * ${ofOwner} and (ends_at, handle) > (5, 'h') and ${end} > 5 order by ends_at, handle`,
+    )
     assert.match(page, /SEARCH .*coatcheck_sessions_owner \(owner=\? AND \(ends_at,handle\)>/)
     assert.doesNotMatch(page, /TEMP B-TREE/)
     assert.match(plan(`delete ${ofOwner} and handle = 'h'`), /SEARCH .*coatcheck_sessions_owner/)
@@ -308,11 +310,19 @@ describe('sqliteStore fails on rows that another program wrote', () => {
     }
   })
   test('and lists the others where a row has lost its place, or holds a number that is none here', async () => {
-    for (const damage of [`handle = x'00'`, `key = x'00'`, `ends_at = '${secret}'`, `idle_timeout = ${2n ** 62n}`]) {
+    for (const damage of [
+      `handle = x'00'`,
+      `key = x'00'`,
+      `ends_at = '${secret}'`,
+      `idle_timeout = ${2n ** 62n}`,
+    ]) {
       const { store, database, damaged, sound } = await storeTwo()
       database.prepare(`update coatcheck_sessions set ${damage} where key = ?`).run(damaged.key)
       const listed = await store.listByUser(owner, { limit: 9 }, now)
-      assert.ok(listed.some(({ handle }) => handle === sound.handle), damage)
+      assert.ok(
+        listed.some(({ handle }) => handle === sound.handle),
+        damage,
+      )
       assert.deepEqual((await store.deleteByUser(owner, {}, now)).cursor, undefined)
       assert.equal(database.prepare('select count(*) as rows from coatcheck_sessions').get()?.['rows'], 0)
     }

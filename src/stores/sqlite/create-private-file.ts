@@ -20,7 +20,8 @@ export function createPrivateFile(path: string): void {
 export function findPathToCreate(pathOrUri: string): string | undefined {
   if (pathOrUri === ':memory:') return undefined
   if (!pathOrUri.startsWith('file:')) return pathOrUri
-  const [, path = '', parameters] = /^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]*)\??([^#]*)/.exec(pathOrUri) ?? []
+  const [, path = '', parameters] =
+    /^file:(?:\/\/(?:localhost)?(?=\/))?([^?#]*)\??([^#]*)/.exec(pathOrUri) ?? []
   const mode = new URLSearchParams(parameters).get('mode')
   const isMade = path !== '' && path !== ':memory:' && (mode === null || mode === 'rwc')
   return isMade ? decodeURIComponent(path) : undefined

@@ -26,7 +26,7 @@ export function deleteInBatches<Row>(
 ): Deleted<Row> {
   const start = performance.now()
   const rows: Row[] = []
-  for (let size = fewest; size >= 1 && rows.length < limit; ) {
+  for (let size = fewest; size >= 1 && rows.length < limit;) {
     const count = Math.min(size, limit - rows.length)
     let batch: readonly Row[]
     try {
