@@ -12,6 +12,12 @@ export const recordFormat = 2
 /** How many sessions one login ends at most, so that its step stays short whatever a user has piled up. */
 export const mostEvictions = 100
 
+/**
+ * How long, in milliseconds, the answer to a request that replaced a token may take to reach the browser. Until
+ * then a request with the old token is assumed to have been sent before that answer arrived.
+ */
+export const answerTime = 60_000
+
 /** How long a row outlives its session, because clocks differ. In milliseconds. */
 export const skewMargin = 60_000
 

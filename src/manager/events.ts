@@ -14,7 +14,19 @@ import { EditInPlaceError } from '../session/revived-values.ts'
  * const suspicious: readonly RejectionReason[] = ['duplicate', 'wrong-verifier']
  * ```
  */
-export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
+export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'replaced' | 'wrong-verifier'
+
+/**
+ * Why changes were dropped: the session ended (`gone`) or its token was replaced (`replaced`) meanwhile, a new session
+ * was changed too late to send its cookie (`late`), the handler failed (`failed`), or the client had hung up before its
+ * new token could be sent (`undeliverable`).
+ *
+ * @example
+ * ```ts
+ * const expected: readonly DropReason[] = ['gone', 'replaced']
+ * ```
+ */
+export type DropReason = 'gone' | 'replaced' | 'late' | 'failed' | 'undeliverable'
 
 /**
  * What `onEvent` receives. `handle` is the session's public name, `name` the name of a value. No event
@@ -38,13 +50,20 @@ export type SessionEvent =
   | { readonly type: 'ended'; readonly handle: string }
   /** `revoke`, `revokeOthers` or `revokeAll` removed the session from the store. */
   | { readonly type: 'revoked'; readonly handle: string }
-  /** A cookie opened no session: malformed, sent twice with different values, unknown or expired, or an old token. */
-  | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
   /**
-   * Changes were dropped because the session ended (`gone`) or its token was replaced (`replaced`)
-   * meanwhile, or because a new session was changed too late to send its cookie (`late`).
+   * A cookie opened no session: malformed, several that each open one, unknown or expired, a token that was replaced
+   * less than a minute ago, or an older one.
    */
-  | { readonly type: 'dropped'; readonly reason: 'gone' | 'replaced' | 'late'; readonly handle: string }
+  | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
+  /** The request brought several cookies of one name, and exactly one of them opened a session. */
+  | { readonly type: 'ambiguous'; readonly handle: string; readonly cookies: number }
+  /** Changes were dropped: how many, and why. */
+  | {
+      readonly type: 'dropped'
+      readonly reason: DropReason
+      readonly handle: string
+      readonly count: number
+    }
   /**
    * Another request saved first, and the changes were replayed on its record. Normal in small numbers;
    * many for one handle mean that a page saves too often.
@@ -66,8 +85,11 @@ export type SessionEvent =
     }
   /** The store failed at load, and the request goes on as a visitor's, who can change nothing (`onStoreFailure`). */
   | { readonly type: 'degraded'; readonly error: SessionError }
-  /** The store evicted a session to make room, which signs its user out. Raise the store's limit. */
-  | { readonly type: 'evicted'; readonly handle: string }
+  /**
+   * A session was ended to make room: for others in a store that is full (`capacity`: raise its limit), or for a login
+   * of the same user (`limit`: the option `maxSessionsPerUser`).
+   */
+  | { readonly type: 'evicted'; readonly reason: 'capacity' | 'limit'; readonly handle: string }
   /** A response that depends on the session was marked public, and was made private. Correct the handler's header. */
   | { readonly type: 'made-private'; readonly handle: string }
 

@@ -55,10 +55,14 @@ export async function handleRequest<Data>(
 }
 
 /** Copies the response, because the headers of one from `fetch` or `Response.redirect` are immutable. */
-function withHeaders(response: Response, { setCookie, cacheControl, vary }: SessionHeaders): Response {
+function withHeaders(
+  response: Response,
+  { setCookie, clearFormer = [], cacheControl, vary }: SessionHeaders,
+): Response {
   if (vary === undefined || response.status < 200) return response
   const headers = new Headers(response.headers)
   if (setCookie !== undefined) headers.append('set-cookie', setCookie)
+  for (const line of clearFormer) headers.append('set-cookie', line)
   if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
   if (!variesByCookie(headers.get('vary'))) headers.append('vary', vary)
   const { status, statusText, body } = response

@@ -2,7 +2,8 @@
 // the page, and for whom. A page depends on the session as soon as the handler has used it, even if
 // it was empty: "not signed in" is a result, too.
 
-import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
+import { clearCookie, clearFormerCookies, writeCookie } from '../cookie/write-cookie.ts'
+import type { Exchange } from '../session/exchange.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
@@ -19,6 +20,8 @@ import type { ManagerSettings } from './resolve-options.ts'
 export interface SessionHeaders {
   /** One more Set-Cookie header; those of the handler stay. */
   readonly setCookie?: string
+  /** Further Set-Cookie headers, which expire former variants of the cookie: with `cookie.former`. */
+  readonly clearFormer?: readonly string[]
   /** Replaces the Cache-Control header. */
   readonly cacheControl?: 'private, no-store'
   /** To be added to the Vary header, unless it is listed there. */
@@ -51,8 +54,18 @@ export function decideHeaders(
   }
   if (isPublic) settings.emit({ type: 'made-private', handle: state.handle })
   const setCookie = decideCookie(settings, state)
-  if (setCookie) return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
+  if (setCookie)
+    return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie, ...clearFormer(settings, exchange) }
   return isPublic || state.outage ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
+}
+
+/** Only with a cookie that changed, and only where a login or a logout changed it. */
+function clearFormer(
+  { cookie }: ManagerSettings,
+  { mustClearFormer, isSecure }: Exchange,
+): Pick<SessionHeaders, 'clearFormer'> {
+  const isDue = mustClearFormer && cookie.former.length > 0
+  return isDue ? { clearFormer: clearFormerCookies(cookie, isSecure) } : {}
 }
 
 /** Whether a Vary header already lists Cookie, or `*` (RFC 9110, section 12.5.5). @internal */
@@ -68,16 +81,16 @@ function isMarkedPublic(cacheControl: string | undefined): boolean {
 }
 
 /**
- * The cookie is sent only when it changed, and cleared only by the request that ended its session. An
- * outdated token is not cleared: the browser may already hold a newer one.
+ * The cookie is sent only when it changed, and cleared only by the request whose own delete ended the session:
+ * otherwise the browser may already hold a newer one.
  */
 function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
-  const { record, exchange, credentials, generation } = state
+  const { record, exchange, credentials } = state
   const { isSecure } = exchange
   if (record && exchange.mustSendToken) {
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
     return writeCookie(cookie, credentials.current, maxAge, isSecure)
   }
-  const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken
+  const mustClear = exchange.hasEnded && exchange.hasCookie
   return mustClear ? clearCookie(cookie, isSecure) : undefined
 }

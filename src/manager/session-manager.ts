@@ -6,6 +6,7 @@ import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
 import type { SessionHeaders } from './session-headers.ts'
+import type { ListOptions } from './list-options.ts'
 import type { RequestLine } from './session-options.ts'
 import type { SessionSummary } from './session-summary.ts'
 
@@ -111,6 +112,12 @@ export interface SessionManager<Data = SessionData> {
    */
   finish(session: Session<Data>): Promise<void>
   /**
+   * The client has hung up before `commit`. What was recorded is saved, as by `session.save()`; a login is dropped with
+   * an event, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}: what the handler goes on
+   * to change is saved by `finish`. A failure is an event. The handler's answer may be committed afterwards as usual.
+   */
+  abandon(session: Session<Data>, onLateChange?: () => void): Promise<void>
+  /**
    * The session bound to a request or framework context, typed by this manager.
    *
    * @example
@@ -136,7 +143,8 @@ export interface SessionManager<Data = SessionData> {
    */
   handle(request: Request, handler: FetchHandler<Data>): Promise<Response>
   /**
-   * The live sessions of a user, oldest first: for a page that lists devices.
+   * The live sessions of a user, those that end first before the others: one page of at most 100, for a page that
+   * lists devices. Reads none of their data.
    *
    * @throws {@link SessionConfigError} when the store has no user index, as with `basicStore`.
    * @throws {@link SessionStoreError} when the store fails.
@@ -146,7 +154,7 @@ export interface SessionManager<Data = SessionData> {
    * const lines = devices.map(({ handle, details, lastSeenAt }) => ({ handle, details, lastSeenAt }))
    * ```
    */
-  list(userId: string): Promise<readonly SessionSummary[]>
+  list(userId: string, options?: ListOptions): Promise<SessionSummary[]>
   /**
    * Ends one session of a user from another one. Resolves to whether the user had a session with that
    * handle. To end the request's own session use `session.logout()`, which also clears the cookie.
@@ -164,10 +172,13 @@ export interface SessionManager<Data = SessionData> {
   revoke(userId: string, handle: string): Promise<boolean>
   /**
    * Ends all other sessions of the user who is signed in on this one, for example after a change of
-   * password. Resolves to their number.
+   * password, and replaces the token of this one, so that a copy of its cookie ends with the others. What
+   * the request did before is saved. Resolves to their number. A call that breaks off says so, and can be repeated.
    *
    * @throws as {@link list}
-   * @throws {@link SessionStateError} when nobody is signed in, or this session has ended meanwhile.
+   * @throws {@link SessionStateError} when nobody is signed in, or the response has started: it must carry the new
+   * token.
+   * @throws {@link SessionConflictError} `gone` or `replaced` when this session is no longer open: nothing was ended.
    * @example
    * ```ts
    * const count = await sessions.revokeOthers(sessions.get(request))
@@ -176,7 +187,8 @@ export interface SessionManager<Data = SessionData> {
    */
   revokeOthers(session: Session<Data>): Promise<number>
   /**
-   * Ends all sessions of a user, for example when the account is closed. Resolves to their number.
+   * Ends all sessions of a user, for example when the account is closed. Resolves to their number. A call that
+   * breaks off says so, and can be repeated. A session that begins during the call may live on.
    *
    * @throws as {@link list}
    * @example
@@ -186,10 +198,10 @@ export interface SessionManager<Data = SessionData> {
    */
   revokeAll(userId: string): Promise<number>
   /**
-   * Resolves when the store answers: for a health check. A store without `ping` reads a record that does
-   * not exist.
+   * Resolves when the store would take a write: for a check of readiness. Calls under way together share one
+   * check; no result is kept. A store without `ping` reads a record that does not exist.
    *
-   * @throws {@link SessionStoreError} when the store fails or does not answer within `timeout`.
+   * @throws {@link SessionStoreError} when the store would not, or does not answer within `timeout`.
    * @example
    * ```ts
    * await sessions.ping()

@@ -4,6 +4,7 @@
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionTooLargeError } from '../errors.ts'
 import type { EncodedValues } from '../codec/document.ts'
+import type { Rotation } from './operations.ts'
 
 /** Whose session it is. */
 export interface Identity {
@@ -34,8 +35,8 @@ export class Draft {
   details: string | undefined
   /** Whether there was a login, which restarts the lifetime. */
   hasLoggedIn = false
-  /** Whether the verifier must be replaced. */
-  isRotated = false
+  /** Why the verifier must be replaced; `undefined` when it stays. */
+  rotation: Rotation | undefined
   #values: EncodedValues
   #own: Map<string, EncodedValue> | undefined
   #size: number | undefined
@@ -51,7 +52,7 @@ export class Draft {
   fork(): Draft {
     const fork = new Draft(this.#settings, this.#values, this)
     fork.hasLoggedIn = this.hasLoggedIn
-    fork.isRotated = this.isRotated
+    fork.rotation = this.rotation
     this.#own = undefined
     return fork
   }

@@ -16,10 +16,22 @@ export type HeadPhase = 'open' | 'saving' | 'sent'
 export class Exchange {
   /** Whether the request came over https. */
   isSecure = false
+  /** When the request arrived. In milliseconds since 1970. */
+  readonly arrivedAt: number
+  /** The latest use of the session in this request: its arrival, or a later `save` or `touch`. */
+  usedAt: number
   /** Whether the request had a cookie of our name. */
   hasCookie = false
-  /** A login less than a minute ago replaced the token; its response has most likely not arrived yet. */
-  hasOutdatedToken = false
+  /** Whether the browser would not send a cookie back to this path. */
+  isOutside = false
+  /** Whether this request has ended a stored session: only then may it clear the cookie. */
+  hasEnded = false
+  /** The key of a session that this request has ended. */
+  endedKey: string | undefined
+  /** Whether there was a `login` or `logout`, upon which former variants of the cookie are expired. */
+  mustClearFormer = false
+  /** Whether the client has hung up: no cookie will reach it, so no token may be replaced. */
+  isGone = false
   /** Whether the handler used the session, even an empty one: the response then depends on it. */
   isAccessed = false
   /** Whether the response must carry a new token. */
@@ -30,4 +42,9 @@ export class Exchange {
   isPublic = false
   /** Called when the session is changed after the head was sent. */
   onLateChange: (() => void) | undefined
+
+  constructor(now: number) {
+    this.arrivedAt = now
+    this.usedAt = now
+  }
 }

@@ -21,18 +21,31 @@ export interface Operation {
   readonly isLogin?: true
   /** Removes flash messages; undone when the request was HEAD. */
   readonly takesFlash?: true
-  /** Requires a new token. */
-  readonly rotates?: true
+  /** Only removes what was shown: nothing that a page claims is missing when it is dropped. */
+  readonly isTake?: true
+  /** Requires a new token. See {@link Rotation}. */
+  readonly rotates?: Rotation
 }
+
+/**
+ * Why a token is replaced. `hard`: the old one may be a thief's, so it ends at once, with all that was loaded by it.
+ * `soft`: it opens nothing more, but requests that had loaded the session keep their changes.
+ */
+export type Rotation = 'hard' | 'soft'
 
 /** `set`: the last of two concurrent ones wins. */
 export function putValue(name: string, encoded: EncodedValue): Operation {
   return { replaces: name, apply: (draft) => draft.put(name, encoded) }
 }
 
-/** `delete`, and the second half of `take`. */
+/** `delete`. */
 export function deleteValue(name: string): Operation {
   return { replaces: name, apply: (draft) => draft.remove(name) }
+}
+
+/** The second half of `take`. */
+export function takeValue(name: string): Operation {
+  return { ...deleteValue(name), isTake: true }
 }
 
 /** `clear`: removes the values that existed at the call, but none that another request adds meanwhile. */
@@ -63,7 +76,7 @@ export function addFlash(kind: string, message: Message): Operation {
 
 /** `takeFlash`: removes the messages that were shown and no others. */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
-  return { takesFlash: true, apply: (draft) => dropMessages(draft, kind, shown) }
+  return { takesFlash: true, isTake: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
 /**
@@ -77,7 +90,7 @@ export function login(
 ): Operation {
   return {
     isLogin: true,
-    rotates: true,
+    rotates: 'hard',
     apply(draft) {
       const isStranger = draft.userId !== undefined && draft.userId !== userId
       if (isStranger) draft.retain(() => false)
@@ -85,14 +98,14 @@ export function login(
       draft.userId = userId
       draft.details = details
       draft.hasLoggedIn = true
-      draft.isRotated = true
+      draft.rotation = 'hard'
     },
   }
 }
 
-/** `regenerateId`: a new verifier, the same record. */
-export function rotate(): Operation {
-  return { rotates: true, apply: (draft) => void (draft.isRotated = true) }
+/** `regenerateId` and `revokeOthers`: a new verifier, the same record. */
+export function rotate(rotation: Rotation): Operation {
+  return { rotates: rotation, apply: (draft) => void (draft.rotation = draft.rotation === 'hard' ? 'hard' : rotation) }
 }
 
 /**

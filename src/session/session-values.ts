@@ -7,7 +7,7 @@ import { generateMessageId } from '../id/token.ts'
 import type { Draft } from './draft.ts'
 import { readMessages, reservedPrefix } from './flash.ts'
 import { checkFunction, checkName, checkString } from './check-arguments.ts'
-import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
+import { addFlash, clearValues, deleteValue, putValue, takeFlash, takeValue, updateValue } from './operations.ts'
 import type { Operation } from './operations.ts'
 import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
@@ -152,7 +152,7 @@ export class SessionValues<Data = SessionData> {
   take<Name extends keyof DataOf<Data> & string>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     this.#workspace.assertWritable()
     const value = this.get(name)
-    if (this.has(name)) this.#workspace.change(deleteValue(name))
+    if (this.has(name)) this.#workspace.change(takeValue(name))
     return value
   }
 

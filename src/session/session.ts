@@ -4,11 +4,12 @@
 // calls its host, the manager, for the three asynchronous methods. Its base class SessionValues, which
 // transactions use as well, has the methods for values. Next: session-state.ts, then operations.ts.
 
-import { SessionStateError } from '../errors.ts'
+import { SessionConflictError } from '../errors.ts'
 import { checkFunction, checkName, checkNoCallback, checkUserId } from './check-arguments.ts'
 import { readLoginOptions } from './login-options.ts'
 import type { LoginOptions } from './login-options.ts'
 import { login, rotate } from './operations.ts'
+import type { Operation } from './operations.ts'
 import type { SessionHost } from './session-host.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
@@ -104,12 +105,14 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   login(userId: string, options: LoginOptions<Data> = {}): void {
     checkUserId(userId)
     const { carryOver, details } = readLoginOptions(options)
-    this.#state.changeIdentity('login', login(userId, details, carryOver))
+    this.#state.changeIdentity('login', login(userId, details, carryOver), userId)
+    this.#state.exchange.mustClearFormer = true
   }
 
   /**
-   * Replaces the token and keeps everything else. The old token becomes invalid at once. Call it when
-   * privileges change without a login (OWASP: renew the session id after any privilege change).
+   * Replaces the token and keeps everything else. The old token opens nothing more; requests that had loaded the
+   * session with it keep their changes for a minute. Call it when privileges change without a login (OWASP: renew
+   * the session id after any privilege change).
    *
    * @example
    * ```ts
@@ -118,19 +121,19 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStateError} after the response headers were sent.
    */
   regenerateId(): void {
-    this.#state.changeIdentity('regenerateId', rotate())
+    this.#state.changeIdentity('regenerateId', rotate('soft'))
   }
 
   /**
    * Ends the session for good and clears the cookie. No concurrent request brings it back. A value or
-   * flash message that is set afterwards begins a new session with a new token.
+   * flash message that is set afterwards begins a new session with a new token. After the head of the response it
+   * ends the session all the same, and the dead cookie stays in the browser.
    *
    * @example
    * ```ts
    * session.logout()
    * session.flash('notice', 'Goodbye')
    * ```
-   * @throws {@link SessionStateError} after the response headers were sent.
    */
   logout(): void {
     this.#state.logout()
@@ -143,7 +146,6 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * ```ts
    * session.destroy() // unlike logout(), begins no new session
    * ```
-   * @throws {@link SessionStateError} after the response headers were sent.
    */
   destroy(): void {
     checkNoCallback('destroy', arguments.length)
@@ -152,18 +154,33 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /**
    * Saves now rather than just before the response is sent. The saved changes remain even if the handler
-   * fails later. Also resolves when the session ended meanwhile and the changes were dropped.
+   * fails later. Counts as a use of the session at this moment. Resolves to `true`, or under `onDropped: 'event'` to
+   * `false` when the changes were dropped.
    *
    * @example
    * ```ts
    * await session.save() // before a slow call, so that a crash does not lose the changes
    * ```
    * @throws {@link SessionStoreError} when the store fails; the response then fails as well.
-   * @throws {@link SessionConflictError} after 32 conflicts with other requests, or under `strict`.
+   * @throws {@link SessionConflictError} when the session has ended (`gone`) or its token was replaced (`replaced`) and
+   * changes were dropped, after 32 conflicts with other requests (`busy`), or under `strict`.
    */
-  save(): Promise<void> {
+  save(): Promise<boolean> {
     checkNoCallback('save', arguments.length)
     return markHandled((async () => this.#host.save(this.#state.assertWritable()))())
+  }
+
+  /**
+   * Counts as a use of the session at this moment, for a page that stays open: the session then ends `idleTimeout`
+   * from now. Stored in the background, at most once in `touchEvery`.
+   *
+   * @example
+   * ```ts
+   * setInterval(() => session.touch(), 60_000) // while somebody is looking at the stream
+   * ```
+   */
+  touch(): void {
+    this.#state.assertWritable().useNow()
   }
 
   /**
@@ -196,7 +213,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * })
    * ```
    * @throws TypeError when the function returns a promise.
-   * @throws {@link SessionStateError} when the session ended meanwhile.
+   * @throws {@link SessionConflictError} when the session ended meanwhile (`gone`) or its token was replaced (`replaced`).
    * @throws {@link SessionStoreError} when the store fails: the changes may have been saved or not.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
@@ -205,7 +222,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /** What `JSON.stringify` shows: the handle, which identifies the session but gives no access to it. */
   toJSON(): { handle: string } {
-    this.#state.exchange.isAccessed = true
+    this.#state.markAccessed()
     return { handle: this.#state.handle }
   }
 
@@ -217,7 +234,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   /** Runs a transaction that consists of one `take`. */
   async #consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     checkName(name)
-    const outcome = await this.#transact((values) => values.take(name))
+    const outcome = await this.#transact((values) => values.take(name), { isTake: true })
     return outcome?.result
   }
 
@@ -226,13 +243,17 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
     if (outcome) return outcome.result
-    throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
+    throw new SessionConflictError('gone', 'the session ended while the transaction ran: nothing was saved')
   }
 
-  #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {
+  #transact<Result>(
+    run: (values: SessionValues<Data>) => Result,
+    kind?: Pick<Operation, 'isTake'>,
+  ): Promise<{ result: Result } | undefined> {
     return this.#host.transact(
-      this.#state.assertWritable(),
+      this.#state.assertChangeable(),
       run as unknown as (values: SessionValues<unknown>) => Result,
+      kind,
     )
   }
 }

@@ -15,8 +15,10 @@ import type { Workspace } from './session-values.ts'
 export function runTransaction<Result>(
   run: (values: SessionValues<unknown>) => Result,
   keep: (result: Result) => void,
+  kind: Pick<Operation, 'isTake'> = {},
 ): Operation {
   return {
+    ...kind,
     apply(draft) {
       const workspace = new DraftWorkspace(draft)
       const result = assertSynchronous('transaction()', run(new SessionValues(workspace)))

@@ -134,8 +134,12 @@ function isClosed(response: ServerResponse): boolean {
 }
 
 /** Adds the session's headers to the handler's. Only Cache-Control is replaced. */
-function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {
+function addHeaders(
+  head: ResponseHead,
+  { setCookie, clearFormer = [], cacheControl, vary }: SessionHeaders,
+): void {
   if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+  for (const line of clearFormer) head.appendHeader('Set-Cookie', line)
   if (cacheControl !== undefined) head.setHeader('Cache-Control', cacheControl)
   if (vary === undefined) return
   const present = head.getHeader('vary')
