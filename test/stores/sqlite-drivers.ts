@@ -49,5 +49,5 @@ export function removeDatabase(path: string): void {
 /** The number of rows in the table of a store. */
 export function countRows(database: SqliteDatabase): number {
   const row = database.prepare('select count(*) as rows from coatcheck_sessions').get()
-  return Number((row as { rows: number }).rows)
+  return (row as { rows: number }).rows
 }

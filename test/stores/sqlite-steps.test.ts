@@ -27,12 +27,13 @@ describe('a step that deletes', () => {
     }
   })
   test('ends when nothing is left, or as many are deleted as it may', () => {
-    const deleteOf = (rows: number[]) => (size: number) => rows.splice(0, size)
     const all = Array.from({ length: 100 }, (_, index) => index)
-    assert.deepEqual(deleteInBatches(deleteOf([])), { rows: [], hasMore: false })
-    assert.deepEqual(deleteInBatches(deleteOf([...all]), 7), { rows: all.slice(0, 7), hasMore: true })
-    const rest = [...all.slice(0, 3)]
-    assert.deepEqual(deleteInBatches(deleteOf(rest), 1000), { rows: all.slice(0, 3), hasMore: false })
+    assert.deepEqual(deleteInBatches(deleteFrom([])), { rows: [], hasMore: false })
+    assert.deepEqual(deleteInBatches(deleteFrom([...all]), 7), { rows: all.slice(0, 7), hasMore: true })
+    assert.deepEqual(deleteInBatches(deleteFrom(all.slice(0, 3)), 1000), {
+      rows: all.slice(0, 3),
+      hasMore: false,
+    })
   })
   test('tells what it has deleted before it failed, and fails if that is nothing', (context) => {
     holdClock(context)
@@ -147,6 +148,10 @@ test('what a list reads is not behind the data of a row, nor behind other long t
     ['details', 'commit_ids', 'data'],
   )
 })
+
+function deleteFrom(rows: number[]): (size: number) => readonly number[] {
+  return (size) => rows.splice(0, size)
+}
 
 async function stored(store: SqliteStore, lastSeenAt: number): Promise<ReturnType<typeof sampleRecord>> {
   const record = sampleRecord(now, { userId: 'u_1', lastSeenAt })

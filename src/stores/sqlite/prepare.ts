@@ -10,8 +10,11 @@ export function prepare(database: SqliteDatabase, sql: string): SqliteStatement 
   return statement
 }
 
+/** A row by the names of its columns. */
+type Row = Readonly<Record<string, unknown>>
+
 /** The rows of a query that is made once. */
-export function query<Row>(database: SqliteDatabase, sql: string): readonly Row[] {
+export function query(database: SqliteDatabase, sql: string): readonly Row[] {
   const statement = prepare(database, sql)
   try {
     return statement.all() as Row[]
@@ -26,8 +29,8 @@ export function query<Row>(database: SqliteDatabase, sql: string): readonly Row[
  * @throws {@link SessionConfigError} naming what sets it.
  */
 export function assertRowsAreObjects(database: SqliteDatabase): void {
-  const [row] = query<{ one?: unknown }>(database, 'select 1 as one')
-  if (Number(row?.one) === 1) return
+  const [row] = query(database, 'select 1 as one')
+  if (Number(row?.['one']) === 1) return
   const received = Array.isArray(row) ? 'arrays' : `a ${typeof row}`
   throw new SessionConfigError(
     `sqliteStore: received a database that returns rows as ${received}; allowed is one that returns objects by column ` +

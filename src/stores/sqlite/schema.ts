@@ -54,7 +54,7 @@ function createSchema(table: string): string {
 
 /** Otherwise SQLite would speak of a column that is missing, and not of what to do about it. */
 function assertLayout(database: SqliteDatabase, table: string): void {
-  const present = query<{ name: unknown }>(database, `select name from pragma_table_info('${table}')`)
+  const present = query(database, `select name from pragma_table_info('${table}')`)
   const names = new Set(present.map(({ name }) => name))
   const missing = columns.filter((column) => !names.has(column))
   if (names.size === 0 || missing.length === 0) return

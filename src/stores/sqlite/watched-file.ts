@@ -29,9 +29,9 @@ export class WatchedFile {
    * @param path - Where other processes look for it, if it differs from where SQLite says it is.
    */
   constructor(database: SqliteDatabase, path?: string) {
-    const files = query<{ name: unknown; file: unknown }>(database, 'pragma database_list')
+    const main = query(database, 'pragma database_list').find(({ name }) => name === 'main')
     this.#database = database
-    this.#location = String(files.find(({ name }) => name === 'main')?.file ?? '')
+    this.#location = typeof main?.['file'] === 'string' ? main['file'] : ''
     this.#path = path ?? this.#location
     this.#identity = this.#location === '' ? undefined : identify(this.#path)
     this.#logIdentity = this.#identifyLog()
@@ -69,7 +69,7 @@ export class WatchedFile {
   }
 
   #usesLog(): boolean {
-    return query<{ journal_mode: unknown }>(this.#database, 'pragma journal_mode')[0]?.journal_mode === 'wal'
+    return query(this.#database, 'pragma journal_mode')[0]?.['journal_mode'] === 'wal'
   }
 }
 
