@@ -102,9 +102,9 @@ describe('what has ended is gone from the file once sqliteStore has been closed'
         const [store, other] = [sqliteStore(path), sqliteStore(path)]
         if (isShared) await other.ping()
         for (const length of [0, 6000]) {
-          const stays = JSON.stringify(`who stays ${'x'.repeat(length)}`)
+          const stays = JSON.stringify(`who stays ${'x'.repeat(length)} who stays`)
           for (let count = 0; count < 20; count += 1) await stored(store, { data: stays })
-          await end(store, stays.replace('stays', 'is gone'))
+          await end(store, stays.replaceAll('stays', 'is gone'))
         }
         await store.close()
         const contents = readdirSync(dirname(path))

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { ListedRecord } from '../../src/capabilities.ts'
 import { SessionConfigError, SessionDecodeError, SessionStateError } from '../../src/errors.ts'
 import { openFile } from '../../src/stores/sqlite/connection.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
@@ -318,7 +319,13 @@ describe('sqliteStore fails on rows that another program wrote', () => {
     ]) {
       const { store, database, damaged, sound } = await storeTwo()
       database.prepare(`update coatcheck_sessions set ${damage} where key = ?`).run(damaged.key)
-      const listed = await store.listByUser(owner, { limit: 9 }, now)
+      const listed: ListedRecord[] = []
+      let page: readonly ListedRecord[]
+      do {
+        page = await store.listByUser(owner, { limit: 1, after: listed.at(-1) }, now)
+        listed.push(...page)
+        assert.ok(listed.length <= 2, 'no page begins where an earlier one did')
+      } while (page.length > 0)
       assert.ok(
         listed.some(({ handle }) => handle === sound.handle),
         damage,
