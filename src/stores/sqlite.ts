@@ -1,6 +1,6 @@
 // The store for a single machine: one file, no server, several processes. Each verb is a single
-// statement that contains its own condition, and SQLite applies a statement atomically; that is all
-// the contract asks for. The statements are in sqlite/statements.ts, the table in sqlite/schema.ts.
+// statement that contains its own condition, and SQLite applies a statement atomically; only the limit of
+// sessions per user takes a transaction. The statements are in sqlite/statements.ts, the table in sqlite/schema.ts.
 
 import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
 import { toCommit } from '../sql/commit-parameters.ts'
@@ -32,16 +32,19 @@ export type { SqliteDatabase, SqliteStatement, SqliteStoreOptions, SqliteValue }
 export interface SqliteStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Closable, Pingable {}
 
 /**
- * Keeps sessions in an SQLite database. Each verb is one statement, so all promises hold across the
- * processes that share the file. One that finds the file locked by another process waits for it, up to
+ * Keeps sessions in an SQLite database. Each verb is one statement or one transaction, so all promises hold across
+ * the processes that share the file. One that finds the file locked by another process waits for it, up to
  * a tenth of a second as a blocking call, then a second more without blocking.
  *
- * A path is opened at the first use, in WAL mode, with the SQLite of Node.js (22.13 or later) or Bun.
+ * A path is opened at the first use, in WAL mode, with the SQLite of Node.js (22.13 or later) or Bun. A file that it
+ * makes is for its owner only (mode 0600), and what was deleted is overwritten in it (`secure_delete`).
  * Alternatively pass an open database of `node:sqlite`, `better-sqlite3` or `bun:sqlite`: it keeps its
  * settings, `close` leaves it open, and with several processes it needs a `busy_timeout`. Give the
  * store a connection of its own if the application uses transactions: a rollback would undo sessions.
  *
- * The driver's errors are passed through; after `close` every verb throws `SessionStateError`.
+ * The driver's errors are passed through; after `close` every verb throws `SessionStateError`. A file that was deleted
+ * or replaced is noticed by `ping`, by a sweep and, at most a second after the last look, by what writes: that
+ * call fails, and the next one opens what is at the path. A table of another layout is refused at the first use.
  *
  * @throws {@link SessionConfigError} for an unknown or unacceptable option, or if there is no SQLite.
  *
