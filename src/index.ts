@@ -19,6 +19,7 @@ export {
   SessionTooLargeError,
 } from './errors.ts'
 export type { AnySessionError, SessionConflictReason, SessionErrorCode, StoreOperation } from './errors.ts'
+export type { HeaderFields } from './manager/cache-policy.ts'
 export { createSessionManager } from './manager/create-session-manager.ts'
 export { getSession } from './manager/get-session.ts'
 export type { DropReason, EventListener, RejectionReason, SessionEvent } from './manager/events.ts'

@@ -1,6 +1,7 @@
 // The end of a request: save what changed, decide the headers, and save once more what was changed
 // after the head was sent.
 
+import { ownProperty } from '../own-property.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { Awaitable } from '../store.ts'
 import type { ManagerSettings } from './resolve-options.ts'
@@ -31,27 +32,27 @@ export class Committer {
    */
   commit(state: SessionState, response: SessionResponse): Awaitable<SessionHeaders> {
     const { exchange } = state
-    const isFailing = response.hasFailed === true || response.status >= 500
+    const isFailing = ownProperty(response, 'hasFailed') === true || response.status >= 500
     if (isFailing && !this.#settings.commitOnError) this.#dropChanges(state)
-    if (response.isBodiless) state.keepFlash()
+    if (ownProperty(response, 'isBodiless')) state.keepFlash()
     if (exchange.head === 'open') exchange.head = 'saving'
     exchange.onLateChange = () => {
       this.#late.add(state)
-      response.onLateChange?.()
+      if (ownProperty(response, 'onLateChange')) response.onLateChange?.()
     }
     if (state.hasChanges)
-      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, response, isFailing))
+      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, isFailing))
     this.#saver.assertNoEdits(state)
-    return this.#decideHead(state, response, isFailing)
+    return this.#decideHead(state, isFailing)
   }
 
   /** Comes after the save, because the headers need the token that was saved. */
-  #decideHead(state: SessionState, { cacheControl }: SessionResponse, isFailing: boolean): SessionHeaders {
+  #decideHead(state: SessionState, isFailing: boolean): SessionHeaders {
     if (!isFailing) state.assertSaved()
     state.exchange.head = 'sent'
     // A page that looks at no value is a use of the session as well.
     state.recordArrival()
-    return decideHeaders(this.#settings, state, cacheControl)
+    return decideHeaders(this.#settings, state)
   }
 
   #dropChanges(state: SessionState): void {

@@ -18,6 +18,7 @@ import { createSkippedSession, loadSession } from './load-session.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
+import { applyCaching } from './session-headers.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
@@ -39,14 +40,12 @@ const unusedKey = '0'.repeat(64)
  */
 export function createSessionManager<Data = SessionData>(options: SessionOptions = {}): SessionManager<Data> {
   const settings = resolveOptions(options)
-  const { store } = settings
   const tasks = new PendingTasks()
   const saver = new Saver(settings, tasks)
   const toucher = new Toucher(settings, tasks)
   const committer = new Committer(settings, saver)
   const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
-  sweeper.start()
   const stopListening = reportEvictions(settings)
   let pinging: Promise<void> | undefined
 
@@ -56,10 +55,11 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       return findBinding(context, manager) !== undefined
     },
     skips: (request) => settings.skip?.(request) ?? false,
-    load: (request) => loadSession({ settings, saver, toucher }, request),
+    load: (request) => (sweeper.start(), loadSession({ settings, saver, toucher }, request)),
     bind: (context, session) => BoundContext.attach(context, { manager, session, cookie: settings.cookie.name }),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
+    applyCaching: (session, headers) => applyCaching(settings, stateOf(session), headers),
     finish: async (session) => committer.finish(stateOf(session)),
     abandon: async (session, onLateChange = () => {}) => committer.abandon(stateOf(session), onLateChange),
     async handle(request, handler) {
@@ -79,7 +79,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       stopListening()
       await committer.finishAll()
       await tasks.waitForAll()
-      if (hasCapability<Closable>(store, 'close')) await store.close()
+      if (hasCapability<Closable>(settings.store, 'close')) await settings.store.close()
     },
   }
   return manager

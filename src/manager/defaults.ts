@@ -50,6 +50,7 @@ export const defaults: Defaults = {
   onDropped: 'error',
   onUnreadable: 'error',
   onStoreFailure: 'error',
+  caching: 'private',
   skip: undefined,
   context: false,
   onEvent: undefined,

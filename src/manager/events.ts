@@ -4,7 +4,9 @@
 
 import { SessionError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
+import { escapeUnprintable } from '../quote.ts'
 import { EditInPlaceError } from '../session/revived-values.ts'
+import { describeCause } from './describe-cause.ts'
 
 /**
  * Why the cookie of a request opened no session.
@@ -74,12 +76,13 @@ export type SessionEvent =
   /** A stored record cannot be read. After a deployment check the codec, otherwise what else writes to the store. */
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
   /**
-   * The store, a save, or the function given as `onStoreFailure` failed. The request gets the error only at `save`,
-   * and at `load` unless it goes on as a visitor's.
+   * The store, a save, or a function given as `onStoreFailure` or `caching` failed. The request gets the error only at
+   * `save`, and at `load` unless it goes on as a visitor's. At `unawaited` a `save`, `consume` or `transaction` failed that
+   * the handler did not await.
    */
   | {
       readonly type: 'failed'
-      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'
+      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep' | 'caching' | 'unawaited'
       readonly handle?: string
       readonly error: Error
     }
@@ -90,7 +93,10 @@ export type SessionEvent =
    * of the same user (`limit`: the option `maxSessionsPerUser`).
    */
   | { readonly type: 'evicted'; readonly reason: 'capacity' | 'limit'; readonly handle: string }
-  /** A response that depends on the session was marked public, and was made private. Correct the handler's header. */
+  /**
+   * The headers of a response that depends on the session allowed shared caches to keep it, and were changed.
+   * Correct what sets them.
+   */
   | { readonly type: 'made-private'; readonly handle: string }
 
 /**
@@ -115,11 +121,15 @@ export function createEmitter(listener: EventListener = reportFailure): (event: 
   }
 }
 
+const unawaited = 'nobody awaited a save, consume or transaction that failed: '
+
 /** The default listener: prints the failures that no request gets. */
 function reportFailure(event: SessionEvent): void {
   const isFailure =
     event.type === 'failed' && (event.during !== 'load' || !(event.error instanceof SessionError))
-  if (isFailure || event.type === 'degraded') console.error(`coatcheck: ${describe(event.error)}`)
+  if (!isFailure && event.type !== 'degraded') return
+  const what = event.type === 'failed' && event.during === 'unawaited' ? unawaited : ''
+  console.error(`coatcheck: ${what}${escapeUnprintable(describe(event.error))}`)
 }
 
 /**
@@ -130,10 +140,4 @@ function describe(error: Error): string {
   if (error instanceof EditInPlaceError) return error.message
   if (error instanceof SessionError) return `${error.message}${describeCause(error.cause)}`
   return 'a function of the application failed: see onEvent'
-}
-
-/** The code of the store's own error, such as `ECONNREFUSED`. Its message may quote what was being stored. */
-function describeCause(cause: unknown): string {
-  const code: unknown = Object(cause).code
-  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? ` (${code})` : ''
 }

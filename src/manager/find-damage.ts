@@ -2,7 +2,7 @@
 // may have changed it. It is checked once per read, so that all later code can rely on the types.
 
 import { SessionDecodeError } from '../errors.ts'
-import { findMalformedProperty, recordFormat } from '../record.ts'
+import { findMalformedProperty, ownRecord, recordFormat } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 
 /**
@@ -16,7 +16,8 @@ const maxSizeFactor = 8
  * another format is refused rather than guessed at, and one that is far too large is not parsed, because
  * that would block the process.
  */
-export function findDamage(record: SessionRecord, maxSize: number): SessionDecodeError | undefined {
+export function findDamage(received: SessionRecord, maxSize: number): SessionDecodeError | undefined {
+  const record = ownRecord(received)
   if (record.format !== recordFormat)
     return new SessionDecodeError('the stored record is of another format, or damaged')
   const malformed = findMalformedProperty(record)

@@ -34,10 +34,12 @@ function openSession<Data>(
   request: SessionRequest,
 ): Awaitable<Session<Data>> {
   const { exchange } = state
+  const { method, path } = request
   exchange.isSecure = request.secure
+  exchange.line = method && path ? { method, path } : undefined
   // A cookie that the browser has sent will be sent again, whatever the path says.
   exchange.isOutside =
-    !exchange.hasCookie && request.path !== undefined && !matchesPath(settings.cookie, request.path)
+    !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
   const open = (): Session<Data> => {
     const { failure } = state
     if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {

@@ -11,7 +11,8 @@ import type { SessionError } from '../errors.ts'
 import { isSameHash } from '../id/hash.ts'
 import type { TokenHashes } from '../id/token-hash-cache.ts'
 import { isPromise } from '../is-promise.ts'
-import { answerTime, hasExpired } from '../record.ts'
+import { ownProperty } from '../own-property.ts'
+import { answerTime, hasExpired, ownRecord } from '../record.ts'
 import { endOf } from '../session/lifetime.ts'
 import { SessionState } from '../session/session-state.ts'
 import type { ReplacedToken, UseRecorder } from '../session/session-state.ts'
@@ -125,15 +126,16 @@ function readRecord(
 function judge(
   settings: ManagerSettings,
   { token, hashes }: PresentedToken,
-  record: SessionRecord | undefined,
+  received: SessionRecord | undefined,
   now: number,
 ): Awaitable<Finding> {
-  if (!record) {
+  if (!received) {
     return settings.endedKeys.has(hashes.key)
       ? { is: 'replaced', replaced: { record: undefined, mayEnd: false } }
       : { is: 'rejected', reason: 'unknown' }
   }
-  const damage = findDamage(record, settings.maxSize)
+  const damage = findDamage(received, settings.maxSize)
+  const record = ownRecord(received)
   if (damage) {
     if (!isSameHash(hashes.verifierHash, record.verifierHash))
       return { is: 'rejected', reason: 'wrong-verifier' }
@@ -141,11 +143,11 @@ function judge(
   }
   if (hasExpired(record, now)) return { is: 'rejected', reason: 'unknown' }
   if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record)
-  if (acceptsToken(record, hashes, now)) return { is: 'open', token, hashes, record }
+  if (acceptsToken(record, hashes, now)) return { is: 'open', token, hashes, record: received }
   const { handle, rotatedAt = 0 } = record
   if (now - rotatedAt >= answerTime) return { is: 'rejected', reason: 'wrong-verifier', handle }
   const mayEnd = isSameHash(hashes.verifierHash, record.previousVerifierHash)
-  return { is: 'replaced', replaced: { record, mayEnd }, handle }
+  return { is: 'replaced', replaced: { record: received, mayEnd }, handle }
 }
 
 /**
@@ -172,14 +174,11 @@ function endRecord(
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
-export function acceptsToken(
-  { verifierHash, previousVerifierHash, graceUntil = 0 }: SessionRecord,
-  presented: TokenHashes,
-  now: number,
-): boolean {
+export function acceptsToken(record: SessionRecord, presented: TokenHashes, now: number): boolean {
   return (
-    isSameHash(presented.verifierHash, verifierHash) ||
-    (now < graceUntil && isSameHash(presented.verifierHash, previousVerifierHash))
+    isSameHash(presented.verifierHash, record.verifierHash) ||
+    (now < (ownProperty(record, 'graceUntil') ?? 0) &&
+      isSameHash(presented.verifierHash, ownProperty(record, 'previousVerifierHash')))
   )
 }
 

@@ -41,6 +41,8 @@ export interface ManagerSettings extends StateSettings {
   readonly onDropped: 'error' | 'event'
   /** What a request gets when the store fails at load. */
   readonly onStoreFailure: Exclude<SessionOptions['onStoreFailure'], undefined>
+  /** What caches are told of a page that used a session. */
+  readonly caching: Exclude<SessionOptions['caching'], undefined>
   /** Which requests are exempt. */
   readonly skip: ((request: RequestLine) => boolean) | undefined
   /** Whether `currentSession()` works. */
@@ -76,6 +78,11 @@ const storeFailure: Rule = [
   "'error', 'visitor' or a function",
 ]
 
+const cachePolicy: Rule = [
+  (value) => value === 'private' || value === 'vary' || typeof value === 'function',
+  "'private', 'vary' or a function",
+]
+
 // Options that can be checked on their own. The cookie and the durations have functions below.
 const rules: Readonly<Record<string, Rule>> = {
   eager: flag,
@@ -89,6 +96,7 @@ const rules: Readonly<Record<string, Rule>> = {
   realm: realmRule,
   maxSessionsPerUser: sessionLimit,
   onStoreFailure: storeFailure,
+  caching: cachePolicy,
   maxSize: size,
 }
 
@@ -137,6 +145,7 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     emit,
     tokenHashes: new TokenHashCache(realm),
     endedKeys: new EndedKeys(clock),
+    reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
     reportUndeliverable({ handle }, { isLogin }) {
       if (isLogin) emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })

@@ -1,20 +1,23 @@
-// Which headers a session adds to the response: does the browser need a cookie, and may a cache keep
-// the page, and for whom. A page depends on the session as soon as the handler has used it, even if
+// What a session adds to the response: a cookie, if the browser needs one, and what tells caches whether they
+// may keep the page, and for whom. A page depends on the session as soon as the handler has used it, even if
 // it was empty: "not signed in" is a result, too.
 
 import { clearCookie, clearFormerCookies, writeCookie } from '../cookie/write-cookie.ts'
 import type { Exchange } from '../session/exchange.ts'
 import type { SessionState } from '../session/session-state.ts'
+import { askCaching } from './ask-caching.ts'
+import { allowsSharedCaches, applyCachePolicy } from './cache-policy.ts'
+import type { CachePolicy, HeaderFields } from './cache-policy.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
- * The headers that an adapter adds to a response. An absent property changes nothing.
+ * The headers that an adapter adds to a response. An absent property changes nothing. What caches go by is
+ * edited by {@link SessionManager.applyCaching}.
  *
  * @example
  * ```ts
- * const { setCookie, cacheControl }: SessionHeaders = await sessions.commit(sessions.get(request), { status: 200 })
+ * const { setCookie }: SessionHeaders = await sessions.commit(sessions.get(request), { status: 200 })
  * if (setCookie) response.append('Set-Cookie', setCookie)
- * if (cacheControl) response.set('Cache-Control', cacheControl)
  * ```
  */
 export interface SessionHeaders {
@@ -22,41 +25,15 @@ export interface SessionHeaders {
   readonly setCookie?: string
   /** Further Set-Cookie headers, which expire former variants of the cookie: with `cookie.former`. */
   readonly clearFormer?: readonly string[]
-  /** Replaces the Cache-Control header. */
-  readonly cacheControl?: 'private, no-store'
-  /** To be added to the Vary header, unless it is listed there. */
-  readonly vary?: 'Cookie'
 }
 
 const none: SessionHeaders = Object.freeze({})
-const accessed: SessionHeaders = Object.freeze({ vary: 'Cookie' })
 
-/**
- * The cookie, if it changed, and what keeps a shared cache from serving one visitor's page to another
- * (CVE-2023-30861, CVE-2025-48947). A response marked public is made private, with an event, when it
- * depends on the session; when it does not, the exchange records that it was sent as public. A page that an
- * outage made a visitor's is kept by no cache: it would be shown to the user after the outage.
- *
- * @internal
- */
-export function decideHeaders(
-  settings: ManagerSettings,
-  state: SessionState,
-  cacheControl: string | undefined,
-): SessionHeaders {
-  const { exchange } = state
-  const isPublic = isMarkedPublic(cacheControl)
-  if (!exchange.isAccessed && !exchange.mustSendToken) {
-    // The head allows caches to keep what a handler would show of the session from now on.
-    state.failure ??= state.outage
-    exchange.isPublic = isPublic
-    return none
-  }
-  if (isPublic) settings.emit({ type: 'made-private', handle: state.handle })
+/** The cookie, if it changed. @internal */
+export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
   const setCookie = decideCookie(settings, state)
-  if (setCookie)
-    return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie, ...clearFormer(settings, exchange) }
-  return isPublic || state.outage ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
+  state.exchange.carriesCookie = setCookie !== undefined
+  return setCookie === undefined ? none : { setCookie, ...clearFormer(settings, state.exchange) }
 }
 
 /** Only with a cookie that changed, and only where a login or a logout changed it. */
@@ -68,16 +45,32 @@ function clearFormer(
   return isDue ? { clearFormer: clearFormerCookies(cookie, isSecure) } : {}
 }
 
-/** Whether a Vary header already lists Cookie, or `*` (RFC 9110, section 12.5.5). @internal */
-export function variesByCookie(vary: string | null): boolean {
-  return vary !== null && /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(vary)
+/**
+ * Keeps a shared cache from serving one user's page to another, or after the logout (CVE-2023-30861,
+ * CVE-2025-48947), with an event where the application had allowed that. Where the response does not depend on
+ * the session, the exchange records whether it was sent as public.
+ *
+ * @internal
+ */
+export function applyCaching(settings: ManagerSettings, state: SessionState, fields: HeaderFields): void {
+  const policy = decideCachePolicy(settings, state)
+  if (policy === 'open') {
+    // The head allows caches to keep what a handler would show of the session from now on.
+    state.failure ??= state.outage
+    state.exchange.isPublic = allowsSharedCaches(fields)
+  }
+  if (applyCachePolicy(policy, fields)) settings.emit({ type: 'made-private', handle: state.handle })
 }
 
-/** RFC 9111, section 5.2.2. A quoted string is the argument of a directive, and is skipped. */
-function isMarkedPublic(cacheControl: string | undefined): boolean {
-  return (
-    cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl.replaceAll(/"[^"]*"/g, ''))
-  )
+/**
+ * The page of a request without a cookie shows nothing of anybody, so applications may let caches keep it. A
+ * page that an outage made a visitor's is kept by none: it would be shown to the user after the outage.
+ */
+function decideCachePolicy(settings: ManagerSettings, { exchange, outage }: SessionState): CachePolicy {
+  if (exchange.carriesCookie) return 'no-store'
+  if (!exchange.isAccessed) return 'open'
+  if (outage) return 'no-store'
+  return exchange.hasCookie ? askCaching(settings, exchange.line) : 'vary'
 }
 
 /**

@@ -1,10 +1,11 @@
-// The manager's public interface. An adapter calls the first seven methods, in the order they are
+// The manager's public interface. An adapter calls the first eight methods, in the order they are
 // declared here; applications call the others. The scenarios of `coatcheck/testing` check an
 // adapter.
 
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
+import type { HeaderFields } from './cache-policy.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { ListOptions } from './list-options.ts'
 import type { RequestLine } from './session-options.ts'
@@ -49,8 +50,6 @@ export interface SessionResponse {
    * @default false
    */
   readonly isBodiless?: boolean
-  /** The Cache-Control header that the handler has set. */
-  readonly cacheControl?: string | undefined
   /** Called when the session is changed after `commit`: call `finish` when the response has ended. */
   readonly onLateChange?: () => void
 }
@@ -67,7 +66,7 @@ export type FetchHandler<Data> = (request: Request, session: Session<Data>) => A
 
 /**
  * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
- * `run`; `commit` before the headers are sent; `finish` after that, if the session changed late.
+ * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late.
  *
  * @example
  * ```ts
@@ -106,6 +105,18 @@ export interface SessionManager<Data = SessionData> {
    * @throws TypeError when a value was edited in place, which saves nothing.
    */
   commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders>
+  /**
+   * Edits the headers that caches go by, as the option `caching` says: Vary, Cache-Control and those that one
+   * kind of cache obeys instead of it. A response that used no session stays as it is. Call it once `commit` has
+   * resolved, after everything else that sets headers.
+   *
+   * @example
+   * ```ts
+   * const headers = new Headers({ 'Cache-Control': 'public, max-age=60' })
+   * sessions.applyCaching(sessions.get(request), headers)
+   * ```
+   */
+  applyCaching(session: Session<Data>, headers: HeaderFields): void
   /**
    * Saves what changed after the headers were sent. Call it when the response has ended or was aborted. A
    * failure is an event.

@@ -9,7 +9,7 @@ import type { SessionStore } from '../store.ts'
 import type { EventListener } from './events.ts'
 
 /**
- * The part of a request that `skip` and `onStoreFailure` decide by.
+ * The part of a request that `skip`, `onStoreFailure` and `caching` decide by.
  *
  * @example
  * ```ts
@@ -130,6 +130,22 @@ export interface SessionOptions {
    * @default 'error'
    */
   onStoreFailure?: 'error' | 'visitor' | ((request: RequestLine) => 'error' | 'visitor') | undefined
+  /**
+   * What caches are told of a response for which the handler used the session of a request with a cookie.
+   * `'private'`: only the user's own browser may keep it. `'vary'`: what the handler's Cache-Control allows, one
+   * page for each Cookie header; after a logout a cache may still show it to whoever has the old cookie. A
+   * function decides for each response; what it throws or answers otherwise counts as `'private'`.
+   *
+   * Whatever this says, a response that sets the cookie is kept by no cache, one for a request without a cookie may
+   * be shared by all such requests, and one that used no session is left alone.
+   *
+   * @example
+   * ```ts
+   * caching: ({ path }) => (path.startsWith('/feed/') ? 'vary' : 'private')
+   * ```
+   * @default 'private'
+   */
+  caching?: 'private' | 'vary' | ((request: RequestLine) => 'private' | 'vary') | undefined
   /**
    * Requests that need no session: no store call, no cookie, and `getSession` throws.
    *

@@ -1,6 +1,6 @@
 // What an application may see of a session other than the request's own.
 
-import { expiryOf } from '../record.ts'
+import { expiryOf, ownRecord } from '../record.ts'
 import type { ListedRecord } from '../capabilities.ts'
 
 /**
@@ -31,10 +31,9 @@ export interface SessionSummary {
 }
 
 /** The summary of a record. @internal */
-export function summarize(record: ListedRecord): SessionSummary {
-  const { handle, createdAt, lastSeenAt, endsAt } = record
-  // Own properties only: a polluted prototype must not show somebody's note to others (CWE-1321).
-  const { details, authenticatedAt } = { details: undefined, authenticatedAt: undefined, ...record }
+export function summarize(received: ListedRecord): SessionSummary {
+  const record = ownRecord(received)
+  const { handle, details, createdAt, authenticatedAt, lastSeenAt, endsAt } = record
   return {
     handle,
     details,

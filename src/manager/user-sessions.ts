@@ -5,7 +5,7 @@
 import type { EndedSessions, ListedRecord, ListPosition, UserIndex } from '../capabilities.ts'
 import { SessionConfigError, SessionDecodeError, SessionStateError, SessionStoreError } from '../errors.ts'
 import { hashOwner } from '../id/hash.ts'
-import { findMalformedProperty, isText, recordFormat } from '../record.ts'
+import { findMalformedProperty, isText, ownRecord, recordFormat } from '../record.ts'
 import { checkHandle, checkUserId } from '../session/check-arguments.ts'
 import { endOf } from '../session/lifetime.ts'
 import { rotate } from '../session/operations.ts'
@@ -134,7 +134,7 @@ export class UserSessions {
     const records: unknown = await this.#call('listByUser', (index) => index.listByUser(owner, page, now))
     if (Array.isArray(records) && records.every(isListed)) {
       // An index may lag behind: records that belong to another user by now are left out.
-      return records.filter((record) => record.owner === owner)
+      return records.filter((record) => ownRecord(record).owner === owner)
     }
     throw createAnswerError('listByUser', 'an array of records')
   }
@@ -172,7 +172,7 @@ export class UserSessions {
       emit({ type: 'unreadable', handle: record.handle, error })
       return false
     }
-    return clock.now() < endOf(record, lifetimes)
+    return clock.now() < endOf(ownRecord(record), lifetimes)
   }
 }
 
@@ -184,7 +184,7 @@ function isSound(record: ListedRecord): boolean {
 
 /** Whether a record, even a damaged one, has what is needed to revoke it. */
 function isListed(value: unknown): value is ListedRecord {
-  const { key, handle } = Object(value) as Partial<SessionRecord>
+  const { key, handle } = ownRecord(Object(value) as ListedRecord)
   return isText(key) && isText(handle)
 }
 

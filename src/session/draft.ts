@@ -3,6 +3,7 @@
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionTooLargeError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { EncodedValues } from '../codec/document.ts'
 import type { Rotation } from './operations.ts'
 
@@ -77,7 +78,7 @@ export class Draft {
     const former = this.#values.get(name)
     const size = this.#measure() + sizeOf(name, encoded) - (former ? sizeOf(name, former) : 0)
     if (size > maxSize) {
-      const message = `'${name}' would make the session ${size} bytes; maxSize is ${maxSize}`
+      const message = `${quote(name)} would make the session ${size} bytes; maxSize is ${maxSize}`
       throw new SessionTooLargeError(message, size, maxSize)
     }
     this.#editable().set(name, encoded)

@@ -10,7 +10,7 @@ export type HeadPhase = 'open' | 'saving' | 'sent'
 
 /**
  * What a session knows about the request and response around it: which cookie was received, whether
- * one must be sent, and whether a cache may keep the response. {@link decideHeaders} turns it into
+ * one must be sent, and whether a cache may keep the response. session-headers.ts turns it into
  * headers.
  */
 export class Exchange {
@@ -36,6 +36,10 @@ export class Exchange {
   isAccessed = false
   /** Whether the response must carry a new token. */
   mustSendToken = false
+  /** Whether the headers that were decided set or clear the cookie. */
+  carriesCookie = false
+  /** Method and path, where the adapter has told both: the option `caching` may ask for them. */
+  line: { readonly method: string; readonly path: string } | undefined
   /** See {@link HeadPhase}. It only moves forward. */
   head: HeadPhase = 'open'
   /** The response was sent as public before the session was used: a shared cache may keep it. */

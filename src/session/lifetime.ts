@@ -3,7 +3,7 @@
 // limit holds at each load, and the next commit writes it; longer options extend no session that exists.
 
 import { hour } from '../duration.ts'
-import { expiryOf, idleEndOf } from '../record.ts'
+import { expiryOf, idleEndOf, ownRecord } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 
 /** How long sessions live. All in milliseconds. */
@@ -26,7 +26,8 @@ export function startLife({ maxAge, idleTimeout }: Lifetimes, now: number): Life
 }
 
 /** What a record and the manager say about its life, the shorter of each. */
-export function limitLife(record: LimitedLife, { maxAge, idleTimeout }: Lifetimes): Pick<Life, 'idleTimeout' | 'endsAt'> {
+export function limitLife(received: LimitedLife, { maxAge, idleTimeout }: Lifetimes): Pick<Life, 'idleTimeout' | 'endsAt'> {
+  const record = ownRecord(received)
   if (record.lifetimes === 'own') return record
   return {
     idleTimeout: Math.min(record.idleTimeout, idleTimeout),

@@ -4,6 +4,7 @@
 // operations, is one too: see transaction.ts. To add a method that changes a session, add an operation.
 
 import type { EncodedValue } from '../codec/value-codec.ts'
+import { quote } from '../quote.ts'
 import type { Draft } from './draft.ts'
 import { addMessage, dropMessages, reservedPrefix } from './flash.ts'
 import type { Message } from './flash.ts'
@@ -16,15 +17,24 @@ export interface Operation {
   /** Edits the draft. Returns the result of a transaction, which the rehearsal in tests compares. */
   apply(draft: Draft): unknown
   /** The name whose former value this operation ignores: two operations that replace one name conflict. */
-  readonly replaces?: string
+  readonly replaces?: string | undefined
   /** Starts a separate session if the record's identity has changed meanwhile. */
-  readonly isLogin?: true
+  readonly isLogin?: true | undefined
   /** Removes flash messages; undone when the request was HEAD. */
-  readonly takesFlash?: true
+  readonly takesFlash?: true | undefined
   /** Only removes what was shown: nothing that a page claims is missing when it is dropped. */
-  readonly isTake?: true
+  readonly isTake?: true | undefined
   /** Requires a new token. See {@link Rotation}. */
-  readonly rotates?: Rotation
+  readonly rotates?: Rotation | undefined
+}
+
+/** What an operation is not. Own properties, so that a polluted prototype lends none to it (CWE-1321). */
+export const plainOperation: Omit<Operation, 'apply'> = {
+  replaces: undefined,
+  isLogin: undefined,
+  takesFlash: undefined,
+  isTake: undefined,
+  rotates: undefined,
 }
 
 /**
@@ -35,12 +45,12 @@ export type Rotation = 'hard' | 'soft'
 
 /** `set`: the last of two concurrent ones wins. */
 export function putValue(name: string, encoded: EncodedValue): Operation {
-  return { replaces: name, apply: (draft) => draft.put(name, encoded) }
+  return { ...plainOperation, replaces: name, apply: (draft) => draft.put(name, encoded) }
 }
 
 /** `delete`. */
 export function deleteValue(name: string): Operation {
-  return { replaces: name, apply: (draft) => draft.remove(name) }
+  return { ...plainOperation, replaces: name, apply: (draft) => draft.remove(name) }
 }
 
 /** The second half of `take`. */
@@ -50,7 +60,7 @@ export function takeValue(name: string): Operation {
 
 /** `clear`: removes the values that existed at the call, but none that another request adds meanwhile. */
 export function clearValues(names: ReadonlySet<string>): Operation {
-  return { apply: (draft) => draft.retain((name) => !names.has(name)) }
+  return { ...plainOperation, apply: (draft) => draft.retain((name) => !names.has(name)) }
 }
 
 /**
@@ -59,10 +69,11 @@ export function clearValues(names: ReadonlySet<string>): Operation {
  */
 export function updateValue(name: string, change: (value: unknown) => unknown): Operation {
   return {
+    ...plainOperation,
     apply(draft) {
       const encoded = draft.values.get(name)
       const copy = encoded && draft.codec.copy(encoded)
-      const result = assertSynchronous(`update('${name}')`, change(copy))
+      const result = assertSynchronous(`update(${quote(name)})`, change(copy))
       const next = result === undefined ? copy : result
       if (next !== undefined || encoded) draft.put(name, draft.codec.encode(next, name))
     },
@@ -71,12 +82,12 @@ export function updateValue(name: string, change: (value: unknown) => unknown): 
 
 /** `flash`: adds a message to those that other requests add. */
 export function addFlash(kind: string, message: Message): Operation {
-  return { apply: (draft) => addMessage(draft, kind, message) }
+  return { ...plainOperation, apply: (draft) => addMessage(draft, kind, message) }
 }
 
 /** `takeFlash`: removes the messages that were shown and no others. */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
-  return { takesFlash: true, isTake: true, apply: (draft) => dropMessages(draft, kind, shown) }
+  return { ...plainOperation, takesFlash: true, isTake: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
 /**
@@ -89,6 +100,7 @@ export function login(
   carryOver: readonly string[] | undefined,
 ): Operation {
   return {
+    ...plainOperation,
     isLogin: true,
     rotates: 'hard',
     apply(draft) {
@@ -105,7 +117,11 @@ export function login(
 
 /** `regenerateId` and `revokeOthers`: a new verifier, the same record. */
 export function rotate(rotation: Rotation): Operation {
-  return { rotates: rotation, apply: (draft) => void (draft.rotation = draft.rotation === 'hard' ? 'hard' : rotation) }
+  return {
+    ...plainOperation,
+    rotates: rotation,
+    apply: (draft) => void (draft.rotation = draft.rotation === 'hard' ? 'hard' : rotation),
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionConflictError, SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { generateHandle } from '../id/token.ts'
-import { expiryOf } from '../record.ts'
+import { expiryOf, ownRecord } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 import { Credentials } from './credentials.ts'
 import type { Draft } from './draft.ts'
@@ -242,7 +242,7 @@ export class SessionState implements Workspace {
     const { replaced } = this
     if (!replaced) return
     this.replaced = undefined
-    this.inherited = replaced.record?.userId === userId ? replaced.record : undefined
+    this.inherited = replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
     this.journal.invalidateDraft()
   }
 
@@ -295,7 +295,8 @@ export class SessionState implements Workspace {
   }
 
   /** Marks a record to be removed by the next save, only once, however often its session is ended. */
-  planRemoval({ key, handle, owner }: SessionRecord): void {
+  planRemoval(record: SessionRecord): void {
+    const { key, handle, owner } = ownRecord(record)
     this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle, owner: owner ?? null }]
   }
 

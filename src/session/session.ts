@@ -4,8 +4,9 @@
 // calls its host, the manager, for the three asynchronous methods. Its base class SessionValues, which
 // transactions use as well, has the methods for values. Next: session-state.ts, then operations.ts.
 
-import { SessionConflictError } from '../errors.ts'
+import { SessionStateError } from '../errors.ts'
 import { checkFunction, checkName, checkNoCallback, checkUserId } from './check-arguments.ts'
+import { freezeClass } from './freeze-class.ts'
 import { readLoginOptions } from './login-options.ts'
 import type { LoginOptions } from './login-options.ts'
 import { login, rotate } from './operations.ts'
@@ -14,6 +15,7 @@ import type { SessionHost } from './session-host.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
 import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
+import { watchPromise } from './watched-promise.ts'
 
 /**
  * The internal state of a session. Assigned in the class's static block, the only place where `#state` is
@@ -56,7 +58,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     this.#state = state
     this.#host = host
     // Other libraries store values set as properties. Here such a value would silently be lost, so it throws.
-    Object.preventExtensions(this)
+    Object.freeze(this)
   }
 
   /** The token, 64 hex characters: a secret that only this browser may hold. To show, use {@link handle}. */
@@ -167,7 +169,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    */
   save(): Promise<boolean> {
     checkNoCallback('save', arguments.length)
-    return markHandled((async () => this.#host.save(this.#state.assertWritable()))())
+    return this.#watch((async () => this.#host.save(this.#state.assertWritable()))())
   }
 
   /**
@@ -196,7 +198,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   consume<Name extends keyof DataOf<Data> & string>(
     name: Name,
   ): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
-    return markHandled(this.#consume(name))
+    return this.#watch(this.#consume(name))
   }
 
   /**
@@ -217,7 +219,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStoreError} when the store fails: the changes may have been saved or not.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
-    return markHandled(this.#runTransaction(run))
+    return this.#watch(this.#runTransaction(run))
   }
 
   /** What `JSON.stringify` shows: the handle, which identifies the session but gives no access to it. */
@@ -238,12 +240,20 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     return outcome?.result
   }
 
-  /** Unlike `consume`, rejects when the session ended meanwhile, because there is no result. */
+  /** Unlike `consume`, rejects when nothing was saved, because there is no result. */
   async #runTransaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
     if (outcome) return outcome.result
-    throw new SessionConflictError('gone', 'the session ended while the transaction ran: nothing was saved')
+    throw new SessionStateError(
+      'nothing was saved: this request has ended the session meanwhile, or its response has started',
+    )
+  }
+
+  /** A failure that nobody awaits is an event. */
+  #watch<Value>(promise: Promise<Value>): Promise<Value> {
+    const state = this.#state
+    return watchPromise(promise, (error) => state.settings.reportUnawaited(error as Error, state.handle))
   }
 
   #transact<Result>(
@@ -258,11 +268,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   }
 }
 
-/** Keeps an unhandled rejection from ending the process: the response reports the failure anyway. */
-function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {})
-  return promise
-}
+freezeClass(Session)
 
 /** Output for logs. Unlike `toJSON`, it does not count as access to the session. */
 function describeSession(this: Session<unknown>): string {

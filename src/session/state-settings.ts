@@ -20,4 +20,6 @@ export interface StateSettings extends DraftSettings {
   readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
   /** Called for an operation that replaces the token of a client that has hung up. */
   readonly reportUndeliverable: (state: { readonly handle: string }, operation: Operation) => void
+  /** Tells of a `save`, `consume` or `transaction` that failed and that nobody awaited. */
+  readonly reportUnawaited: (error: Error, handle: string) => void
 }

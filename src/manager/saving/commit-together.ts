@@ -8,6 +8,7 @@ import type { UncachedRead } from '../../capabilities.ts'
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import type { EncodedValues } from '../../codec/document.ts'
 import { SessionConflictError } from '../../errors.ts'
+import { quote } from '../../quote.ts'
 import { changeRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
@@ -152,7 +153,7 @@ function findOverwritten(
     return isOurs || text === before.get(name)?.text ? [] : [name]
   })
   if (settings.strict && names[0] !== undefined) {
-    throw new SessionConflictError('overwritten', `another request has set '${names[0]}' meanwhile`)
+    throw new SessionConflictError('overwritten', `another request has set ${quote(names[0])} meanwhile`)
   }
   return names
 }

@@ -27,11 +27,13 @@ export function adoptRecord({ state, generation }: Save, record: SessionRecord, 
  * @throws {@link SessionConflictError} with the reason, unless `onDropped` is `'event'`.
  */
 export async function reportDropped(
-  { settings, operations, original }: StoredSave,
+  { settings, operations, original, transaction }: StoredSave,
   reason: 'gone' | 'replaced',
 ): Promise<boolean> {
   settings.emit({ type: 'dropped', reason, handle: original.handle, count: operations.length })
-  if (settings.onDropped === 'event' || operations.every(({ isTake }) => isTake)) return false
+  if (operations.every(({ isTake }) => isTake)) return false
+  // A transaction that was not saved has no result to resolve to.
+  if (settings.onDropped === 'event' && (!transaction || transaction.isTake)) return false
   const why = reason === 'gone' ? 'has ended' : 'got a new token for safety'
   throw new SessionConflictError(reason, `the session ${why} meanwhile, so the changes were not saved`)
 }

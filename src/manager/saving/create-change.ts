@@ -5,7 +5,7 @@
 import { hashOwner } from '../../id/hash.ts'
 import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId } from '../../id/token.ts'
-import { rememberedCommits } from '../../record.ts'
+import { ownRecord, rememberedCommits } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import { limitLife, startLife } from '../../session/lifetime.ts'
 import type { Rotation } from '../../session/operations.ts'
@@ -13,14 +13,15 @@ import type { RecordChange, SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { Save } from './save.ts'
 
-/** The change that turns `base` into `draft`, which the save's token opens if the draft is rotated. */
+/** The change that turns what is stored into `draft`, which the save's token opens if the draft is rotated. */
 export function createChange(
   settings: ManagerSettings,
-  base: SessionRecord,
+  stored: SessionRecord,
   draft: Draft,
   data: string,
   { token, state }: Save,
 ): RecordChange {
+  const base = ownRecord(stored)
   const now = settings.clock.now()
   const life = draft.hasLoggedIn ? startLife(settings.lifetimes, now) : limitLife(base, settings.lifetimes)
   return {

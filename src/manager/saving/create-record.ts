@@ -85,6 +85,10 @@ function createFirstRecord(
   const now = settings.clock.now()
   return Object.freeze({
     ...hashToken(settings.realm, token),
+    previousVerifierHash: undefined,
+    graceUntil: undefined,
+    rotatedAt: undefined,
+    lifetimes: undefined,
     handle: state.handle,
     format: recordFormat,
     version: 1,

@@ -2,19 +2,20 @@
 // to its new token as long as that was not replaced for fear of a thief; operations on identity are never replayed.
 
 import { isSameHash } from '../../id/hash.ts'
-import { answerTime } from '../../record.ts'
+import { answerTime, ownRecord } from '../../record.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionRecord } from '../../store.ts'
 import { acceptsToken } from '../load.ts'
 import type { StoredSave } from './save.ts'
 
 /**
- * The operations of a save that may be replayed on `base`; `undefined` when none may, because the token was replaced
+ * The operations of a save that may be replayed on what is stored; `undefined` when none may, because the token was replaced
  * or another user has signed in.
  */
-export function keepAllowed(save: StoredSave, base: SessionRecord): readonly Operation[] | undefined {
-  const { settings, operations, original, presented } = save
-  if (base === original) return operations
+export function keepAllowed(save: StoredSave, stored: SessionRecord): readonly Operation[] | undefined {
+  const { settings, operations, presented } = save
+  if (stored === save.original) return operations
+  const [base, original] = [ownRecord(stored), ownRecord(save.original)]
   const isSameUser = base.userId === original.userId
   const now = settings.clock.now()
   const hashes = presented === undefined ? undefined : settings.tokenHashes.find(presented)
@@ -27,10 +28,7 @@ export function keepAllowed(save: StoredSave, base: SessionRecord): readonly Ope
 }
 
 /** Whether the last rotation, less than a minute ago, replaced this verifier and was not made for fear of a thief. */
-export function wasReplacedSoftly(
-  { previousVerifierHash, rotatedAt = 0 }: SessionRecord,
-  verifierHash: string,
-  now: number,
-): boolean {
+export function wasReplacedSoftly(record: SessionRecord, verifierHash: string, now: number): boolean {
+  const { previousVerifierHash, rotatedAt = 0 } = ownRecord(record)
   return now - rotatedAt < answerTime && isSameHash(verifierHash, previousVerifierHash)
 }

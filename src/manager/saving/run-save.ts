@@ -2,6 +2,7 @@
 // state. Removal comes first because a logout must take effect, whereas a change may still be
 // dropped. Conflicts are handled in commit-together.ts, failures in conclude-save.ts.
 
+import { ownRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
 import { adoptRecord, concludeFailure, reportDropped } from './conclude-save.ts'
@@ -21,8 +22,6 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
   // A transaction requested before a logout must not run on the session that follows it.
   if (transaction && request.requestedGeneration !== state.generation) return false
   if (transaction) state.assertSaved()
-  // The store must know of the use first: without it the session may be over by now.
-  await state.touching
   let save: Save | undefined
   try {
     save = beginSave(request)
@@ -79,6 +78,9 @@ async function createSession(save: Save, draft: Draft, newToken: string): Promis
 /** Commits changes to a stored session, after the commits of the same key that this process began earlier. */
 async function commitChanges(save: StoredSave): Promise<boolean> {
   if (save.operations.length === 0) return true
+  const { settings, original } = save
+  // The store must know of this request's use first where the session would be over without it.
+  if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await save.state.touching
   const outcome: CommitResult = await save.line.commit(save)
   if ('record' in outcome) {
     const isAdopted = adoptRecord(save, outcome.record, save.token)
@@ -101,11 +103,12 @@ async function createOwnSession(save: StoredSave, current: SessionRecord | undef
   const { settings, state, operations, original, draft } = save
   const isInherited =
     current !== undefined &&
-    (current.userId === draft.userId ||
+    (ownRecord(current).userId === draft.userId ||
       wasReplacedSoftly(current, original.verifierHash, settings.clock.now()))
   const login = operations.findIndex((operation) => operation.isLogin)
   // What came before the login was done to another user's session, whose data must not follow (CVE-2023-29020).
-  const isStranger = original.userId !== undefined && original.userId !== draft.userId
+  const { userId } = ownRecord(original)
+  const isStranger = userId !== undefined && userId !== draft.userId
   const kept = isStranger ? operations.slice(login) : operations
   state.startAnew(isInherited ? current : undefined)
   return createSession(save, state.journal.replay(kept, state.inherited), state.credentials.current)

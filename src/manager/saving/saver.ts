@@ -3,7 +3,7 @@
 // ended, and under the option `eager`. Two saves of one session never overlap, because the later one needs the record
 // and the token of the earlier. How a save works is in run-save.ts.
 
-import { SessionError } from '../../errors.ts'
+import { SessionConflictError, SessionError } from '../../errors.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionHost } from '../../session/session-host.ts'
 import type { SessionState } from '../../session/session-state.ts'
@@ -120,7 +120,7 @@ export class Saver implements SessionHost {
     }
     const run = (): Promise<boolean> => runSave(request)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
-      if (error instanceof SessionError) this.#report(during, state, error)
+      if (error instanceof SessionError && !isDropped(error)) this.#report(during, state, error)
       throw error
     })
     const leave = (): void => {
@@ -134,4 +134,9 @@ export class Saver implements SessionHost {
   #report(during: 'save' | 'late', state: SessionState, error: unknown): void {
     this.#settings.emit({ type: 'failed', during, handle: state.handle, error: error as Error })
   }
+}
+
+/** Whether changes were dropped, which the event `dropped` has told already. */
+function isDropped(error: SessionError): boolean {
+  return error instanceof SessionConflictError && error.status === 409
 }
