@@ -361,10 +361,11 @@ suite('a head that a gate edits', () => {
       edited.resolve()
       await gate.open(head)
     }
-    await using held = await serveHeld({ open, fail() {} }, (_, response) => void response.end('x'))
+    await using held = await serveHeld({ open, fail() {} }, (_, response) => void response.write('x'))
     await edited.promise
     assert.equal(held.response.headersSent, true)
     assert.throws(() => held.response.setHeader('a', 'b'), headersSent)
+    held.response.end()
     gate.release()
     assert.match(await held.received, /X-Gate: 1\r\n/)
   })
