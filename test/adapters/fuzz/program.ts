@@ -1,0 +1,142 @@
+// A handler as data: the calls that it makes on its response, one after the other. What it sees is recorded, so
+// that the same program can be compared with and without a session.
+
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import fc from 'fast-check'
+import type { Arbitrary } from 'fast-check'
+
+/** One call of a program: what to call, and with what. */
+export type Step = readonly [name: keyof typeof actions, ...values: unknown[]]
+
+/** What a program saw. */
+export interface Sight {
+  /** In order: what was asked, and what was thrown before the program had ended its response. */
+  readonly seen: string[]
+  /** In any order: callbacks and what they were given, `finish`, and what loggers wrote. */
+  readonly heard: string[]
+  readonly errors: string[]
+  /** Compression takes the callback of an `end` for its chunk, and throws. */
+  readonly mayPassCallbacks: boolean
+  hasEnded: boolean
+}
+
+type Action = (response: ServerResponse, sight: Sight, ...values: never[]) => unknown
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+function hear(sight: Sight, name: string): (error?: Error | null) => void {
+  const isLate = sight.hasEnded
+  return (error) => {
+    if (!isLate) sight.heard.push(`${name} ${(error as NodeJS.ErrnoException | null)?.code ?? 'done'}`)
+  }
+}
+
+const actions = {
+  setHeader: (response, _sight, name: string, value: string | string[]) => void response.setHeader(name, value),
+  appendHeader: (response, _sight, name: string, value: string) => void response.appendHeader(name, value),
+  removeHeader: (response, _sight, name: string) => response.removeHeader(name),
+  writeHead: (response, _sight, ...head: unknown[]) => void Reflect.apply(response.writeHead, response, head),
+  write: (response, sight, chunk: string) => void response.write(chunk, 'utf8', hear(sight, 'write')),
+  flushHeaders: (response) => response.flushHeaders(),
+  end(response, sight, chunk?: string) {
+    const heard = sight.mayPassCallbacks ? (hear(sight, 'end') as () => void) : undefined
+    sight.hasEnded = true
+    if (chunk === undefined) response.end(heard)
+    else response.end(chunk, heard)
+  },
+  status: (response, _sight, status: number) => void (response.statusCode = status),
+  message: (response, _sight, message: string) => void (response.statusMessage = message),
+  ask(response, sight) {
+    if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
+    sight.seen.push(`sent ${response.headersSent}`)
+  },
+  askStatus: (response, sight) => void sight.seen.push(`status ${response.statusCode}`),
+  trailers: (response) => void response.addTrailers({ 'X-Trailer': 'sum' }),
+  cork: (response, sight) => sight.hasEnded || response.cork(),
+  uncork: (response, sight) => sight.hasEnded || response.writableCorked === 0 || response.uncork(),
+  turn,
+  async pipe(response, sight, chunks: string[]) {
+    if (sight.hasEnded || response.destroyed) return
+    sight.hasEnded = true
+    await new Promise<void>((resolve) => {
+      for (const name of ['finish', 'close', 'error']) response.once(name, () => resolve())
+      Readable.from(chunks).pipe(response)
+    })
+  },
+  destroy: (response) => void response.destroy(),
+  destroySocket: (response) => void response.req.socket.destroy(),
+} satisfies Record<string, Action>
+
+/** Whether the program gives its answer up, so that little can be said of what it sees from then on. */
+export function isDestructive(program: readonly Step[]): boolean {
+  return program.some(([name]) => name.startsWith('destroy'))
+}
+
+/** What ends a response whose status or reason phrase node has refused so far. */
+const rescue: readonly Step[] = [['end'], ['status', 200], ['message', ''], ['end']]
+
+/** Makes the calls of the program, and one last `end` that no program does without. */
+export async function runProgram(
+  program: readonly Step[],
+  response: ServerResponse,
+  sight: Sight,
+): Promise<void> {
+  response.on('finish', () => sight.heard.push('finish'))
+  response.on('error', (error: NodeJS.ErrnoException) => sight.errors.push(String(error.code)))
+  for (const [name, ...values] of [...program, ...rescue]) {
+    const wasEnded = sight.hasEnded
+    try {
+      const pending: unknown = Reflect.apply(actions[name], undefined, [response, sight, ...values])
+      if (pending instanceof Promise) await pending
+    } catch (error) {
+      if (name === 'end' && !wasEnded) sight.hasEnded = false
+      if (!wasEnded) sight.seen.push(`${name} threw ${(error as NodeJS.ErrnoException).code}`)
+    }
+  }
+}
+
+const headerNames = fc.constantFrom('X-A', 'x-a', 'X-B', 'Set-Cookie', 'Content-Type', 'ETag')
+const headerValues = fc.constantFrom('1', 'two', 'text/plain')
+const headers = fc.oneof(
+  fc.dictionary(headerNames, headerValues, { maxKeys: 2 }).map((each) => ({ ...each })),
+  fc.array(fc.tuple(headerNames, headerValues), { maxLength: 2 }).map((pairs) => pairs.flat()),
+  fc.array(fc.tuple(headerNames, headerValues), { minLength: 1, maxLength: 2 }),
+)
+const statuses = fc.constantFrom(200, 200, 201, 204, 304, 404, 422, 99)
+const chunks = fc.constantFrom('one', 'two ', '', 'a longer line of text. '.repeat(40))
+
+const heads = fc.oneof(
+  statuses.map((status) => [status]),
+  fc.tuple(statuses, fc.constantFrom('Fine', 'Odd')).map((head) => [...head]),
+  fc.tuple(statuses, headers).map((head) => [...head]),
+  fc.tuple(statuses, fc.constantFrom('Fine'), headers).map((head) => [...head]),
+)
+
+function step(name: Step[0], ...values: Arbitrary<unknown>[]): Arbitrary<Step> {
+  return fc.tuple(...values).map((given) => [name, ...given] as unknown as Step)
+}
+
+const steps = fc.oneof(
+  { arbitrary: step('write', chunks), weight: 5 },
+  { arbitrary: step('end', fc.option(chunks, { nil: undefined })), weight: 3 },
+  { arbitrary: heads.map((head) => ['writeHead', ...head] as unknown as Step), weight: 3 },
+  { arbitrary: step('setHeader', headerNames, fc.oneof(headerValues, fc.constant(['a=1', 'b=2']))), weight: 4 },
+  { arbitrary: step('turn'), weight: 3 },
+  { arbitrary: step('ask'), weight: 3 },
+  step('flushHeaders'),
+  step('appendHeader', headerNames, headerValues),
+  step('removeHeader', fc.oneof(headerNames, fc.constantFrom('Content-Length', 'Date', 'Transfer-Encoding'))),
+  step('status', statuses),
+  step('message', fc.constantFrom('Chosen', '')),
+  step('askStatus'),
+  step('trailers'),
+  step('cork'),
+  step('uncork'),
+  step('pipe', fc.array(chunks, { maxLength: 3 })),
+  step('destroy'),
+  step('destroySocket'),
+)
+
+/** Any program. */
+export const programs: Arbitrary<Step[]> = fc.array(steps, { minLength: 1, maxLength: 8 })
