@@ -15,7 +15,7 @@ import { createListeners, createServers, layers } from './stacks.ts'
 import type { Layer, Stack } from './stacks.ts'
 
 /** In milliseconds: a program whose answer has not come by then hangs, which shows as a cut answer. */
-const patience = 3000
+const patience = 700
 
 interface Outcome {
   readonly answer: Answer
@@ -71,6 +71,8 @@ export class ProgramComparison implements AsyncDisposable {
     const held = await this.#run(stack, program, this.#session)
     const isGivenUp = isDestructive(program)
     if (isGivenUp && !bare.answer.isWhole) return assert.equal(held.answer.isWhole, false, 'a cut answer is whole')
+    // On bare http2 a write after the end takes the answer away; while a head is held it does nothing.
+    if (stack.framework === 'http2' && !bare.answer.isWhole) return
     assert.deepEqual(held.answer, bare.answer)
     if (isGivenUp) return
     assert.deepEqual(held.sight.seen, bare.sight.seen)
@@ -81,7 +83,15 @@ export class ProgramComparison implements AsyncDisposable {
   async #run({ framework, order }: Stack, program: readonly Step[], sessionLayer: Layer): Promise<Outcome> {
     const path = `/${this.#count++}`
     const mayPassCallbacks = !order.includes('compression')
-    const sight: Sight = { seen: [], heard: [], errors: [], mayPassCallbacks, hasEnded: false }
+    const isStatusChanged = order.includes('a changed status')
+    const sight: Sight = {
+      seen: [],
+      heard: [],
+      errors: [],
+      mayPassCallbacks,
+      isStatusChanged,
+      hasEnded: false,
+    }
     const all: Record<string, Layer> = { ...layers, ...createListeners(sight), session: sessionLayer }
     const closing = Promise.withResolvers<void>()
     let running: Promise<void> | undefined
@@ -93,7 +103,7 @@ export class ProgramComparison implements AsyncDisposable {
     const protocol = framework === 'http2' ? 'http2' : 'http/1.1'
     const headers = { 'Accept-Encoding': 'gzip', ...(protocol === 'http2' ? {} : { Connection: 'close' }) }
     const client = this.#wires[protocol].send({ path, headers })
-    const timer = setTimeout(() => client.leave(), patience)
+    const timer = setTimeout(() => { if (process.env.DBG) console.log("HANG", sessionLayer === this.#session, framework, JSON.stringify(order), JSON.stringify(program), client.received().slice(0,60)); client.leave() }, patience)
     const received = await client.done
     await closing.promise
     await running

@@ -18,6 +18,8 @@ export interface Sight {
   readonly errors: string[]
   /** Compression takes the callback of an `end` for its chunk, and throws. */
   readonly mayPassCallbacks: boolean
+  /** Middleware in front of the session changes the status only when the head is really sent. */
+  readonly isStatusChanged: boolean
   hasEnded: boolean
 }
 
@@ -45,19 +47,26 @@ const actions = {
     if (chunk === undefined) response.end(heard)
     else response.end(chunk, heard)
   },
-  status: (response, _sight, status: number) => void (response.statusCode = status),
-  message: (response, _sight, message: string) => void (response.statusMessage = message),
+  status(response, { isStatusChanged }, status: number) {
+    if (!isStatusChanged || !response.headersSent) response.statusCode = status
+  },
+  message(response, { isStatusChanged }, message: string) {
+    if (!isStatusChanged || !response.headersSent) response.statusMessage = message
+  },
   ask(response, sight) {
     if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
     sight.seen.push(`sent ${response.headersSent}`)
   },
-  askStatus: (response, sight) => void sight.seen.push(`status ${response.statusCode}`),
+  askStatus(response, { seen, isStatusChanged }) {
+    if (!isStatusChanged || !response.headersSent) seen.push(`status ${response.statusCode}`)
+  },
   trailers: (response) => void response.addTrailers({ 'X-Trailer': 'sum' }),
   cork: (response, sight) => sight.hasEnded || response.cork(),
   uncork: (response, sight) => sight.hasEnded || response.writableCorked === 0 || response.uncork(),
   turn,
   async pipe(response, sight, chunks: string[]) {
-    if (sight.hasEnded || response.destroyed) return
+    // Nobody catches what a pipe's own calls throw.
+    if (sight.hasEnded || response.destroyed || response.statusCode < 100) return
     sight.hasEnded = true
     await new Promise<void>((resolve) => {
       for (const name of ['finish', 'close', 'error']) response.once(name, () => resolve())
@@ -76,6 +85,11 @@ export function isDestructive(program: readonly Step[]): boolean {
 /** What ends a response whose status or reason phrase node has refused so far. */
 const rescue: readonly Step[] = [['end'], ['status', 200], ['message', ''], ['end']]
 
+function* rescued(program: readonly Step[], sight: Sight): Generator<Step> {
+  yield* program
+  for (const step of rescue) if (!sight.hasEnded) yield step
+}
+
 /** Makes the calls of the program, and one last `end` that no program does without. */
 export async function runProgram(
   program: readonly Step[],
@@ -84,7 +98,7 @@ export async function runProgram(
 ): Promise<void> {
   response.on('finish', () => sight.heard.push('finish'))
   response.on('error', (error: NodeJS.ErrnoException) => sight.errors.push(String(error.code)))
-  for (const [name, ...values] of [...program, ...rescue]) {
+  for (const [name, ...values] of rescued(program, sight)) {
     const wasEnded = sight.hasEnded
     try {
       const pending: unknown = Reflect.apply(actions[name], undefined, [response, sight, ...values])
@@ -97,11 +111,13 @@ export async function runProgram(
 }
 
 const headerNames = fc.constantFrom('X-A', 'x-a', 'X-B', 'Set-Cookie', 'Content-Type', 'ETag')
+/** Those that http2, too, lets a response have several times. */
+const repeatable = fc.constantFrom('X-A', 'x-a', 'X-B', 'Set-Cookie')
 const headerValues = fc.constantFrom('1', 'two', 'text/plain')
 const headers = fc.oneof(
   fc.dictionary(headerNames, headerValues, { maxKeys: 2 }).map((each) => ({ ...each })),
-  fc.array(fc.tuple(headerNames, headerValues), { maxLength: 2 }).map((pairs) => pairs.flat()),
-  fc.array(fc.tuple(headerNames, headerValues), { minLength: 1, maxLength: 2 }),
+  fc.array(fc.tuple(repeatable, headerValues), { maxLength: 2 }).map((pairs) => pairs.flat()),
+  fc.array(fc.tuple(repeatable, headerValues), { minLength: 1, maxLength: 2 }),
 )
 const statuses = fc.constantFrom(200, 200, 201, 204, 304, 404, 422, 99)
 const chunks = fc.constantFrom('one', 'two ', '', 'a longer line of text. '.repeat(40))
@@ -121,11 +137,12 @@ const steps = fc.oneof(
   { arbitrary: step('write', chunks), weight: 5 },
   { arbitrary: step('end', fc.option(chunks, { nil: undefined })), weight: 3 },
   { arbitrary: heads.map((head) => ['writeHead', ...head] as unknown as Step), weight: 3 },
-  { arbitrary: step('setHeader', headerNames, fc.oneof(headerValues, fc.constant(['a=1', 'b=2']))), weight: 4 },
+  { arbitrary: step('setHeader', headerNames, headerValues), weight: 4 },
+  step('setHeader', repeatable, fc.constant(['a=1', 'b=2'])),
   { arbitrary: step('turn'), weight: 3 },
   { arbitrary: step('ask'), weight: 3 },
   step('flushHeaders'),
-  step('appendHeader', headerNames, headerValues),
+  step('appendHeader', repeatable, headerValues),
   step('removeHeader', fc.oneof(headerNames, fc.constantFrom('Content-Length', 'Date', 'Transfer-Encoding'))),
   step('status', statuses),
   step('message', fc.constantFrom('Chosen', '')),
