@@ -32,14 +32,14 @@ function readStreamBody(raw: string): { body: string; isWhole: boolean } {
 function readBody(raw: string, headers: string): { body: string; isWhole: boolean } {
   if (/^transfer-encoding: chunked/im.test(headers)) return readChunks(raw)
   const length = /^content-length: (\d+)/im.exec(headers)?.[1]
-  return { body: raw, isWhole: length === undefined || raw.length >= Number(length) || raw === '' }
+  return { body: raw, isWhole: length === undefined || raw.length >= Number(length) }
 }
 
 function readChunks(raw: string): { body: string; isWhole: boolean } {
   let body = ''
   for (let start = 0; ;) {
     const line = raw.indexOf('\r\n', start)
-    if (line < 0) return { body, isWhole: raw === '' }
+    if (line < 0) return { body, isWhole: false }
     const size = Number.parseInt(raw.slice(start, line), 16)
     if (size === 0) return { body: `${body}|${raw.slice(line + 2)}`, isWhole: raw.endsWith('\r\n\r\n') }
     if (raw.length < line + 2 + size) return { body, isWhole: false }

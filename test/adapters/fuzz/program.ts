@@ -18,19 +18,28 @@ export interface Sight {
   readonly errors: string[]
   /** Compression takes the callback of an `end` for its chunk, and throws. */
   readonly mayPassCallbacks: boolean
+  readonly isHttp2: boolean
   /** Middleware in front of the session changes the status only when the head is really sent. */
   readonly isStatusChanged: boolean
   hasEnded: boolean
+  /** Whether a `writeHead` was refused: on-headers has set its status by then, where it stands in front. */
+  hasRefusedHead?: boolean
 }
 
 type Action = (response: ServerResponse, sight: Sight, ...values: never[]) => unknown
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
+/** Http2 has several errors for what comes too late, which depend on how far its stream has come. */
+function describe({ isHttp2 }: Sight, error: unknown): string {
+  if (!error) return 'done'
+  return isHttp2 ? 'an error' : String((error as NodeJS.ErrnoException).code)
+}
+
 function hear(sight: Sight, name: string): (error?: Error | null) => void {
   const isLate = sight.hasEnded
   return (error) => {
-    if (!isLate) sight.heard.push(`${name} ${(error as NodeJS.ErrnoException | null)?.code ?? 'done'}`)
+    if (!isLate) sight.heard.push(`${name} ${describe(sight, error)}`)
   }
 }
 
@@ -104,8 +113,9 @@ export async function runProgram(
       const pending: unknown = Reflect.apply(actions[name], undefined, [response, sight, ...values])
       if (pending instanceof Promise) await pending
     } catch (error) {
+      if (name === 'writeHead') sight.hasRefusedHead = true
       if (name === 'end' && !wasEnded) sight.hasEnded = false
-      if (!wasEnded) sight.seen.push(`${name} threw ${(error as NodeJS.ErrnoException).code}`)
+      if (!wasEnded) sight.seen.push(`${name} threw ${describe(sight, error)}`)
     }
   }
 }
