@@ -2,36 +2,116 @@
 // that a store implements in full or not at all. The type of a store shows which it has; the manager
 // detects them at run time by the names of their methods.
 
-import type { Awaitable, SessionRecord } from './store.ts'
+import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 
 /**
- * Capability: finds the sessions of a user, for the manager's `list`, `revoke`, `revokeOthers` and
- * `revokeAll`. The index may still contain ended sessions, but never omits a live one.
+ * Where a page of {@link UserIndex.listByUser} ended: the last of its sessions.
+ *
+ * @example
+ * ```ts
+ * const after: ListPosition | undefined = page.at(-1)
+ * ```
+ */
+export type ListPosition = Pick<SessionRecord, 'endsAt' | 'handle'>
+
+/**
+ * What a list shows of a record: everything but the data and what opens the session or orders its commits.
+ *
+ * @example
+ * ```ts
+ * const page: readonly ListedRecord[] = await store.listByUser(owner, { limit: 100 }, Date.now())
+ * ```
+ */
+export type ListedRecord = Omit<
+  SessionRecord,
+  'data' | 'verifierHash' | 'previousVerifierHash' | 'graceUntil' | 'commitIds'
+>
+
+/**
+ * Sessions that a step of {@link UserIndex.deleteByUser} has ended.
+ *
+ * @example
+ * ```ts
+ * const isLast = ended.cursor === undefined
+ * ```
+ */
+export interface EndedSessions {
+  /** The handles of those that were live. */
+  readonly handles: readonly string[]
+  /** To be passed to the next step. Absent when nothing is left. */
+  readonly cursor?: string | undefined
+}
+
+/**
+ * What became of a write that keeps a user's sessions within a limit.
+ *
+ * @example
+ * ```ts
+ * const { isWritten, evicted }: LimitedWrite = await store.createWithin(record, 3, Date.now())
+ * ```
+ */
+export interface LimitedWrite {
+  /** What `create` or `commit` would have answered. */
+  readonly isWritten: boolean
+  /** The handles of the live sessions that it has ended. Empty when it did not write. */
+  readonly evicted: readonly string[]
+}
+
+/**
+ * Capability: finds and ends the sessions of a user, for the manager's `list`, `revoke`, `revokeOthers` and
+ * `revokeAll`, and for the option `maxSessionsPerUser`. It goes by the record's `owner`. The index may
+ * still contain ended sessions, but never omits a live one.
  *
  * @example
  * ```ts
  * const index: UserIndex = memoryStore()
- * const count = await index.countByUser('u_123', Date.now())
+ * const count = await index.countByUser(record.owner, Date.now())
  * ```
  */
 export interface UserIndex {
   /**
-   * All live records of a user, sorted by `createdAt`, oldest first. A damaged record is included with
-   * its key, its handle and `format` 0, so that it can be revoked.
+   * One page of the live records of a user, at most `limit`, without reading their data. Sorted by
+   * `endsAt`, and those that end at the same instant in an order of their handles that stays the same;
+   * the page begins after `after`. A damaged record is included with its key, its handle and `format` 0.
    */
-  listByUser(userId: string, now: number): Awaitable<readonly SessionRecord[]>
+  listByUser(
+    owner: string,
+    page: { readonly limit: number; readonly after?: ListPosition | undefined },
+    now: number,
+  ): Awaitable<readonly ListedRecord[]>
   /** How many live records a user has. */
-  countByUser(userId: string, now: number): Awaitable<number>
+  countByUser(owner: string, now: number): Awaitable<number>
   /**
-   * Removes the record of a key if, and only if, it belongs to the user at that moment. Returns whether it
-   * did, like {@link SessionStore.delete}. A record that a concurrent commit binds to another user is kept.
+   * Removes the records of a user with this handle, even damaged ones. Mostly there is one; a creation whose
+   * answer was lost may have left a second. Returns whether a live one was removed.
    */
-  deleteOwned(userId: string, key: string): Awaitable<boolean>
+  deleteByHandle(owner: string, handle: string, now: number): Awaitable<boolean>
   /**
-   * Removes every record of a user and returns how many live ones there were. No concurrent commit or
-   * touch brings one back. A record that a concurrent commit binds to another user is kept.
+   * One step of removing all records of a user, even damaged ones, except the one with the key `except`.
+   * Removes as many as take neither long nor much memory; to be repeated with the `cursor` of its answer
+   * until there is none. Every record that belonged to the user at the first step is then removed, and no
+   * concurrent commit or touch brings one back. A record that a concurrent commit binds to another user
+   * is kept.
    */
-  deleteByUser(userId: string, now: number): Awaitable<number>
+  deleteByUser(
+    owner: string,
+    step: { readonly except?: string | undefined; readonly cursor?: string | undefined },
+    now: number,
+  ): Awaitable<EndedSessions>
+  /**
+   * `create` for a record with an owner and, in the same atomic step, an end for those of the owner's live
+   * sessions that were unused for longest (the smallest `lastSeenAt`), so that at most `limit` are left, the new one
+   * among them. One step ends at most 100. When nothing is written, nothing ends.
+   */
+  createWithin(record: SessionRecord, limit: number, now: number): Awaitable<LimitedWrite>
+  /** `commit` for a change with an owner, with the same limit. Never ends the session of `key`. */
+  commitWithin(
+    key: string,
+    expected: ExpectedVersion,
+    change: RecordChange,
+    limit: number,
+    now: number,
+  ): Awaitable<LimitedWrite>
 }
 
 /**
@@ -173,7 +253,7 @@ export interface Closable {
 }
 
 /**
- * Capability: checks whether the server behind the store answers.
+ * Capability: checks whether the store would take a write now. For readiness, not for liveness.
  *
  * @example
  * ```ts
@@ -182,7 +262,11 @@ export interface Closable {
  * ```
  */
 export interface Pingable {
-  /** Resolves when the server answers, and rejects with its error otherwise. */
+  /**
+   * Resolves when the store would take a write, and rejects with the reason otherwise: the server does not
+   * answer, is read-only, lacks rights, memory or space, or the file is no longer in its place. Leaves no
+   * record behind.
+   */
   ping(): Awaitable<void>
 }
 

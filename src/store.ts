@@ -28,7 +28,7 @@
 export type Awaitable<Value> = Value | Promise<Value>
 
 /**
- * One row, for the whole life of a session. Format 1.
+ * One row, for the whole life of a session. Format 2.
  *
  * @example
  * ```ts
@@ -36,17 +36,21 @@ export type Awaitable<Value> = Value | Promise<Value>
  * ```
  */
 export interface SessionRecord {
-  /** SHA-256 of the token's selector, 64 hex characters: the primary key. */
+  /** SHA-256 of realm, line break and the token's selector, 64 hex characters: the primary key. */
   readonly key: string
   /** SHA-256 of the token's current verifier, 64 hex characters. */
   readonly verifierHash: string
-  /** The verifier before the last periodic rotation, still accepted until `graceUntil`. */
+  /**
+   * The verifier before the last rotation, unless that one was made because the old token may be a thief's.
+   * It opens the session until `graceUntil`. For a minute after `rotatedAt`, requests that had loaded the
+   * session with it keep their changes, and a logout with it ends the session.
+   */
   readonly previousVerifierHash?: string | undefined
-  /** When the previous verifier ceases to be accepted. */
+  /** When the previous verifier ceases to open the session. Absent: at the rotation. */
   readonly graceUntil?: number | undefined
   /** The public name of the session, 24 hex characters: for logs, device lists and admin pages. */
   readonly handle: string
-  /** The version of this layout: 1. A store preserves a record of a later format unchanged, or refuses it. */
+  /** The version of this layout: 2. A store preserves a record of another format unchanged, or refuses it. */
   readonly format: number
   /** 1 at creation, incremented by each commit. */
   readonly version: number
@@ -58,16 +62,25 @@ export interface SessionRecord {
   readonly createdAt: number
   /** When the user last proved who they are. */
   readonly authenticatedAt?: number | undefined
+  /** When the verifier was last replaced. Absent as long as it is the first one. */
+  readonly rotatedAt?: number | undefined
   /** The last recorded use, accurate to `touchEvery`. */
   readonly lastSeenAt: number
   /** How long the session may stay unused, in milliseconds. */
   readonly idleTimeout: number
+  /** `'own'` when a login has set the lifetimes of this session; absent when they are the manager's. */
+  readonly lifetimes?: 'own' | undefined
   /** The idle end: when the session ends unless it is used. Never later than `endsAt`. */
   readonly idleExpiresAt: number
   /** The absolute end, however much the session is used. */
   readonly endsAt: number
   /** Whose session it is, 1 to 256 characters. Absent for an anonymous visitor. */
   readonly userId?: string | undefined
+  /**
+   * SHA-256 of realm, line break and user id, 64 hex characters: what an index of users goes by. Of one
+   * length and alphabet in every database. Present exactly when `userId` is.
+   */
+  readonly owner?: string | undefined
   /** The application's note from login, such as a browser's name: at most 1024 characters. */
   readonly details?: string | undefined
 }
@@ -150,8 +163,9 @@ export interface SessionStore {
   touch(key: string, lastSeenAt: number, idleExpiresAt: number, now: number): Awaitable<boolean>
 
   /**
-   * Removes the record, live or expired. Returns whether there was one; removing an absent record is
-   * not an error.
+   * Removes the record, live or expired. With `owner` only if it belongs to that owner at that moment,
+   * and with `null` only if it belongs to nobody: a login that comes in between must not be undone.
+   * Returns whether it removed one; removing an absent record is not an error.
    */
-  delete(key: string): Awaitable<boolean>
+  delete(key: string, owner?: string | null): Awaitable<boolean>
 }

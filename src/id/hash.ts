@@ -15,6 +15,14 @@ export function hashSecret(secret: string): string {
   return oneShot ? oneShot('sha256', secret, 'hex') : createHash('sha256').update(secret).digest('hex')
 }
 
+/**
+ * The hash under which a store keeps a user's sessions. The realm keeps apart what several applications store in one
+ * place; a line break separates the two, and no realm contains one.
+ */
+export function hashOwner(realm: string, userId: string): string {
+  return hashSecret(`${realm}\n${userId}`)
+}
+
 // Comparisons are synchronous, so all of them can share one pair of buffers and allocate nothing.
 const ours = Buffer.alloc(64)
 const theirs = Buffer.alloc(64)

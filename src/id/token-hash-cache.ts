@@ -6,7 +6,7 @@ import { isToken, selectorOf, verifierOf } from './token.ts'
 
 /** The parts of a token, hashed: all that a store sees of it. */
 export interface TokenHashes {
-  /** SHA-256 of the selector: finds the record. */
+  /** SHA-256 of realm and selector: finds the record. */
   readonly key: string
   /** SHA-256 of the verifier: proves the right to the record. */
   readonly verifierHash: string
@@ -15,9 +15,9 @@ export interface TokenHashes {
 /** How many tokens a generation holds. */
 const generationSize = 500
 
-/** Both hashes of a token. */
-export function hashToken(token: string): TokenHashes {
-  return { key: hashSecret(selectorOf(token)), verifierHash: hashSecret(verifierOf(token)) }
+/** Both hashes of a token. The realm is part of the key, so that the token opens nothing in another one. */
+export function hashToken(realm: string, token: string): TokenHashes {
+  return { key: hashSecret(`${realm}\n${selectorOf(token)}`), verifierHash: hashSecret(verifierOf(token)) }
 }
 
 /**
@@ -26,13 +26,18 @@ export function hashToken(token: string): TokenHashes {
  * of this process; docs/decisions/0004 explains why that is worth it.
  */
 export class TokenHashCache {
+  readonly #realm: string
   #recent = new Map<string, TokenHashes>()
   #previous = new Map<string, TokenHashes>()
+
+  constructor(realm: string) {
+    this.#realm = realm
+  }
 
   /** The hashes of a text, or `undefined` when it is not a token. */
   find(text: string): TokenHashes | undefined {
     const known = this.#recent.get(text) ?? this.#previous.get(text)
-    return known ?? (isToken(text) ? hashToken(text) : undefined)
+    return known ?? (isToken(text) ? hashToken(this.#realm, text) : undefined)
   }
 
   /** Caches the hashes that {@link find} returned, once the token has opened its session. */

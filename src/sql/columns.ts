@@ -14,10 +14,18 @@ export const columns = [
   'data',
   'created_at',
   'authenticated_at',
+  'rotated_at',
   'last_seen_at',
   'idle_timeout',
+  'lifetimes',
   'idle_expires_at',
   'ends_at',
   'user_id',
+  'owner',
   'details',
 ] as const
+
+/** The columns of a list: not the data, nor what opens the session or orders its commits. */
+export const listedColumns: readonly (typeof columns)[number][] = columns.filter(
+  (column) => !['verifier_hash', 'previous_verifier_hash', 'grace_until', 'commit_ids', 'data'].includes(column),
+)

@@ -1,5 +1,6 @@
 // What a commit binds. `?` is positional, so that a value which the statement uses twice is bound twice.
 
+import { ownRecord } from '../record.ts'
 import type { ExpectedVersion, RecordChange } from '../store.ts'
 import type { SqlValue } from './row.ts'
 
@@ -7,9 +8,10 @@ import type { SqlValue } from './row.ts'
 export function toCommit(
   key: string,
   expected: ExpectedVersion,
-  change: RecordChange,
+  given: RecordChange,
   now: number,
 ): SqlValue[] {
+  const change = ownRecord(given)
   return [
     change.verifierHash,
     change.previousVerifierHash ?? null,
@@ -18,13 +20,16 @@ export function toCommit(
     JSON.stringify(change.commitIds),
     change.data,
     change.authenticatedAt ?? null,
+    change.rotatedAt ?? null,
     change.lastSeenAt,
     change.idleTimeout,
+    change.lifetimes ?? null,
     change.lastSeenAt,
     change.idleTimeout,
     change.endsAt,
     change.endsAt,
     change.userId ?? null,
+    change.owner ?? null,
     change.details ?? null,
     key,
     expected.version,

@@ -2,7 +2,8 @@
 // SQLite stores a value of any type in a column of any type, and other programs can write to a database.
 
 import { SessionDecodeError } from '../errors.ts'
-import { sealRecord } from '../record.ts'
+import { ownRecord, sealRecord } from '../record.ts'
+import type { ListedRecord } from '../capabilities.ts'
 import type { SessionRecord } from '../store.ts'
 import type { columns } from './columns.ts'
 
@@ -13,7 +14,8 @@ type Column = (typeof columns)[number]
 type Row = Record<Column, unknown>
 
 /** The values of a new row, in the order of `columns`. */
-export function toRow(record: SessionRecord): SqlValue[] {
+export function toRow(given: SessionRecord): SqlValue[] {
+  const record = ownRecord(given)
   return [
     record.key,
     record.verifierHash,
@@ -26,11 +28,14 @@ export function toRow(record: SessionRecord): SqlValue[] {
     record.data,
     record.createdAt,
     record.authenticatedAt ?? null,
+    record.rotatedAt ?? null,
     record.lastSeenAt,
     record.idleTimeout,
+    record.lifetimes ?? null,
     record.idleExpiresAt,
     record.endsAt,
     record.userId ?? null,
+    record.owner ?? null,
     record.details ?? null,
   ]
 }
@@ -56,26 +61,62 @@ export function toRecord(value: unknown): SessionRecord {
     data: readText(row, 'data'),
     createdAt: readNumber(row, 'created_at'),
     authenticatedAt: row.authenticated_at === null ? undefined : readNumber(row, 'authenticated_at'),
+    rotatedAt: row.rotated_at === null ? undefined : readNumber(row, 'rotated_at'),
     lastSeenAt: readNumber(row, 'last_seen_at'),
     idleTimeout: readNumber(row, 'idle_timeout'),
+    lifetimes: row.lifetimes === null ? undefined : readLifetimes(row),
     idleExpiresAt: readNumber(row, 'idle_expires_at'),
     endsAt: readNumber(row, 'ends_at'),
     userId: row.user_id === null ? undefined : readText(row, 'user_id'),
+    owner: row.owner === null ? undefined : readText(row, 'owner'),
     details: row.details === null ? undefined : readText(row, 'details'),
   })
 }
 
 /**
- * Reads a row for the list of a user. A damaged row must neither hide the others nor be impossible to
- * revoke, so it is returned with a format that nobody accepts.
+ * Reads a row of a list: the columns of {@link listedColumns}. A damaged row must neither hide the others nor
+ * be impossible to revoke, so it is returned with a format that nobody accepts.
  */
-export function toListedRecord(value: unknown): SessionRecord {
+export function toListedRecord(value: unknown): ListedRecord {
+  const row = value as Row
   try {
-    return toRecord(value)
+    return {
+      key: readText(row, 'key'),
+      handle: readText(row, 'handle'),
+      format: readNumber(row, 'format'),
+      version: readNumber(row, 'version'),
+      createdAt: readNumber(row, 'created_at'),
+      authenticatedAt: row.authenticated_at === null ? undefined : readNumber(row, 'authenticated_at'),
+      rotatedAt: row.rotated_at === null ? undefined : readNumber(row, 'rotated_at'),
+      lastSeenAt: readNumber(row, 'last_seen_at'),
+      idleTimeout: readNumber(row, 'idle_timeout'),
+      lifetimes: row.lifetimes === null ? undefined : readLifetimes(row),
+      idleExpiresAt: readNumber(row, 'idle_expires_at'),
+      endsAt: readNumber(row, 'ends_at'),
+      userId: row.user_id === null ? undefined : readText(row, 'user_id'),
+      owner: row.owner === null ? undefined : readText(row, 'owner'),
+      details: row.details === null ? undefined : readText(row, 'details'),
+    }
   } catch {
-    const { key, handle, user_id: userId } = value as Row
-    return { key, handle: typeof handle === 'string' ? handle : '', userId, format: 0 } as SessionRecord
+    const { key, handle, owner, ends_at: endsAt } = row
+    return {
+      key,
+      handle: typeof handle === 'string' ? handle : '',
+      owner,
+      endsAt: Number(endsAt) || 0,
+      format: 0,
+    } as ListedRecord
   }
+}
+
+/**
+ * The lifetimes of a row.
+ *
+ * @throws {@link SessionDecodeError} for any other word.
+ */
+function readLifetimes(row: Row): 'own' {
+  if (row.lifetimes !== 'own') throw createColumnError('lifetimes')
+  return 'own'
 }
 
 /**

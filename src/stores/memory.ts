@@ -4,7 +4,7 @@
 
 import type { Enumerable, EvictionNotice, ExpirySweep, UserIndex } from '../capabilities.ts'
 import { changeRecord, hasExpired, isExpected, touchRecord } from '../record.ts'
-import type { SessionStore } from '../store.ts'
+import type { SessionRecord, SessionStore } from '../store.ts'
 import { EntryTable } from './memory/entry-table.ts'
 import { createEnumerate } from './memory/enumerate.ts'
 import { EvictionListeners } from './memory/eviction-listeners.ts'
@@ -45,6 +45,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxSessions, sweepEvery } = readMemoryOptions(options)
   const table = new EntryTable()
   const listeners = new EvictionListeners()
+  const insert = (record: SessionRecord, now: number): void => {
+    table.insert(record)
+    if (table.size > maxSessions) evictOldest(table, listeners, now)
+  }
   return {
     sweepEvery,
     get size() {
@@ -52,8 +56,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     },
     create(record, now) {
       if (table.find(record.key) !== undefined) return false
-      table.insert(record)
-      if (table.size > maxSessions) evictOldest(table, listeners, now)
+      insert(record, now)
       return true
     },
     read(key, now) {
@@ -73,8 +76,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       table.replace(entry, touchRecord(entry.record, lastSeenAt, idleExpiresAt))
       return true
     },
-    delete: (key) => table.delete(key),
-    ...createUserIndex(table),
+    delete: (key, owner) => table.delete(key, owner),
+    ...createUserIndex(table, insert),
     sweep: createSweep(table),
     enumerate: createEnumerate(table),
     onEviction: (listener) => listeners.add(listener),

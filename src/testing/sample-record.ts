@@ -1,14 +1,16 @@
 // Valid records and changes, for the cases of the contract and for those of a store's author. Keys,
 // handles and ids in them are random, so that cases can share a store.
 
-import { rememberedCommits } from '../record.ts'
+import { hashOwner } from '../id/hash.ts'
+import { recordFormat, rememberedCommits } from '../record.ts'
 import type { RecordChange, SessionRecord } from '../store.ts'
 
 export { expectationOf } from '../record.ts'
 
 /**
  * A valid anonymous record with a random key, hash and handle, created at `now`. It expires after a
- * minute without use and after an hour in any case. `overrides` replaces properties.
+ * minute without use and after an hour in any case. `overrides` replaces properties; with a `userId` it
+ * gets the `owner` that {@link sampleOwner} returns.
  *
  * @example
  * ```ts
@@ -20,7 +22,7 @@ export function sampleRecord(now: number, overrides: Partial<SessionRecord> = {}
     key: randomHex(32),
     verifierHash: randomHex(32),
     handle: randomHex(12),
-    format: 1,
+    format: recordFormat,
     version: 1,
     commitIds: [randomHex(8)],
     data: '{"cart":[]}',
@@ -29,8 +31,27 @@ export function sampleRecord(now: number, overrides: Partial<SessionRecord> = {}
     idleTimeout: 60_000,
     idleExpiresAt: now + 60_000,
     endsAt: now + 3_600_000,
+    ...ownerOf(overrides),
     ...overrides,
   }
+}
+
+/**
+ * The `owner` of sample records with this user id.
+ *
+ * @example
+ * ```ts
+ * await store.countByUser(sampleOwner('u_1'), now)
+ * ```
+ */
+export function sampleOwner(userId: string): string {
+  return hashOwner('session_id', userId)
+}
+
+/** The owner that follows from a user id, unless the overrides say one. */
+function ownerOf(overrides: Partial<SessionRecord>): Pick<SessionRecord, 'owner'> {
+  if (!Object.hasOwn(overrides, 'userId')) return {}
+  return { owner: overrides.userId === undefined ? undefined : sampleOwner(overrides.userId) }
 }
 
 /**
@@ -52,7 +73,7 @@ export function sampleChange(record: SessionRecord, overrides: Partial<RecordCha
     ...rest
   } = record
   const commitIds = [randomHex(8), ...record.commitIds].slice(0, rememberedCommits)
-  const change = { ...rest, version: record.version + 1, commitIds, ...overrides }
+  const change = { ...rest, version: record.version + 1, commitIds, ...ownerOf(overrides), ...overrides }
   return Object.fromEntries(
     Object.entries(change).filter(([, value]) => value !== undefined),
   ) as unknown as RecordChange

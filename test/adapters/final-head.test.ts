@@ -14,6 +14,7 @@ type Layer = (request: IncomingMessage, response: ServerResponse, next: () => vo
 
 /** Middleware that lets shared caches keep every page, and says so as late as it can. */
 const publishers: Record<string, Layer> = {
+  'the handler alone': (_request, _response, next) => next(),
   'on-headers': (_request, response, next) => {
     onHeaders(response, () => void response.setHeader('Cache-Control', 'public, max-age=60'))
     next()
@@ -42,20 +43,27 @@ const ways: Record<string, (response: ServerResponse) => void> = {
   'writeHead with an object': (response) =>
     void response.writeHead(200, { 'cache-control': 'public', Vary: 'Origin' }).end('page'),
   'writeHead with a flat list': (response) =>
-    void response.writeHead(200, ['Cache-Control', 'public', 'X-A', '1', 'Cache-Control', 's-maxage=9']).end('page'),
-  'writeHead with pairs': (response) => {
-    const headers = response.getHeaderNames().length > 0 ? {} : [['Cache-Control', 'public']]
-    response.writeHead(200, headers as never).end('page')
-  },
+    void response
+      .writeHead(200, ['Cache-Control', 'public', 'X-A', '1', 'Cache-Control', 's-maxage=9'])
+      .end('page'),
+  'writeHead with pairs': (response) =>
+    void response.writeHead(200, [['Cache-Control', 'public']] as never).end('page'),
 }
 
-async function receive(protocol: Protocol, all: readonly Layer[], cookie: string | undefined): Promise<string> {
+async function receive(
+  protocol: Protocol,
+  all: readonly Layer[],
+  cookie: string | undefined,
+): Promise<string> {
   await using wire = await openWire(protocol, (request, response) => {
     const left = [...all]
     const next = (): void => left.shift()?.(request, response, next)
     next()
   })
-  const headers = { ...(cookie ? { Cookie: cookie } : {}), ...(protocol === 'http2' ? {} : { Connection: 'close' }) }
+  const headers = {
+    ...(cookie ? { Cookie: cookie } : {}),
+    ...(protocol === 'http2' ? {} : { Connection: 'close' }),
+  }
   return await wire.send({ headers }).done
 }
 
@@ -64,6 +72,8 @@ for (const protocol of protocols) {
     for (const place of ['in front of', 'behind'] as const) {
       suite(`${publisher} ${place} the session says public, on ${protocol}`, () => {
         for (const [way, respond] of Object.entries(ways)) {
+          // Node takes no pairs beside headers that were set.
+          if (way.endsWith('pairs') && publisher !== 'the handler alone') continue
           for (const use of ['changed', 'read'] as const) {
             test(`${way}: no shared cache may keep a page whose session was ${use}`, async () => {
               const sessions = createSessionManager<Loose>({ store: controlledStore() })

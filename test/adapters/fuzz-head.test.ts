@@ -57,7 +57,11 @@ suite('programs that once showed a held head', () => {
         await using comparison = await ProgramComparison.open()
         for (let place = 0; place <= order.length; place++) {
           for (const turns of [0, 3])
-            await comparison.compare({ framework, order: order.toSpliced(place, 0, 'session') }, program, turns)
+            await comparison.compare(
+              { framework, order: order.toSpliced(place, 0, 'session') },
+              program,
+              turns,
+            )
         }
       })
     }

@@ -57,7 +57,7 @@ describe('events', () => {
         assert.equal(session.userId, undefined)
         id = session.id
       })
-      assert.deepEqual(headers, { vary: 'Cookie' })
+      assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
       assert.equal(cookie.includes(id), false)
       assert.deepEqual(events, [{ type: 'rejected', reason }])
       const { setCookie = '' } = await browser.visit((session) => session.set('a', 1))

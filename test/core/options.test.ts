@@ -61,6 +61,12 @@ describe('an option', () => {
       { onStoreFailure: 'logout' },
       /^onStoreFailure: .*'error'.*'visitor'.*function/,
     ],
+    [
+      'caching public',
+      { caching: 'public' },
+      /^caching: received 'public'; allowed is 'private', 'vary' or a function$/,
+    ],
+    ['caching null', { caching: null }, /^caching: /],
     ['onUnreadable unknown', { onUnreadable: 'logout' }, /^onUnreadable: .*'error'.*'discard'/],
     ['skip that is no function', { skip: /assets/ }, /^skip: /],
     ['onEvent that is no function', { onEvent: console }, /^onEvent: /],
@@ -117,6 +123,7 @@ describe('an option', () => {
       'commitOnError',
       'onUnreadable',
       'onStoreFailure',
+      'caching',
       'skip',
       'context',
       'onEvent',
@@ -142,6 +149,7 @@ describe('an option', () => {
     ['store', {}],
     ['onUnreadable', 'discard'],
     ['onStoreFailure', 'visitor'],
+    ['caching', 'vary'],
   ]
   for (const [name, value] of polluted) {
     test(`${name} on a prototype is no option`, async () => {

@@ -160,7 +160,7 @@ describe('a commit whose answer was lost', () => {
     const { ending, held } = await holdCommit(browser, store, (session) => session.set('b', 2))
     await elsewhere().visit((session) => session.destroy())
     held.lose()
-    assert.deepEqual(await ending, { vary: 'Cookie' })
+    assert.deepEqual(await ending, { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(store.rows.size, 0)
   })
 

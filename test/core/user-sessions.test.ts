@@ -114,7 +114,7 @@ describe('revoke', () => {
     const visit = await phone.open()
     visit.session.set('theme', 'dark')
     await sessions.revoke('ada', await handleOf(phone))
-    assert.deepEqual(await visit.commit(), { vary: 'Cookie' })
+    assert.deepEqual(await visit.commit(), { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(store.rows.size, 2)
     assert.ok(desk.cookie)
   })

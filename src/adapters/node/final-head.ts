@@ -107,6 +107,10 @@ class SetHead implements ResponseHead {
   removeHeader(name: string): void {
     this.#response.removeHeader(name)
   }
+
+  getHeaderNames(): readonly string[] {
+    return this.#response.getHeaderNames()
+  }
 }
 
 /** A head whose headers were all passed to `writeHead`: node has not put them on the response. */
@@ -141,6 +145,10 @@ class GivenHead implements ResponseHead {
   removeHeader(name: string): void {
     this.#headers = readEntries(this.#headers).filter((entry) => !isNamed(entry, name))
   }
+
+  getHeaderNames(): readonly string[] {
+    return readEntries(this.#headers).map(([name]) => name.toLowerCase())
+  }
 }
 
 /** The head of an http2 response, whose names are all in lower case. */
@@ -171,6 +179,10 @@ class Http2Head implements ResponseHead {
 
   removeHeader(name: string): void {
     Reflect.deleteProperty(this.#headers, name.toLowerCase())
+  }
+
+  getHeaderNames(): readonly string[] {
+    return Object.keys(this.#headers).filter((name) => !name.startsWith(':'))
   }
 }
 

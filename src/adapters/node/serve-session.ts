@@ -4,13 +4,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../is-promise.ts'
-import { variesByCookie } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager, SessionResponse } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
 import { clearHead } from './answer-failure.ts'
 import { answerCommitError } from './commit-error.ts'
 import type { CommitErrorHandler } from './commit-error.ts'
+import { HeadFields } from './head-fields.ts'
 import { holdHead } from './hold-head.ts'
 import type { HeadGate, ResponseHead } from './head-gate.ts'
 import { isHeadSent } from './node-response.ts'
@@ -62,12 +62,10 @@ function pathOf(request: IncomingMessage): string {
 class SessionGate<Data> implements HeadGate, SessionResponse {
   status = 0
   readonly isBodiless: boolean
-  cacheControl: string | undefined
   readonly #settings: ServeSettings<Data>
   readonly #session: Session<Data>
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  #headers: SessionHeaders = {}
   #isFinishScheduled = false
 
   constructor(
@@ -86,22 +84,15 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
   /** Commits the session and adds its cookie. Synchronous when there is nothing to save. */
   open(head: ResponseHead): void | Promise<void> {
     this.status = head.status
-    this.cacheControl = head.getHeader('cache-control')
     const headers = this.#settings.manager.commit(this.#session, this)
     return isPromise(headers)
-      ? headers.then((settled) => this.#addCookie(head, settled))
-      : this.#addCookie(head, headers)
+      ? headers.then((settled) => addCookies(head, settled))
+      : addCookies(head, headers)
   }
 
-  /** The cookie is added here, where middleware in front still sees it, and may give cookies an attribute. */
-  #addCookie(head: ResponseHead, headers: SessionHeaders): void {
-    this.#headers = headers
-    if (headers.setCookie !== undefined) head.appendHeader('Set-Cookie', headers.setCookie)
-  }
-
-  /** Tells caches whom the page is for, after every middleware that may have said otherwise. */
+  /** Corrects what caches are told, after every middleware that may have said otherwise. */
   finish(head: ResponseHead): void {
-    restrictCaches(head, this.#headers)
+    this.#settings.manager.applyCaching(this.#session, new HeadFields(head))
   }
 
   /**
@@ -149,17 +140,8 @@ function isClosed(response: ServerResponse): boolean {
   return closed ?? stream?.closed ?? true
 }
 
-/** Adds the session's headers for caches to the handler's. Only Cache-Control is replaced. */
-function restrictCaches(head: ResponseHead, { cacheControl, vary }: SessionHeaders): void {
-  if (vary === undefined) return
-  if (cacheControl !== undefined) head.setHeader('Cache-Control', cacheControl)
-  else if (isShared(head.getHeader('cache-control'))) head.setHeader('Cache-Control', 'private, no-store')
-  const present = head.getHeader('vary')
-  if (present === undefined) head.setHeader('Vary', vary)
-  else if (!variesByCookie(present)) head.setHeader('Vary', `${present}, ${vary}`)
-}
-
-/** Whether middleware in front has marked a page as public that depends on the session. */
-function isShared(cacheControl: string | undefined): boolean {
-  return cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl.replaceAll(/"[^"]*"/g, ''))
+/** Adds the session's cookies where middleware in front still sees them, and may give each an attribute. */
+function addCookies(head: ResponseHead, { setCookie, clearFormer = [] }: SessionHeaders): void {
+  if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+  for (const line of clearFormer) head.appendHeader('Set-Cookie', line)
 }

@@ -50,9 +50,9 @@ export class EntryTable {
     return this.#places[place]
   }
 
-  /** The user's entries, oldest session first, including expired ones. */
-  ofUser(userId: string): Entry[] {
-    return this.#users.of(userId)
+  /** The owner's entries, in any order, including expired ones. */
+  ofUser(owner: string): Iterable<Entry> {
+    return this.#users.of(owner)
   }
 
   /** Makes the entry the most recently used. */
@@ -67,24 +67,28 @@ export class EntryTable {
     this.#places[place] = entry
     this.#byKey.set(record.key, entry)
     this.#recency.append(entry)
-    this.#users.add(record.userId, entry)
+    this.#users.add(record.owner, entry)
   }
 
   /** Replaces the record of an entry by a newer one of the same session. Counts as a use. */
   replace(entry: Entry, record: SessionRecord): void {
-    if (entry.record.userId !== record.userId) {
-      this.#users.remove(entry.record.userId, entry)
-      this.#users.add(record.userId, entry)
+    if (entry.record.owner !== record.owner) {
+      this.#users.remove(entry.record.owner, entry)
+      this.#users.add(record.owner, entry)
     }
     entry.record = record
     this.#recency.refresh(entry)
   }
 
-  /** Removes the row of a key, expired or not. Returns whether there was one. */
-  delete(key: string): boolean {
+  /**
+   * Removes the row of a key, expired or not; with `owner` only one of that owner, with `null` only one of
+   * nobody. Returns whether it did.
+   */
+  delete(key: string, owner?: string | null): boolean {
     const entry = this.#byKey.get(key)
-    if (entry !== undefined) this.remove(entry)
-    return entry !== undefined
+    if (entry === undefined || (owner !== undefined && (entry.record.owner ?? null) !== owner)) return false
+    this.remove(entry)
+    return true
   }
 
   /** Removes the row and frees its place. */
@@ -93,6 +97,6 @@ export class EntryTable {
     this.#places[entry.place] = undefined
     this.#freePlaces.push(entry.place)
     this.#recency.remove(entry)
-    this.#users.remove(entry.record.userId, entry)
+    this.#users.remove(entry.record.owner, entry)
   }
 }

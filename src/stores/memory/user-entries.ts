@@ -7,24 +7,23 @@ import type { Entry } from './entry.ts'
 export class UserEntries {
   readonly #sets = new Map<string, Set<Entry>>()
 
-  /** The user's entries, oldest session first. */
-  of(userId: string): Entry[] {
-    const entries = [...(this.#sets.get(userId) ?? [])]
-    return entries.toSorted((first, second) => first.record.createdAt - second.record.createdAt)
+  /** The owner's entries, in any order. */
+  of(owner: string): Iterable<Entry> {
+    return this.#sets.get(owner) ?? []
   }
 
-  /** Adds an entry to a user; `undefined` means no user. */
-  add(userId: string | undefined, entry: Entry): void {
-    if (userId === undefined) return
-    const set = this.#sets.get(userId)
+  /** Adds an entry to an owner; `undefined` means none. */
+  add(owner: string | undefined, entry: Entry): void {
+    if (owner === undefined) return
+    const set = this.#sets.get(owner)
     if (set) set.add(entry)
-    else this.#sets.set(userId, new Set([entry]))
+    else this.#sets.set(owner, new Set([entry]))
   }
 
-  /** Removes an entry from a user. */
-  remove(userId: string | undefined, entry: Entry): void {
-    if (userId === undefined) return
-    const set = this.#sets.get(userId)
-    if (set?.delete(entry) && set.size === 0) this.#sets.delete(userId)
+  /** Removes an entry from an owner. */
+  remove(owner: string | undefined, entry: Entry): void {
+    if (owner === undefined) return
+    const set = this.#sets.get(owner)
+    if (set?.delete(entry) && set.size === 0) this.#sets.delete(owner)
   }
 }

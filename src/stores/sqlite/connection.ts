@@ -4,7 +4,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { createOptionError } from '../../options.ts'
+import { createClientError, createOptionError } from '../../options.ts'
 import type { SqliteDatabase } from './client.ts'
 import { findDriver } from './find-driver.ts'
 import type { OpenDatabase } from './find-driver.ts'
@@ -42,7 +42,7 @@ export function createConnector(
   }
   const database = pathOrDatabase as SqliteDatabase | null | undefined
   if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
-    throw createOptionError(
+    throw createClientError(
       'sqliteStore',
       pathOrDatabase,
       'the path of a file, or a database with exec and prepare',

@@ -44,7 +44,8 @@ export class ProgramComparison implements AsyncDisposable {
     const store = {
       ...memory,
       create: async (...values: Parameters<typeof memory.create>) => {
-        for (let left = this.#turns; left > 0; left--) await new Promise((resolve) => void setImmediate(resolve))
+        for (let left = this.#turns; left > 0; left--)
+          await new Promise((resolve) => void setImmediate(resolve))
         return memory.create(...values)
       },
     }
@@ -70,7 +71,8 @@ export class ProgramComparison implements AsyncDisposable {
     const bare = await this.#run(stack, program, (_request, _response, next) => next())
     const held = await this.#run(stack, program, this.#session)
     const isGivenUp = isDestructive(program)
-    if (isGivenUp && !bare.answer.isWhole) return assert.equal(held.answer.isWhole, false, 'a cut answer is whole')
+    if (isGivenUp && !bare.answer.isWhole)
+      return assert.equal(held.answer.isWhole, false, 'a cut answer is whole')
     // On bare http2 a write after the end takes the answer away; while a head is held it does nothing.
     if (stack.framework === 'http2' && !bare.answer.isWhole) return
     assert.deepEqual(held.answer, bare.answer)

@@ -44,7 +44,8 @@ function hear(sight: Sight, name: string): (error?: Error | null) => void {
 }
 
 const actions = {
-  setHeader: (response, _sight, name: string, value: string | string[]) => void response.setHeader(name, value),
+  setHeader: (response, _sight, name: string, value: string | string[]) =>
+    void response.setHeader(name, value),
   appendHeader: (response, _sight, name: string, value: string) => void response.appendHeader(name, value),
   removeHeader: (response, _sight, name: string) => response.removeHeader(name),
   writeHead: (response, _sight, ...head: unknown[]) => void Reflect.apply(response.writeHead, response, head),

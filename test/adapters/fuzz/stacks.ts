@@ -17,7 +17,10 @@ const compression = require('compression') as (options: object) => Layer
 const cookieSession = require('cookie-session') as (options: object) => Layer
 const morgan = require('morgan') as (format: string, options: object) => Layer
 const onFinished = require('on-finished') as (response: object, listener: (error: unknown) => void) => void
-const onHeaders = require('on-headers') as (response: object, listener: (this: ServerResponse) => void) => void
+const onHeaders = require('on-headers') as (
+  response: object,
+  listener: (this: ServerResponse) => void,
+) => void
 const responseTime = require('response-time') as (write: (...values: never[]) => void) => Layer
 
 const compress = compression({ threshold: 0 })
@@ -80,7 +83,9 @@ export const layers = {
 /** Layers that only listen. */
 export function createListeners(sight: Sight): Record<'morgan' | 'on-finished', Layer> {
   return {
-    morgan: morgan(':status', { stream: { write: (line: string) => sight.heard.push(`logged ${line.trim()}`) } }),
+    morgan: morgan(':status', {
+      stream: { write: (line: string) => sight.heard.push(`logged ${line.trim()}`) },
+    }),
     'on-finished': (_request, response, next) => {
       onFinished(response, (error) => sight.heard.push(`finished ${error ? 'badly' : 'well'}`))
       next()
