@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import fc from 'fast-check'
+import { defaultReportMessage } from 'fast-check'
 import { checkPrograms } from './fuzz/check-programs.ts'
 import { ProgramComparison } from './fuzz/compare-programs.ts'
 import type { Step } from './fuzz/program.ts'
@@ -82,5 +82,5 @@ suite('an answer followed by a failure arrives', () => {
 
 test('some hundred random programs behind random middleware', { timeout: 120_000 }, async () => {
   const result = await checkPrograms(300, 1)
-  assert.ok(!result.failed, fc.defaultReportMessage(result))
+  assert.ok(!result.failed, defaultReportMessage(result))
 })

@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict'
 import { createServer, IncomingMessage, ServerResponse } from 'node:http'
-import type { RequestListener } from 'node:http'
 import { Socket } from 'node:net'
 import { suite, test } from 'node:test'
 import fastifyExpress from '@fastify/express'
@@ -181,7 +180,7 @@ suite('an error handler that answers and passes the error on', () => {
         passedOn.resolve()
       }
       app.use(handleError)
-      const answer = fetch(await serve(context, app as unknown as RequestListener), { method: 'POST' })
+      const answer = fetch(await serve(context, app), { method: 'POST' })
       const call = await store.held('create')
       await passedOn.promise
       // Express hands the error to its last handler in a turn of its own.

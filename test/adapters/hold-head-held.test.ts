@@ -161,9 +161,9 @@ suite('while the head is held', () => {
     assert.equal(response.addTrailers({ 'X-Late': '1' }), undefined)
     response.cork()
     response.uncork()
-    response.writeContinue(see as () => void)
-    response.writeProcessing(see as () => void)
-    response.writeEarlyHints({ link: '</a>; rel=preload' }, see as () => void)
+    response.writeContinue(see)
+    response.writeProcessing(see)
+    response.writeEarlyHints({ link: '</a>; rel=preload' }, see)
     await new Promise(setImmediate)
     const late = 'ERR_STREAM_WRITE_AFTER_END'
     const sent = 'ERR_HTTP_HEADERS_SENT'

@@ -16,9 +16,11 @@ type Http2Headers = Record<string, string | number | string[] | undefined>
 
 const gatesKey = Symbol('coatcheck.final-head')
 
+const storeHeaderKey = '_storeHeader'
+
 interface FinalResponse {
   [gatesKey]?: { readonly gates: HeadGate[]; readonly former: StoreHeader } | undefined
-  _storeHeader?: StoreHeader
+  [storeHeaderKey]?: StoreHeader
 }
 
 interface FinalStream {
@@ -33,12 +35,12 @@ interface FinalStream {
 export function finishAtHead(response: NodeResponse, gate: HeadGate): boolean {
   if (isHttp2(response)) return finishAtRespond(response.stream as unknown as FinalStream, gate)
   const target = response as unknown as FinalResponse
-  const { _storeHeader: former } = target
+  const { [storeHeaderKey]: former } = target
   if (typeof former !== 'function' || !isStoreHeaderCalled()) return false
   if (target[gatesKey]) target[gatesKey].gates.push(gate)
   else {
     target[gatesKey] = { gates: [gate], former }
-    target._storeHeader = storeHeader
+    target[storeHeaderKey] = storeHeader
   }
   return true
 }
@@ -56,7 +58,7 @@ function finishAtRespond(stream: FinalStream, gate: HeadGate): boolean {
 function storeHeader(this: FinalResponse, firstLine: string, headers: unknown): unknown {
   const { gates, former } = this[gatesKey] as NonNullable<FinalResponse[typeof gatesKey]>
   this[gatesKey] = undefined
-  this._storeHeader = former
+  this[storeHeaderKey] = former
   const response = this as unknown as NodeResponse
   if (response.getHeaderNames().length > 0) {
     // Then these are the headers that node takes, and those given to `writeHead` have been merged into them.
@@ -203,7 +205,7 @@ function isStoreHeaderCalled(): boolean {
   try {
     const request = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1, headers: {} }
     const response = new ServerResponse(request as never)
-    Object.assign(response, { _storeHeader: () => (isCalled = true) })
+    Object.assign(response, { [storeHeaderKey]: () => (isCalled = true) })
     response.writeHead(200)
   } catch {
     // A runtime that needs more than this for a response is one that shows no such moment.

@@ -47,9 +47,9 @@ export function holdHead(response: ServerResponse, gate: HeadGate): void {
 export async function waitForHead(response: ServerResponse): Promise<void> {
   const target = response as ServerResponse & Partial<Intercepted>
   for (;;) {
-    const held = interceptors.find(({ key }) => target[key]?.holding)
-    if (!held) return
-    await target[held.key]?.holding
+    const holding = interceptors.map(({ key }) => target[key]?.holding).find((each) => each !== undefined)
+    if (!holding) return
+    await holding
   }
 }
 

@@ -17,7 +17,7 @@ export function readAnswer(received: string, framework: Framework): Answer {
   const end = text.indexOf('\r\n\r\n')
   if (end < 0) return { statusLine: '', headers: [], body: '', isWhole: false }
   const [statusLine = '', ...headers] = text.slice(0, end).split('\r\n')
-  const sorted = headers.filter((line) => !/^other/.test(line)).toSorted()
+  const sorted = headers.filter((line) => !line.startsWith('other')).toSorted()
   const raw = text.slice(end + 4)
   const { body, isWhole } = framework === 'http2' ? readStreamBody(raw) : readBody(raw, headers.join('\r\n'))
   const isPacked = /^content-encoding: gzip$/im.test(headers.join('\n'))

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Arbitrary, RunDetails } from 'fast-check'
 import { ProgramComparison } from './compare-programs.ts'
 import { programs } from './program.ts'

@@ -22,6 +22,13 @@ interface Outcome {
   readonly sight: Sight
 }
 
+function flattenPairs([name, ...values]: Step): Step {
+  return [
+    name,
+    ...values.map((value) => (name === 'writeHead' && Array.isArray(value) ? value.flat() : value)),
+  ]
+}
+
 /** Compares programs on real servers, one for each protocol. */
 export class ProgramComparison implements AsyncDisposable {
   readonly #wires: Record<'http/1.1' | 'http2', Wire>
@@ -66,7 +73,9 @@ export class ProgramComparison implements AsyncDisposable {
   }
 
   /** @throws AssertionError when the session shows. */
-  async compare(stack: Stack, program: readonly Step[], turns: number): Promise<void> {
+  async compare(stack: Stack, given: readonly Step[], turns: number): Promise<void> {
+    // Node refuses pairs beside headers that middleware in front has yet to set: nobody can know when they are held.
+    const program = stack.order.length > 1 ? given.map(flattenPairs) : given
     this.#turns = turns
     const bare = await this.#run(stack, program, (_request, _response, next) => next())
     const held = await this.#run(stack, program, this.#session)

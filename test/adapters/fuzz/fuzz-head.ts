@@ -1,7 +1,7 @@
 // Looks for programs that a held head shows to: `npm run fuzz:head -- 100000`, or `… -- 500 SEED` to see the same
 // programs again. A failure is shrunk to the smallest program, and its seed is printed.
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { checkPrograms } from './check-programs.ts'
 
 const [count = '10000', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2)

@@ -3,7 +3,7 @@
 
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Arbitrary } from 'fast-check'
 
 /** One call of a program: what to call, and with what. */
@@ -52,7 +52,7 @@ const actions = {
   write: (response, sight, chunk: string) => void response.write(chunk, 'utf8', hear(sight, 'write')),
   flushHeaders: (response) => response.flushHeaders(),
   end(response, sight, chunk?: string) {
-    const heard = sight.mayPassCallbacks ? (hear(sight, 'end') as () => void) : undefined
+    const heard = sight.mayPassCallbacks ? hear(sight, 'end') : undefined
     sight.hasEnded = true
     if (chunk === undefined) response.end(heard)
     else response.end(chunk, heard)

@@ -6,7 +6,7 @@ import fastifyExpress from '@fastify/express'
 import express from 'express'
 import express4 from 'express4'
 import Fastify from 'fastify'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Arbitrary } from 'fast-check'
 import type { Sight } from './program.ts'
 
@@ -62,9 +62,10 @@ export const layers = {
   'a reader of _header': (_request, response, next) => {
     // As compression did before its version 1.8.
     const { write, end } = response
-    const target = response as ServerResponse & { _header?: unknown; _implicitHeader?(): void }
     const sendHead = (): void => {
-      if (!target._header) target._implicitHeader?.()
+      const sendImplicitly: unknown = Reflect.get(response, '_implicitHeader')
+      if (!Reflect.get(response, '_header') && typeof sendImplicitly === 'function')
+        Reflect.apply(sendImplicitly, response, [])
     }
     Object.assign(response, {
       write(this: ServerResponse, ...values: unknown[]) {
@@ -131,6 +132,15 @@ function chain(all: readonly Layer[]): (request: IncomingMessage, response: Serv
 
 export type Serve = (request: IncomingMessage, response: ServerResponse, all: readonly Layer[]) => void
 
+const serveChain: Serve = (request, response, all) => chain(all)(request, response)
+const serveExpress =
+  (create: typeof express): Serve =>
+  (request, response, all) => {
+    const app = create()
+    app.use(...(all as never[]))
+    app(request as never, response as never)
+  }
+
 /** How each framework serves a request with the given layers. */
 export async function createServers(): Promise<Record<Framework, Serve>> {
   const fastify = Fastify()
@@ -139,14 +149,6 @@ export async function createServers(): Promise<Record<Framework, Serve>> {
   fastify.use(((request: IncomingMessage, response: ServerResponse) =>
     chain(waiting.get(request) ?? [])(request, response)) as never)
   await fastify.ready()
-  const serveChain: Serve = (request, response, all) => chain(all)(request, response)
-  const serveExpress =
-    (create: typeof express): Serve =>
-    (request, response, all) => {
-      const app = create()
-      app.use(...(all as never[]))
-      app(request as never, response as never)
-    }
   return {
     node: serveChain,
     http2: serveChain,
