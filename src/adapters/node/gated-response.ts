@@ -48,6 +48,11 @@ export class GatedResponse {
     this.#flushHeaders = response.flushHeaders
   }
 
+  /** The connection has closed: tells the gate if the head was never to be sent. */
+  close(): void {
+    if (!this.#isOpened) this.#gate.abandon?.()
+  }
+
   /** Resolves when the head that is held now is not held any more. */
   get holding(): Promise<void> | undefined {
     return this.#holding

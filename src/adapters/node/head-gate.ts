@@ -31,6 +31,8 @@ export interface HeadGate {
    * Not called when `open` failed. Where a runtime shows no such moment, it is called at once after `open`.
    */
   finish?(head: ResponseHead): void
+  /** Called instead of `open` when the connection closes before the head was to be sent. `open` may follow. */
+  abandon?(): void
   /**
    * Called when `open` failed, or when node refused the held head. Nothing has been sent, the handler's
    * headers and body are discarded, and the status is 500.

@@ -36,11 +36,17 @@ export function holdHead(response: ServerResponse, gate: HeadGate): void {
   const target = response as NodeResponse & Intercepted
   if (isHeadSent(target)) return
   const interceptor = findFreeInterceptor(target)
+  if (interceptor === interceptors[0]) response.once('close', closeGates)
   target[interceptor.key] = new GatedResponse(target, gate, interceptor)
   target.writeHead = interceptor.writeHead
   target.write = interceptor.write
   target.end = interceptor.end
   target.flushHeaders = interceptor.flushHeaders
+}
+
+/** A listener for all responses, because a closure for each would keep garbage alive for longer. */
+function closeGates(this: ServerResponse): void {
+  for (const { key } of interceptors) (this as unknown as Partial<Intercepted>)[key]?.close()
 }
 
 /** Waits until no gate holds the head of `response` any more: what was held has been sent, or something else instead. */

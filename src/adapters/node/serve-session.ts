@@ -95,6 +95,11 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     this.#settings.manager.applyCaching(this.#session, new HeadFields(head))
   }
 
+  /** Saves what was recorded for a client that has hung up, and later what the handler goes on to change. */
+  abandon(): void {
+    void this.#settings.manager.abandon(this.#session, () => this.onLateChange())
+  }
+
   /**
    * Answers instead of the handler. The default answers if `onCommitError` throws, or returns before it has
    * ended the response, as an asynchronous one does: the client would otherwise wait forever.
