@@ -5,7 +5,16 @@ import { Buffer } from 'node:buffer'
 import { SessionTooLargeError } from '../../errors.ts'
 import type { SessionRecord } from '../../store.ts'
 
-type TextProperty = 'key' | 'verifierHash' | 'previousVerifierHash' | 'handle' | 'data' | 'userId' | 'details'
+type TextProperty =
+  | 'key'
+  | 'verifierHash'
+  | 'previousVerifierHash'
+  | 'handle'
+  | 'data'
+  | 'lifetimes'
+  | 'userId'
+  | 'owner'
+  | 'details'
 
 /** By property: what its column holds. One unit of a string's length takes at most three bytes. */
 export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
@@ -15,7 +24,9 @@ export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> =
   handle: 255,
   commitIds: 1024,
   data: 2 ** 24 - 1,
+  lifetimes: 16,
   userId: 3 * 256,
+  owner: 255,
   details: 3 * 1024,
 }
 

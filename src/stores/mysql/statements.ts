@@ -1,7 +1,8 @@
 // The verbs as SQL that MySQL 8.0 and MariaDB 10.6 understand alike: there is no `returning`. Conditions are
 // part of the statement that writes, never of a statement before it: another process may write in between.
 
-import { columns } from '../../sql/columns.ts'
+import { mostEvictions } from '../../record.ts'
+import { columns, listedColumns } from '../../sql/columns.ts'
 import { toStatement } from './client.ts'
 import type { MysqlStatement } from './client.ts'
 import { createTable, quoteTable } from './schema.ts'
@@ -22,22 +23,32 @@ export interface Statements {
   readonly exists: MysqlStatement
   /** Deletes the row of a key. */
   readonly delete: MysqlStatement
-  /** The live rows of a user, oldest first, then by key. */
-  readonly listByUser: MysqlStatement
-  /** One row with the number of live rows of a user. */
-  readonly countByUser: MysqlStatement
-  /** Deletes the row of a key if it belongs to the user. */
+  /** Deletes the row of a key if it belongs to the owner, or with `null` to nobody. */
   readonly deleteOwned: MysqlStatement
-  /** Deletes the expired rows of a user. */
-  readonly deleteExpiredOfUser: MysqlStatement
-  /** Deletes all rows of a user. */
-  readonly deleteByUser: MysqlStatement
+  /** A page of the live rows of an owner, without their data, in order of their ends and handles. */
+  readonly listByUser: (limit: number) => MysqlStatement
+  /** One row with the number of live rows of an owner. */
+  readonly countByUser: MysqlStatement
+  /** The keys of an owner's rows, live or not, except for one key. */
+  readonly findKeys: (limit: number) => MysqlStatement
+  /** The keys of an owner's rows with a handle. */
+  readonly findKeysOfHandle: (limit: number) => MysqlStatement
+  /** An owner's live rows but for one key and the `limit - 1` last used, the last used first. */
+  readonly findExcess: (limit: number) => MysqlStatement
+  /** An owner's live rows but for one key, the longest unused first. */
+  readonly findLongestUnused: MysqlStatement
+  /** Locks the rows of as many keys, where they belong to the owner, and reads what they are now. */
+  readonly lock: (keys: number) => MysqlStatement
+  /** Deletes the rows of as many keys, where they belong to the owner. */
+  readonly deleteKeys: (keys: number) => MysqlStatement
+  /** Inserts a row that is no session's, or waits for whoever has; never to be committed. */
+  readonly claim: MysqlStatement
   /** Deletes a limited number of expired rows. */
   readonly sweep: (limit: number) => MysqlStatement
   /** Live rows in order of their keys, starting after the cursor. */
   readonly enumerate: (limit: number) => MysqlStatement
-  /** Uses the table, so that it fails when the store would, and asks for the mode of commits. */
-  readonly ping: MysqlStatement
+  /** Asks for the mode of commits; fails when the table lacks a column. */
+  readonly inspect: MysqlStatement
 }
 
 /**
@@ -46,7 +57,7 @@ export interface Statements {
  */
 export function writeStatements(tableName: string): Statements {
   const table = quoteTable(tableName)
-  const list = columns.map((column) => `\`${column}\``).join(', ')
+  const list = quoteAll(columns)
   // The opposite of `now >= end`. Every statement that must not see expired rows binds it once.
   const isLive = 'expires_at > ?'
   return {
@@ -57,27 +68,63 @@ export function writeStatements(tableName: string): Statements {
     // newest commit id is at the start of a JSON array of strings.
     commit: toStatement(`update ${table} set
       verifier_hash = ?, previous_verifier_hash = ?, grace_until = ?, version = ?, commit_ids = ?, data = ?,
-      authenticated_at = ?, last_seen_at = greatest(last_seen_at, ?), idle_timeout = ?,
-      idle_expires_at = least(greatest(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, details = ?
+      authenticated_at = ?, rotated_at = ?, last_seen_at = greatest(last_seen_at, ?), idle_timeout = ?, lifetimes = ?,
+      idle_expires_at = least(greatest(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, owner = ?, details = ?
       where \`key\` = ? and version = ? and locate(concat('["', ?, '"'), commit_ids) = 1 and ${isLive}`),
     touch: toStatement(`update ${table} set
       last_seen_at = greatest(last_seen_at, ?), idle_expires_at = least(greatest(idle_expires_at, ?), ends_at)
       where \`key\` = ? and ${isLive}`),
     exists: toStatement(`select 1 from ${table} where \`key\` = ? and ${isLive}`),
     delete: toStatement(`delete from ${table} where \`key\` = ?`),
-    listByUser: toStatement(`select ${list} from ${table}
-      where user_id = ? and ${isLive} order by created_at, \`key\``),
-    countByUser: toStatement(`select count(*) as live from ${table} where user_id = ? and ${isLive}`),
-    deleteOwned: toStatement(`delete from ${table} where \`key\` = ? and user_id = ?`),
-    deleteExpiredOfUser: toStatement(`delete from ${table} where user_id = ? and expires_at <= ?`),
-    deleteByUser: toStatement(`delete from ${table} where user_id = ?`),
+    deleteOwned: toStatement(`delete from ${table} where \`key\` = ? and owner <=> ?`),
+    listByUser: (limit) =>
+      toStatement(`select ${quoteAll(listedColumns)} from ${table}
+        where owner = ? and ends_at >= ? and (ends_at > ? or handle > ?) and ${isLive}
+        order by ends_at, handle limit ${toWhole(limit)}`),
+    countByUser: toStatement(`select count(*) as live from ${table} where owner = ? and ${isLive}`),
+    findKeys: (limit) =>
+      toStatement(
+        `select \`key\` from ${table} where owner = ? and not \`key\` <=> ? limit ${toWhole(limit)}`,
+      ),
+    findKeysOfHandle: (limit) =>
+      toStatement(`select \`key\` from ${table} where owner = ? and handle = ? limit ${toWhole(limit)}`),
+    findExcess: (limit) =>
+      toStatement(`select \`key\`, last_seen_at from ${table}
+        where owner = ? and \`key\` <> ? and ${isLive}
+        order by last_seen_at desc, \`key\` desc limit ${mostEvictions + 1} offset ${toWhole(limit - 1)}`),
+    findLongestUnused: toStatement(`select \`key\`, last_seen_at from ${table}
+      where owner = ? and \`key\` <> ? and ${isLive} order by last_seen_at, \`key\` limit ${mostEvictions}`),
+    lock: (keys) =>
+      toStatement(`select \`key\`, handle, last_seen_at, ${isLive} as live from ${table}
+        where owner = ? and ${isOneOf(keys)} for update`),
+    deleteKeys: (keys) => toStatement(`delete from ${table} where owner = ? and ${isOneOf(keys)}`),
+    // It ends so late that no sweep waits for it.
+    claim: toStatement(`insert into ${table}
+      (\`key\`, verifier_hash, handle, format, version, commit_ids, data, created_at, last_seen_at, idle_timeout,
+        idle_expires_at, ends_at)
+      values (?, '', '', 0, 0, '', '', 0, 0, 0, ${Number.MAX_SAFE_INTEGER}, ${Number.MAX_SAFE_INTEGER})
+      on duplicate key update format = 0`),
     sweep: (limit) =>
       toStatement(
-        `delete from ${table} where expires_at <= ? order by expires_at limit ${Math.trunc(limit)}`,
+        `delete from ${table} where expires_at <= ? order by expires_at limit ${toWhole(limit)}`,
       ),
     enumerate: (limit) =>
       toStatement(`select ${list} from ${table}
-        where \`key\` > ? and ${isLive} order by \`key\` limit ${Math.trunc(limit)}`),
-    ping: toStatement(`select @@autocommit as autocommit, (select 1 from ${table} limit 1) as found`),
+        where \`key\` > ? and ${isLive} order by \`key\` limit ${toWhole(limit)}`),
+    inspect: toStatement(`select @@autocommit as autocommit,
+      (select count(*) from (select ${list} from ${table} where false) as empty_table) as found`),
   }
+}
+
+function quoteAll(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ')
+}
+
+function isOneOf(keys: number): string {
+  return `\`key\` in (${Array.from({ length: keys }, () => '?').join(', ')})`
+}
+
+/** A number as SQL has it: `1e+21` would be something else. */
+function toWhole(number: number): number {
+  return Math.min(Math.trunc(number), Number.MAX_SAFE_INTEGER)
 }
