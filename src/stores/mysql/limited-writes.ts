@@ -3,10 +3,9 @@
 // that nobody ever reads it.
 
 import type { LimitedWrite, UserIndex } from '../../capabilities.ts'
-import { mostEvictions } from '../../record.ts'
 import type { Executor, Transaction } from './executor.ts'
 import type { RecordWrites } from './record-verbs.ts'
-import { handlesOf, keysOf, removeRows } from './remove-rows.ts'
+import { handlesOf, removeRows } from './remove-rows.ts'
 import { OvertakenError } from './retry-undone.ts'
 import type { Statements } from './statements.ts'
 
@@ -64,12 +63,12 @@ async function evict(
   { key, owner, limit }: Limited,
   now: number,
 ): Promise<readonly string[]> {
-  const excess = await on.select(statements.findExcess(limit), [owner, key, now])
-  if (excess.length === 0) return []
-  const isTooMany = excess.length > mostEvictions
-  const chosen = isTooMany ? await on.select(statements.findLongestUnused, [owner, key, now]) : excess
+  const which = [owner, key, now]
+  const rows = await on.select(statements.findLongestUnused(limit), [...which, ...which])
+  const chosen = rows.slice(0, Number(rows[0]?.['excess'] ?? 0))
+  if (chosen.length === 0) return []
   const lastUse = Math.max(...chosen.map((row) => Number(row['last_seen_at'])))
-  const removed = await removeRows(on, statements, owner, keysOf(chosen), now)
+  const removed = await removeRows(on, statements, owner, chosen, now)
   if (removed.some(({ lastSeenAt }) => lastSeenAt > lastUse)) throw new OvertakenError('a session was used meanwhile')
   return handlesOf(removed)
 }

@@ -31,15 +31,18 @@ export interface Statements {
   readonly countByUser: MysqlStatement
   /** The keys of an owner's rows, live or not, except for one key. */
   readonly findKeys: (limit: number) => MysqlStatement
+  /** The same from a position on. */
+  readonly findKeysAfter: (limit: number) => MysqlStatement
   /** The keys of an owner's rows with a handle. */
   readonly findKeysOfHandle: (limit: number) => MysqlStatement
-  /** An owner's live rows but for one key and the `limit - 1` last used, the last used first. */
-  readonly findExcess: (limit: number) => MysqlStatement
-  /** An owner's live rows but for one key, the longest unused first. */
-  readonly findLongestUnused: MysqlStatement
+  /**
+   * An owner's live rows but for one key, the longest unused first, each with how many there are beyond
+   * `limit - 1`. One statement, so that both are of the same moment under any isolation.
+   */
+  readonly findLongestUnused: (limit: number) => MysqlStatement
   /** Locks the rows of as many keys, where they belong to the owner, and reads what they are now. */
   readonly lock: (keys: number) => MysqlStatement
-  /** Deletes the rows of as many keys, where they belong to the owner. */
+  /** Deletes the rows of as many keys. */
   readonly deleteKeys: (keys: number) => MysqlStatement
   /** Inserts a row that is no session's, or waits for whoever has; never to be committed. */
   readonly claim: MysqlStatement
@@ -60,6 +63,8 @@ export function writeStatements(tableName: string): Statements {
   const list = quoteAll(columns)
   // The opposite of `now >= end`. Every statement that must not see expired rows binds it once.
   const isLive = 'expires_at > ?'
+  // Two ranges of the index. Comparing rows, `(ends_at, handle) > (?, ?)`, would read it from its start.
+  const isAfter = '(ends_at > ? or (ends_at = ? and handle > ?))'
   return {
     createSchema: toStatement(createTable(tableName)),
     create: toStatement(`insert into ${table} (${list}) values (${columns.map(() => '?').join(', ')})`),
@@ -79,25 +84,26 @@ export function writeStatements(tableName: string): Statements {
     deleteOwned: toStatement(`delete from ${table} where \`key\` = ? and owner <=> ?`),
     listByUser: (limit) =>
       toStatement(`select ${quoteAll(listedColumns)} from ${table}
-        where owner = ? and ends_at >= ? and (ends_at > ? or handle > ?) and ${isLive}
-        order by ends_at, handle limit ${toWhole(limit)}`),
+        where owner = ? and ${isAfter} and ${isLive} order by ends_at, handle limit ${toWhole(limit)}`),
     countByUser: toStatement(`select count(*) as live from ${table} where owner = ? and ${isLive}`),
     findKeys: (limit) =>
-      toStatement(
-        `select \`key\` from ${table} where owner = ? and not \`key\` <=> ? limit ${toWhole(limit)}`,
-      ),
+      toStatement(`select \`key\`, ends_at, handle from ${table}
+        where owner = ? and not \`key\` <=> ? order by ends_at, handle limit ${toWhole(limit)}`),
+    findKeysAfter: (limit) =>
+      toStatement(`select \`key\`, ends_at, handle from ${table}
+        where owner = ? and not \`key\` <=> ? and ${isAfter} order by ends_at, handle limit ${toWhole(limit)}`),
     findKeysOfHandle: (limit) =>
       toStatement(`select \`key\` from ${table} where owner = ? and handle = ? limit ${toWhole(limit)}`),
-    findExcess: (limit) =>
-      toStatement(`select \`key\`, last_seen_at from ${table}
-        where owner = ? and \`key\` <> ? and ${isLive}
-        order by last_seen_at desc, \`key\` desc limit ${mostEvictions + 1} offset ${toWhole(limit - 1)}`),
-    findLongestUnused: toStatement(`select \`key\`, last_seen_at from ${table}
-      where owner = ? and \`key\` <> ? and ${isLive} order by last_seen_at, \`key\` limit ${mostEvictions}`),
+    findLongestUnused: (limit) =>
+      toStatement(`select \`key\`, last_seen_at, (select count(*) from (select 1 from ${table}
+          where owner = ? and \`key\` <> ? and ${isLive}
+          limit ${mostEvictions} offset ${toWhole(limit - 1)}) as beyond) as excess
+        from ${table} where owner = ? and \`key\` <> ? and ${isLive}
+        order by last_seen_at, \`key\` limit ${mostEvictions}`),
     lock: (keys) =>
-      toStatement(`select \`key\`, handle, last_seen_at, ${isLive} as live from ${table}
+      toStatement(`select \`key\`, handle, last_seen_at, ${isLive} as live from ${table} force index (primary)
         where owner = ? and ${isOneOf(keys)} for update`),
-    deleteKeys: (keys) => toStatement(`delete from ${table} where owner = ? and ${isOneOf(keys)}`),
+    deleteKeys: (keys) => toStatement(`delete from ${table} where ${isOneOf(keys)}`),
     // It ends so late that no sweep waits for it.
     claim: toStatement(`insert into ${table}
       (\`key\`, verifier_hash, handle, format, version, commit_ids, data, created_at, last_seen_at, idle_timeout,

@@ -7,23 +7,18 @@ import type { ListPosition, UserIndex } from '../../capabilities.ts'
 import { toListedRecord } from '../../sql/row.ts'
 import type { Bound } from './bytes.ts'
 import { columnSizes } from './column-sizes.ts'
+import { deleteStep } from './delete-step.ts'
 import type { Executor } from './executor.ts'
 import { createLimitedWrites } from './limited-writes.ts'
 import type { RecordWrites } from './record-verbs.ts'
-import { handlesOf, keysOf, removeRows } from './remove-rows.ts'
-import type { RemovedRow } from './remove-rows.ts'
+import { mostRemoved, removeFound } from './remove-rows.ts'
 import type { Statements } from './statements.ts'
-
-/** How many records one step of `deleteByUser` removes. */
-const stepSize = 900
 
 /** Comes after every handle: see {@link toPosition}. */
 const lastHandle: Uint8Array = Buffer.alloc(columnSizes.handle, 0xff)
 
 /** The capability on the table of the statements. */
 export function createUserIndex(executor: Executor, statements: Statements, writes: RecordWrites): UserIndex {
-  const remove = async (owner: string, keys: readonly Bound[], now: number): Promise<readonly RemovedRow[]> =>
-    keys.length === 0 ? [] : executor.transact((on) => removeRows(on, statements, owner, keys, now))
   return {
     async listByUser(owner, { limit, after }, now) {
       const rows = await executor.select(statements.listByUser(limit), [owner, ...toPosition(after), now])
@@ -34,24 +29,18 @@ export function createUserIndex(executor: Executor, statements: Statements, writ
       return Number(row?.['live'])
     },
     async deleteByHandle(owner, handle, now) {
-      const found = keysOf(await executor.select(statements.findKeysOfHandle(stepSize), [owner, handle]))
-      const removed = await remove(owner, found, now)
+      const found = await executor.select(statements.findKeysOfHandle(mostRemoved), [owner, handle])
+      const removed = await removeFound(executor, statements, owner, found, now)
       return removed.some(({ isLive }) => isLive)
     },
-    async deleteByUser(owner, { except }, now) {
-      // A consistent read sees each row once, wherever a commit moves it in the index. So a row that is missing
-      // here no longer belongs to the user, and whatever is found is removed by this step or the next.
-      const found = keysOf(await executor.select(statements.findKeys(stepSize + 1), [owner, except ?? null]))
-      const handles = handlesOf(await remove(owner, found.slice(0, stepSize), now))
-      return found.length > stepSize ? { handles, cursor: 'more' } : { handles }
-    },
+    deleteByUser: async (owner, step, now) => deleteStep(executor, statements, owner, step, now),
     ...createLimitedWrites(executor, statements, writes),
   }
 }
 
 /** What a page begins after. A handle that is not text is listed as none; no page may begin with it again. */
 function toPosition(after: ListPosition | undefined): Bound[] {
-  if (after === undefined) return [0, -1, '']
+  if (after === undefined) return [-1, -1, '']
   return [after.endsAt, after.endsAt, after.handle === '' ? lastHandle : after.handle]
 }
 
