@@ -119,7 +119,10 @@ describe('basicStore fails', () => {
     'an own __proto__': whole.replace('{', '{"__proto__":{"userId":"u_evil"},'),
     'a version of text': whole.replace('"version":1', `"version":"${secret}"`),
     'a version below 1': whole.replace('"version":1', '"version":0'),
-    'a later format': whole.replace('"format":1', '"format":2'),
+    'a later format': whole.replace('"format":2', '"format":3'),
+    'an earlier format': whole.replace('"format":2', '"format":1'),
+    'lifetimes of text': whole.replace('{', `{"lifetimes":"${secret}",`),
+    'an owner without a user': whole.replace('{', `{"owner":"${secret}",`),
     'an endless instant': whole.replace(/"endsAt":\d+/, '"endsAt":1e309'),
     'a negative instant': whole.replace(/"createdAt":/, '"createdAt":-'),
     'no commit ids': whole.replace(/"commitIds":\[[^\]]*\]/, '"commitIds":[]'),
@@ -134,6 +137,7 @@ describe('basicStore fails', () => {
         async () => store.read('k', now),
         async () => store.touch('k', now, now, now),
         async () => store.commit('k', expectationOf(record), sampleChange(record), now),
+        async () => store.delete('k', null),
       ]) {
         await assert.rejects(answer, (error: unknown) => {
           assert.ok(error instanceof SessionDecodeError)

@@ -69,8 +69,8 @@ const names = ['get', 'save', 'delete'] as const
  * restore a session that another process deleted, so logout is not final. Use a different store when
  * there is more than one process.
  *
- * Text that is not a record rejects with `SessionDecodeError`, which does not quote it. `create` and
- * `delete` do not read it.
+ * Text that is not a record rejects with `SessionDecodeError`, which does not quote it. `create`, and
+ * `delete` without an owner, do not decode it.
  *
  * @throws {@link SessionConfigError} when one of the three is not a function, or there is a fourth.
  *
@@ -115,13 +115,24 @@ export function basicStore(functions: BasicFunctions): BasicStore {
         if (touched !== record) await write(save, touched, now)
         return true
       }),
-    delete: (key) =>
+    delete: (key, owner) =>
       queue.run(key, async () => {
-        if (!isPresent(await get(key))) return false
+        const text = await get(key)
+        if (!isPresent(text) || !isOf(owner, text, key)) return false
         await remove(key)
         return true
       }),
   }
+}
+
+/** Whether a text is the record of an owner, or of nobody when that is `null`. Without one, any text will do. */
+function isOf(owner: string | null | undefined, text: string, key: string): boolean {
+  return owner === undefined || (ownerOf(decodeRecord(text, key)) ?? null) === owner
+}
+
+/** The record's own owner, and not one that its prototype has. */
+function ownerOf(record: SessionRecord): string | undefined {
+  return Object.hasOwn(record, 'owner') ? record.owner : undefined
 }
 
 /** The record, unless it is absent or has expired at `now`. */

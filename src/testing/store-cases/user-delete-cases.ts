@@ -30,7 +30,7 @@ export const userDeleteCases: readonly StoreCase[] = [
       const records = await runConcurrently(Array.from({ length: manySessions }), () => stored({ userId }))
       const visitor = await stored()
       await store.commit(visitor.key, expectationOf(visitor), change(visitor, { userId }), now)
-      const expired = await stored({ userId, idleExpiresAt: now + 30_000 })
+      const expired = await stored({ userId, idleExpiresAt: now + 30_000, endsAt: now + 40_000 })
       const { length } = await keysOf(owner, now + 30_000)
       assert.equal(length, manySessions + 1, `listByUser answered ${length} records, not ${manySessions + 1}`)
       for (const record of records.slice(0, 2))
