@@ -20,7 +20,7 @@ create table if not exists `coatcheck_sessions` (
   idle_expires_at bigint not null,
   ends_at bigint not null,
   user_id varbinary(768),
-  owner varbinary(255),
+  owner varbinary(250),
   details varbinary(3072),
   expires_at bigint generated always as (least(idle_expires_at, ends_at)) stored,
   index by_owner (owner, ends_at, handle),

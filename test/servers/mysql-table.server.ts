@@ -151,7 +151,7 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
       ['previousVerifierHash', 256],
       ['lifetimes', 17],
       ['userId', 769],
-      ['owner', 256],
+      ['owner', 251],
       ['details', 3073],
       ['data', 2 ** 24],
     ] as const) {

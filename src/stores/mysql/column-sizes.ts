@@ -16,7 +16,10 @@ type TextProperty =
   | 'owner'
   | 'details'
 
-/** By property: what its column holds. One unit of a string's length takes at most three bytes. */
+/**
+ * By property: what its column holds. One unit of a string's length takes at most three bytes. A login's turn is a
+ * key of five bytes and an owner.
+ */
 export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
   key: 255,
   verifierHash: 255,
@@ -26,7 +29,7 @@ export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> =
   data: 2 ** 24 - 1,
   lifetimes: 16,
   userId: 3 * 256,
-  owner: 255,
+  owner: 250,
   details: 3 * 1024,
 }
 

@@ -88,10 +88,10 @@ export function writeStatements(tableName: string): Statements {
     countByUser: toStatement(`select count(*) as live from ${table} where owner = ? and ${isLive}`),
     findKeys: (limit) =>
       toStatement(`select \`key\`, ends_at, handle from ${table}
-        where owner = ? and not \`key\` <=> ? order by ends_at, handle limit ${toWhole(limit)}`),
+        where owner = ? and not (\`key\` <=> ?) order by ends_at, handle limit ${toWhole(limit)}`),
     findKeysAfter: (limit) =>
       toStatement(`select \`key\`, ends_at, handle from ${table}
-        where owner = ? and not \`key\` <=> ? and ${isAfter} order by ends_at, handle limit ${toWhole(limit)}`),
+        where owner = ? and not (\`key\` <=> ?) and ${isAfter} order by ends_at, handle limit ${toWhole(limit)}`),
     findKeysOfHandle: (limit) =>
       toStatement(`select \`key\` from ${table} where owner = ? and handle = ? limit ${toWhole(limit)}`),
     findLongestUnused: (limit) =>
