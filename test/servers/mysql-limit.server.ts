@@ -48,10 +48,13 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
             : openMariadb(port, { sessionVariables: { tx_isolation: level.replace(' ', '-') } })
         const pools = [await open(), await open()]
         context.after(() => Promise.all(pools.map((pool) => pool.close())))
-        const stores = [await openEmpty(pools[0]?.client ?? assert.fail()), mysqlStore(pools[1]?.client ?? assert.fail())]
+        const stores = [
+          await openEmpty(pools[0]?.client ?? assert.fail()),
+          mysqlStore(pools[1]?.client ?? assert.fail()),
+        ]
         // Half of them are new sessions, the other half visitors who log in.
         const visitors = Array.from({ length: 100 }, () => sampleRecord(now))
-        await Promise.all(visitors.map((record) => stores[0]?.create(record, now)))
+        await Promise.all(visitors.map(async (record) => stores[0]?.create(record, now)))
         const logins = visitors.flatMap((visitor, index) => {
           const store = stores[index % 2] ?? assert.fail()
           const record = sampleRecord(now, { userId: 'u_1', lastSeenAt: now + index })
@@ -61,7 +64,7 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
             store.commitWithin(visitor.key, expectationOf(visitor), change, 3, now),
           ]
         })
-        const answers = await Promise.all(logins)
+        const answers = await Promise.all(logins.map(async (login) => login))
         assert.ok(answers.every(({ isWritten }) => isWritten))
         const evicted = answers.flatMap((answer) => answer.evicted)
         assert.equal(new Set(evicted).size, 197)
@@ -102,8 +105,12 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
       const tooLarge = sampleRecord(now, { userId: 'u_1', handle: 'x'.repeat(300) })
       for (let round = 0; round < 3; round += 1) {
         assert.equal((await store.createWithin(record, 3, now)).isWritten, round === 0)
-        await assert.rejects(async () => store.createWithin(tooLarge, 3, now), { name: 'SessionTooLargeError' })
-        await assert.rejects(async () => mysqlStore(opened.client, { table: 'nowhere' }).createWithin(record, 3, now))
+        await assert.rejects(async () => store.createWithin(tooLarge, 3, now), {
+          name: 'SessionTooLargeError',
+        })
+        await assert.rejects(async () =>
+          mysqlStore(opened.client, { table: 'nowhere' }).createWithin(record, 3, now),
+        )
         const failing = mysqlStore(refuseCommit(opened.client))
         await assert.rejects(async () => failing.deleteByHandle(owner, record.handle, now), /no commit/)
       }
@@ -122,18 +129,22 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
       // A transaction that is undone must not undo the verbs of others that were called while it ran.
       const visitors = Array.from({ length: 20 }, () => sampleRecord(now))
       const failing = { ...refused, key: sampleRecord(now).key, handle: 'x'.repeat(300) }
+      const isRefused = async (): Promise<boolean> => {
+        await assert.rejects(async () => store.createWithin(failing, 3, now))
+        return true
+      }
+      const isWritten = async (login: SessionRecord): Promise<boolean> =>
+        (await store.createWithin(login, 3, now)).isWritten
       const calls = visitors.flatMap((visitor, index) => [
-        store.createWithin(failing, 3, now).then(
-          () => assert.fail(),
-          () => true,
-        ),
-        store.create(visitor, now),
-        store.createWithin(logins[index] ?? assert.fail(), 3, now).then(({ isWritten }) => isWritten),
-        store.touch(visitor.key, now, now + 60_000, now),
+        isRefused(),
+        (async () => store.create(visitor, now))(),
+        isWritten(logins[index] ?? assert.fail()),
+        (async () => store.touch(visitor.key, now, now + 60_000, now))(),
       ])
       const answers = await Promise.all(calls)
       assert.equal(answers.filter((answer) => !answer).length, 1) // the one that was there before
-      const isStored = async ({ key }: SessionRecord): Promise<boolean> => (await store.read(key, now)) !== undefined
+      const isStored = async ({ key }: SessionRecord): Promise<boolean> =>
+        (await store.read(key, now)) !== undefined
       assert.ok((await Promise.all(visitors.map(isStored))).every(Boolean))
       assert.equal(await store.countByUser(owner, now), 3)
       connection.destroy()
@@ -168,7 +179,7 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
     const records = Array.from({ length: 150 }, (_, index) =>
       sampleRecord(now, { userId: 'u_1', lastSeenAt: now + index }),
     )
-    await Promise.all(records.map((record) => store.create(record, now)))
+    await Promise.all(records.map(async (record) => store.create(record, now)))
     const last = sampleRecord(now, { userId: 'u_1' })
     const { evicted } = await store.createWithin(last, 10, now)
     const longest = records.slice(0, 100).map(({ handle }) => handle)

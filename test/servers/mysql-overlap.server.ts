@@ -100,7 +100,11 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
 
     test('deleteByUser tells of each row what it was when it was deleted', async () => {
       const rows = { userId: 'u_3', idleExpiresAt: now + 10 }
-      const [extended, ended, gone] = [await storeRecord(rows), await storeRecord(rows), await storeRecord(rows)]
+      const [extended, ended, gone] = [
+        await storeRecord(rows),
+        await storeRecord(rows),
+        await storeRecord(rows),
+      ]
       const [late] = [sampleRecord(now, { userId: 'u_3' })]
       const interrupted = mysqlStore({
         async execute(statement, values) {
@@ -124,7 +128,7 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       const many = Array.from({ length: 905 }, (_, index) =>
         sampleRecord(now, { userId: 'u_5', endsAt: now + 100_000 + index }),
       )
-      await Promise.all(many.map((record) => store.create(record, now)))
+      await Promise.all(many.map(async (record) => store.create(record, now)))
       const last = many.at(-1) ?? assert.fail()
       const owner = sampleOwner('u_5')
       const first = await store.deleteByUser(owner, {}, now)

@@ -118,7 +118,12 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
       ['listByUser', statements.listByUser(5), [owner, now, now, '', now], /^range by_owner (?!.*filesort)/],
       ['countByUser', statements.countByUser, [owner, now], /^ref by_owner/],
       ['findKeys', statements.findKeys(5), [owner, key], /^ref by_owner .*Using index$/],
-      ['findKeysAfter', statements.findKeysAfter(5), [owner, key, 1, 1, 'a'], /^range by_owner .*Using index$/],
+      [
+        'findKeysAfter',
+        statements.findKeysAfter(5),
+        [owner, key, 1, 1, 'a'],
+        /^range by_owner .*Using index$/,
+      ],
       ['findKeysOfHandle', statements.findKeysOfHandle(5), [owner, 'a'], /^ref by_owner .*Using index$/],
       ['lock', statements.lock(2), [now, owner, ...two], /^range PRIMARY/],
       ['deleteKeys', statements.deleteKeys(2), two, /^range PRIMARY/],
@@ -219,7 +224,11 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
           const listed = await store.listByUser(owner, { limit: 100 }, now)
           const formats = new Map(listed.map(({ key, format }) => [key, format]))
           const isSeenByList = !/^(commit_ids|data)/.test(damage)
-          assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [isSeenByList ? 0 : 2, 2], damage)
+          assert.deepEqual(
+            [formats.get(damaged.key), formats.get(sound.key)],
+            [isSeenByList ? 0 : 2, 2],
+            damage,
+          )
           const isFound = await store.deleteByHandle(owner, damaged.handle, now)
           assert.equal(isFound, !damage.startsWith('handle'))
         }
@@ -240,7 +249,10 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
       await store.create(records[index] ?? assert.fail(), now)
       const damage = index < 2 ? `, \`key\` = x'ff0${index}', handle = x'ff0${index}'` : ''
       const table = `${account.database}.coatcheck_sessions`
-      await ask(port, `update ${table} set format = 2, ends_at = ends_at + ${index}${damage} where \`key\` = '${key}'`)
+      await ask(
+        port,
+        `update ${table} set format = 2, ends_at = ends_at + ${index}${damage} where \`key\` = '${key}'`,
+      )
     }
     const owner = sampleOwner('u_2')
     const formats: number[] = []
@@ -286,7 +298,10 @@ describe('a table of an earlier layout', { skip: missing(engine) }, () => {
         await assert.rejects(
           async () => call(),
           (error: Error) => {
-            assert.match(error.message, /the table early_\w+ lacks a column.*rename or drop it.*run createSchema/)
+            assert.match(
+              error.message,
+              /the table early_\w+ lacks a column.*rename or drop it.*run createSchema/,
+            )
             assert.match(String(error.cause), /Unknown column 'owner'/)
             return true
           },

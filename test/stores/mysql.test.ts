@@ -149,7 +149,13 @@ describe('mysqlStore sends again what the server has not carried out', () => {
   })
 })
 
-/** A pool whose writes and commits fail at first; each row is found. It stands for a cluster, which cannot run here. */
+/** Finds a row, and writes one. */
+const execute: MysqlPool['execute'] = async ({ sql }) =>
+  sql.startsWith('select')
+    ? [{ key: 'key', handle: 'handle', live: 1, last_seen_at: 1 }]
+    : { affectedRows: 1 }
+
+/** A pool whose writes and commits fail at first; each row is found. It stands for a cluster. */
 function failFirst(
   times: number,
   properties: object,
@@ -161,8 +167,6 @@ function failFirst(
     attempts += 1
     if (attempts <= times) throw Object.assign(new Error('undone'), properties)
   }
-  const execute: MysqlPool['execute'] = async ({ sql }) =>
-    sql.startsWith('select') ? [{ key: 'key', handle: 'handle', live: 1, last_seen_at: 1 }] : { affectedRows: 1 }
   const pool: MysqlPool = {
     async execute(statement, values) {
       if (statement.sql.startsWith('delete')) await attempt()

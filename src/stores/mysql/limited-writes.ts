@@ -69,6 +69,7 @@ async function evict(
   if (chosen.length === 0) return []
   const lastUse = Math.max(...chosen.map((row) => Number(row['last_seen_at'])))
   const removed = await removeRows(on, statements, owner, chosen, now)
-  if (removed.some(({ lastSeenAt }) => lastSeenAt > lastUse)) throw new OvertakenError('a session was used meanwhile')
+  if (removed.some(({ lastSeenAt }) => lastSeenAt > lastUse))
+    throw new OvertakenError('a session was used meanwhile')
   return handlesOf(removed)
 }

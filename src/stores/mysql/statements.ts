@@ -1,14 +1,15 @@
 // The verbs as SQL that MySQL 8.0 and MariaDB 10.6 understand alike: there is no `returning`. Conditions are
 // part of the statement that writes, never of a statement before it: another process may write in between.
 
-import { mostEvictions } from '../../record.ts'
-import { columns, listedColumns } from '../../sql/columns.ts'
+import { columns } from '../../sql/columns.ts'
 import { toStatement } from './client.ts'
 import type { MysqlStatement } from './client.ts'
+import { isLive, quoteAll, toWhole, writeIndexStatements } from './index-statements.ts'
+import type { IndexStatements } from './index-statements.ts'
 import { createTable, quoteTable } from './schema.ts'
 
 /** The statements of each verb. */
-export interface Statements {
+export interface Statements extends IndexStatements {
   /** Creates the table if it is missing. */
   readonly createSchema: MysqlStatement
   /** Inserts, or fails when the key is taken. Not `insert ignore`, which turns every error into a warning. */
@@ -25,25 +26,6 @@ export interface Statements {
   readonly delete: MysqlStatement
   /** Deletes the row of a key if it belongs to the owner, or with `null` to nobody. */
   readonly deleteOwned: MysqlStatement
-  /** A page of the live rows of an owner, without their data, in order of their ends and handles. */
-  readonly listByUser: (limit: number) => MysqlStatement
-  /** One row with the number of live rows of an owner. */
-  readonly countByUser: MysqlStatement
-  /** The keys of an owner's rows, live or not, except for one key. */
-  readonly findKeys: (limit: number) => MysqlStatement
-  /** The same from a position on. */
-  readonly findKeysAfter: (limit: number) => MysqlStatement
-  /** The keys of an owner's rows with a handle. */
-  readonly findKeysOfHandle: (limit: number) => MysqlStatement
-  /**
-   * An owner's live rows but for one key, the longest unused first, each with how many there are beyond
-   * `limit - 1`. One statement, so that both are of the same moment under any isolation.
-   */
-  readonly findLongestUnused: (limit: number) => MysqlStatement
-  /** Locks the rows of as many keys, where they belong to the owner, and reads what they are now. */
-  readonly lock: (keys: number) => MysqlStatement
-  /** Deletes the rows of as many keys. */
-  readonly deleteKeys: (keys: number) => MysqlStatement
   /** Inserts a row that is no session's, or waits for whoever has; never to be committed. */
   readonly claim: MysqlStatement
   /** Deletes a limited number of expired rows. */
@@ -61,11 +43,8 @@ export interface Statements {
 export function writeStatements(tableName: string): Statements {
   const table = quoteTable(tableName)
   const list = quoteAll(columns)
-  // The opposite of `now >= end`. Every statement that must not see expired rows binds it once.
-  const isLive = 'expires_at > ?'
-  // Two ranges of the index. Comparing rows, `(ends_at, handle) > (?, ?)`, would read it from its start.
-  const isAfter = '(ends_at > ? or (ends_at = ? and handle > ?))'
   return {
+    ...writeIndexStatements(table),
     createSchema: toStatement(createTable(tableName)),
     create: toStatement(`insert into ${table} (${list}) values (${columns.map(() => '?').join(', ')})`),
     read: toStatement(`select ${list} from ${table} where \`key\` = ? and ${isLive}`),
@@ -82,28 +61,6 @@ export function writeStatements(tableName: string): Statements {
     exists: toStatement(`select 1 from ${table} where \`key\` = ? and ${isLive}`),
     delete: toStatement(`delete from ${table} where \`key\` = ?`),
     deleteOwned: toStatement(`delete from ${table} where \`key\` = ? and owner <=> ?`),
-    listByUser: (limit) =>
-      toStatement(`select ${quoteAll(listedColumns)} from ${table}
-        where owner = ? and ${isAfter} and ${isLive} order by ends_at, handle limit ${toWhole(limit)}`),
-    countByUser: toStatement(`select count(*) as live from ${table} where owner = ? and ${isLive}`),
-    findKeys: (limit) =>
-      toStatement(`select \`key\`, ends_at, handle from ${table}
-        where owner = ? and not (\`key\` <=> ?) order by ends_at, handle limit ${toWhole(limit)}`),
-    findKeysAfter: (limit) =>
-      toStatement(`select \`key\`, ends_at, handle from ${table}
-        where owner = ? and not (\`key\` <=> ?) and ${isAfter} order by ends_at, handle limit ${toWhole(limit)}`),
-    findKeysOfHandle: (limit) =>
-      toStatement(`select \`key\` from ${table} where owner = ? and handle = ? limit ${toWhole(limit)}`),
-    findLongestUnused: (limit) =>
-      toStatement(`select \`key\`, last_seen_at, (select count(*) from (select 1 from ${table}
-          where owner = ? and \`key\` <> ? and ${isLive}
-          limit ${mostEvictions} offset ${toWhole(limit - 1)}) as beyond) as excess
-        from ${table} where owner = ? and \`key\` <> ? and ${isLive}
-        order by last_seen_at, \`key\` limit ${mostEvictions}`),
-    lock: (keys) =>
-      toStatement(`select \`key\`, handle, last_seen_at, ${isLive} as live from ${table} force index (primary)
-        where owner = ? and ${isOneOf(keys)} for update`),
-    deleteKeys: (keys) => toStatement(`delete from ${table} where ${isOneOf(keys)}`),
     // It ends so late that no sweep waits for it.
     claim: toStatement(`insert into ${table}
       (\`key\`, verifier_hash, handle, format, version, commit_ids, data, created_at, last_seen_at, idle_timeout,
@@ -111,26 +68,11 @@ export function writeStatements(tableName: string): Statements {
       values (?, '', '', 0, 0, '', '', 0, 0, 0, ${Number.MAX_SAFE_INTEGER}, ${Number.MAX_SAFE_INTEGER})
       on duplicate key update format = 0`),
     sweep: (limit) =>
-      toStatement(
-        `delete from ${table} where expires_at <= ? order by expires_at limit ${toWhole(limit)}`,
-      ),
+      toStatement(`delete from ${table} where expires_at <= ? order by expires_at limit ${toWhole(limit)}`),
     enumerate: (limit) =>
       toStatement(`select ${list} from ${table}
         where \`key\` > ? and ${isLive} order by \`key\` limit ${toWhole(limit)}`),
     inspect: toStatement(`select @@autocommit as autocommit,
       (select count(*) from (select ${list} from ${table} where false) as empty_table) as found`),
   }
-}
-
-function quoteAll(names: readonly string[]): string {
-  return names.map((name) => `\`${name}\``).join(', ')
-}
-
-function isOneOf(keys: number): string {
-  return `\`key\` in (${Array.from({ length: keys }, () => '?').join(', ')})`
-}
-
-/** A number as SQL has it: `1e+21` would be something else. */
-function toWhole(number: number): number {
-  return Math.min(Math.trunc(number), Number.MAX_SAFE_INTEGER)
 }
