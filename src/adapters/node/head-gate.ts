@@ -14,6 +14,10 @@ export interface ResponseHead {
   getHeader(name: string): string | undefined
   /** Replaces the header, whether it was set or passed to `writeHead`. */
   setHeader(name: string, value: string): void
+  /** Removes the header, whether it was set or passed to `writeHead`. */
+  removeHeader(name: string): void
+  /** The names of all headers, in lower case. */
+  getHeaderNames(): readonly string[]
   /** Adds a header line and keeps the handler's, as Set-Cookie needs it. */
   appendHeader(name: string, value: string): void
 }
@@ -22,6 +26,11 @@ export interface ResponseHead {
 export interface HeadGate {
   /** Called once, when the head is about to be sent. A promise holds the head back until it settles. */
   open(head: ResponseHead): void | Promise<void>
+  /**
+   * The last word: called once after `open`, when node takes the head and every other middleware has changed it.
+   * Not called when `open` failed. Where a runtime shows no such moment, it is called at once after `open`.
+   */
+  finish?(head: ResponseHead): void
   /**
    * Called when `open` failed, or when node refused the held head. Nothing has been sent, the handler's
    * headers and body are discarded, and the status is 500.
