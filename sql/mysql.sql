@@ -13,13 +13,16 @@ create table if not exists `coatcheck_sessions` (
   data mediumblob not null,
   created_at bigint not null,
   authenticated_at bigint,
+  rotated_at bigint,
   last_seen_at bigint not null,
   idle_timeout bigint not null,
+  lifetimes varbinary(16),
   idle_expires_at bigint not null,
   ends_at bigint not null,
   user_id varbinary(768),
+  owner varbinary(250),
   details varbinary(3072),
   expires_at bigint generated always as (least(idle_expires_at, ends_at)) stored,
-  index by_user (user_id, created_at),
+  index by_owner (owner, ends_at, handle),
   index by_end (expires_at)
 ) engine = InnoDB;

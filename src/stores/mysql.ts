@@ -1,21 +1,40 @@
 // The store for MySQL and MariaDB. Each verb is a single statement that contains its own condition, in a
-// transaction of its own; only a touch that changed nothing, and the deletion of a user's sessions, take two.
-// The statements are in mysql/statements.ts, the table in mysql/schema.ts, the reasons in docs/decisions/0019.
+// transaction of its own; a touch that changed nothing takes two, and what ends a user's sessions a transaction of
+// several. The statements are in mysql/statements.ts, the table in mysql/schema.ts, the reasons in docs/decisions/0019
+// and 0031.
 
+import { randomBytes } from 'node:crypto'
 import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
 import { SessionConfigError } from '../errors.ts'
 import { toRecord } from '../sql/row.ts'
 import type { SessionStore } from '../store.ts'
 import { assertClient } from './mysql/assert-client.ts'
-import type { MysqlClient, MysqlStatement, MysqlValue } from './mysql/client.ts'
+import type {
+  MysqlClient,
+  MysqlConnection,
+  MysqlExecutor,
+  MysqlPool,
+  MysqlStatement,
+  MysqlValue,
+} from './mysql/client.ts'
 import { Executor } from './mysql/executor.ts'
+import type { Transaction } from './mysql/executor.ts'
 import { readMysqlOptions } from './mysql/mysql-options.ts'
 import type { MysqlStoreOptions } from './mysql/mysql-options.ts'
-import { createRecordVerbs } from './mysql/record-verbs.ts'
+import { createRecordVerbs, createRecordWrites } from './mysql/record-verbs.ts'
 import { writeStatements } from './mysql/statements.ts'
+import type { Statements } from './mysql/statements.ts'
 import { createUserIndex } from './mysql/user-index.ts'
 
-export type { MysqlClient, MysqlStatement, MysqlStoreOptions, MysqlValue }
+export type {
+  MysqlClient,
+  MysqlConnection,
+  MysqlExecutor,
+  MysqlPool,
+  MysqlStatement,
+  MysqlStoreOptions,
+  MysqlValue,
+}
 
 /**
  * A store in MySQL or MariaDB, which any number of servers may share.
@@ -40,7 +59,7 @@ export interface MysqlStore extends SessionStore, UserIndex, ExpirySweep, Enumer
  *
  * The pool or connection stays yours: the store neither changes its settings nor closes it. A
  * connection must be the store's own, because a transaction that the application rolls back would undo
- * sessions. Autocommit must be on, as it is by default; `ping` and `createSchema` check it.
+ * sessions, and one of the store would commit what the application has begun. Autocommit must be on, as it is by default; `ping` and `createSchema` check it.
  *
  * Rejects with a copy of the driver's error that shows neither statements nor values.
  *
@@ -60,14 +79,15 @@ export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {})
   assertClient(client)
   const executor = new Executor(client, table)
   const statements = writeStatements(table)
-  const ping = async (): Promise<void> => {
-    const [row] = await executor.select(statements.ping, [])
+  const writes = createRecordWrites(statements)
+  const inspect = async (): Promise<void> => {
+    const [row] = await executor.select(statements.inspect, [])
     if (Number(row?.['autocommit']) !== 1) throw createAutocommitError()
   }
   return {
     sweepEvery,
-    ...createRecordVerbs(executor, statements),
-    ...createUserIndex(executor, statements),
+    ...createRecordVerbs(executor, statements, writes),
+    ...createUserIndex(executor, statements, writes),
     sweep: async (before, limit) => (await executor.write(statements.sweep(limit), [before])) === limit,
     async enumerate(cursor, limit, now) {
       const rows = await executor.select(statements.enumerate(limit), [cursor ?? '', now])
@@ -75,12 +95,22 @@ export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {})
       const last = records[limit - 1]
       return last === undefined ? { records } : { records, cursor: last.key }
     },
-    ping,
+    async ping() {
+      await inspect()
+      await executor.rehearse((on) => tryWrite(on, statements))
+    },
     async createSchema() {
       await executor.write(statements.createSchema, [])
-      await ping()
+      await inspect()
     },
   }
+}
+
+/** Inserts, updates and deletes a row, which the server refuses when it is read only or the rights are missing. */
+async function tryWrite(on: Transaction, statements: Statements): Promise<void> {
+  const key = `ping:${randomBytes(12).toString('hex')}`
+  await on.write(statements.claim, [key])
+  await on.write(statements.delete, [key])
 }
 
 /** Without autocommit nothing that the store writes would ever be committed. */

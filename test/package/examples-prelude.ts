@@ -23,7 +23,7 @@ import { session as useExpressSession } from 'coatcheck/express'
 import type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
 import { mysqlStore } from 'coatcheck/stores/mysql'
 import type {
-  MysqlClient, MysqlStatement, MysqlStore, MysqlStoreOptions, MysqlValue,
+  MysqlClient, MysqlConnection, MysqlExecutor, MysqlPool, MysqlStatement, MysqlStore, MysqlStoreOptions, MysqlValue,
 } from 'coatcheck/stores/mysql'
 import { basicStore, fromExpressStore, fromKeyv, fromUnstorage } from 'coatcheck/stores/basic'
 import type {
@@ -68,7 +68,7 @@ declare const sessions: SessionManager<Data>
 declare const store: SessionStore & Enumerable
 declare const functions: BasicFunctions
 declare const database: SqliteDatabase
-declare const pool: PostgresQueryClient & MysqlClient
+declare const pool: PostgresQueryClient & MysqlPool
 declare const postgresJs: PostgresJsClient
 declare const client: RedisClient
 declare const record: SessionRecord

@@ -5,9 +5,9 @@ import { createConnection } from 'mysql2/promise'
 import type { Connection } from 'mysql2/promise'
 import { expectationOf } from '../../src/record.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
-import type { MysqlClient, MysqlStore } from '../../src/stores/mysql.ts'
+import type { MysqlPool, MysqlStore } from '../../src/stores/mysql.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { account, ask, mariadbEngine } from './mariadb.ts'
@@ -44,13 +44,14 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       await running?.stop()
     })
 
-    /** The same client, which notes the statements that are sent. */
-    function noteSent(client: MysqlClient): MysqlClient {
+    /** The same pool, which notes the statements that are sent outside of transactions. */
+    function noteSent(pool: MysqlPool): MysqlPool {
       return {
         execute(statement, values) {
           sent.push(statement.sql)
-          return client.execute(statement, values)
+          return pool.execute(statement, values)
         },
+        getConnection: () => pool.getConnection(),
       }
     }
 
@@ -85,35 +86,58 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
     test('deleteByUser keeps a record that a commit under way binds to another user', async () => {
       const [leaving, staying] = [await storeRecord({ userId: 'u_1' }), await storeRecord({ userId: 'u_1' })]
       await other.beginTransaction()
-      await other.query(`update coatcheck_sessions set user_id = 'u_2', version = 2 where \`key\` = ?`, [
-        leaving.key,
-      ])
-      const deleted = store.deleteByUser('u_1', now)
+      await other.query(
+        `update coatcheck_sessions set user_id = 'u_2', owner = ?, version = 2 where \`key\` = ?`,
+        [sampleOwner('u_2'), leaving.key],
+      )
+      const deleted = store.deleteByUser(sampleOwner('u_1'), {}, now)
       await untilWaiting(port)
       await other.commit()
-      assert.equal(await deleted, 1)
+      assert.deepEqual(await deleted, { handles: [staying.handle] })
       assert.equal(await store.read(staying.key, now), undefined)
       assert.equal((await store.read(leaving.key, now))?.userId, 'u_2')
     })
 
-    test('deleteByUser also removes what a server with a slow clock extends between its statements', async () => {
-      const ended = { userId: 'u_3', idleExpiresAt: now + 10 }
-      const record = await storeRecord(ended)
-      let step = 0
+    test('deleteByUser tells of each row what it was when it was deleted', async () => {
+      const rows = { userId: 'u_3', idleExpiresAt: now + 10 }
+      const [extended, ended, gone] = [
+        await storeRecord(rows),
+        await storeRecord(rows),
+        await storeRecord(rows),
+      ]
+      const [late] = [sampleRecord(now, { userId: 'u_3' })]
       const interrupted = mysqlStore({
         async execute(statement, values) {
-          step += 1
-          const answer = await opened.client.execute(statement, values)
-          if (step === 1) {
-            await store.touch(record.key, now + 9, now + 60_000, now + 9)
-            await storeRecord(ended)
-          }
-          return answer
+          const found = await opened.client.execute(statement, values)
+          // Between the find and the delete: a server with a slow clock extends one, another ends one and adds one.
+          await store.touch(extended.key, now + 9, now + 60_000, now + 9)
+          await store.delete(gone.key)
+          await store.create(late, now)
+          return found
         },
+        getConnection: () => opened.client.getConnection(),
       })
-      await interrupted.deleteByUser('u_3', now + 20)
-      assert.equal(step, 2)
-      assert.deepEqual(await store.listByUser('u_3', now), [])
+      const step = await interrupted.deleteByUser(sampleOwner('u_3'), {}, now + 20)
+      assert.deepEqual(step, { handles: [extended.handle] })
+      assert.equal(await store.read(ended.key, now), undefined)
+      const { handles } = await store.deleteByUser(sampleOwner('u_3'), {}, now)
+      assert.deepEqual(handles, [late.handle])
+    })
+
+    test('deleteByUser finds a row that a commit moves behind the step', async () => {
+      const many = Array.from({ length: 905 }, (_, index) =>
+        sampleRecord(now, { userId: 'u_5', endsAt: now + 100_000 + index }),
+      )
+      await Promise.all(many.map(async (record) => store.create(record, now)))
+      const last = many.at(-1) ?? assert.fail()
+      const owner = sampleOwner('u_5')
+      const first = await store.deleteByUser(owner, {}, now)
+      assert.equal(first.handles.length, 900)
+      const shortened = sampleChange(last, { endsAt: now + 70_000 })
+      assert.equal(await store.commit(last.key, expectationOf(last), shortened, now), true)
+      let { cursor } = first
+      while (cursor !== undefined) ({ cursor } = await store.deleteByUser(owner, { cursor }, now))
+      assert.equal(await store.countByUser(owner, now), 0)
     })
 
     test('the victim of a deadlock is sent again', async () => {
@@ -126,11 +150,11 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       // The server undoes the transaction that has changed less: let it be the store's.
       for (let count = 0; count < 20; count += 1) await other.query('insert into ballast values (1)')
       await other.query(`update coatcheck_sessions set details = 'x' where \`key\` = ?`, [second?.key])
-      const deleted = store.deleteByUser('u_4', now)
+      const deleted = store.deleteByUser(sampleOwner('u_4'), {}, now)
       await untilWaiting(port)
       await other.query(`update coatcheck_sessions set details = 'x' where \`key\` = ?`, [first?.key])
       await other.commit()
-      assert.equal(await deleted, 2)
+      assert.equal((await deleted).handles.length, 2)
       assert.equal(await readStatus(port, 'Innodb_deadlocks'), deadlocks + 1)
     })
 
@@ -145,13 +169,13 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       assert.equal(await deleted, true)
     })
 
-    test('and after five times the error is passed on', async () => {
+    test('and after a second and a half the error is passed on', async () => {
       const record = await storeRecord()
       await other.beginTransaction()
       await other.query('update coatcheck_sessions set version = 2 where `key` = ?', [record.key])
       sent.length = 0
       await assert.rejects(async () => store.delete(record.key), { errno: 1205 })
-      assert.equal(sent.length, 5)
+      assert.equal(sent.length, 2)
       await other.rollback()
       assert.deepEqual(await store.read(record.key, now), record)
     })

@@ -2,17 +2,23 @@ import { createConnection as createMariadbConnection } from 'mariadb'
 import { createConnection as createMysql2Connection } from 'mysql2/promise'
 import { after, before, describe, test } from 'node:test'
 import { mysqlStore } from '../../src/stores/mysql.ts'
+import type { MysqlClient } from '../../src/stores/mysql.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { account, mariadbEngine } from './mariadb.ts'
 import { openMariadb, openMysql2 } from './open-mysql.ts'
-import type { OpenedPool } from './open-mysql.ts'
+
+/** A pool or a connection, and how to end it. */
+interface OpenedClient {
+  readonly client: MysqlClient
+  close(): Promise<void>
+}
 
 // The settings of a pool are the application's. Whatever they do to numbers, rows, text or counts, the store
 // keeps the contract.
-const settings: Readonly<Record<string, (port: number) => OpenedPool | Promise<OpenedPool>>> = {
+const settings: Readonly<Record<string, (port: number) => OpenedClient | Promise<OpenedClient>>> = {
   'mysql2 that counts changed rows only': (port) => openMysql2(port, { flags: ['-FOUND_ROWS'] }),
   'mysql2 with big numbers as strings': (port) =>
     openMysql2(port, { supportBigNumbers: true, bigNumberStrings: true }),
@@ -27,6 +33,12 @@ const settings: Readonly<Record<string, (port: number) => OpenedPool | Promise<O
     }),
   'mysql2 that converts nothing': (port) => openMysql2(port, { typeCast: false }),
   'mariadb that reads bytes as text': (port) => openMariadb(port, { typeCast: (column) => column.string() }),
+  'mysql2 with big numbers as strings only where they are big': (port) =>
+    openMysql2(port, { supportBigNumbers: true, bigNumberStrings: false }),
+  'mysql2 with texts instead of dates, decimals and JSON': (port) =>
+    openMysql2(port, { dateStrings: true, decimalNumbers: true, jsonStrings: true, timezone: '+05:30' }),
+  'mysql2 that evaluates no code': (port) => openMysql2(port, { disableEval: true, typeCast: false }),
+  'mysql2 that keeps few prepared statements': (port) => openMysql2(port, { maxPreparedStatements: 2 }),
   async 'a connection of mysql2'(port) {
     const connection = await createMysql2Connection({ ...account, port })
     return { client: connection, close: async () => connection.destroy() }
@@ -45,6 +57,19 @@ const settings: Readonly<Record<string, (port: number) => OpenedPool | Promise<O
     }),
   'mariadb where a snapshot that is out of date is an error': (port) =>
     openMariadb(port, { sessionVariables: { innodb_snapshot_isolation: 'ON' } }),
+  'mariadb with numbers of its own kinds': (port) =>
+    openMariadb(port, {
+      insertIdAsNumber: true,
+      decimalAsNumber: true,
+      bigIntAsNumber: true,
+      checkNumberRange: true,
+    }),
+  'mariadb with texts instead of dates and JSON': (port) =>
+    openMariadb(port, { dateStrings: true, autoJsonMap: false, timezone: '+05:30' }),
+  'mariadb that checks for columns of one name, and shows metadata': (port) =>
+    openMariadb(port, { checkDuplicate: true, metaEnumerable: true, nestTables: '_' }),
+  'mariadb that sends one command at a time, compressed': (port) =>
+    openMariadb(port, { pipelining: false, compress: true, resetAfterUse: true }),
   async 'a connection of mariadb'(port) {
     const connection = await createMariadbConnection({ ...account, port })
     return { client: connection, close: async () => connection.destroy() }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { ListedRecord } from '../../src/capabilities.ts'
 import { SessionDecodeError, SessionTooLargeError } from '../../src/errors.ts'
 import { expectationOf } from '../../src/record.ts'
 import { toCommit } from '../../src/sql/commit-parameters.ts'
@@ -9,7 +10,7 @@ import { Executor } from '../../src/stores/mysql/executor.ts'
 import { writeStatements } from '../../src/stores/mysql/statements.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
 import type { MysqlStatement, MysqlStore } from '../../src/stores/mysql.ts'
-import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { account, ask, mariadbEngine } from './mariadb.ts'
@@ -75,8 +76,12 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
         () => homeless.commit(record.key, expectationOf(record), sampleChange(record), now),
         () => homeless.touch(record.key, now, now, now),
         () => homeless.delete(record.key),
-        () => homeless.listByUser('u', now),
-        () => homeless.deleteByUser('u', now),
+        () => homeless.listByUser('u', { limit: 10 }, now),
+        () => homeless.countByUser('u', now),
+        () => homeless.deleteByHandle('u', 'h', now),
+        () => homeless.deleteByUser('u', {}, now),
+        () => homeless.createWithin(sampleRecord(now, { userId: 'u' }), 3, now),
+        () => homeless.enumerate(undefined, 10, now),
         () => homeless.sweep(now, 10),
         () => homeless.ping(),
       ]
@@ -101,17 +106,27 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     await ask(port, `analyze table ${account.database}.coatcheck_sessions`)
     const statements = writeStatements('coatcheck_sessions')
     const { key } = sampleRecord(now)
+    const owner = sampleOwner('u_1')
+    const two = records.slice(0, 2).map((record) => record.key)
     const change = toCommit(key, { version: 1, commitId: '' }, sampleChange(sampleRecord(now)), now)
     const plans: readonly [string, MysqlStatement, readonly SqlValue[], RegExp][] = [
       ['read', statements.read, [records[0]?.key ?? '', now - 1], /^const PRIMARY/],
       ['commit', statements.commit, change, /^range PRIMARY/],
       ['touch', statements.touch, [now, now, key, now], /^range PRIMARY/],
       ['delete', statements.delete, [key], /^range PRIMARY/],
-      ['deleteOwned', statements.deleteOwned, [key, 'u_1'], /^range PRIMARY/],
-      ['listByUser', statements.listByUser, ['u_1', now], /^ref by_user (?!.*filesort)/],
-      ['countByUser', statements.countByUser, ['u_1', now], /^ref by_user/],
-      ['deleteByUser', statements.deleteByUser, ['u_1'], /^range by_user/],
-      ['deleteExpiredOfUser', statements.deleteExpiredOfUser, ['u_1', now + 500], /^range by_user/],
+      ['deleteOwned', statements.deleteOwned, [key, owner], /^range PRIMARY/],
+      ['listByUser', statements.listByUser(5), [owner, now, now, '', now], /^range by_owner (?!.*filesort)/],
+      ['countByUser', statements.countByUser, [owner, now], /^ref by_owner/],
+      ['findKeys', statements.findKeys(5), [owner, key], /^ref by_owner .*Using index$/],
+      [
+        'findKeysAfter',
+        statements.findKeysAfter(5),
+        [owner, key, 1, 1, 'a'],
+        /^range by_owner .*Using index$/,
+      ],
+      ['findKeysOfHandle', statements.findKeysOfHandle(5), [owner, 'a'], /^ref by_owner .*Using index$/],
+      ['lock', statements.lock(2), [now, owner, ...two], /^range PRIMARY/],
+      ['deleteKeys', statements.deleteKeys(2), two, /^range PRIMARY/],
       ['sweep', statements.sweep(5), [now + 5], /^range by_end (?!.*filesort)/],
       ['enumerate', statements.enumerate(5), ['f', now], /^range PRIMARY (?!.*filesort)/],
     ]
@@ -139,7 +154,9 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
       ['handle', 256],
       ['verifierHash', 256],
       ['previousVerifierHash', 256],
+      ['lifetimes', 17],
       ['userId', 769],
+      ['owner', 251],
       ['details', 3073],
       ['data', 2 ** 24],
     ] as const) {
@@ -167,6 +184,8 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
     `data = concat('${secret}', x'ff')`,
     `handle = x'ff'`,
     `user_id = concat('u_1', x'ff')`,
+    `owner = concat('u_1', x'ff')`,
+    `lifetimes = 'mine'`,
   ]
   let running: RunningEngine
   let port = 0
@@ -178,6 +197,7 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
 
   for (const driver of drivers) {
     test(`with ${driver}, but lists them for their user, so that they can be revoked`, async (context) => {
+      const owner = sampleOwner('u_1')
       const pool = await openPool(driver, port, 1)
       context.after(() => pool.close())
       const store = mysqlStore(pool.client)
@@ -198,31 +218,95 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
             return true
           },
         )
-        if (damage.startsWith('user_id')) {
-          assert.equal(await store.countByUser('u_1', now), 1)
+        if (damage.startsWith('owner')) {
+          assert.equal(await store.countByUser(owner, now), 1)
         } else {
-          const listed = await store.listByUser('u_1', now)
+          const listed = await store.listByUser(owner, { limit: 100 }, now)
           const formats = new Map(listed.map(({ key, format }) => [key, format]))
-          assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [0, 1], damage)
-          assert.equal(await store.deleteOwned('u_1', damaged.key), true)
+          const isSeenByList = !/^(commit_ids|data)/.test(damage)
+          assert.deepEqual(
+            [formats.get(damaged.key), formats.get(sound.key)],
+            [isSeenByList ? 0 : 2, 2],
+            damage,
+          )
+          const isFound = await store.deleteByHandle(owner, damaged.handle, now)
+          assert.equal(isFound, !damage.startsWith('handle'))
         }
-        assert.equal(await store.deleteByUser('u_1', now), 1)
+        const { handles } = await store.deleteByUser(owner, {}, now)
+        assert.deepEqual(handles, [sound.handle])
+        assert.equal(await store.countByUser(owner, now), 0)
       }
     })
   }
 
-  test('and keeps a key that is not text from the list', async (context) => {
+  test('lists and removes what has neither a key nor a handle of text, page by page', async (context) => {
     const pool = openMysql2(port)
     context.after(() => pool.close())
     const store = mysqlStore(pool.client)
     await store.createSchema()
-    const record = sampleRecord(now, { userId: 'u_2' })
-    await store.create(record, now)
-    await ask(
-      port,
-      `update ${account.database}.coatcheck_sessions set \`key\` = x'ff' where \`key\` = '${record.key}'`,
-    )
-    assert.deepEqual(await store.listByUser('u_2', now), [])
-    assert.equal(await store.deleteByUser('u_2', now), 1)
+    const records = Array.from({ length: 4 }, () => sampleRecord(now, { userId: 'u_2' }))
+    for (const [index, { key }] of records.entries()) {
+      await store.create(records[index] ?? assert.fail(), now)
+      const damage = index < 2 ? `, \`key\` = x'ff0${index}', handle = x'ff0${index}'` : ''
+      const table = `${account.database}.coatcheck_sessions`
+      await ask(
+        port,
+        `update ${table} set format = 2, ends_at = ends_at + ${index}${damage} where \`key\` = '${key}'`,
+      )
+    }
+    const owner = sampleOwner('u_2')
+    const formats: number[] = []
+    for (let after: ListedRecord | undefined; ;) {
+      const [one] = await store.listByUser(owner, { limit: 1, after }, now)
+      if (one === undefined) break
+      assert.equal(typeof one.key, 'string')
+      formats.push(one.format)
+      after = one
+    }
+    assert.deepEqual(formats, [0, 0, 2, 2])
+    const { handles } = await store.deleteByUser(owner, { except: records[3]?.key }, now)
+    assert.deepEqual(handles, [records[2]?.handle])
+    assert.equal(await store.countByUser(owner, now), 1)
   })
+})
+
+describe('a table of an earlier layout', { skip: missing(engine) }, () => {
+  let running: RunningEngine
+  before(async () => {
+    running = await engine.start()
+  })
+  after(() => running?.stop())
+
+  for (const driver of drivers) {
+    test(`is refused with what to do: ${driver}`, async (context) => {
+      const port = running.address.ports[0] ?? 0
+      const pool = await openPool(driver, port, 1)
+      context.after(() => pool.close())
+      const store = mysqlStore(pool.client, { table: `early_${driver}` })
+      await store.createSchema()
+      await ask(port, `alter table ${account.database}.early_${driver} drop index by_owner, drop owner`)
+      const record = sampleRecord(now, { userId: 'u_1' })
+      const calls = [
+        () => store.createSchema(),
+        () => store.ping(),
+        () => store.create(record, now),
+        () => store.read(record.key, now),
+        () => store.countByUser('u_1', now),
+        () => store.createWithin(record, 3, now),
+      ]
+      for (const call of calls) {
+        await assert.rejects(
+          async () => call(),
+          (error: Error) => {
+            assert.match(
+              error.message,
+              /the table early_\w+ lacks a column.*rename or drop it.*run createSchema/,
+            )
+            assert.match(String(error.cause), /Unknown column 'owner'/)
+            return true
+          },
+        )
+      }
+    })
+  }
 })

@@ -3,7 +3,7 @@ import { createPool as createMariadbPool } from 'mariadb'
 import type { PoolConfig } from 'mariadb'
 import { createPool as createMysql2Pool } from 'mysql2/promise'
 import type { PoolOptions } from 'mysql2/promise'
-import type { MysqlClient } from '../../src/stores/mysql.ts'
+import type { MysqlPool } from '../../src/stores/mysql.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
 import type { Address, OpenedStore } from './engine.ts'
 import { account } from './mariadb.ts'
@@ -20,7 +20,7 @@ const endLimit = 300
 
 /** A pool, and how to end it even when the server is gone. */
 export interface OpenedPool {
-  readonly client: MysqlClient
+  readonly client: MysqlPool
   close(): Promise<void>
 }
 

@@ -9,7 +9,7 @@ import { describe, test } from 'node:test'
 import { SessionConfigError } from '../../src/errors.ts'
 import { createTable } from '../../src/stores/mysql/schema.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
-import type { MysqlClient, MysqlStoreOptions } from '../../src/stores/mysql.ts'
+import type { MysqlClient, MysqlPool, MysqlStoreOptions } from '../../src/stores/mysql.ts'
 import { findFreePort } from '../servers/process/free-port.ts'
 
 // A pool of mysql2 connects at its first use, so these need no server. test/servers has the tests with one.
@@ -98,3 +98,94 @@ describe('mysqlStore refuses', () => {
     assert.equal(mysqlStore(callbacks.promise()).sweepEvery, 600_000)
   })
 })
+
+describe('mysqlStore sends again what the server has not carried out', () => {
+  const failures: readonly [string, object, boolean][] = [
+    ['a row that has changed since it was read', { errno: 1020 }, true],
+    ['a lock that came too late', { errno: 1205 }, true],
+    ['a deadlock, or a conflict between nodes', { errno: 1213 }, true],
+    ['a statement that must be prepared again', { errno: 1615 }, true],
+    ['a transaction that a group has refused', { errno: 3101 }, true],
+    ['a node outside of its cluster', { errno: 1047, sqlMessage: 'WSREP has not yet prepared node' }, true],
+    ['but no command that a proxy does not know', { errno: 1047, sqlMessage: 'Unknown command' }, false],
+    ['no lost connection', { code: 'ECONNRESET' }, false],
+    ['no commit that ended in the unknown', { errno: 1180 }, false],
+  ]
+  for (const [name, properties, isRepeated] of failures) {
+    test(name, async () => {
+      const failing = failFirst(8, properties)
+      const deleted = Promise.resolve(mysqlStore(failing.pool).delete('key'))
+      if (isRepeated) assert.equal(await deleted, true)
+      else await assert.rejects(deleted)
+      assert.equal(failing.count(), isRepeated ? 9 : 1)
+    })
+
+    test(`${name}, as the end of a transaction`, async () => {
+      const failing = failFirst(8, properties)
+      const deleted = Promise.resolve(mysqlStore(failing.pool).deleteByHandle('owner', 'handle', 1))
+      if (isRepeated) assert.equal(await deleted, true)
+      else await assert.rejects(deleted)
+      const attempts = isRepeated ? 9 : 1
+      assert.equal(failing.count(), attempts)
+      assert.deepEqual(failing.seen(), {
+        borrowed: attempts,
+        rolledBack: isRepeated ? 8 : 1,
+        released: attempts,
+        destroyed: 0,
+      })
+    })
+  }
+
+  test('with pauses, and not for ever', async () => {
+    const failing = failFirst(Infinity, { errno: 1213 })
+    await assert.rejects(async () => mysqlStore(failing.pool).delete('key'), { errno: 1213 })
+    assert.ok(failing.count() > 6 && failing.count() < 200, `${failing.count()} attempts`)
+  })
+
+  test('a connection that cannot even undo is destroyed and not given back', async () => {
+    const failing = failFirst(Infinity, { code: 'ECONNRESET' }, () => Promise.reject(new Error('gone')))
+    await assert.rejects(async () => mysqlStore(failing.pool).deleteByHandle('owner', 'handle', 1))
+    assert.deepEqual(failing.seen(), { borrowed: 1, rolledBack: 1, released: 0, destroyed: 1 })
+  })
+})
+
+/** Finds a row, and writes one. */
+const execute: MysqlPool['execute'] = async ({ sql }) =>
+  sql.startsWith('select')
+    ? [{ key: 'key', handle: 'handle', live: 1, last_seen_at: 1 }]
+    : { affectedRows: 1 }
+
+/** A pool whose writes and commits fail at first; each row is found. It stands for a cluster. */
+function failFirst(
+  times: number,
+  properties: object,
+  rollback: () => Promise<unknown> = async () => {},
+): { pool: MysqlPool; count(): number; seen(): object } {
+  let attempts = 0
+  const seen = { borrowed: 0, rolledBack: 0, released: 0, destroyed: 0 }
+  const attempt = async (): Promise<void> => {
+    attempts += 1
+    if (attempts <= times) throw Object.assign(new Error('undone'), properties)
+  }
+  const pool: MysqlPool = {
+    async execute(statement, values) {
+      if (statement.sql.startsWith('delete')) await attempt()
+      return execute(statement, values)
+    },
+    async getConnection() {
+      seen.borrowed += 1
+      return {
+        execute,
+        beginTransaction: async () => {},
+        commit: attempt,
+        rollback() {
+          seen.rolledBack += 1
+          return rollback()
+        },
+        destroy: () => void (seen.destroyed += 1),
+        release: () => void (seen.released += 1),
+      }
+    },
+  }
+  return { pool, count: () => attempts, seen: () => seen }
+}

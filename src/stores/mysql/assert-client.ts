@@ -7,6 +7,8 @@ import type { MysqlClient } from './client.ts'
 /** What a client may have besides. */
 interface AnyClient {
   readonly execute?: unknown
+  readonly getConnection?: unknown
+  readonly beginTransaction?: unknown
   /** Only clients of mysql2 with callbacks have it. */
   readonly promise?: unknown
   on?(event: 'error', listener: () => void): unknown
@@ -27,7 +29,8 @@ export function assertClient(client: MysqlClient): void {
       'mysqlStore: received a client of mysql2 with callbacks; allowed is one of mysql2/promise, or its promise()',
     )
   }
-  if (typeof given?.execute !== 'function') {
+  const transacts = given?.getConnection ?? given?.beginTransaction
+  if (typeof given?.execute !== 'function' || typeof transacts !== 'function') {
     throw createClientError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
   }
   if (given.listenerCount?.('error') === 0) given.on?.('error', () => {})

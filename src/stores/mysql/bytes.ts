@@ -6,8 +6,11 @@ import { Buffer, isUtf8 } from 'node:buffer'
 import type { SqlValue } from '../../sql/row.ts'
 import type { MysqlValue } from './client.ts'
 
+/** What a statement binds: also the bytes of a damaged row, which are not text. */
+export type Bound = SqlValue | Uint8Array
+
 /** The values as they are bound. */
-export function toBytes(values: readonly SqlValue[]): MysqlValue[] {
+export function toBytes(values: readonly Bound[]): MysqlValue[] {
   return values.map((value) => (typeof value === 'string' ? Buffer.from(value) : value))
 }
 

@@ -41,8 +41,57 @@ export interface MysqlStatement {
 }
 
 /**
- * The part of a driver that the store uses. Pools and connections of `mysql2/promise` and of `mariadb`
- * have it.
+ * What runs a statement: pools and connections do.
+ *
+ * @example
+ * ```ts
+ * const executing: MysqlExecutor = createPool('mysql://shop:secret@db.internal/shop')
+ * ```
+ */
+export interface MysqlExecutor {
+  /**
+   * Runs a prepared statement. Answers as mysql2 does, `[rows or result, fields]`, or as mariadb does, rows
+   * or result; a result has `affectedRows`.
+   */
+  execute(statement: MysqlStatement, values: MysqlValue[]): Promise<unknown>
+}
+
+/**
+ * The part of a connection that the store uses. Connections of `mysql2/promise` and of `mariadb` have it.
+ *
+ * @example
+ * ```ts
+ * import { createConnection } from 'mariadb'
+ * const connection: MysqlConnection = await createConnection('mariadb://shop:secret@db.internal/shop')
+ * ```
+ */
+export interface MysqlConnection extends MysqlExecutor {
+  /** Begins a transaction. */
+  beginTransaction(): Promise<unknown>
+  /** Commits it. */
+  commit(): Promise<unknown>
+  /** Undoes it. */
+  rollback(): Promise<unknown>
+  /** Cuts the connection, after which the server undoes what was not committed. */
+  destroy(): unknown
+}
+
+/**
+ * The part of a pool that the store uses. Pools of `mysql2/promise` and of `mariadb` have it.
+ *
+ * @example
+ * ```ts
+ * import { createPool } from 'mysql2/promise'
+ * const pool: MysqlPool = createPool('mysql://shop:secret@db.internal/shop')
+ * ```
+ */
+export interface MysqlPool extends MysqlExecutor {
+  /** A connection for one transaction; `release` gives it back. */
+  getConnection(): Promise<MysqlConnection & { release(): unknown }>
+}
+
+/**
+ * The part of a driver that the store uses.
  *
  * @example
  * ```ts
@@ -50,13 +99,7 @@ export interface MysqlStatement {
  * const client: MysqlClient = createPool('mysql://shop:secret@db.internal/shop')
  * ```
  */
-export interface MysqlClient {
-  /**
-   * Runs a prepared statement. Answers as mysql2 does, `[rows or result, fields]`, or as mariadb does, rows
-   * or result; a result has `affectedRows`.
-   */
-  execute(statement: MysqlStatement, values: MysqlValue[]): Promise<unknown>
-}
+export type MysqlClient = MysqlPool | MysqlConnection
 
 /** Completes a statement with the settings that the store relies on. */
 export function toStatement(sql: string): MysqlStatement {

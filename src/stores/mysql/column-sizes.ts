@@ -5,9 +5,21 @@ import { Buffer } from 'node:buffer'
 import { SessionTooLargeError } from '../../errors.ts'
 import type { SessionRecord } from '../../store.ts'
 
-type TextProperty = 'key' | 'verifierHash' | 'previousVerifierHash' | 'handle' | 'data' | 'userId' | 'details'
+type TextProperty =
+  | 'key'
+  | 'verifierHash'
+  | 'previousVerifierHash'
+  | 'handle'
+  | 'data'
+  | 'lifetimes'
+  | 'userId'
+  | 'owner'
+  | 'details'
 
-/** By property: what its column holds. One unit of a string's length takes at most three bytes. */
+/**
+ * By property: what its column holds. One unit of a string's length takes at most three bytes. A login's turn is a
+ * key of five bytes and an owner.
+ */
 export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
   key: 255,
   verifierHash: 255,
@@ -15,7 +27,9 @@ export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> =
   handle: 255,
   commitIds: 1024,
   data: 2 ** 24 - 1,
+  lifetimes: 16,
   userId: 3 * 256,
+  owner: 250,
   details: 3 * 1024,
 }
 

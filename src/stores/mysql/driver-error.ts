@@ -14,10 +14,12 @@ interface DriverError {
 }
 
 /**
- * Server errors that quote names of users, databases and tables, never values: access denied, no such
- * database or table, read-only server.
+ * Server errors that quote names of users, databases, tables and columns, never values: access denied, no such
+ * database, column or table, read-only server.
  */
-const quotesOnlyNames: ReadonlySet<number | undefined> = new Set([1044, 1045, 1049, 1142, 1146, 1290, 1836])
+const quotesOnlyNames: ReadonlySet<number | undefined> = new Set([
+  1044, 1045, 1049, 1054, 1142, 1143, 1146, 1290, 1836,
+])
 
 /** An application writes the text that a trigger raises with SIGNAL or RESIGNAL, so it may hold session data. */
 const raised: ReadonlySet<number | undefined> = new Set([1644, 1645])
@@ -28,6 +30,12 @@ const quotation = /'.*'|".*"|`.*`/s
 /** The number of a server error. */
 export function errorNumberOf(error: unknown): number | undefined {
   return (error as DriverError | null | undefined)?.errno
+}
+
+/** The server's message, to recognize an error by; it may quote values. */
+export function messageOf(error: unknown): string {
+  const { sqlMessage, message } = Object(error) as DriverError
+  return sqlMessage ?? message ?? ''
 }
 
 /** How many errors deep a reason is followed: mariadb tells why no connection could be had. */

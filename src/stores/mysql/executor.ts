@@ -1,22 +1,16 @@
-// Sends statements and understands the answers of both drivers. A statement that the server has certainly
-// not carried out is sent again; all other failures are passed on without the values that were bound.
+// Sends statements and understands the answers of both drivers. What the server has certainly not carried out is
+// sent again; all other failures are passed on without the values that were bound.
 
-import { SessionConfigError } from '../../errors.ts'
-import type { SqlValue } from '../../sql/row.ts'
+import { SessionConfigError, SessionError } from '../../errors.ts'
 import { toBytes, toTextRow } from './bytes.ts'
-import type { MysqlClient, MysqlStatement } from './client.ts'
+import type { Bound } from './bytes.ts'
+import type { MysqlClient, MysqlConnection, MysqlExecutor, MysqlStatement } from './client.ts'
+import { connectionsOf } from './connections.ts'
+import type { Connections } from './connections.ts'
 import { errorNumberOf, toHarmlessError } from './driver-error.ts'
+import { retryUndone } from './retry-undone.ts'
 
-/**
- * The server has undone the statement, alone or with its transaction, which consists of nothing else: the row has
- * changed since it was read (1020), lock wait timeout (1205), deadlock (1213), to be prepared again (1615).
- */
-const undone: ReadonlySet<number | undefined> = new Set([1020, 1205, 1213, 1615])
-
-/** How often a statement is sent at most. */
-const mostAttempts = 5
-
-const noSuchTable = 1146
+const [noSuchColumn, noSuchTable] = [1054, 1146]
 
 /** SERVER_STATUS_IN_TRANS of the protocol. */
 const inTransaction = 1
@@ -27,52 +21,114 @@ interface WriteResult {
   readonly serverStatus?: number
 }
 
-/** Runs the store's statements on a pool or a connection. */
-export class Executor {
-  readonly #client: MysqlClient
-  readonly #table: string
-
-  constructor(client: MysqlClient, table: string) {
-    this.#client = client
-    this.#table = table
-  }
-
+/** The statements of a transaction. */
+export interface Transaction {
   /** The rows that a statement finds, with text as strings. */
-  async select(statement: MysqlStatement, values: readonly SqlValue[]): Promise<Record<string, unknown>[]> {
-    const answer = await this.#send(statement, values)
-    const rows: unknown = Array.isArray(answer) && Array.isArray(answer[0]) ? answer[0] : answer
-    if (!Array.isArray(rows)) throw createAnswerError()
-    return rows.map(toTextRow)
-  }
-
+  select(statement: MysqlStatement, values: readonly Bound[]): Promise<Record<string, unknown>[]>
   /**
    * How many rows a statement has written. Of an update that leaves a row as it is, the drivers'
    * settings decide whether it counts.
    */
-  async write(statement: MysqlStatement, values: readonly SqlValue[]): Promise<number> {
-    const answer = await this.#send(statement, values)
-    const result = (Array.isArray(answer) ? answer[0] : answer) as WriteResult | undefined
-    if (result?.affectedRows === undefined) throw createAnswerError()
-    if (((result.serverStatus ?? 0) & inTransaction) !== 0) throw createTransactionError()
-    return Number(result.affectedRows)
+  write(statement: MysqlStatement, values: readonly Bound[]): Promise<number>
+}
+
+/** Runs the store's statements, each as a transaction of its own, and transactions of several. */
+export class Executor implements Transaction {
+  readonly #connections: Connections
+  readonly #table: string
+
+  constructor(client: MysqlClient, table: string) {
+    this.#connections = connectionsOf(client)
+    this.#table = table
   }
 
-  async #send(statement: MysqlStatement, values: readonly SqlValue[]): Promise<unknown> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#client.execute(statement, toBytes(values))
-      } catch (error) {
-        if (!undone.has(errorNumberOf(error)) || attempt === mostAttempts) throw this.#explain(error)
-      }
+  /** As {@link Transaction.select}. */
+  select(statement: MysqlStatement, values: readonly Bound[]): Promise<Record<string, unknown>[]> {
+    return this.#attempt(() => select(this.#connections, statement, values))
+  }
+
+  /** As {@link Transaction.write}; what it has written is committed. */
+  write(statement: MysqlStatement, values: readonly Bound[]): Promise<number> {
+    return this.#attempt(async () => {
+      const { affectedRows, serverStatus = 0 } = await write(this.#connections, statement, values)
+      if ((serverStatus & inTransaction) !== 0) throw createTransactionError()
+      return Number(affectedRows)
+    })
+  }
+
+  /** Runs `work` in a transaction and commits it; from the start again when the server has undone it. */
+  transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.#run(work, (connection) => connection.commit())
+  }
+
+  /** Runs `work` in a transaction and undoes it. */
+  rehearse(work: (transaction: Transaction) => Promise<void>): Promise<void> {
+    return this.#run(work, (connection) => connection.rollback())
+  }
+
+  #run<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    end: (connection: MysqlConnection) => Promise<unknown>,
+  ): Promise<Result> {
+    return this.#attempt(() =>
+      this.#connections.transact(async (connection) => {
+        const result = await work({
+          select: (statement, values) => select(connection, statement, values),
+          write: async (statement, values) =>
+            Number((await write(connection, statement, values)).affectedRows),
+        })
+        await end(connection)
+        return result
+      }),
+    )
+  }
+
+  async #attempt<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await retryUndone(run)
+    } catch (error) {
+      throw error instanceof SessionError ? error : this.#explain(error)
     }
   }
 
   #explain(error: unknown): Error {
     const cause = toHarmlessError(error)
-    if (errorNumberOf(error) !== noSuchTable) return cause
-    const advice = 'run createSchema() of the store, or the statements of sql/mysql.sql'
-    return new Error(`the table ${this.#table} does not exist: ${advice}`, { cause })
+    const number = errorNumberOf(error)
+    if (number === noSuchTable) {
+      const advice = 'run createSchema() of the store, or the statements of sql/mysql.sql'
+      return new Error(`the table ${this.#table} does not exist: ${advice}`, { cause })
+    }
+    if (number === noSuchColumn) {
+      const advice = 'rename or drop it, which ends its sessions, and run createSchema() of the store'
+      return new Error(
+        `the table ${this.#table} lacks a column, as one of an earlier version does: ${advice}`,
+        { cause },
+      )
+    }
+    return cause
   }
+}
+
+async function select(
+  on: MysqlExecutor,
+  statement: MysqlStatement,
+  values: readonly Bound[],
+): Promise<Record<string, unknown>[]> {
+  const answer = await on.execute(statement, toBytes(values))
+  const rows: unknown = Array.isArray(answer) && Array.isArray(answer[0]) ? answer[0] : answer
+  if (!Array.isArray(rows)) throw createAnswerError()
+  return rows.map(toTextRow)
+}
+
+async function write(
+  on: MysqlExecutor,
+  statement: MysqlStatement,
+  values: readonly Bound[],
+): Promise<WriteResult> {
+  const answer = await on.execute(statement, toBytes(values))
+  const result = (Array.isArray(answer) ? answer[0] : answer) as WriteResult | undefined
+  if (result?.affectedRows === undefined) throw createAnswerError()
+  return result
 }
 
 /** Both drivers have an interface with callbacks too, whose functions return something else. */

@@ -4,10 +4,12 @@
 import { columns } from '../../sql/columns.ts'
 import { toStatement } from './client.ts'
 import type { MysqlStatement } from './client.ts'
+import { isLive, quoteAll, toWhole, writeIndexStatements } from './index-statements.ts'
+import type { IndexStatements } from './index-statements.ts'
 import { createTable, quoteTable } from './schema.ts'
 
 /** The statements of each verb. */
-export interface Statements {
+export interface Statements extends IndexStatements {
   /** Creates the table if it is missing. */
   readonly createSchema: MysqlStatement
   /** Inserts, or fails when the key is taken. Not `insert ignore`, which turns every error into a warning. */
@@ -22,22 +24,16 @@ export interface Statements {
   readonly exists: MysqlStatement
   /** Deletes the row of a key. */
   readonly delete: MysqlStatement
-  /** The live rows of a user, oldest first, then by key. */
-  readonly listByUser: MysqlStatement
-  /** One row with the number of live rows of a user. */
-  readonly countByUser: MysqlStatement
-  /** Deletes the row of a key if it belongs to the user. */
+  /** Deletes the row of a key if it belongs to the owner, or with `null` to nobody. */
   readonly deleteOwned: MysqlStatement
-  /** Deletes the expired rows of a user. */
-  readonly deleteExpiredOfUser: MysqlStatement
-  /** Deletes all rows of a user. */
-  readonly deleteByUser: MysqlStatement
+  /** Inserts a row that is no session's, or waits for whoever has; never to be committed. */
+  readonly claim: MysqlStatement
   /** Deletes a limited number of expired rows. */
   readonly sweep: (limit: number) => MysqlStatement
   /** Live rows in order of their keys, starting after the cursor. */
   readonly enumerate: (limit: number) => MysqlStatement
-  /** Uses the table, so that it fails when the store would, and asks for the mode of commits. */
-  readonly ping: MysqlStatement
+  /** Asks for the mode of commits; fails when the table lacks a column. */
+  readonly inspect: MysqlStatement
 }
 
 /**
@@ -46,10 +42,9 @@ export interface Statements {
  */
 export function writeStatements(tableName: string): Statements {
   const table = quoteTable(tableName)
-  const list = columns.map((column) => `\`${column}\``).join(', ')
-  // The opposite of `now >= end`. Every statement that must not see expired rows binds it once.
-  const isLive = 'expires_at > ?'
+  const list = quoteAll(columns)
   return {
+    ...writeIndexStatements(table),
     createSchema: toStatement(createTable(tableName)),
     create: toStatement(`insert into ${table} (${list}) values (${columns.map(() => '?').join(', ')})`),
     read: toStatement(`select ${list} from ${table} where \`key\` = ? and ${isLive}`),
@@ -57,27 +52,27 @@ export function writeStatements(tableName: string): Statements {
     // newest commit id is at the start of a JSON array of strings.
     commit: toStatement(`update ${table} set
       verifier_hash = ?, previous_verifier_hash = ?, grace_until = ?, version = ?, commit_ids = ?, data = ?,
-      authenticated_at = ?, last_seen_at = greatest(last_seen_at, ?), idle_timeout = ?,
-      idle_expires_at = least(greatest(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, details = ?
+      authenticated_at = ?, rotated_at = ?, last_seen_at = greatest(last_seen_at, ?), idle_timeout = ?, lifetimes = ?,
+      idle_expires_at = least(greatest(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, owner = ?, details = ?
       where \`key\` = ? and version = ? and locate(concat('["', ?, '"'), commit_ids) = 1 and ${isLive}`),
     touch: toStatement(`update ${table} set
       last_seen_at = greatest(last_seen_at, ?), idle_expires_at = least(greatest(idle_expires_at, ?), ends_at)
       where \`key\` = ? and ${isLive}`),
     exists: toStatement(`select 1 from ${table} where \`key\` = ? and ${isLive}`),
     delete: toStatement(`delete from ${table} where \`key\` = ?`),
-    listByUser: toStatement(`select ${list} from ${table}
-      where user_id = ? and ${isLive} order by created_at, \`key\``),
-    countByUser: toStatement(`select count(*) as live from ${table} where user_id = ? and ${isLive}`),
-    deleteOwned: toStatement(`delete from ${table} where \`key\` = ? and user_id = ?`),
-    deleteExpiredOfUser: toStatement(`delete from ${table} where user_id = ? and expires_at <= ?`),
-    deleteByUser: toStatement(`delete from ${table} where user_id = ?`),
+    deleteOwned: toStatement(`delete from ${table} where \`key\` = ? and owner <=> ?`),
+    // It ends so late that no sweep waits for it.
+    claim: toStatement(`insert into ${table}
+      (\`key\`, verifier_hash, handle, format, version, commit_ids, data, created_at, last_seen_at, idle_timeout,
+        idle_expires_at, ends_at)
+      values (?, '', '', 0, 0, '', '', 0, 0, 0, ${Number.MAX_SAFE_INTEGER}, ${Number.MAX_SAFE_INTEGER})
+      on duplicate key update format = 0`),
     sweep: (limit) =>
-      toStatement(
-        `delete from ${table} where expires_at <= ? order by expires_at limit ${Math.trunc(limit)}`,
-      ),
+      toStatement(`delete from ${table} where expires_at <= ? order by expires_at limit ${toWhole(limit)}`),
     enumerate: (limit) =>
       toStatement(`select ${list} from ${table}
-        where \`key\` > ? and ${isLive} order by \`key\` limit ${Math.trunc(limit)}`),
-    ping: toStatement(`select @@autocommit as autocommit, (select 1 from ${table} limit 1) as found`),
+        where \`key\` > ? and ${isLive} order by \`key\` limit ${toWhole(limit)}`),
+    inspect: toStatement(`select @@autocommit as autocommit,
+      (select count(*) from (select ${list} from ${table} where false) as empty_table) as found`),
   }
 }
