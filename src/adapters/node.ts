@@ -7,9 +7,10 @@ import type { TLSSocket } from 'node:tls'
 import { answerText } from './node/commit-error.ts'
 import type { CommitErrorHandler } from './node/commit-error.ts'
 import { clearHead } from './node/answer-failure.ts'
-import { createMiddleware } from './node/create-middleware.ts'
+import { createMiddleware, readSettings } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
-import { isPromise } from '../is-promise.ts'
+import { waitForHead } from './node/hold-head.ts'
+import { serveSession } from './node/serve-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
@@ -55,12 +56,15 @@ export function session<Data = SessionData>(
 /**
  * Sessions for a bare `node:http` server: wraps its handler.
  *
- * A session error with status 503, as when the store fails, is answered with 503. Every other exception is
- * rethrown, as without the wrapper.
+ * A session error that is not the application's fault is answered with its status: 503 when the store fails, 409 when
+ * the session was ended or replaced meanwhile. Every other exception rejects the promise, which ends the process by
+ * default, as without the wrapper.
  *
  * @param handler - Answers the request. May be asynchronous.
  * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
  * @param options - Says how to answer if a session cannot be saved; by default with a plain text and status 503 or 500.
+ * @returns a handler that resolves to what `handler` returns, once its answer is not held back by a save any more.
+ * Platforms that freeze a process between requests can await it.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @throws TypeError when `handler` is not a function.
  * @example
@@ -75,36 +79,35 @@ export function withSession<Data = SessionData>(
   handler: NodeHandler,
   managerOrOptions: SessionManager<Data> | SessionOptions = {},
   options: NodeAdapterOptions = {},
-): (request: IncomingMessage, response: ServerResponse) => void {
+): (request: IncomingMessage, response: ServerResponse) => Promise<unknown> {
   if (typeof handler !== 'function')
     throw new TypeError(`handler must be a function, received ${typeof handler}`)
-  const serve = session(managerOrOptions, options)
-  return (request, response) => {
-    serve(request, response, () => run(handler, request, response))
-  }
-}
-
-/** Calls the handler as node does, and catches what it throws or rejects with. */
-function run(handler: NodeHandler, request: IncomingMessage, response: ServerResponse): unknown {
-  try {
-    const result = handler(request, response)
-    return isPromise(result)
-      ? Promise.resolve(result).catch((error: unknown) => answerStoreFailure(error, response))
-      : result
-  } catch (error) {
-    return answerStoreFailure(error, response)
+  const settings = readSettings(managerOrOptions, options, isEncrypted)
+  // What is synchronous stays so: the handler runs before the first wait.
+  return async (request, response) => {
+    try {
+      const result = await serveSession(settings, request, response, () => handler(request, response))
+      await waitForHead(response)
+      return result
+    } catch (error) {
+      const isAnswered = answerSessionError(error, response)
+      await waitForHead(response)
+      if (!isAnswered) throw error
+      return undefined
+    }
   }
 }
 
 /**
- * Answers a failed store, or a change that conflicted too often, with 503, as a framework's error handler
- * would. Everything else is rethrown to node, which ends the process by default: hiding a bug would be worse.
+ * Answers a failed store, a change that conflicted too often or that came too late with the error's status, as a
+ * framework's error handler would. Returns `false` for everything else: hiding a bug would be worse.
  */
-function answerStoreFailure(error: unknown, response: ServerResponse): void {
-  if (!(error instanceof SessionError) || error.status !== 503 || response.headersSent) throw error
+function answerSessionError(error: unknown, response: ServerResponse): boolean {
+  if (!(error instanceof SessionError) || error.status === 500 || response.headersSent) return false
   // The handler may have announced the length, or the encoding, of what it was about to send.
   clearHead(response)
   answerText(response, error.status, 'The session is not available.')
+  return true
 }
 
 /** Only TLS sockets have `encrypted`, so a proxy that terminates TLS makes this false. */

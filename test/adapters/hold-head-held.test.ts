@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { suite, test } from 'node:test'
 import { holdHead } from '../../src/adapters/node/hold-head.ts'
 import type { ResponseHead } from '../../src/adapters/node/head-gate.ts'
@@ -55,9 +55,11 @@ suite('while the head is held', () => {
     assert.throws(() => response.removeHeader('a'), refuseTo('remove'))
     assert.throws(() => response.writeHead(200), refuseTo('write'))
     assert.equal(response.end(), response)
-    assert.equal(response.writableEnded, true)
+    assert.deepEqual([response.writableEnded, response.finished], [false, false])
     assert.equal(response.writableNeedDrain, false)
     gate.release()
+    await new Promise(setImmediate)
+    assert.deepEqual([response.writableEnded, response.finished], [true, true])
     await held.received
     assert.equal(response.writableFinished, true)
   })
@@ -137,24 +139,53 @@ suite('while the head is held', () => {
     )
   })
 
-  test('a write after the held end is refused through callback and error event', async () => {
+  test('after the held end every call does nothing, and a callback gets the error', async () => {
     const gate = createControlledGate()
     const seen: unknown[] = []
+    const see = (error?: Error | null): number => seen.push((error as NodeJS.ErrnoException | null)?.code)
     await using held = await serveHeld(gate, (_, response) => {
-      response.on('error', (error: NodeJS.ErrnoException) => seen.push(error.code))
+      response.on('error', () => assert.fail('an error event'))
+      response.setHeader('X-A', '1')
       response.end('x')
-      assert.equal(
-        response.write('y', (error) => seen.push((error as NodeJS.ErrnoException).code)),
-        false,
-      )
-      assert.equal(response.end('z', (() => seen.push('end')) as () => void), response)
-      assert.deepEqual(seen, [])
     })
+    const { response } = held
+    assert.equal(response.write('y', see), false)
+    assert.equal(response.end('z', see as () => void), response)
+    assert.equal(response.end(), response)
+    assert.equal(response.writeHead(500, { 'X-Late': '1' }), response)
+    assert.equal(response.setHeader('X-Late', '1'), response)
+    assert.equal(response.setHeaders(new Map([['X-Late', '1']])), response)
+    assert.equal(response.appendHeader('X-Late', '1'), response)
+    assert.equal(response.removeHeader('X-A'), undefined)
+    assert.equal(response.flushHeaders(), undefined)
+    assert.equal(response.addTrailers({ 'X-Late': '1' }), undefined)
+    response.cork()
+    response.uncork()
+    response.writeContinue(see)
+    response.writeProcessing(see)
+    response.writeEarlyHints({ link: '</a>; rel=preload' }, see)
     await new Promise(setImmediate)
-    const code = 'ERR_STREAM_WRITE_AFTER_END'
-    assert.deepEqual(seen, [code, code, 'end', code])
+    const late = 'ERR_STREAM_WRITE_AFTER_END'
+    const sent = 'ERR_HTTP_HEADERS_SENT'
+    assert.deepEqual(seen, [late, late, sent, sent, sent])
     gate.release()
-    assert.match(await held.received, /Content-Length: 1\r\n\r\nx$/)
+    assert.equal(
+      await held.received,
+      'HTTP/1.1 200 OK\r\nX-A: 1\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx',
+    )
+    assert.deepEqual(
+      Object.getOwnPropertyNames(response).filter((name) => /^(?:set|write[CPEI]|destroy$)/.test(name)),
+      [],
+    )
+  })
+
+  test('node’s own answers come back once it has been sent', async () => {
+    const gate = createControlledGate()
+    await using held = await serveHeld(gate, (_, response) => void response.end('x'))
+    gate.release()
+    await held.received
+    assert.throws(() => held.response.setHeader('a', 'b'), headersSent)
+    assert.throws(() => held.response.writeHead(200), headersSent)
   })
 
   test('one drain follows when node takes everything at once', async () => {
@@ -353,10 +384,11 @@ suite('a head that a gate edits', () => {
       edited.resolve()
       await gate.open(head)
     }
-    await using held = await serveHeld({ open, fail() {} }, (_, response) => void response.end('x'))
+    await using held = await serveHeld({ open, fail() {} }, (_, response) => void response.write('x'))
     await edited.promise
     assert.equal(held.response.headersSent, true)
     assert.throws(() => held.response.setHeader('a', 'b'), headersSent)
+    held.response.end()
     gate.release()
     assert.match(await held.received, /X-Gate: 1\r\n/)
   })
@@ -373,6 +405,14 @@ suite('a head that a gate edits', () => {
     assert.equal(opened, 1)
   })
 })
+
+const long = 'x'.repeat(3_000_000)
+
+/** How a framework or a handler gives up an answer; finalhandler destroys the socket. */
+const destructions: Record<string, (response: ServerResponse) => void> = {
+  'the response': (response) => response.destroy(new Error('enough')),
+  'its socket': (response) => response.req.socket.destroy(),
+}
 
 suite('a closed response', () => {
   for (const ending of ['release', 'refuse'] as const) {
@@ -396,19 +436,36 @@ suite('a closed response', () => {
       assert.deepEqual(seen, [ending === 'release' ? 'ERR_STREAM_DESTROYED' : 'NO_STORE'])
     })
 
-    test(`the handler destroys it while the head is held, then ${ending}`, async () => {
-      const gate = createControlledGate()
-      await using held = await serveHeld(gate, (_, response) => {
-        response.end('x')
-        response.destroy(new Error('enough'))
+    for (const [what, destroy] of Object.entries(destructions)) {
+      test(`the handler ends it, and ${what} is destroyed while the head is held, then ${ending}`, async () => {
+        const gate = createControlledGate()
+        await using held = await serveHeld(gate, (_, response) => void response.end(long))
+        await gate.arrived
+        destroy(held.response)
+        await new Promise(setImmediate)
+        assert.equal(held.client.closed, false)
+        if (ending === 'release') gate.release()
+        else gate.refuse(new Error('no store'))
+        assert.match(
+          await held.received,
+          ending === 'release' ? /\r\n\r\nx{3000000}$/ : /\r\n\r\nbusy: no store$/,
+        )
+        await held.closed
       })
-      await held.closed
-      if (ending === 'release') gate.release()
-      else gate.refuse(new Error('no store'))
-      await new Promise(setImmediate)
-      assert.equal(held.response.destroyed, true)
-      assert.equal(await held.received, '')
-    })
+
+      test(`the handler has only begun, and ${what} is destroyed while the head is held, then ${ending}`, async () => {
+        const gate = createControlledGate()
+        await using held = await serveHeld(gate, (_, response) => void response.write('x'))
+        await gate.arrived
+        destroy(held.response)
+        await held.closed
+        if (ending === 'release') gate.release()
+        else gate.refuse(new Error('no store'))
+        await new Promise(setImmediate)
+        assert.equal(held.response.destroyed, true)
+        assert.equal(await held.received, '')
+      })
+    }
 
     test(`the client leaves before the head, then ${ending}`, async () => {
       const gate = createControlledGate()

@@ -386,7 +386,7 @@ const scenarios: Record<string, Scenario> = {
       response.end('x')
       order(response.write('y', (error) => note(`callback ${(error as NodeJS.ErrnoException).code}`)))
       order(response.end('z') === response)
-      order([response.writableEnded, response.finished])
+      note([response.writableEnded, response.finished])
     },
   },
   'early hints, processing and continue': {

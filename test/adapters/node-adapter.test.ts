@@ -209,9 +209,9 @@ describe('withSession on bare node, when the store fails', () => {
       { store, onEvent: () => {} },
     )
     let thrown: unknown
-    const origin = await serve(context, (request, response) => {
+    const origin = await serve(context, async (request, response) => {
       try {
-        listener(request, response)
+        await listener(request, response)
       } catch (error) {
         thrown = error
         response.end()

@@ -28,6 +28,7 @@ const given: Readonly<Record<string, readonly unknown[]>> = {
   logout: [],
   destroy: [],
   save: [],
+  touch: [],
   consume: ['a'],
   transaction: [() => {}],
   toJSON: [],

@@ -214,7 +214,7 @@ describe('what this process writes it sees at once', () => {
       const lost = new Error('connection reset')
       for (const answer of [() => Promise.reject(lost), () => new Promise<never>(() => {})]) {
         await inner.create(sampleRecord(now, { key, userId: 'u_1', idleExpiresAt: now + 3_600_000 }), now)
-        const store = cachedStore({
+        const losing: SessionStore & UserIndex = {
           ...inner,
           async createWithin(...given) {
             await inner.createWithin(...given)
@@ -224,7 +224,8 @@ describe('what this process writes it sees at once', () => {
             await inner.commitWithin(...given)
             return answer()
           },
-        })
+        }
+        const store = cachedStore(losing)
         await store.read(key, now)
         const waiting = logIn(store).catch((error: unknown) => assert.equal(error, lost))
         await Promise.race([waiting, nextTurn()])
@@ -518,6 +519,7 @@ describe('cachedStore has the capabilities of the inner store', () => {
       'create',
       'delete',
       'maxStaleness',
+      'ping',
       'read',
       'readUncached',
       'touch',

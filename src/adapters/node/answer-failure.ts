@@ -6,6 +6,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import type { HeadGate } from './head-gate.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
+import { isHandedOver } from './simulated-head.ts'
 
 /**
  * Clears the head and lets the gate answer through `methods`, the response's methods as they were
@@ -26,7 +27,7 @@ export function answerFailure(
   } catch (failure) {
     response.destroy(failure instanceof Error ? failure : new Error(String(failure)))
   }
-  if (response.writableEnded || response.destroyed) {
+  if (isHandedOver(response) || response.destroyed) {
     Object.assign(response, { writeHead, write, end, flushHeaders })
   }
 }

@@ -9,6 +9,7 @@ import { toManager } from '../to-manager.ts'
 import { answerCommitError } from './commit-error.ts'
 import type { CommitErrorHandler } from './commit-error.ts'
 import { serveSession } from './serve-session.ts'
+import type { ServeSettings } from './serve-session.ts'
 
 /**
  * Middleware as Connect, Polka and Express call it.
@@ -65,11 +66,25 @@ export function createMiddleware<Data>(
   options: NodeAdapterOptions,
   isSecure: (request: IncomingMessage) => boolean,
 ): ConnectMiddleware {
+  const settings = readSettings(managerOrOptions, options, isSecure)
+  return (request, response, next) => void serveSession(settings, request, response, next)
+}
+
+/**
+ * Checks the options of a node adapter.
+ *
+ * @throws {@link SessionConfigError} when an option is unknown or malformed.
+ * @internal
+ */
+export function readSettings<Data>(
+  managerOrOptions: SessionManager<Data> | SessionOptions,
+  options: NodeAdapterOptions,
+  isSecure: (request: IncomingMessage) => boolean,
+): ServeSettings<Data> {
   // First, since it recognizes session itself being used as a middleware.
   const manager = toManager(managerOrOptions)
   const { onCommitError = answerCommitError } = readOptions('session', options, ['onCommitError'])
   if (typeof onCommitError !== 'function')
     throw createOptionError('session.onCommitError', onCommitError, 'a function')
-  const settings = { manager, isSecure, onCommitError }
-  return (request, response, next) => serveSession(settings, request, response, next)
+  return { manager, isSecure, onCommitError }
 }

@@ -21,9 +21,10 @@ export class EditableHead implements ResponseHead {
   readonly status: number
   readonly #response: NodeResponse
   #given: readonly unknown[] | undefined
-  #reason: string | undefined
+  /** What the response shows while the head is held, and the reason phrase that it had before. */
+  #shown: { readonly reason: string | undefined; readonly formerReason: string | undefined } | undefined
 
-  /** `given` are the arguments of `writeHead`; absent when a body began without it. */
+  /** `given` are the arguments of `writeHead`; absent when a body began and nobody passed any. */
   constructor(response: NodeResponse, given: readonly unknown[] | undefined) {
     this.status = ((given ? given[0] : response.statusCode) as number) | 0
     this.#response = response
@@ -66,22 +67,40 @@ export class EditableHead implements ResponseHead {
   }
 
   /**
-   * Sets status and reason phrase on the response as node's `writeHead` does. Called again at the
-   * release, since the handler may have changed them meanwhile.
+   * Protects the head from what the handler does with its own objects after the call, and shows status and reason
+   * phrase on the response as node's `writeHead` does.
    */
-  fixStatus(): void {
-    const response = this.#response
-    response.statusCode = this.status
-    if (isHttp2(response)) return
-    const given = this.#given && readGivenReason(this.#given)
-    this.#reason ??= given ?? (response.statusMessage || STATUS_CODES[this.status] || 'unknown')
-    response.statusMessage = this.#reason
-  }
-
-  /** Protects the head from what the handler does with its own objects after the call. */
   keep(): void {
     if (this.#given) this.#given = copyGivenHead(this.#given)
-    this.fixStatus()
+    const response = this.#response
+    response.statusCode = this.status
+    if (isHttp2(response)) return void (this.#shown = { reason: undefined, formerReason: undefined })
+    const formerReason = response.statusMessage
+    const given = this.#given && readGivenReason(this.#given)
+    const reason = given ?? (formerReason || STATUS_CODES[this.status] || 'unknown')
+    this.#shown = { reason, formerReason }
+    response.statusMessage = reason
+  }
+
+  /**
+   * Lets `send` find the status as it was before the head was held: node and middleware in front may still choose
+   * another, and node finds the words for it. What the handler has set meanwhile is too late for the head, and
+   * stays on the response, as in bare node.
+   */
+  sendWithStatus(send: () => void): void {
+    const response = this.#response
+    const { statusCode } = response
+    response.statusCode = this.status
+    if (isHttp2(response)) {
+      send()
+      if (statusCode !== this.status) response.statusCode = statusCode
+      return
+    }
+    const { statusMessage } = response
+    response.statusMessage = this.#shown?.formerReason as string
+    send()
+    if (statusCode !== this.status) response.statusCode = statusCode
+    if (statusMessage !== this.#shown?.reason) response.statusMessage = statusMessage
   }
 
   /** Moves the given headers to the response first, so that there is only one source to change. */
@@ -95,7 +114,7 @@ export class EditableHead implements ResponseHead {
 }
 
 /** Node appends to the array that the handler passed, which the handler may share among responses. */
-function copyHeaderLines(response: NodeResponse, name: string): void {
+export function copyHeaderLines(response: NodeResponse, name: string): void {
   const lines = response.getHeader(name)
   if (!Array.isArray(lines)) return
   const rawName = response.getRawHeaderNames?.().find((each) => each.toLowerCase() === name.toLowerCase())

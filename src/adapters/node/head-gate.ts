@@ -27,6 +27,13 @@ export interface HeadGate {
   /** Called once, when the head is about to be sent. A promise holds the head back until it settles. */
   open(head: ResponseHead): void | Promise<void>
   /**
+   * The last word: called once after `open`, when node takes the head and every other middleware has changed it.
+   * Not called when `open` failed. Where a runtime shows no such moment, it is called at once after `open`.
+   */
+  finish?(head: ResponseHead): void
+  /** Called instead of `open` when the connection closes before the head was to be sent. `open` may follow. */
+  abandon?(): void
+  /**
    * Called when `open` failed, or when node refused the held head. Nothing has been sent, the handler's
    * headers and body are discarded, and the status is 500.
    *

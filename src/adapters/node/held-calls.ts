@@ -1,12 +1,12 @@
 // A handler does not know that the head is held. It goes on writing, piping and ending, and must see
-// what node would show it: `false` from `write`, then `drain`; callbacks after the real write; an error
-// for a write after the end. Its calls are kept here and repeated afterwards.
+// what node would show it: `false` from `write`, then `drain`; callbacks after the real write. Its calls are
+// kept here and repeated afterwards. What comes after its `end` changes nothing any more.
 
 import type { BodyLength } from './body-length.ts'
 import { dropCall } from './dropped-calls.ts'
 import { emitDrain } from './emit-drain.ts'
 import { createNodeError } from './node-error.ts'
-import { isChunk, isHttp2 } from './node-response.ts'
+import { isChunk } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 import { simulateEnd } from './simulated-head.ts'
 import type { HeldState, Method } from './simulated-head.ts'
@@ -50,19 +50,25 @@ export class HeldCalls implements HeldState {
 
   /** Keeps a chunk. Returns `false`: `drain` follows after the release. */
   write(chunk: string | Uint8Array, encoding: unknown, callback: unknown): false {
-    if (this.#isEnded) return this.#refuse([encoding, callback])
+    if (this.#isEnded) {
+      this.#refuse([encoding, callback])
+      return false
+    }
     this.#length?.add(chunk, encoding)
     this.#hasWritten = true
     this.keep(this.#methods.write, [chunk, encoding, callback])
     return false
   }
 
-  /** Ends the response as the handler sees it. A second `end` with a body is refused, as node does. */
+  /** Ends the response as the handler sees it. The body of a second `end` is not sent, as in bare node. */
   end(chunk: unknown, encoding: unknown, callback: unknown): NodeResponse {
     const body = isChunk(chunk) ? chunk : ''
+    if (this.#isEnded && body.length > 0) {
+      this.#refuse([encoding, callback])
+      return this.#response
+    }
     if (!this.#isEnded) this.#length?.finish(body, encoding)
-    if (this.#isEnded && body.length > 0) this.#refuse([encoding, callback])
-    else this.keep(this.#methods.end, [chunk, encoding, callback])
+    this.keep(this.#methods.end, [chunk, encoding, callback])
     this.#isEnded = true
     simulateEnd(this.#response)
     return this.#response
@@ -70,7 +76,7 @@ export class HeldCalls implements HeldState {
 
   /** Kept like a write, because after the release it decides when the head is sent. */
   flushHeaders(): void {
-    this.keep(this.#methods.flushHeaders, [])
+    if (!this.#isEnded) this.keep(this.#methods.flushHeaders, [])
   }
 
   /** Repeats the calls on the response, until node refuses one by throwing. */
@@ -90,13 +96,11 @@ export class HeldCalls implements HeldState {
     for (const { values } of this.#calls.slice(this.#replayedCount)) dropCall(values, error)
   }
 
-  /** Refuses a write after the end as node does: by the callback first, then by an `error` event. */
-  #refuse(values: unknown[]): false {
-    const error = createNodeError('ERR_STREAM_WRITE_AFTER_END', 'write after end')
-    const response = this.#response
-    dropCall(values, error)
-    if (isHttp2(response)) response.destroy(error)
-    else process.nextTick(() => response.destroyed || response.emit('error', error))
-    return false
+  /**
+   * Refuses a body after the end through its callback alone. Node's own `error` event would end a process that
+   * has no listener, as none is needed where the answer leaves at once and its response closes.
+   */
+  #refuse(values: unknown[]): void {
+    dropCall(values, createNodeError('ERR_STREAM_WRITE_AFTER_END', 'write after end'))
   }
 }

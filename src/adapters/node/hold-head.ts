@@ -4,13 +4,15 @@
 // order. If the gate has nothing to wait for, every call passes straight through.
 //
 // gated-response.ts decides what happens to a call; held-calls.ts keeps calls for later;
-// simulated-head.ts makes the response look as if its head had been sent; write-head-arguments.ts and
-// editable-head.ts work out which head will be sent; answer-failure.ts and dropped-calls.ts take over
-// when the gate fails.
+// simulated-head.ts makes the response look as if its head had been sent, and delayed-destruction.ts lets an
+// answer arrive that was handed over; write-head-arguments.ts and editable-head.ts work out which head will be
+// sent, and final-head.ts has the last word on it; answer-failure.ts and dropped-calls.ts take over when the gate
+// fails.
 
 import type { ServerResponse } from 'node:http'
 import { GatedResponse } from './gated-response.ts'
 import type { HeadGate } from './head-gate.ts'
+import { isHeadSent } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 
 /** Replacements of the four methods, and the property where they find the gate of their response. */
@@ -31,14 +33,30 @@ const interceptors: Interceptor[] = []
  * If the head has already been sent, the gate never opens.
  */
 export function holdHead(response: ServerResponse, gate: HeadGate): void {
-  if (response.headersSent) return
   const target = response as NodeResponse & Intercepted
+  if (isHeadSent(target)) return
   const interceptor = findFreeInterceptor(target)
+  if (interceptor === interceptors[0]) response.once('close', closeGates)
   target[interceptor.key] = new GatedResponse(target, gate, interceptor)
   target.writeHead = interceptor.writeHead
   target.write = interceptor.write
   target.end = interceptor.end
   target.flushHeaders = interceptor.flushHeaders
+}
+
+/** A listener for all responses, because a closure for each would keep garbage alive for longer. */
+function closeGates(this: ServerResponse): void {
+  for (const { key } of interceptors) (this as unknown as Partial<Intercepted>)[key]?.close()
+}
+
+/** Waits until no gate holds the head of `response` any more: what was held has been sent, or something else instead. */
+export async function waitForHead(response: ServerResponse): Promise<void> {
+  const target = response as ServerResponse & Partial<Intercepted>
+  for (;;) {
+    const holding = interceptors.map(({ key }) => target[key]?.holding).find((each) => each !== undefined)
+    if (!holding) return
+    await holding
+  }
 }
 
 /** The first interceptor that is not on the response yet: two managers on one response need two. */

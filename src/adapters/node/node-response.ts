@@ -35,3 +35,8 @@ export function isHttp2<Response extends object>(
 export function isChunk(value: unknown): value is string | Uint8Array {
   return typeof value === 'string' || isUint8Array(value)
 }
+
+/** Whether the head was sent, or is held. `headersSent` alone does not say: `@fastify/express` replaces it. */
+export function isHeadSent(response: NodeResponse): boolean {
+  return response.headersSent || Boolean(Reflect.get(response, '_header'))
+}

@@ -13,6 +13,8 @@ import type { CommitErrorHandler } from './commit-error.ts'
 import { HeadFields } from './head-fields.ts'
 import { holdHead } from './hold-head.ts'
 import type { HeadGate, ResponseHead } from './head-gate.ts'
+import { isHeadSent } from './node-response.ts'
+import { isHandedOver } from './simulated-head.ts'
 
 /** What all requests of one middleware have in common. */
 export interface ServeSettings<Data> {
@@ -22,26 +24,28 @@ export interface ServeSettings<Data> {
   readonly onCommitError: CommitErrorHandler
 }
 
-/** Loads the session of one request, calls `next`, and commits the session before the head is sent. */
+/**
+ * Loads the session of one request, calls `next`, and commits the session before the head is sent. Returns what
+ * `next` returns, or a promise of it where the load takes time.
+ */
 export function serveSession<Data>(
   settings: ServeSettings<Data>,
   request: IncomingMessage,
   response: ServerResponse,
-  next: () => void,
-): void {
+  next: () => unknown,
+): unknown {
   const { manager } = settings
   // The middleware may run twice, for the application and for a router: both share one session.
   if (manager.serves(request)) return next()
   const line = { method: request.method ?? 'GET', path: pathOf(request) }
   if (manager.skips(line)) return next()
   const loaded = manager.load({ ...line, cookie: request.headers.cookie, secure: settings.isSecure(request) })
-  const serve = (session: Session<Data>): void => {
+  const serve = (session: Session<Data>): unknown => {
     manager.bind(request, session)
     holdHead(response, new SessionGate(settings, session, request, response))
-    manager.run(session, next)
+    return manager.run(session, next)
   }
-  if (isPromise(loaded)) void loaded.then(serve)
-  else serve(loaded)
+  return isPromise(loaded) ? loaded.then(serve) : serve(loaded)
 }
 
 /** Express removes the mount path from `url` and keeps the whole URL in `originalUrl`. */
@@ -77,20 +81,23 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     this.isBodiless = request.method === 'HEAD'
   }
 
-  /** Commits the session and adds its headers. Synchronous when there is nothing to save. */
+  /** Commits the session and adds its cookie. Synchronous when there is nothing to save. */
   open(head: ResponseHead): void | Promise<void> {
     this.status = head.status
     const headers = this.#settings.manager.commit(this.#session, this)
     return isPromise(headers)
-      ? headers.then((settled) => this.#addHeaders(head, settled))
-      : this.#addHeaders(head, headers)
+      ? headers.then((settled) => addCookies(head, settled))
+      : addCookies(head, headers)
   }
 
-  /** Adds the session's cookie to the handler's, and corrects what the handler told caches. */
-  #addHeaders(head: ResponseHead, { setCookie, clearFormer = [] }: SessionHeaders): void {
-    if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
-    for (const line of clearFormer) head.appendHeader('Set-Cookie', line)
+  /** Corrects what caches are told, after every middleware that may have said otherwise. */
+  finish(head: ResponseHead): void {
     this.#settings.manager.applyCaching(this.#session, new HeadFields(head))
+  }
+
+  /** Saves what was recorded for a client that has hung up, and later what the handler goes on to change. */
+  abandon(): void {
+    void this.#settings.manager.abandon(this.#session, () => this.onLateChange())
   }
 
   /**
@@ -105,10 +112,10 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     } catch {
       // Handled below, like a call that returned without an answer.
     }
-    if (response.writableEnded || response.destroyed) return
+    if (isHandedOver(response) || response.destroyed) return
     // Its own error may quote session data, and is the application's to log.
     console.error('coatcheck: onCommitError threw, or returned before it had ended the response')
-    if (!response.headersSent) {
+    if (!isHeadSent(response)) {
       // What it has set, such as a Content-Length, is not meant for the default's body.
       clearHead(response)
       answerCommitError(error, this.#request, response)
@@ -136,4 +143,10 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
 function isClosed(response: ServerResponse): boolean {
   const { closed, stream } = response as ServerResponse & { closed?: boolean; stream?: { closed: boolean } }
   return closed ?? stream?.closed ?? true
+}
+
+/** Adds the session's cookies where middleware in front still sees them, and may give each an attribute. */
+function addCookies(head: ResponseHead, { setCookie, clearFormer = [] }: SessionHeaders): void {
+  if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+  for (const line of clearFormer) head.appendHeader('Set-Cookie', line)
 }

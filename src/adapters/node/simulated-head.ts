@@ -2,13 +2,20 @@
 // `setHeader` throws, as in bare node after `writeHead`. Middleware relies on that; error handlers, for
 // example, ask `headersSent` whether they may still answer. On node's own http responses setting one
 // internal field is enough; elsewhere (http2, other runtimes) each property is replaced.
+//
+// What is not so is not shown: `finished` and `writableEnded` stay false until node's own `end` is called,
+// because servers that shut down, adapters for functions and loggers act on them. After the handler's `end`
+// the methods that would change the answer do nothing instead: it has been handed over.
 
+import { DelayedDestruction } from './delayed-destruction.ts'
+import { dropCall } from './dropped-calls.ts'
 import { createHeadersSentError } from './node-error.ts'
+import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 
 /** What a held response reports about itself. */
 export interface HeldState {
-  /** The value of `writableEnded` and `finished`. */
+  /** Whether the handler has ended the response. */
   readonly isEnded: boolean
   /** The value of `writableNeedDrain`. */
   readonly needsDrain: boolean
@@ -24,8 +31,10 @@ interface Simulation {
   readonly state: HeldState
   readonly cork: Method
   readonly uncork: Method
-  /** The former descriptors of replaced properties, or `undefined` where the placeholder is enough. */
-  replaced: Map<string, PropertyDescriptor | undefined> | undefined
+  readonly hasPlaceholder: boolean
+  /** The former descriptors of replaced properties, in the order in which they were replaced. */
+  readonly replaced: Map<string, PropertyDescriptor | undefined>
+  destruction: DelayedDestruction | undefined
   /** Whether this library is changing headers right now, which must not throw. */
   isEditing: boolean
 }
@@ -42,45 +51,56 @@ const placeholderHead = 'HTTP/1.1 500 Internal Server Error\r\nConnection: close
 interface HeldResponse extends NodeResponse {
   [simulationKey]: Simulation | undefined
   [renderedHeadKey]?: string | null
-  finished: boolean
 }
 
 /** Makes the response look as if its head had been sent. */
 export function simulateSentHead(response: NodeResponse, state: HeldState): void {
   const held = response as HeldResponse
   const { cork, uncork } = held
-  const simulation: Simulation = { state, cork, uncork, replaced: undefined, isEditing: false }
+  const hasPlaceholder = setPlaceholderHead(held)
+  const simulation: Simulation = {
+    state,
+    cork,
+    uncork,
+    hasPlaceholder,
+    replaced: new Map(),
+    destruction: undefined,
+    isEditing: false,
+  }
   held[simulationKey] = simulation
   held.cork = keepCork
   held.uncork = keepUncork
-  if (!setPlaceholderHead(held)) {
-    const names = Object.keys(simulatedProperties)
-    simulation.replaced = new Map(names.map((name) => [name, Object.getOwnPropertyDescriptor(held, name)]))
-    Object.defineProperties(held, simulatedProperties)
-  }
+  if (!hasPlaceholder) replaceProperties(held, simulation, sentProperties)
   Object.defineProperty(held, 'writableNeedDrain', needDrainGetter)
 }
 
-/** Makes the response look as if it had ended, too. */
+/** Makes the response take no more calls, because the handler has ended it. */
 export function simulateEnd(response: NodeResponse): void {
   const held = response as HeldResponse
-  if (held[renderedHeadKey] === placeholderHead) held.finished = true
+  const simulation = held[simulationKey]
+  if (!simulation || simulation.destruction) return
+  if (simulation.hasPlaceholder) replaceProperties(held, simulation, endedProperties)
+  simulation.destruction = new DelayedDestruction(response)
+}
+
+/** Whether the handler has ended the response, which node may not know yet. */
+export function isHandedOver(response: object): boolean {
+  const { [simulationKey]: simulation, writableEnded } = response as HeldResponse
+  return writableEnded || simulation?.state.isEnded === true
 }
 
 /** Makes the response show its real state again. */
 export function restoreResponse(response: NodeResponse): void {
   const held = response as HeldResponse
   const simulation = held[simulationKey] as Simulation
-  // Deleted first because it was added last: V8 then returns the object to its former shape.
-  Reflect.deleteProperty(held, 'writableNeedDrain')
-  for (const [name, descriptor] of simulation.replaced ?? []) {
+  simulation.destruction?.lift()
+  // Deleted in the opposite order: V8 then returns the object to its former shape.
+  for (const [name, descriptor] of [...simulation.replaced].toReversed()) {
     if (descriptor) Object.defineProperty(held, name, descriptor)
     else Reflect.deleteProperty(held, name)
   }
-  if (!simulation.replaced) {
-    held[renderedHeadKey] = null
-    held.finished = false
-  }
+  Reflect.deleteProperty(held, 'writableNeedDrain')
+  if (simulation.hasPlaceholder) held[renderedHeadKey] = null
   Object.assign(held, { cork: simulation.cork, uncork: simulation.uncork })
   held[simulationKey] = undefined
 }
@@ -91,31 +111,48 @@ export function editHeaders(response: NodeResponse, edit: () => void): void {
   const simulation = held[simulationKey]
   if (!simulation) return edit()
   simulation.isEditing = true
-  if (!simulation.replaced) held[renderedHeadKey] = null
+  if (simulation.hasPlaceholder) held[renderedHeadKey] = null
   try {
     edit()
   } finally {
     simulation.isEditing = false
-    if (!simulation.replaced) held[renderedHeadKey] = placeholderHead
+    if (simulation.hasPlaceholder) held[renderedHeadKey] = placeholderHead
   }
 }
 
-/** Returns whether the placeholder took effect. It does not where a runtime keeps the head elsewhere. */
+/**
+ * Returns whether the placeholder took effect. It does not where a runtime keeps the head elsewhere. Node's own
+ * getter is asked, since a framework may have put another in its place.
+ */
 function setPlaceholderHead(held: HeldResponse): boolean {
   if (!Object.hasOwn(held, renderedHeadKey)) return false
   held[renderedHeadKey] = placeholderHead
-  if (held.headersSent) return true
+  if (Reflect.get(Object.getPrototypeOf(held), 'headersSent', held)) return true
   held[renderedHeadKey] = null
   return false
 }
 
+function replaceProperties(
+  held: HeldResponse,
+  { replaced }: Simulation,
+  properties: PropertyDescriptorMap,
+): void {
+  for (const [name, descriptor] of Object.entries(properties)) {
+    if (!(name in held)) continue
+    replaced.set(name, Object.getOwnPropertyDescriptor(held, name))
+    Object.defineProperty(held, name, descriptor)
+  }
+}
+
 // How node cuts a chunked body depends on where `cork` and `uncork` stand among the writes.
 function keepCork(this: HeldResponse): void {
-  this[simulationKey]?.state.keep(() => this.cork(), [])
+  const state = this[simulationKey]?.state
+  if (state?.isEnded === false) state.keep(() => this.cork(), [])
 }
 
 function keepUncork(this: HeldResponse): void {
-  this[simulationKey]?.state.keep(() => this.uncork(), [])
+  const state = this[simulationKey]?.state
+  if (state?.isEnded === false) state.keep(() => this.uncork(), [])
 }
 
 const needDrainGetter = createGetter(({ state }) => state.needsDrain)
@@ -128,14 +165,33 @@ const headerMethods = {
   removeHeader: 'remove',
 }
 
-const simulatedProperties: PropertyDescriptorMap = {
+/** The methods that send an interim response. Http2's return whether they did. */
+const interimMethods = ['writeInformation', 'writeContinue', 'writeProcessing', 'writeEarlyHints']
+
+const headerProperties: PropertyDescriptorMap = Object.fromEntries(
+  Object.entries(headerMethods).map(([name, verb]) => [name, createHeaderMethod(name, verb)]),
+)
+
+const interimProperties: PropertyDescriptorMap = Object.fromEntries(
+  interimMethods.map((name) => [name, createInterimMethod()]),
+)
+
+/** What is replaced when a head is held, where the placeholder has no effect. */
+const sentProperties: PropertyDescriptorMap = {
   headersSent: createGetter(({ isEditing }) => !isEditing),
-  finished: createGetter(({ state }) => state.isEnded),
-  writableEnded: createGetter(({ state }) => state.isEnded),
-  ...Object.fromEntries(
-    Object.entries(headerMethods).map(([name, verb]) => [name, createHeaderMethod(name, verb)]),
-  ),
+  ...headerProperties,
+  ...interimProperties,
 }
+
+/** What is replaced when the handler has ended a response with the placeholder. */
+const endedProperties: PropertyDescriptorMap = {
+  ...headerProperties,
+  ...interimProperties,
+  // Node sends trailers with the end, which is yet to come.
+  addTrailers: { configurable: true, writable: true, value: ignore },
+}
+
+function ignore(): void {}
 
 /** A property whose value comes from the simulation of its response. */
 function createGetter(read: (simulation: Simulation) => unknown): PropertyDescriptor {
@@ -147,16 +203,34 @@ function createGetter(read: (simulation: Simulation) => unknown): PropertyDescri
   }
 }
 
-/** A method that throws, as node's does after the head, unless this library is editing headers. */
+/**
+ * A method that throws, as node's does after the head, and does nothing after the handler's `end`, unless this
+ * library is editing headers.
+ */
 function createHeaderMethod(name: string, verb: string): PropertyDescriptor {
   return {
     configurable: true,
     writable: true,
     value(this: HeldResponse, ...values: unknown[]) {
-      const simulation = this[simulationKey] as Simulation
-      if (!simulation.isEditing) throw createHeadersSentError(this, verb)
-      const method = simulation.replaced?.get(name)?.value ?? Reflect.get(Object.getPrototypeOf(this), name)
-      return Reflect.apply(method, this, values)
+      const { state, isEditing, replaced } = this[simulationKey] as Simulation
+      if (isEditing) {
+        const method = replaced.get(name)?.value ?? Reflect.get(Object.getPrototypeOf(this), name)
+        return Reflect.apply(method, this, values)
+      }
+      if (!state.isEnded) throw createHeadersSentError(this, verb)
+      return name === 'removeHeader' || isHttp2(this) ? undefined : this
+    },
+  }
+}
+
+/** A method that does nothing, as http2's do after the head, and as all must after the handler's `end`. */
+function createInterimMethod(): PropertyDescriptor {
+  return {
+    configurable: true,
+    writable: true,
+    value(this: HeldResponse, ...values: unknown[]) {
+      dropCall(values, createHeadersSentError(this, 'write'))
+      return isHttp2(this) ? false : undefined
     },
   }
 }

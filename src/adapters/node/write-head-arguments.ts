@@ -7,7 +7,8 @@ import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 
 type HeaderValue = number | string | readonly string[]
-type HeaderEntry = readonly [name: string, value: HeaderValue]
+/** One header: its name, and its value or values. */
+export type HeaderEntry = readonly [name: string, value: HeaderValue]
 
 // RFC 9112, section 4: a reason phrase consists of tab, space, visible characters and obs-text (0x80-0xff).
 const invalidReason = /[^\t\x20-\x7e\x80-\xff]/
@@ -28,7 +29,7 @@ function isPairs(headers: readonly unknown[]): boolean {
 }
 
 /** Headers of any form, as pairs. */
-function readEntries(headers: unknown): readonly HeaderEntry[] {
+export function readEntries(headers: unknown): readonly HeaderEntry[] {
   if (headers === undefined || headers === null) return []
   if (!Array.isArray(headers)) return Object.entries(headers) as HeaderEntry[]
   if (isPairs(headers)) return headers as HeaderEntry[]

@@ -66,7 +66,8 @@ async function createSession(save: Save, draft: Draft, newToken: string): Promis
     return true
   }
   if (exchange.head === 'sent') {
-    settings.emit({ type: 'dropped', reason: 'late', handle: state.handle, count: operations.length })
+    const reason = exchange.isGone ? 'undeliverable' : 'late'
+    settings.emit({ type: 'dropped', reason, handle: state.handle, count: operations.length })
     return false
   }
   const { record, token } = await createRecord(settings, state, draft, newToken, access)

@@ -12,6 +12,7 @@ import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 import { endAll } from './listed.ts'
+import { readNewest } from './process-case.ts'
 import { userCase } from './user-case.ts'
 
 /** More than a database returns on one page by default, and fewer than a store that evicts may hold. */
@@ -190,9 +191,10 @@ async function fill(
     const batch = await runConcurrently(Array.from({ length: 100 }), () => stored({ userId }))
     records.push(...batch)
     const [oldest] = records
-    if (oldest && (await store.read(oldest.key, now)) === undefined) break
+    if (oldest && (await readNewest(store, oldest.key, now)) === undefined) break
   }
   const left: SessionRecord[] = []
-  for (const record of records) if ((await store.read(record.key, now)) !== undefined) left.push(record)
+  for (const record of records)
+    if ((await readNewest(store, record.key, now)) !== undefined) left.push(record)
   return left
 }

@@ -88,8 +88,10 @@ compareCorners({
       logOutcome(log, () => response.removeHeader('X-A'))
       log.order([response.headersSent, response.statusCode, response.writableEnded])
       response.end('body')
-      log.order([response.headersSent, response.statusCode, response.writableEnded])
-      logOutcome(log, () => response.writeHead(200))
+      log.order([response.headersSent, response.statusCode])
+      // Until a held answer has been sent, it has not ended, and refuses nothing: see the tests of a held head.
+      log.note(response.writableEnded)
+      logOutcome({ ...log, order: log.note }, () => response.writeHead(200))
     },
   },
   'heads that are refused': {

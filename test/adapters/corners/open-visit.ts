@@ -27,7 +27,7 @@ export async function openVisit(
   const wire = await openWire(protocol, (request, response) => {
     for (const name of ['finish', 'close', 'error']) response.on(name, () => seen.push(name))
     response.on('close', closing.resolve)
-    serve(request, response)
+    void serve(request, response)
   })
   const client = wire.send({ headers: cookie ? { Cookie: cookie } : {} })
   const leave = async (): Promise<void> => {

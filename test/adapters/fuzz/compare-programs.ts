@@ -1,0 +1,133 @@
+// Runs one program twice: on bare node, and with a session that has changed and whose save takes a moment. What
+// the client gets must be the same, and so must what the program sees, as long as its answer has not been handed
+// over.
+
+import assert from 'node:assert/strict'
+import { session } from '../../../src/adapters/node.ts'
+import { createSessionManager, memoryStore } from '../../../src/index.ts'
+import { openWire } from '../corners/wire.ts'
+import type { Listener, Wire } from '../corners/wire.ts'
+import { readAnswer } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { isDestructive, runProgram } from './program.ts'
+import type { Sight, Step } from './program.ts'
+import { createListeners, createServers, layers } from './stacks.ts'
+import type { Layer, Stack } from './stacks.ts'
+
+/** In milliseconds: a program whose answer has not come by then hangs, which shows as a cut answer. */
+const patience = 3000
+
+interface Outcome {
+  readonly answer: Answer
+  readonly sight: Sight
+}
+
+function flattenPairs([name, ...values]: Step): Step {
+  return [
+    name,
+    ...values.map((value) => (name === 'writeHead' && Array.isArray(value) ? value.flat() : value)),
+  ]
+}
+
+/** Compares programs on real servers, one for each protocol. */
+export class ProgramComparison implements AsyncDisposable {
+  readonly #wires: Record<'http/1.1' | 'http2', Wire>
+  readonly #serve: Awaited<ReturnType<typeof createServers>>
+  readonly #listeners: Map<string, Listener>
+  #count = 0
+  /** How many turns of the event loop a save takes. */
+  #turns = 1
+  readonly #session: Layer
+
+  private constructor(
+    wires: Record<'http/1.1' | 'http2', Wire>,
+    serve: Awaited<ReturnType<typeof createServers>>,
+    listeners: Map<string, Listener>,
+  ) {
+    this.#wires = wires
+    this.#serve = serve
+    this.#listeners = listeners
+    const memory = memoryStore()
+    const store = {
+      ...memory,
+      create: async (...values: Parameters<typeof memory.create>) => {
+        for (let left = this.#turns; left > 0; left--)
+          await new Promise((resolve) => void setImmediate(resolve))
+        return memory.create(...values)
+      },
+    }
+    const sessions = createSessionManager<{ visit: number }>({ store })
+    const open = session(sessions)
+    this.#session = (request, response, next) =>
+      open(request, response, () => {
+        sessions.get(request).set('visit', 1)
+        next()
+      })
+  }
+
+  static async open(): Promise<ProgramComparison> {
+    const listeners = new Map<string, Listener>()
+    const listen: Listener = (request, response) => listeners.get(request.url ?? '')?.(request, response)
+    const wires = { 'http/1.1': await openWire('http/1.1', listen), http2: await openWire('http2', listen) }
+    return new ProgramComparison(wires, await createServers(), listeners)
+  }
+
+  /** @throws AssertionError when the session shows. */
+  async compare(stack: Stack, given: readonly Step[], turns: number): Promise<void> {
+    // Node refuses pairs beside headers that middleware in front has yet to set: nobody can know when they are held.
+    const program = stack.order.length > 1 ? given.map(flattenPairs) : given
+    this.#turns = turns
+    const bare = await this.#run(stack, program, (_request, _response, next) => next())
+    const held = await this.#run(stack, program, this.#session)
+    const isGivenUp = isDestructive(program)
+    if (isGivenUp && !bare.answer.isWhole)
+      return assert.equal(held.answer.isWhole, false, 'a cut answer is whole')
+    // On bare http2 a write after the end takes the answer away; while a head is held it does nothing.
+    if (stack.framework === 'http2' && !bare.answer.isWhole) return
+    assert.deepEqual(held.answer, bare.answer)
+    if (isGivenUp) return
+    const isStatusKnown = !bare.sight.hasRefusedHead
+    const keep = (line: string): boolean => isStatusKnown || !/^(?:status|logged) /.test(line)
+    assert.deepEqual(held.sight.seen.filter(keep), bare.sight.seen.filter(keep))
+    assert.deepEqual(held.sight.heard.filter(keep).toSorted(), bare.sight.heard.filter(keep).toSorted())
+    if (bare.sight.errors.length === 0) assert.deepEqual(held.sight.errors, [])
+  }
+
+  async #run({ framework, order }: Stack, program: readonly Step[], sessionLayer: Layer): Promise<Outcome> {
+    const path = `/${this.#count++}`
+    const mayPassCallbacks = !order.includes('compression')
+    const isStatusChanged = order.includes('a changed status')
+    const sight: Sight = {
+      seen: [],
+      heard: [],
+      errors: [],
+      mayPassCallbacks,
+      isStatusChanged,
+      isHttp2: framework === 'http2',
+      hasEnded: false,
+    }
+    const all: Record<string, Layer> = { ...layers, ...createListeners(sight), session: sessionLayer }
+    const closing = Promise.withResolvers<void>()
+    let running: Promise<void> | undefined
+    const handler: Layer = (_request, response) => void (running = runProgram(program, response, sight))
+    this.#listeners.set(path, (request, response) => {
+      response.on('close', closing.resolve)
+      this.#serve[framework](request, response, [...order.map((name) => all[name] as Layer), handler])
+    })
+    const protocol = framework === 'http2' ? 'http2' : 'http/1.1'
+    const headers = { 'Accept-Encoding': 'gzip', ...(protocol === 'http2' ? {} : { Connection: 'close' }) }
+    const client = this.#wires[protocol].send({ path, headers })
+    const timer = setTimeout(() => client.leave(), patience)
+    const received = await client.done
+    await closing.promise
+    await running
+    clearTimeout(timer)
+    await new Promise((resolve) => void setImmediate(resolve))
+    this.#listeners.delete(path)
+    return { answer: readAnswer(received, framework), sight }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const wire of Object.values(this.#wires)) await wire[Symbol.asyncDispose]()
+  }
+}
