@@ -41,18 +41,19 @@ async function demandInertKeysOf(
   for (const key of keys) {
     const record = await store.read(key, now)
     assert.ok(record)
+    const { owner = '' } = record
     assert.deepEqual([record.key, record.userId], [key, key])
     const change = sampleChange(record, { data: JSON.stringify({ key }) })
     assert.equal(await store.commit(key, expectationOf(record), change, now), true, key)
     assert.equal((await store.read(key, now))?.data, JSON.stringify({ key }))
     if (!store.listByUser) continue
     assert.deepEqual(
-      (await store.listByUser(key, now)).map((each) => each.key),
+      (await store.listByUser(owner, { limit: 9 }, now)).map((each) => each.key),
       [key],
     )
   }
   for (const key of keys) assert.equal(await store.delete(key), true, key)
-  for (const key of keys) assert.equal((await store.deleteByUser?.(key, now)) ?? 0, 0, key)
+  for (const key of keys) assert.deepEqual((await store.deleteByUser?.(key, {}, now))?.handles ?? [], [], key)
   assert.deepEqual(await store.read(bystander.key, now), bystander)
 }
 

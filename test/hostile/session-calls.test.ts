@@ -6,6 +6,7 @@ import { session as expressSession } from '../../src/adapters/express.ts'
 import { getSession, session as connectSession, withSession } from '../../src/adapters/node.ts'
 import type { UserIndex } from '../../src/capabilities.ts'
 import { SessionStateError, SessionTooLargeError } from '../../src/errors.ts'
+import { hashOwner } from '../../src/id/hash.ts'
 import type { SessionStore } from '../../src/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
@@ -297,14 +298,15 @@ describe('a user id', () => {
       const { sessions, clock } = setUp({ store })
       for (const userId of userIds) await new Browser(sessions).visit((session) => session.login(userId))
       for (const [index, userId] of userIds.entries()) {
-        const listed = await store.listByUser(userId, clock.now())
+        const owner = hashOwner('session_id', userId)
+        const listed = await store.listByUser(owner, { limit: 9 }, clock.now())
         assert.deepEqual(
           listed.map((record) => record.userId),
           [userId],
         )
-        assert.equal(await store.deleteByUser(userId, clock.now()), 1)
+        assert.equal((await store.deleteByUser(owner, {}, clock.now())).handles.length, 1)
         for (const other of userIds.slice(index + 1))
-          assert.equal(await store.countByUser(other, clock.now()), 1)
+          assert.equal(await store.countByUser(hashOwner('session_id', other), clock.now()), 1)
       }
       await sessions.close()
     }

@@ -23,8 +23,8 @@ export function watchDatabase(create: Create): Create {
       if ((writes & (writes - 1)) === 0) searchFiles(path)
       writes += 1
     }
-    before(store, 'create', searchSometimes)
-    before(store, 'commit', searchSometimes)
+    for (const verb of ['create', 'createWithin', 'commit', 'commitWithin'] as const)
+      before(store, verb, searchSometimes)
     before(store, 'close', () => searchFiles(path))
     return store
   }

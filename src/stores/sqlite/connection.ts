@@ -50,13 +50,11 @@ export function createConnector(
     const path = isPlainPath(pathOrDatabase) ? resolve(pathOrDatabase) : pathOrDatabase
     return () => openFile(open, path, settings)
   }
+  const allowed = 'the path of a file, or a database with exec and prepare'
+  if (pathOrDatabase === '') throw createOptionError('sqliteStore', pathOrDatabase, allowed)
   const database = pathOrDatabase as SqliteDatabase | null | undefined
   if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
-    throw createClientError(
-      'sqliteStore',
-      pathOrDatabase,
-      'the path of a file, or a database with exec and prepare',
-    )
+    throw createClientError('sqliteStore', pathOrDatabase, allowed)
   }
   if (settings.synchronous !== undefined) {
     throw createOptionError(

@@ -48,7 +48,7 @@ async function begin({ stores }: Ground) {
   })
   const { cookie, token } = browser
   clock.advance(3 * hour)
-  return { clock, node, userId, browser, cookie, key: hashToken(token).key }
+  return { clock, node, userId, browser, cookie, key: hashToken('session_id', token).key }
 }
 
 /** A request of the browser on the second node, which goes on only as the test lets it. */

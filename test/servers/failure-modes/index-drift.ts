@@ -38,9 +38,9 @@ export const indexDrift: readonly FailureMode[] = [
       const other = await begin(ground)
       const [ended, ...left] = own.browsers
       const [foreign] = other.browsers
-      const dead = hashToken(ended!.token).key
+      const dead = hashToken('session_id', ended!.token).key
       await ended!.visit((session) => session.logout())
-      const entries = ['garbage', randomHex(32), dead, hashToken(foreign!.token).key]
+      const entries = ['garbage', randomHex(32), dead, hashToken('session_id', foreign!.token).key]
       const score = String(own.clock.now() + hour)
       const members = entries.flatMap((entry) => [score, entry])
       assert.equal(await askMaster(ground.running, ['EXISTS', indexOf(own.userId)]), 1)
@@ -61,7 +61,7 @@ export const indexDrift: readonly FailureMode[] = [
       const { clock, userId, browsers, lists, list, handles } = await begin(ground)
       for (const loss of ['some', 'all']) {
         const lost = browsers.filter(() => loss === 'all' || random.below(2) === 0)
-        const keys = lost.map((browser) => hashToken(browser.token).key)
+        const keys = lost.map((browser) => hashToken('session_id', browser.token).key)
         if (loss === 'all') assert.equal(await askMaster(ground.running, ['DEL', indexOf(userId)]), 1)
         else assert.equal(await askMaster(ground.running, ['ZREM', indexOf(userId), ...keys]), keys.length)
         assert.equal((await list()).length, devices - lost.length)

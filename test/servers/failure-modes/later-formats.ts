@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { SessionDecodeError } from '../../../src/errors.ts'
+import { hashOwner } from '../../../src/id/hash.ts'
 import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import { generateToken } from '../../../src/id/token.ts'
 import { sampleRecord } from '../../../src/testing/sample-record.ts'
@@ -18,7 +19,13 @@ const laterData = '{"color":"later"}'
 function laterRecord(token: string, overrides: Partial<SessionRecord> = {}): SessionRecord {
   const now = Date.now()
   const life = { idleTimeout: 24 * hour, idleExpiresAt: now + 24 * hour, endsAt: now + 24 * hour }
-  return sampleRecord(now, { ...hashToken(token), format: 2, data: laterData, ...life, ...overrides })
+  return sampleRecord(now, {
+    ...hashToken('session_id', token),
+    format: 3,
+    data: laterData,
+    ...life,
+    ...overrides,
+  })
 }
 
 /** The record as the store returns it; a store may also refuse a format that it does not know. */
@@ -38,7 +45,7 @@ export const laterFormats: readonly FailureMode[] = [
       const clock = movableClock()
       const token = generateToken()
       const userId = newUser()
-      const record = laterRecord(token, { userId })
+      const record = laterRecord(token, { userId, owner: hashOwner('session_id', userId) })
       assert.equal(await store.create(record, Date.now()), true)
       const before = await look(other, record.key)
       assert.ok(before === 'refused' || before?.data === laterData)
@@ -66,7 +73,7 @@ export const laterFormats: readonly FailureMode[] = [
     async run({ stores: [store, other, third] }) {
       const browser = new Browser(startNode(store).sessions)
       await browser.visit((session) => session.set('color', 'red'))
-      const { key } = hashToken(browser.token)
+      const { key } = hashToken('session_id', browser.token)
       const work = new SteppedWork(other, (stepped) =>
         new Browser(startNode(stepped).sessions, browser.cookie).visit((session) =>
           session.set('color', 'blue'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hashOwner } from '../../../src/id/hash.ts'
 import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import type { SessionHeaders } from '../../../src/manager/session-headers.ts'
 import { Random } from '../../schedules/decisions.ts'
@@ -94,12 +95,16 @@ export const replacedTokens: readonly FailureMode[] = [
         const steps = await forEachStep(async (count) => {
           const userId = newUser()
           const browser = await begin(ground)
-          const before = hashToken(browser.token)
+          const before = hashToken('session_id', browser.token)
           const work = startOn(ground, 1, browser.cookie, (session) => deed(session, userId))
           // The steps that are left never happen.
           const hadSoMany = await work.advance(count)
           const record = await ground.stores[2].read(before.key, Date.now())
-          const listed = await ground.stores[2].listByUser(userId, Date.now())
+          const listed = await ground.stores[2].listByUser(
+            hashOwner('session_id', userId),
+            { limit: 9 },
+            Date.now(),
+          )
           if (record?.version === 1) {
             assert.deepEqual(await open(ground, browser.cookie), anonymous)
             assert.deepEqual(listed, [])

@@ -16,11 +16,13 @@ export function surroundCalls(store: EngineStore, surround: Surround): EngineSto
     read: (...given) => surround('read', async () => store.read(...given)),
     commit: (...given) => surround('commit', async () => store.commit(...given)),
     touch: (...given) => surround('touch', async () => store.touch(...given)),
-    delete: (key) => surround('delete', async () => store.delete(key)),
+    delete: (...given) => surround('delete', async () => store.delete(...given)),
     listByUser: (...given) => surround('list', async () => store.listByUser(...given)),
     countByUser: (...given) => surround('count', async () => store.countByUser(...given)),
-    deleteOwned: (...given) => surround('delete', async () => store.deleteOwned(...given)),
+    deleteByHandle: (...given) => surround('delete', async () => store.deleteByHandle(...given)),
     deleteByUser: (...given) => surround('delete', async () => store.deleteByUser(...given)),
+    createWithin: (...given) => surround('create', async () => store.createWithin(...given)),
+    commitWithin: (...given) => surround('commit', async () => store.commitWithin(...given)),
     enumerate: (...given) => store.enumerate(...given),
     ...(uncached && {
       readUncached: (key: string, now: number) =>
