@@ -2,7 +2,7 @@
 
 import { SessionConfigError } from '../../errors.ts'
 import { createHash } from 'node:crypto'
-import { createObjectError, createOptionError } from '../../options.ts'
+import { createClientError, createOptionError } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './client.ts'
 import type { Statement } from './statements.ts'
@@ -45,7 +45,7 @@ export function createSender(client: PostgresClient, prepare: boolean | undefine
   if (typeof given?.unsafe === 'function') return createPostgresJsSender(client as PostgresJsClient, prepare)
   if (typeof given?.query !== 'function') {
     const allowed = 'a Pool or Client of pg, an sql of postgres, or a PGlite'
-    throw createObjectError('postgresStore', client, allowed)
+    throw createClientError('postgresStore', client, allowed)
   }
   if (prepare && typeof given.exec === 'function') {
     throw createOptionError('postgresStore.prepare', prepare, 'false with PGlite')
