@@ -285,10 +285,11 @@ export const userLimitCases: readonly StoreCase[] = [
           () =>
             logIn(context, { limit: 3 }),
       ),
+      // In the order of their last use still, so that it is certain whom a limit ends.
       ...records.map(
-        ({ key }) =>
+        ({ key }, index) =>
           () =>
-            store.touch(key, now + 5, now + 60_005, now),
+            store.touch(key, now + 9 - index, now + 60_009 - index, now),
       ),
     ]
     const outcomes = await runConcurrently(
