@@ -76,7 +76,7 @@ const actions = {
   turn,
   async pipe(response, sight, chunks: string[]) {
     // Nobody catches what a pipe's own calls throw.
-    if (sight.hasEnded || response.destroyed || response.statusCode < 100) return
+    if (sight.hasEnded || sight.hasRefusedHead || response.destroyed || response.statusCode < 100) return
     sight.hasEnded = true
     await new Promise<void>((resolve) => {
       for (const name of ['finish', 'close', 'error']) response.once(name, () => resolve())
@@ -161,7 +161,8 @@ const steps = fc.oneof(
   step('trailers'),
   step('cork'),
   step('uncork'),
-  step('pipe', fc.array(chunks, { maxLength: 3 })),
+  // An empty string among written ones makes http2 of node 24 send other bytes than those written.
+  step('pipe', fc.array(fc.constantFrom('one', 'two '), { maxLength: 3 })),
   step('destroy'),
   step('destroySocket'),
 )
