@@ -24,6 +24,8 @@ export interface Sight {
   hasEnded: boolean
   /** Whether a `writeHead` was refused: on-headers has set its status by then, where it stands in front. */
   hasRefusedHead?: boolean
+  /** Whether it wrote after its `end`, for which bare http2 destroys the response. */
+  hasWrittenLate?: boolean
 }
 
 type Action = (response: ServerResponse, sight: Sight, ...values: never[]) => unknown
@@ -49,7 +51,10 @@ const actions = {
   appendHeader: (response, _sight, name: string, value: string) => void response.appendHeader(name, value),
   removeHeader: (response, _sight, name: string) => response.removeHeader(name),
   writeHead: (response, _sight, ...head: unknown[]) => void Reflect.apply(response.writeHead, response, head),
-  write: (response, sight, chunk: string) => void response.write(chunk, 'utf8', hear(sight, 'write')),
+  write(response, sight, chunk: string) {
+    if (sight.hasEnded) sight.hasWrittenLate = true
+    response.write(chunk, 'utf8', hear(sight, 'write'))
+  },
   flushHeaders: (response) => response.flushHeaders(),
   end(response, sight, chunk?: string) {
     const heard = sight.mayPassCallbacks ? hear(sight, 'end') : undefined
