@@ -82,6 +82,7 @@ export class ProgramComparison implements AsyncDisposable {
     const isGivenUp = isDestructive(program)
     if (isGivenUp && !bare.answer.isWhole)
       return assert.equal(held.answer.isWhole, false, 'a cut answer is whole')
+    if (bare.sight.hasGivenUp) return
     // On bare http2 a write after the end takes the answer away; while a head is held it does nothing.
     if (stack.framework === 'http2' && !bare.answer.isWhole) return
     assert.deepEqual(held.answer, bare.answer)

@@ -26,6 +26,8 @@ export interface Sight {
   hasRefusedHead?: boolean
   /** Whether it wrote after its `end`, for which bare http2 destroys the response. */
   hasWrittenLate?: boolean
+  /** Whether it destroyed its answer before the `end`: what has left by then depends on the save. */
+  hasGivenUp?: boolean
 }
 
 type Action = (response: ServerResponse, sight: Sight, ...values: never[]) => unknown
@@ -88,8 +90,14 @@ const actions = {
       Readable.from(chunks).pipe(response)
     })
   },
-  destroy: (response) => void response.destroy(),
-  destroySocket: (response) => void response.req.socket.destroy(),
+  destroy(response, sight) {
+    sight.hasGivenUp ||= !sight.hasEnded
+    response.destroy()
+  },
+  destroySocket(response, sight) {
+    sight.hasGivenUp ||= !sight.hasEnded
+    response.req.socket.destroy()
+  },
 } satisfies Record<string, Action>
 
 /** Whether the program gives its answer up, so that little can be said of what it sees from then on. */
