@@ -65,17 +65,17 @@ const actions = {
     else response.end(chunk, heard)
   },
   status(response, { isStatusChanged }, status: number) {
-    if (!isStatusChanged || !response.headersSent) response.statusCode = status
+    if (!isStatusChanged) response.statusCode = status
   },
   message(response, { isStatusChanged }, message: string) {
-    if (!isStatusChanged || !response.headersSent) response.statusMessage = message
+    if (!isStatusChanged) response.statusMessage = message
   },
   ask(response, sight) {
     if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
     sight.seen.push(`sent ${response.headersSent}`)
   },
   askStatus(response, { seen, isStatusChanged }) {
-    if (!isStatusChanged || !response.headersSent) seen.push(`status ${response.statusCode}`)
+    if (!isStatusChanged) seen.push(`status ${response.statusCode}`)
   },
   trailers: (response) => void response.addTrailers({ 'X-Trailer': 'sum' }),
   cork: (response, sight) => sight.hasEnded || response.cork(),
