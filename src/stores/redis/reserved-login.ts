@@ -132,7 +132,7 @@ export class ReservedLogin {
       const found = await lines.read(owner, others)
       for (const [index, other] of others.entries()) {
         const seen = describe(found[index], now)
-        if (seen !== 'gone' && seen !== 'other') living += 1
+        if (/^\d/.test(seen)) living += 1
         known.push(other.text, seen)
       }
       position = page.length < pageSize ? undefined : page.at(-1)
@@ -173,7 +173,7 @@ export class ReservedLogin {
 /** What a confirmation has to know of another session. */
 function describe(found: FoundSession | undefined, now: number): string {
   if (found?.kind !== 'theirs') return found?.kind ?? 'gone'
-  return isLive(found.record, now) ? String(found.record.lastSeenAt) : 'other'
+  return isLive(found.record, now) ? String(found.record.lastSeenAt) : 'ended'
 }
 
 function isLive(record: ListedRecord, now: number): boolean {

@@ -55,6 +55,8 @@ export class SessionRecords {
 
   /** Deletes whatever is there, or only what belongs to the owner, and takes it from the user index. */
   async delete(key: string, owner: string | null | undefined): Promise<boolean> {
+    // No session has an empty owner, which stands for nobody in a script.
+    if (owner === '') return false
     if (owner !== undefined) return this.#deleteOfOwner(key, owner)
     const reply = await this.#connection.run(deleteScript, [this.#names.session(key)], [])
     const [deleted, former, handle] = readParts(reply)

@@ -34,27 +34,35 @@ export class UserList {
   async list(owner: string, { limit, after }: ListPage, now: number): Promise<readonly ListedRecord[]> {
     const start = positionAfter(after)
     const found = new Map<string, Listed>()
+    const seen = new Set<string>()
     let position: SetPosition | undefined = start
     while (position !== undefined && countUpTo(found, position) < limit) {
       const count = Math.min(limit, pageSize)
       const page: EntryPage = await this.#entries.readPage(owner, position, count)
-      for (const listed of await this.#readPage(owner, page, now)) found.set(listed.record.key, listed)
+      for (const listed of await this.#readPage(owner, page, seen, now))
+        if (comparePositions(listed.place, start) > 0) found.set(listed.record.key, listed)
       const last: ScoredMember | undefined = page.members.at(-1)
       position = page.members.length < count ? undefined : last
     }
     return [...found.values()]
-      .filter(({ place }) => comparePositions(place, start) > 0)
       .filter(({ place }) => position === undefined || comparePositions(place, position) <= 0)
       .toSorted((one, other) => comparePositions(one.place, other.place))
       .slice(0, limit)
       .map(({ record }) => record)
   }
 
-  /** The live sessions among some members and among all recent ones. */
-  async #readPage(owner: string, { members, recent }: EntryPage, now: number): Promise<readonly Listed[]> {
+  /** The live sessions among some members and among all recent ones that were not seen before. */
+  async #readPage(
+    owner: string,
+    { members, recent }: EntryPage,
+    seen: Set<string>,
+    now: number,
+  ): Promise<readonly Listed[]> {
     const isRecent = new Set(recent.map(({ text }) => text))
     const settled = members.filter(({ text }) => !isRecent.has(text))
-    const found = await this.#lines.read(owner, [...settled, ...recent])
+    const unseen = recent.filter(({ text }) => !seen.has(text))
+    for (const { text } of unseen) seen.add(text)
+    const found = await this.#lines.read(owner, [...settled, ...unseen])
     this.#entries.forgetGone(owner, settled.filter((_, index) => found[index]?.kind !== 'theirs').map(({ text }) => text))
     await Promise.all(settled.map((member, index) => this.#correct(owner, member, found[index])))
     return found.flatMap((session): Listed[] => {
