@@ -57,8 +57,8 @@ export class CrossSlotSteps implements UserSteps {
   }
 
   /**
-   * See {@link UserSteps}. Each step also deletes what logins have written within the last minute: one that
-   * moves to an earlier end meanwhile would slip through behind the cursor.
+   * See {@link UserSteps}. The last of several steps also deletes what logins have written within the last minute:
+   * a session that moved to an earlier end meanwhile has slipped through behind the cursor.
    */
   async deleteStep(
     owner: string,
@@ -67,8 +67,10 @@ export class CrossSlotSteps implements UserSteps {
   ): Promise<EndedSessions> {
     const { entries, records } = this.#parts
     if (cursor === undefined) await this.#raiseEpoch(owner, except)
-    const { members, recent } = await entries.readPage(owner, parseCursor(cursor), stepSize)
-    const all = new Map([...members, ...recent].map((member) => [member.key, member]))
+    const { members, underWay } = await entries.readPage(owner, parseCursor(cursor), stepSize)
+    const isLast = members.length < stepSize
+    const recent = isLast && cursor !== undefined ? await entries.readRecent(owner) : []
+    const all = new Map([...members, ...underWay, ...recent].map((member) => [member.key, member]))
     if (except !== undefined) all.delete(except)
     const step: readonly Member[] = [...all.values()]
     const deletions = await inBatches(step, (member) => records.deleteMember(owner, member, now))
@@ -76,7 +78,7 @@ export class CrossSlotSteps implements UserSteps {
     entries.forgetGone(owner, namesOf(step.filter((_, index) => deletions[index] === undefined)))
     const handles = step.filter((_, index) => deletions[index]?.wasLive).map(({ handle }) => handle)
     const last = members.at(-1)
-    if (last === undefined || members.length < stepSize) return { handles }
+    if (last === undefined || isLast) return { handles }
     return { handles, cursor: JSON.stringify([last.score, last.text]) }
   }
 

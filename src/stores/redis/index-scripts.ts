@@ -1,6 +1,6 @@
 // Scripts on what is kept for one user: KEYS[1] is the sorted set of the sessions, with their absolute ends as scores;
-// KEYS[2] the epoch. In a Cluster there are two more. KEYS[3] has the logins of the last minute with their instants, half
-// a millisecond more as long as nothing shows that their session was written. KEYS[4] has the sessions that a login
+// KEYS[2] the epoch. In a Cluster there are two more. KEYS[3] has the logins of the last minute with their instants; those
+// under way are negative, and have half a millisecond more if the session was in the set before. KEYS[4] has the sessions that a login
 // has decided to end and may not have deleted yet. All are in one slot.
 
 import { day } from '../../duration.ts'
@@ -10,16 +10,21 @@ import { createScript } from './script.ts'
 import type { Script } from './script.ts'
 
 /**
- * A page of the members with their scores, and all recent ones. KEYS: set, recent. ARGV: score and text of the position,
- * how many.
+ * A page of the members with their scores, and those with a login under way. KEYS: set, recent. ARGV: score and text of
+ * the position, how many.
  */
 export const pageScript: Script = createScript(
   seekMember,
   `
 local start = seek(KEYS[1], tonumber(ARGV[1]), ARGV[2])
 return { redis.call('ZRANGE', KEYS[1], start, start + tonumber(ARGV[3]) - 1, 'WITHSCORES'),
-  redis.call('ZRANGE', KEYS[2], 0, -1) }
+  redis.call('ZRANGE', KEYS[2], '-inf', '(0', 'BYSCORE', 'LIMIT', 0, 1000) }
 `,
+)
+
+/** The members of the latest logins in KEYS[1]. */
+export const recentScript: Script = createScript(
+  `return redis.call('ZRANGE', KEYS[1], '+inf', '(0', 'BYSCORE', 'REV', 'LIMIT', 0, 1000)`,
 )
 
 /**
@@ -79,11 +84,12 @@ end
 return 1
 `)
 
-/** `remember(recent, member, instant)`: notes a login. Those of more than a minute ago are no longer recent. */
+/** `remember(recent, member, instant, now)`: notes a login. Those of more than a minute ago are no longer recent. */
 const rememberLogin: string = `
 local function remember(recent, member, instant, now)
   redis.call('ZADD', recent, instant, member)
-  redis.call('ZREMRANGEBYSCORE', recent, '-inf', string.format('%.0f', now - ${skewMargin}))
+  local before = string.format('%.0f', now - ${skewMargin})
+  redis.call('ZREMRANGEBYSCORE', recent, '(-' .. before, '(' .. before)
   redis.call('PEXPIRE', recent, ${2 * skewMargin})
 end
 `
@@ -98,11 +104,11 @@ export const reserveScript: Script = createScript(
   rememberLogin,
   `
 local now = tonumber(ARGV[3])
-local noted = redis.call('ZSCORE', KEYS[3], ARGV[1])
-local isOpen = not redis.call('ZSCORE', KEYS[1], ARGV[1]) or noted and tonumber(noted) % 1 ~= 0
+local noted = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[1]) or '0')
+local isOpen = not redis.call('ZSCORE', KEYS[1], ARGV[1]) or noted < 0 and noted % 1 == 0
 redis.call('ZADD', KEYS[1], 'GT', ARGV[2], ARGV[1])
 tend(KEYS[1], now)
-remember(KEYS[3], ARGV[1], string.format('%.0f', now) .. (isOpen and '.5' or ''), now)
+remember(KEYS[3], ARGV[1], '-' .. string.format('%.0f', now) .. (isOpen and '' or '.5'), now)
 return redis.call('GET', KEYS[2]) or '0'
 `,
 )
@@ -140,8 +146,8 @@ local function count(member, seen)
   if not redis.call('ZSCORE', KEYS[4], member) then living[#living + 1] = { member = member, seen = seen } end
 end
 local function instantOf(member)
-  local instant = tonumber(redis.call('ZSCORE', KEYS[3], member) or '0.5')
-  return instant % 1 == 0 and instant or nil
+  local instant = tonumber(redis.call('ZSCORE', KEYS[3], member) or '-1')
+  return (instant > 0 or instant % 1 ~= 0) and math.floor(math.abs(instant)) or nil
 end
 for place = 8, #ARGV, 2 do
   local member, seen = ARGV[place], ARGV[place + 1]
@@ -156,7 +162,7 @@ for place = 8, #ARGV, 2 do
   end
 end
 if ARGV[7] then
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[3], '+inf', '(0', 'BYSCORE', 'REV', 'LIMIT', 0, 1000)) do
     local instant = not known[member] and member ~= own and instantOf(member)
     if instant and redis.call('ZSCORE', KEYS[1], member) then count(member, instant) end
   end

@@ -16,6 +16,19 @@ local function parse(text)
 end
 `
 
+/**
+ * `glance(text)`: what scripts need to know that look at thousands of records: less than half the work of `parse`. The
+ * owner is nothing when the text is not a record.
+ */
+export const glanceAtRecord = `
+local function glance(text)
+  local seen, idle, ends, owner = string.match(text, '^2 %d+ %S* (%d+) (%d+) (%d+) (%S*)\\n'
+    .. '{"handle":"[^\\n]*","format":%-?%d+,"createdAt":%d+}\\n{"verifierHash":"[^\\n]*}\\n')
+  if not owner then return nil end
+  return owner, tonumber(seen), math.min(tonumber(idle), tonumber(ends))
+end
+`
+
 /** `isLive(record, now)`: whether its session has not ended. */
 export const isLive = `
 local function isLive(record, now)
@@ -88,19 +101,16 @@ end
 
 /** `keyOf(keyPart)`: the key of a session. Pairs of characters are remembered, because a script meets thousands. */
 export const decodeKey: string = `
-local values, digits = {}, {}
+local values = {}
 for value = 0, 63 do values[string.sub('${alphabet}', value + 1, value + 1)] = value end
+local digits = setmetatable({}, { __index = function(known, pair)
+  local one, two = values[string.sub(pair, 1, 1)], values[string.sub(pair, 2, 2)]
+  known[pair] = two and string.format('%03x', one * 64 + two) or string.format('%x', one / 4)
+  return known[pair]
+end })
 local function keyOf(keyPart)
   if string.sub(keyPart, 1, 1) == '"' then return cjson.decode('[' .. keyPart .. ']')[1] end
-  return (string.gsub(keyPart, '..?', function(pair)
-    local known = digits[pair]
-    if known then return known end
-    local value = values[string.sub(pair, 1, 1)]
-    if #pair == 2 then known = string.format('%03x', value * 64 + values[string.sub(pair, 2, 2)])
-    else known = string.format('%x', value / 4) end
-    digits[pair] = known
-    return known
-  end))
+  return (string.gsub(keyPart, '..?', digits))
 end
 `
 

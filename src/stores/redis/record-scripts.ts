@@ -6,6 +6,7 @@ import {
   decodeKey,
   encodeMember,
   formatHead,
+  glanceAtRecord,
   isLive,
   parseRecord,
   seekMember,
@@ -54,11 +55,10 @@ local function evict(index, owner, own, limit, now, sessions)
     for _, member in ipairs(found) do
       local name = sessions .. keyOf(select(2, split(member)))
       local text = member ~= own and redis.call('GET', name)
-      local record = text and parse(text)
-      if member ~= own and (not text or record and record.owner ~= owner) then gone[#gone + 1] = member end
-      if record and record.owner == owner and isLive(record, now) then
-        others[#others + 1] = { member = member, name = name, seen = record.seen }
-      end
+      local whose, seen, ends
+      if text then whose, seen, ends = glance(text) end
+      if member ~= own and (not text or whose and whose ~= owner) then gone[#gone + 1] = member end
+      if whose == owner and now < ends then others[#others + 1] = { member = member, name = name, seen = seen } end
     end
     if #gone > 0 then redis.call('ZREM', index, unpack(gone)) end
     start = start + #found - #gone
@@ -77,7 +77,7 @@ local function evict(index, owner, own, limit, now, sessions)
 end
 `
 
-const listParts = [parseRecord, isLive, timeToLive, tendIndex, splitMember, decodeKey, endOldest] as const
+const listParts = [glanceAtRecord, timeToLive, tendIndex, splitMember, decodeKey, endOldest] as const
 
 /**
  * The same, and lists it in KEYS[2]. ARGV: text, time to live, member, endsAt, now, owner, prefix of sessions, and the
@@ -121,6 +121,8 @@ redis.call('SET', KEYS[1],
  */
 export const commitListedScript: Script = createScript(
   ...listParts,
+  parseRecord,
+  isLive,
   formatHead,
   encodeMember,
   `local function refuse(answer) return { answer, {} } end`,
@@ -225,27 +227,26 @@ return { 1, record and isLive(record, tonumber(ARGV[2])) and 1 or 0, record and 
  * members of those that were live. A step is as many as take a few milliseconds.
  */
 export const deleteStepScript: Script = createScript(
-  parseRecord,
-  isLive,
+  glanceAtRecord,
   splitMember,
   decodeKey,
   `
-local members = redis.call('ZRANGE', KEYS[1], 0, 1001)
+local members = redis.call('ZRANGE', KEYS[1], 0, 501)
 local handles, done, left, size = {}, {}, 0, 0
 for _, member in ipairs(members) do
   local handle, keyPart = split(member)
   if keyPart == ARGV[2] then
     -- Spared.
-  elseif #done == 1000 or size > 4194304 then
+  elseif #done == 500 or size > 4194304 then
     left = left + 1
   else
     local name = ARGV[4] .. keyOf(keyPart)
     local text = redis.call('GET', name)
-    local record = text and parse(text)
-    if text then size = size + #text end
-    if text and (not record or record.owner == ARGV[1]) then
-      redis.call('DEL', name)
-      if record and isLive(record, tonumber(ARGV[3])) then handles[#handles + 1] = handle end
+    if text then
+      size = size + #text
+      local owner, _, ends = glance(text)
+      if not owner or owner == ARGV[1] then redis.call('DEL', name) end
+      if owner == ARGV[1] and tonumber(ARGV[3]) < ends then handles[#handles + 1] = handle end
     end
     done[#done + 1] = member
   end
@@ -260,21 +261,22 @@ return { left > 0 and 1 or 0, handles }
  * owner, now, prefix of sessions. Answers the number and the position of the next step, if there is one.
  */
 export const countStepScript: Script = createScript(
-  parseRecord,
-  isLive,
+  glanceAtRecord,
   splitMember,
   decodeKey,
   seekMember,
   `
 local start = seek(KEYS[1], tonumber(ARGV[1]), ARGV[2])
-local found = redis.call('ZRANGE', KEYS[1], start, start + 999, 'WITHSCORES')
+local found = redis.call('ZRANGE', KEYS[1], start, start + 499, 'WITHSCORES')
 local count = 0
 for place = 1, #found, 2 do
   local text = redis.call('GET', ARGV[5] .. keyOf(select(2, split(found[place]))))
-  local record = text and parse(text)
-  if record and record.owner == ARGV[3] and isLive(record, tonumber(ARGV[4])) then count = count + 1 end
+  if text then
+    local owner, _, ends = glance(text)
+    if owner == ARGV[3] and tonumber(ARGV[4]) < ends then count = count + 1 end
+  end
 end
-if #found < 2000 then return { count } end
+if #found < 1000 then return { count } end
 return { count, found[#found], found[#found - 1] }
 `,
 )

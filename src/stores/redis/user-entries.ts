@@ -1,12 +1,13 @@
 // The sorted set of a user's sessions. It may name sessions that have ended or changed hands, because whoever
 // uses it reads the records; it must not miss one. In a Cluster a login is in the set before its session is written,
-// and remembered as recent for a minute, so that who finds no record yet leaves it alone.
+// and noted as being under way, so that who finds no record yet leaves it alone.
 
 import type { ScriptRunner } from './connection.ts'
 import {
   correctScript,
   findScript,
   pageScript,
+  recentScript,
   repairScript,
   unlistGoneScript,
   unlistScript,
@@ -31,8 +32,8 @@ export interface ScoredMember extends Member {
 export interface EntryPage {
   /** In their order. */
   readonly members: readonly ScoredMember[]
-  /** All that a login has written or may be about to write, wherever their places are. */
-  readonly recent: readonly Member[]
+  /** All that a login may be about to write, wherever their places are. */
+  readonly underWay: readonly Member[]
 }
 
 /** The sets of all users. */
@@ -49,11 +50,16 @@ export class UserEntries {
   async readPage(owner: string, { score, text }: SetPosition, count: number): Promise<EntryPage> {
     const keys = [this.#names.user(owner), this.#names.recent(owner)]
     const reply = await this.#runner.run(pageScript, keys, [String(score), text, String(count)])
-    const [pairs, recent] = (reply as readonly unknown[]).map(readTexts)
+    const [pairs, underWay] = (reply as readonly unknown[]).map(readTexts)
     const members: ScoredMember[] = []
     for (let index = 0; index < (pairs?.length ?? 0); index += 2)
       members.push({ ...decodeMember(pairs?.[index] ?? ''), score: Number(pairs?.[index + 1]) })
-    return { members, recent: (recent ?? []).map(decodeMember) }
+    return { members, underWay: (underWay ?? []).map(decodeMember) }
+  }
+
+  /** What the latest logins have written. */
+  async readRecent(owner: string): Promise<readonly Member[]> {
+    return readTexts(await this.#runner.run(recentScript, [this.#names.recent(owner)], [])).map(decodeMember)
   }
 
   /** The members of a handle or of a key. Looks through the set without reading a session. */

@@ -51,16 +51,16 @@ export class UserList {
       .map(({ record }) => record)
   }
 
-  /** The live sessions among some members and among all recent ones that were not seen before. */
+  /** The live sessions among some members and among those with a login under way that were not seen before. */
   async #readPage(
     owner: string,
-    { members, recent }: EntryPage,
+    { members, underWay }: EntryPage,
     seen: Set<string>,
     now: number,
   ): Promise<readonly Listed[]> {
-    const isRecent = new Set(recent.map(({ text }) => text))
-    const settled = members.filter(({ text }) => !isRecent.has(text))
-    const unseen = recent.filter(({ text }) => !seen.has(text))
+    const isUnderWay = new Set(underWay.map(({ text }) => text))
+    const settled = members.filter(({ text }) => !isUnderWay.has(text))
+    const unseen = underWay.filter(({ text }) => !seen.has(text))
     for (const { text } of unseen) seen.add(text)
     const found = await this.#lines.read(owner, [...settled, ...unseen])
     this.#entries.forgetGone(owner, settled.filter((_, index) => found[index]?.kind !== 'theirs').map(({ text }) => text))
