@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { redisStore } from '../../src/stores/redis.ts'
-import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { expectationOf, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { clusterEngines } from './redis-cluster.ts'
@@ -37,8 +37,8 @@ for (const engine of clusterEngines) {
         const expected = { version: 2, commitId: change.commitIds[0] ?? '' }
         assert.equal(await store.commit(record.key, expected, next, now), true)
         assert.equal((await store.readUncached(record.key, now))?.data, '"moved"')
-        assert.equal(await store.countByUser('u_1', now), 1)
-        assert.equal(await store.deleteByUser('u_1', now), 1)
+        assert.equal(await store.countByUser(sampleOwner('u_1'), now), 1)
+        assert.equal((await store.deleteByUser(sampleOwner('u_1'), {}, now)).handles.length, 1)
         await store.ping()
       } finally {
         disconnect()

@@ -45,7 +45,7 @@ export class CrossSlotSteps implements UserSteps {
     while (position !== undefined) {
       const { members }: EntryPage = await entries.readPage(owner, position, stepSize)
       const found = await lines.read(owner, members)
-      entries.forgetGone(owner, namesOf(members.filter((_, index) => found[index]?.kind !== 'theirs')))
+      entries.forgetGone(owner, namesOf(members.filter((_, index) => found[index]?.kind === 'gone')))
       for (const session of found) {
         if (session.kind === 'theirs' && isReadable(session.record) && !hasExpired(session.record, now))
           live.add(session.record.key)
@@ -75,7 +75,7 @@ export class CrossSlotSteps implements UserSteps {
     const step: readonly Member[] = [...all.values()]
     const deletions = await inBatches(step, (member) => records.deleteMember(owner, member, now))
     entries.forget(owner, namesOf(step.filter((_, index) => deletions[index] !== undefined)))
-    entries.forgetGone(owner, namesOf(step.filter((_, index) => deletions[index] === undefined)))
+    entries.forgetOthers(owner, namesOf(step.filter((_, index) => deletions[index] === undefined)))
     const handles = step.filter((_, index) => deletions[index]?.wasLive).map(({ handle }) => handle)
     const last = members.at(-1)
     if (last === undefined || isLast) return { handles }

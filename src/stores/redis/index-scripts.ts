@@ -73,8 +73,21 @@ for _, key in ipairs(KEYS) do redis.call('ZREM', key, unpack(ARGV)) end
 return 1
 `)
 
-/** Removes those members in ARGV that no login is about to write. KEYS: set, recent, ending. */
+/** Removes the members in ARGV whose sessions are gone, unless a login may be about to write them. KEYS: set, recent, ending. */
 export const unlistGoneScript: Script = createScript(`
+for _, member in ipairs(ARGV) do
+  if tonumber(redis.call('ZSCORE', KEYS[2], member) or '0') >= 0 then
+    for _, key in ipairs(KEYS) do redis.call('ZREM', key, member) end
+  end
+end
+return 1
+`)
+
+/**
+ * Removes the members in ARGV whose sessions are another user's, unless a login may have brought them back since that was
+ * seen. KEYS: set, recent, ending.
+ */
+export const unlistOthersScript: Script = createScript(`
 for _, member in ipairs(ARGV) do
   if not redis.call('ZSCORE', KEYS[2], member) then
     redis.call('ZREM', KEYS[1], member)

@@ -146,7 +146,7 @@ export class ReservedLogin {
     const sessions: readonly Member[] = members.map(decodeMember)
     const deletions = await inBatches(sessions, (session) => records.deleteMember(owner, session, now))
     entries.forget(owner, members.filter((_, index) => deletions[index] !== undefined))
-    entries.forgetGone(owner, members.filter((_, index) => deletions[index] === undefined))
+    entries.forgetOthers(owner, members.filter((_, index) => deletions[index] === undefined))
     return sessions.filter((_, index) => deletions[index]?.wasLive).map(({ handle }) => handle)
   }
 

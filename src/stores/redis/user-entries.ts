@@ -10,12 +10,14 @@ import {
   recentScript,
   repairScript,
   unlistGoneScript,
+  unlistOthersScript,
   unlistScript,
 } from './index-scripts.ts'
 import type { KeyNames } from './key-names.ts'
 import { decodeMember, encodeHandle, encodeKey, startOfSet } from './member.ts'
 import type { Member, SetPosition } from './member.ts'
 import { readTexts } from './replies.ts'
+import type { Script } from './script.ts'
 
 /** How many arguments a script gets at most: Lua's stack is limited. */
 const batchSize = 1000
@@ -98,12 +100,17 @@ export class UserEntries {
     this.#unlist(unlistScript, owner, members)
   }
 
-  /** Takes out sessions that were not found or are another user's, unless a login is about to write them. */
+  /** Takes out sessions that were not found, unless a login may be about to write them. */
   forgetGone(owner: string, members: readonly string[]): void {
     this.#unlist(unlistGoneScript, owner, members)
   }
 
-  #unlist(script: typeof unlistScript, owner: string, members: readonly string[]): void {
+  /** Takes out sessions that were another user's, unless a login may have brought them back. */
+  forgetOthers(owner: string, members: readonly string[]): void {
+    this.#unlist(unlistOthersScript, owner, members)
+  }
+
+  #unlist(script: Script, owner: string, members: readonly string[]): void {
     const names = this.#names
     const keys = [names.user(owner), names.recent(owner), names.ending(owner)]
     for (let start = 0; start < members.length; start += batchSize) {

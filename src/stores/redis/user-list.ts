@@ -63,7 +63,10 @@ export class UserList {
     const unseen = underWay.filter(({ text }) => !seen.has(text))
     for (const { text } of unseen) seen.add(text)
     const found = await this.#lines.read(owner, [...settled, ...unseen])
-    this.#entries.forgetGone(owner, settled.filter((_, index) => found[index]?.kind !== 'theirs').map(({ text }) => text))
+    const namesOf = (kind: FoundSession['kind']): string[] =>
+      settled.filter((_, index) => found[index]?.kind === kind).map(({ text }) => text)
+    this.#entries.forgetGone(owner, namesOf('gone'))
+    this.#entries.forgetOthers(owner, namesOf('other'))
     await Promise.all(settled.map((member, index) => this.#correct(owner, member, found[index])))
     return found.flatMap((session): Listed[] => {
       if (session.kind !== 'theirs') return []
