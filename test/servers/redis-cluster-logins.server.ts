@@ -2,18 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { SessionConflictError } from '../../src/errors.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client.ts'
-import * as indexScripts from '../../src/stores/redis/index-scripts.ts'
-import * as recordScripts from '../../src/stores/redis/record-scripts.ts'
-import type { Script } from '../../src/stores/redis/script.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
 import { expectationOf, randomHex, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { clusterEngines, startRedisCluster } from './redis-cluster.ts'
-import { askAll, askMaster } from './redis/ask-master.ts'
+import { askMaster } from './redis/ask-master.ts'
 import { Choices, CommandGate } from './redis/gated-client.ts'
 import { endAll } from './redis/end-all.ts'
+import { loadScripts } from './redis/load-scripts.ts'
 import { connectors } from './redis/open-redis.ts'
 import { until } from './until.ts'
 
@@ -43,9 +41,7 @@ describe('a login in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
     client = connected.client
     disconnect = connected.disconnect
     plain = redisStore(connected.client)
-    // Loads every script on every master, so that each verb takes the same commands in every run.
-    for (const { text } of [...Object.values(indexScripts), ...Object.values(recordScripts)].filter(isScript))
-      await askAll(running, ['SCRIPT', 'LOAD', text])
+    await loadScripts(running)
   })
   after(async () => {
     disconnect?.()
@@ -323,8 +319,4 @@ function loseAnswer(target: NodeRedisClient, scripts: string[], lost: number): N
 
 async function asPromise<Value>(value: Value | Promise<Value>): Promise<Value> {
   return value
-}
-
-function isScript(value: object): value is Script {
-  return 'sha1' in value
 }

@@ -138,7 +138,7 @@ end
 /**
  * Confirms a login after its session was written. ARGV: member, endsAt, now, epoch of the reservation, the word for the key,
  * limit or nothing, and, if the user's other sessions were looked at, `1` and what they are: member and lastSeenAt, or `gone`,
- * `ended`, or `other` for another user's. Answers 0 when the sessions were revoked meanwhile or a later login has ended this one; 2 when it has to know the
+ * `ended`, or `other` for one that is another user's or not written yet, unless it was confirmed since. Answers 0 when the sessions were revoked meanwhile or a later login has ended this one; 2 when it has to know the
  * others; else 1, the members that are to be ended for it, and those that an earlier login left behind.
  *
  * Here, in one step, logins get their order: only what is confirmed counts, and what is to be ended no longer does, so that

@@ -18,7 +18,7 @@ import type { Script } from './script.ts'
 import { isReadable } from './session-lines.ts'
 import type { FoundSession, SessionLines } from './session-lines.ts'
 import type { SessionRecords } from './session-records.ts'
-import type { ScoredMember, UserEntries } from './user-entries.ts'
+import type { EntryPage, UserEntries } from './user-entries.ts'
 
 /** How many sessions are looked at together. */
 const pageSize = 1000
@@ -127,11 +127,12 @@ export class ReservedLogin {
     const known: string[] = []
     let [living, position]: [number, SetPosition | undefined] = [0, startOfSet]
     while (position !== undefined && living < limit + mostEvictions - 1) {
-      const page: readonly ScoredMember[] = (await entries.readPage(owner, position, pageSize)).members
+      const { members: page, underWay }: EntryPage = await entries.readPage(owner, position, pageSize)
+      const isUnderWay = new Set(underWay.map(({ text }) => text))
       const others = page.filter(({ text }) => text !== member)
       const found = await lines.read(owner, others)
       for (const [index, other] of others.entries()) {
-        const seen = describe(found[index], now)
+        const seen = describe(found[index], isUnderWay.has(other.text), now)
         if (/^\d/.test(seen)) living += 1
         known.push(other.text, seen)
       }
@@ -170,9 +171,9 @@ export class ReservedLogin {
   }
 }
 
-/** What a confirmation has to know of another session. */
-function describe(found: FoundSession | undefined, now: number): string {
-  if (found?.kind !== 'theirs') return found?.kind ?? 'gone'
+/** What a confirmation has to know of another session. One that is not there yet is not gone. */
+function describe(found: FoundSession | undefined, isUnderWay: boolean, now: number): string {
+  if (found?.kind !== 'theirs') return found?.kind === 'gone' && !isUnderWay ? 'gone' : 'other'
   return isLive(found.record, now) ? String(found.record.lastSeenAt) : 'ended'
 }
 
