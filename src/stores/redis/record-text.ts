@@ -63,6 +63,8 @@ export function decodeRecord(text: unknown, key: string): SessionRecord {
   const [, version, , lastSeenAt, idleExpiresAt, endsAt, owner] = head.exec(first) ?? []
   if (version === undefined || data === undefined) throw createMalformedError('its first line')
   const record = {
+    // A polluted prototype must not lend it a user either.
+    __proto__: null,
     ...(parseLine(origin) as Pick<SessionRecord, 'handle' | 'format' | 'createdAt'>),
     ...(parseLine(state) as RecordChange),
     ...(owner ? { owner: decodeWord(owner) } : {}),
