@@ -29,6 +29,13 @@ local function glance(text)
 end
 `
 
+/** `ownerOf(text)`: the owner in the first line of a text that is not a record, if it is there. */
+export const readOwnerOfText = `
+local function ownerOf(text)
+  return string.match(text, '^2 %d+ %S* %d+ %d+ %d+ (%S+)\\n')
+end
+`
+
 /** `isLive(record, now)`: whether its session has not ended. */
 export const isLive = `
 local function isLive(record, now)

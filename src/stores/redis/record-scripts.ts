@@ -9,6 +9,7 @@ import {
   glanceAtRecord,
   isLive,
   parseRecord,
+  readOwnerOfText,
   seekMember,
   splitMember,
   tendIndex,
@@ -209,13 +210,15 @@ return { 1, record and record.owner or '', record and record.handle or '' }
  */
 export const deleteOwnedScript: Script = createScript(
   parseRecord,
+  readOwnerOfText,
   isLive,
   `
 local text = redis.call('GET', KEYS[1])
 if not text then return { 0 } end
 local record = parse(text)
 if not record and ARGV[3] ~= '1' then return { -1 } end
-if record and record.owner ~= ARGV[1] then return { 0 } end
+local owner = record and record.owner or ownerOf(text) or ARGV[1]
+if owner ~= ARGV[1] then return { 0 } end
 redis.call('DEL', KEYS[1])
 return { 1, record and isLive(record, tonumber(ARGV[2])) and 1 or 0, record and record.handle or '' }
 `,
@@ -228,6 +231,7 @@ return { 1, record and isLive(record, tonumber(ARGV[2])) and 1 or 0, record and 
  */
 export const deleteStepScript: Script = createScript(
   glanceAtRecord,
+  readOwnerOfText,
   splitMember,
   decodeKey,
   `
@@ -245,7 +249,7 @@ for _, member in ipairs(members) do
     if text then
       size = size + #text
       local owner, _, ends = glance(text)
-      if not owner or owner == ARGV[1] then redis.call('DEL', name) end
+      if (owner or ownerOf(text) or ARGV[1]) == ARGV[1] then redis.call('DEL', name) end
       if owner == ARGV[1] and tonumber(ARGV[3]) < ends then handles[#handles + 1] = handle end
     end
     done[#done + 1] = member

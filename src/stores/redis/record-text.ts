@@ -31,6 +31,9 @@ const stateNames: readonly (keyof RecordChange)[] = [
 const head = /^2 (\d+) (\S*) (\d{16}) (\d{16}) (\d+) (\S*)$/
 const instantWidth = 16
 
+/** A first line with an owner: see `ownerOf` in lua-parts.ts. Any other text is the user's whose set has it. */
+const headOfOwner = /^2 \d+ \S* \d+ \d+ \d+ (\S+)\n/
+
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
   return `${encodeLines(record)}${record.data}`
@@ -99,8 +102,7 @@ export function decodeListed(lines: unknown, { key, handle, owner, endsAt }: Lis
     const { data, verifierHash, previousVerifierHash, graceUntil, commitIds, ...listed } = decodeRecord(lines, key)
     return listed.owner === owner ? listed : undefined
   } catch {
-    const [first = ''] = splitText(String(lines))
-    const [, , , , , , word] = head.exec(first) ?? []
+    const [, word] = headOfOwner.exec(String(lines)) ?? []
     if (word !== undefined && word !== encodeWord(owner)) return undefined
     return { key, handle, owner, endsAt, format: 0 } as ListedRecord
   }
