@@ -5,7 +5,13 @@ import type { SessionRecord } from '../../src/store.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
-import { expectationOf, randomHex, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
+import {
+  expectationOf,
+  randomHex,
+  sampleChange,
+  sampleOwner,
+  sampleRecord,
+} from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { clusterEngines, startRedisCluster } from './redis-cluster.ts'
@@ -65,8 +71,19 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
   }
 
   /** Logs in on an anonymous session: the other way to a session of the user. */
-  async function logInOn(store: RedisStore, visitor: SessionRecord, userId: string, limit: number): Promise<LimitedWrite> {
-    return store.commitWithin(visitor.key, expectationOf(visitor), sampleChange(visitor, { userId }), limit, now)
+  async function logInOn(
+    store: RedisStore,
+    visitor: SessionRecord,
+    userId: string,
+    limit: number,
+  ): Promise<LimitedWrite> {
+    return store.commitWithin(
+      visitor.key,
+      expectationOf(visitor),
+      sampleChange(visitor, { userId }),
+      limit,
+      now,
+    )
   }
 
   for (const limit of [1, 3]) {
@@ -132,7 +149,11 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       const { userId, findLiving, list } = createUser()
       const former = [1, 2].map((age) => sampleRecord(now - age, { userId }))
       for (const record of former) await plain.createWithin(record, 2, now)
-      const [crashed, next, last] = [sampleRecord(now, { userId }), sampleRecord(now, { userId }), sampleRecord(now, { userId })]
+      const [crashed, next, last] = [
+        sampleRecord(now, { userId }),
+        sampleRecord(now, { userId }),
+        sampleRecord(now, { userId }),
+      ]
       const all = [...former, crashed, next, last]
       const gate = new CommandGate()
       const login = redisStore(gate.guard('login', client), { cluster: true }).createWithin(crashed, 2, now)
@@ -173,7 +194,12 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
     for (const record of [own, other]) await plain.create(record, now)
     const gate = new CommandGate()
     const change = sampleChange(own, { endsAt: own.endsAt + 1000 })
-    const commit = redisStore(gate.guard('commit', client), { cluster: true }).commit(own.key, expectationOf(own), change, now)
+    const commit = redisStore(gate.guard('commit', client), { cluster: true }).commit(
+      own.key,
+      expectationOf(own),
+      change,
+      now,
+    )
     for (let step = 0; step < 2; step += 1) {
       await gate.settle()
       await gate.sendAt(0)

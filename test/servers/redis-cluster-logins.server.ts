@@ -4,7 +4,13 @@ import { SessionConflictError } from '../../src/errors.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
-import { expectationOf, randomHex, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
+import {
+  expectationOf,
+  randomHex,
+  sampleChange,
+  sampleOwner,
+  sampleRecord,
+} from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { clusterEngines, startRedisCluster } from './redis-cluster.ts'

@@ -7,7 +7,13 @@ import { day } from '../../src/duration.ts'
 import { SessionConfigError } from '../../src/errors.ts'
 import type { RedisClient } from '../../src/stores/redis.ts'
 import { redisStore } from '../../src/stores/redis.ts'
-import { expectationOf, randomHex, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
+import {
+  expectationOf,
+  randomHex,
+  sampleChange,
+  sampleOwner,
+  sampleRecord,
+} from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { processReadCases } from '../../src/testing/store-cases/process-read-cases.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
@@ -167,7 +173,9 @@ describe('redisStore with drivers of all settings', { skip: engine ? missing(eng
       const keys = await inspect(ownPort, (inspector) =>
         inspector.sendCommand<string[]>(['KEYS', 'coatcheck:session:*']),
       )
-      const listed = await Promise.all(users.map(async (userId) => store.countByUser(sampleOwner(userId), now)))
+      const listed = await Promise.all(
+        users.map(async (userId) => store.countByUser(sampleOwner(userId), now)),
+      )
       assert.ok(keys.length < users.length, 'nothing was evicted')
       assert.equal(
         listed.reduce((sum, count) => sum + count, 0),
@@ -274,7 +282,9 @@ async function connectNodeRedis(client: ReturnType<typeof createClient>): Promis
 }
 
 /** The client's type says what it returns, which is not what node-redis returns by default. */
-async function connectMapped(client: RedisClient & { connect(): Promise<unknown>; destroy(): void }): Promise<Connected> {
+async function connectMapped(
+  client: RedisClient & { connect(): Promise<unknown>; destroy(): void },
+): Promise<Connected> {
   await client.connect()
   return { client, disconnect: () => client.destroy() }
 }

@@ -5,7 +5,13 @@ import { Redis } from 'ioredis'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { expectationOf, randomHex, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
+import {
+  expectationOf,
+  randomHex,
+  sampleChange,
+  sampleOwner,
+  sampleRecord,
+} from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { findMaster, sentinelEngines } from './redis-sentinel.ts'

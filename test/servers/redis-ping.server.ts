@@ -30,7 +30,13 @@ const rights = (/need the rights to `([a-z\s]+)` on the keys/.exec(page)?.[1] ??
 const connecting = ['ping', 'info']
 
 /** What makes a server refuse writes, and what it says then. */
-const refusals: readonly (readonly [name: string, setting: string, value: string, back: string, says: RegExp])[] = [
+const refusals: readonly (readonly [
+  name: string,
+  setting: string,
+  value: string,
+  back: string,
+  says: RegExp,
+])[] = [
   ['has no memory left', 'maxmemory', '1', '0', /OOM/],
   ['lacks replicas', 'min-replicas-to-write', '1', '0', /NOREPLICAS/],
 ]
@@ -54,8 +60,7 @@ for (const { name, start, programs } of [...redisEngines, ...clusterEngines]) {
 
     test('leaves no key behind, on any master', async () => {
       await store.ping()
-      for (const port of running.address.ports)
-        assert.deepEqual(await ask(port, 'KEYS', '*'), [])
+      for (const port of running.address.ports) assert.deepEqual(await ask(port, 'KEYS', '*'), [])
     })
 
     for (const [reason, setting, value, back, says] of refusals) {
@@ -83,7 +88,9 @@ describe('a ping in a Redis Cluster', { skip: clusterEngines[0] ? missing(cluste
   test('rejects when a part of the slots is served by nobody', async () => {
     for (const { start } of clusterEngines) {
       const running = await start()
-      const { client, disconnect } = await connectors[running.address.kind as 'redis-cluster ioredis'](running.address)
+      const { client, disconnect } = await connectors[running.address.kind as 'redis-cluster ioredis'](
+        running.address,
+      )
       try {
         const store = redisStore(client)
         await store.ping()
@@ -188,7 +195,10 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
 
   test('rejects without any one of these rights, and leaves nothing behind', async () => {
     for (const right of rights.filter((name) => name !== 'eval')) {
-      await allow('clerk', rights.filter((name) => name !== right))
+      await allow(
+        'clerk',
+        rights.filter((name) => name !== right),
+      )
       await withClients({ port, username: 'clerk', password: 'pw' }, async (client) => {
         await assert.rejects(async () => redisStore(client).ping(), `without ${right}`)
       })

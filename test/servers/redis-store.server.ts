@@ -3,9 +3,16 @@ import { after, before, describe, test } from 'node:test'
 import { inspect as show } from 'node:util'
 import { day } from '../../src/duration.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
+import { hashOwner } from '../../src/id/hash.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
-import { expectationOf, randomHex, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
+import {
+  expectationOf,
+  randomHex,
+  sampleChange,
+  sampleOwner,
+  sampleRecord,
+} from '../../src/testing/sample-record.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { encodeMember } from '../../src/stores/redis/member.ts'
 import type { RunningEngine } from './engine.ts'
@@ -75,7 +82,10 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         [() => store.delete(record.key, null), false],
         [() => store.deleteByHandle(sampleOwner(userId), 'f'.repeat(24), now), false],
         [async () => (await store.listByUser(sampleOwner(userId), { limit: 2 }, now)).length, 1],
-        [() => store.createWithin(sampleRecord(now, { userId }), 1, now), { isWritten: true, evicted: [record.handle] }],
+        [
+          () => store.createWithin(sampleRecord(now, { userId }), 1, now),
+          { isWritten: true, evicted: [record.handle] },
+        ],
         [() => endAllOf(userId), 1],
         [() => store.delete(record.key), false],
         [() => store.ping(), undefined],
@@ -120,7 +130,10 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         sampleRecord(now, { userId, endsAt, createdAt: now - 2 * minute }),
       )
       for (const record of [ended, dying, live]) if (record) await store.create(record, now)
-      assert.deepEqual((await members(userId)).toSorted(), [dying, live].flatMap((each) => (each ? [memberOf(each)] : [])).toSorted())
+      assert.deepEqual(
+        (await members(userId)).toSorted(),
+        [dying, live].flatMap((each) => (each ? [memberOf(each)] : [])).toSorted(),
+      )
     })
 
     test('entries that were removed come back with the next touch', async () => {
@@ -150,7 +163,16 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       const dead = memberOf(sampleRecord(now))
       const index = nameOf(userId)
       const score = `${now + 500_000}`
-      await askMaster(running, ['ZADD', index, score, memberOf(theirs), score, memberOf(nobodys), score, dead])
+      await askMaster(running, [
+        'ZADD',
+        index,
+        score,
+        memberOf(theirs),
+        score,
+        memberOf(nobodys),
+        score,
+        dead,
+      ])
       assert.deepEqual(
         (await store.listByUser(sampleOwner(userId), { limit: 9 }, now)).map(({ key }) => key),
         [mine.key],
@@ -194,6 +216,25 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         assert.equal(await store.delete(key, owner), true)
         assert.equal(await store.read(key, now), undefined)
       }
+    })
+
+    test('two applications under one prefix keep users of one name apart, by the owners of their realms', async () => {
+      const userId = `u_${randomHex(4)}`
+      const owners = ['shop', 'admin'].map((realm) => hashOwner(realm, userId))
+      const records = owners.map((owner) => sampleRecord(now, { userId, owner }))
+      for (const record of records) await store.createWithin(record, 1, now)
+      for (const [index, owner] of owners.entries()) {
+        const other = records[1 - index]
+        assert.deepEqual(
+          (await store.listByUser(owner, { limit: 9 }, now)).map(({ key }) => key),
+          [records[index]?.key],
+        )
+        assert.equal(await store.deleteByHandle(owner, other?.handle ?? '', now), false)
+        assert.equal(await store.delete(other?.key ?? '', owner), false)
+      }
+      const [shop = '', admin = ''] = owners
+      assert.equal((await store.deleteByUser(shop, {}, now)).handles.length, 1)
+      assert.equal(await store.countByUser(admin, now), 1)
     })
 
     test('a value of another type is an error of every verb', async () => {

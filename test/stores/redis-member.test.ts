@@ -10,7 +10,10 @@ describe('a member of a user’s set', () => {
   })
 
   test('holds handle and key, whatever they are', () => {
-    const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('"', '\\', '\\"', '', 'f'.repeat(24), 'F'.repeat(64)))
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('"', '\\', '\\"', '', 'f'.repeat(24), 'F'.repeat(64)),
+    )
     fc.assert(
       fc.property(text, text, (handle, key) => {
         const { handle: ownHandle, key: ownKey } = decodeMember(encodeMember(handle, key))

@@ -49,11 +49,7 @@ describe('the options of redisStore', () => {
     const store = redisStore(createRecorder(sent), { cluster: true })
     await store.create(sampleRecord(now, { key: 'k', userId: 'u', owner: 'o' }), now)
     const ofOwner = ['user', 'epoch', 'recent', 'ending'].map((name) => `coatcheck:${name}:{o}`)
-    assert.deepEqual(sent, [
-      { keys: ofOwner },
-      { keys: ['coatcheck:session:k'] },
-      { keys: ofOwner },
-    ])
+    assert.deepEqual(sent, [{ keys: ofOwner }, { keys: ['coatcheck:session:k'] }, { keys: ofOwner }])
   })
 
   test('unknown options, and others than true and false for cluster, are refused', () => {

@@ -55,7 +55,10 @@ export class CrossSlotWriter implements RecordWriter {
     const owner = readOwner(change)
     const parameters = toCommitParameters(expected, change, now)
     const conditions = [encodeWord(owner), ...(limit === undefined ? [] : ['limit'])]
-    const [first, handle, wasTheirs] = await this.#run(commitUnlistedScript, key, [...parameters, ...conditions])
+    const [first, handle, wasTheirs] = await this.#run(commitUnlistedScript, key, [
+      ...parameters,
+      ...conditions,
+    ])
     const answer = readOutcome(first)
     if (owner === undefined || answer !== outcome.needsReservation) return toWrite(answer === outcome.written)
     const send = async (): Promise<boolean> => {

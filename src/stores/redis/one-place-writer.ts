@@ -5,12 +5,7 @@ import type { LimitedWrite } from '../../capabilities.ts'
 import type { ScriptRunner } from './connection.ts'
 import type { KeyNames } from './key-names.ts'
 import { decodeMember, encodeKey, encodeMember } from './member.ts'
-import {
-  commitListedScript,
-  createListedScript,
-  createRecordScript,
-  outcome,
-} from './record-scripts.ts'
+import { commitListedScript, createListedScript, createRecordScript, outcome } from './record-scripts.ts'
 import { encodeWord, readOwner } from './record-text.ts'
 import { notWritten, toCommitParameters, toCreateParameters } from './record-writer.ts'
 import type { RecordWriter } from './record-writer.ts'

@@ -97,9 +97,15 @@ interface ListedAs {
  * Reads the first three lines of a record for the list of a user; `undefined` when it belongs to another. What
  * cannot be read must neither hide the others nor be impossible to revoke, so it gets a format that nobody accepts.
  */
-export function decodeListed(lines: unknown, { key, handle, owner, endsAt }: ListedAs): ListedRecord | undefined {
+export function decodeListed(
+  lines: unknown,
+  { key, handle, owner, endsAt }: ListedAs,
+): ListedRecord | undefined {
   try {
-    const { data, verifierHash, previousVerifierHash, graceUntil, commitIds, ...listed } = decodeRecord(lines, key)
+    const { data, verifierHash, previousVerifierHash, graceUntil, commitIds, ...listed } = decodeRecord(
+      lines,
+      key,
+    )
     return listed.owner === owner ? listed : undefined
   } catch {
     const [, word] = headOfOwner.exec(String(lines)) ?? []

@@ -20,8 +20,8 @@ import type { FoundSession, SessionLines } from './session-lines.ts'
 import type { SessionRecords } from './session-records.ts'
 import type { EntryPage, UserEntries } from './user-entries.ts'
 
-/** How many sessions are looked at together. */
-const pageSize = 1000
+/** How many sessions are looked at together at most. */
+const longestPage = 1000
 
 /** What a login is written with. */
 export interface LoginParts {
@@ -125,6 +125,7 @@ export class ReservedLogin {
   async #lookAround({ owner, member, now }: Place, limit: number): Promise<string[]> {
     const { entries, lines } = this.#parts
     const known: string[] = []
+    const pageSize = Math.min(longestPage, limit + mostEvictions + 1)
     let [living, position]: [number, SetPosition | undefined] = [0, startOfSet]
     while (position !== undefined && living < limit + mostEvictions - 1) {
       const { members: page, underWay }: EntryPage = await entries.readPage(owner, position, pageSize)
@@ -146,8 +147,14 @@ export class ReservedLogin {
     const { entries, records } = this.#parts
     const sessions: readonly Member[] = members.map(decodeMember)
     const deletions = await inBatches(sessions, (session) => records.deleteMember(owner, session, now))
-    entries.forget(owner, members.filter((_, index) => deletions[index] !== undefined))
-    entries.forgetOthers(owner, members.filter((_, index) => deletions[index] === undefined))
+    entries.forget(
+      owner,
+      members.filter((_, index) => deletions[index] !== undefined),
+    )
+    entries.forgetOthers(
+      owner,
+      members.filter((_, index) => deletions[index] === undefined),
+    )
     return sessions.filter((_, index) => deletions[index]?.wasLive).map(({ handle }) => handle)
   }
 
