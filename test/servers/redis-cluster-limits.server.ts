@@ -60,7 +60,7 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       userId,
       owner,
       async findLiving(records) {
-        const found = await Promise.all(records.map(({ key }) => plain.readUncached(key, now)))
+        const found = await Promise.all(records.map(async ({ key }) => plain.readUncached(key, now)))
         return found.flatMap((record) => (record?.owner === owner ? [record.key] : [])).toSorted()
       },
       async list(at = now) {
@@ -68,22 +68,6 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
         return listed.map(({ key }) => key).toSorted()
       },
     }
-  }
-
-  /** Logs in on an anonymous session: the other way to a session of the user. */
-  async function logInOn(
-    store: RedisStore,
-    visitor: SessionRecord,
-    userId: string,
-    limit: number,
-  ): Promise<LimitedWrite> {
-    return store.commitWithin(
-      visitor.key,
-      expectationOf(visitor),
-      sampleChange(visitor, { userId }),
-      limit,
-      now,
-    )
   }
 
   for (const limit of [1, 3]) {
@@ -125,7 +109,7 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       const { userId, findLiving, list } = createUser()
       const records = [sampleRecord(now, { userId }), sampleRecord(now, { userId })]
       const gate = new CommandGate()
-      const logins = records.map((record, index) =>
+      const logins = records.map(async (record, index) =>
         redisStore(gate.guard(`login ${index}`, client), { cluster: true }).createWithin(record, 1, now),
       )
       for (let actors = await gate.settle(); actors.length > 0; actors = await gate.settle())
@@ -210,3 +194,19 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
     assert.deepEqual(await findLiving([own, other]), [own.key])
   })
 })
+
+/** Logs in on an anonymous session: the other way to a session of the user. */
+async function logInOn(
+  store: RedisStore,
+  visitor: SessionRecord,
+  userId: string,
+  limit: number,
+): Promise<LimitedWrite> {
+  return store.commitWithin(
+    visitor.key,
+    expectationOf(visitor),
+    sampleChange(visitor, { userId }),
+    limit,
+    now,
+  )
+}

@@ -57,7 +57,7 @@ for (const engine of [...redisEngines, ...clusterEngines]) {
         assert.equal(new Set(ended).size, left)
         assert.equal(await store.countByUser(owner, now), 0)
       } finally {
-        disconnect()
+        void disconnect()
         await running.stop()
       }
     })

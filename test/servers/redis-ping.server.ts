@@ -114,26 +114,6 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
   })
   after(() => running?.stop())
 
-  async function withClients(
-    options: { readonly port: number; readonly username?: string; readonly password?: string },
-    work: (client: RedisClient) => Promise<void>,
-  ): Promise<void> {
-    const { username, password } = options
-    const account = username === undefined ? {} : { username, password: password ?? '' }
-    const nodeRedis = createClient({ ...account, socket: { host, port: options.port } })
-    const ioredis = new Redis({ ...account, host, port: options.port, lazyConnect: true })
-    nodeRedis.on('error', () => {})
-    ioredis.on('error', () => {})
-    await nodeRedis.connect()
-    await ioredis.connect()
-    try {
-      for (const client of [nodeRedis, ioredis]) await work(client)
-    } finally {
-      nodeRedis.destroy()
-      ioredis.disconnect()
-    }
-  }
-
   test('rejects on a replica', async () => {
     const replica = await startRedis()
     const [replicaPort = 0] = replica.address.ports
@@ -221,4 +201,24 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
 
 function ask<Reply>(port: number, ...command: string[]): Promise<Reply> {
   return inspect(port, (inspector) => inspector.sendCommand<Reply>(command))
+}
+
+async function withClients(
+  options: { readonly port: number; readonly username?: string; readonly password?: string },
+  work: (client: RedisClient) => Promise<void>,
+): Promise<void> {
+  const { username, password } = options
+  const account = username === undefined ? {} : { username, password: password ?? '' }
+  const nodeRedis = createClient({ ...account, socket: { host, port: options.port } })
+  const ioredis = new Redis({ ...account, host, port: options.port, lazyConnect: true })
+  nodeRedis.on('error', () => {})
+  ioredis.on('error', () => {})
+  await nodeRedis.connect()
+  await ioredis.connect()
+  try {
+    for (const client of [nodeRedis, ioredis]) await work(client)
+  } finally {
+    nodeRedis.destroy()
+    ioredis.disconnect()
+  }
 }

@@ -26,6 +26,8 @@ import { until } from './until.ts'
 
 const now = Date.now()
 const minute = 60_000
+const nameOf = (userId: string): string => `coatcheck:user:{${sampleOwner(userId)}}`
+const memberOf = ({ handle, key }: SessionRecord): string => encodeMember(handle, key)
 
 for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
   describe(`redisStore on ${engine.name}`, { skip: missing(engine) }, () => {
@@ -59,12 +61,10 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       await store.ping()
       return (await running.countCommands()) - start
     }
-    const nameOf = (userId: string): string => `coatcheck:user:{${sampleOwner(userId)}}`
     const members = (userId: string): Promise<string[]> =>
       askMaster(running, ['ZRANGE', nameOf(userId), '0', '-1'])
     const countBy = async (userId: string): Promise<number> => store.countByUser(sampleOwner(userId), now)
     const endAllOf = async (userId: string): Promise<number> => (await endAll(store, userId, now)).length
-    const memberOf = ({ handle, key }: SessionRecord): string => encodeMember(handle, key)
 
     test('every verb works when the server has forgotten all scripts', async () => {
       const userId = `u_${randomHex(4)}`

@@ -31,6 +31,15 @@ const stateNames: readonly (keyof RecordChange)[] = [
 const head = /^2 (\d+) (\S*) (\d{16}) (\d{16}) (\d+) (\S*)$/
 const instantWidth = 16
 
+/** What a list does not show. */
+const unlisted: ReadonlySet<string> = new Set<Exclude<keyof SessionRecord, keyof ListedRecord>>([
+  'data',
+  'verifierHash',
+  'previousVerifierHash',
+  'graceUntil',
+  'commitIds',
+])
+
 /** A first line with an owner: see `ownerOf` in lua-parts.ts. Any other text is the user's whose set has it. */
 const headOfOwner = /^2 \d+ \S* \d+ \d+ \d+ (\S+)\n/
 
@@ -102,16 +111,19 @@ export function decodeListed(
   { key, handle, owner, endsAt }: ListedAs,
 ): ListedRecord | undefined {
   try {
-    const { data, verifierHash, previousVerifierHash, graceUntil, commitIds, ...listed } = decodeRecord(
-      lines,
-      key,
-    )
-    return listed.owner === owner ? listed : undefined
+    const record = decodeRecord(lines, key)
+    return record.owner === owner ? pickListed(record) : undefined
   } catch {
     const [, word] = headOfOwner.exec(String(lines)) ?? []
     if (word !== undefined && word !== encodeWord(owner)) return undefined
     return { key, handle, owner, endsAt, format: 0 } as ListedRecord
   }
+}
+
+/** What a list shows of a record. */
+function pickListed(record: SessionRecord): ListedRecord {
+  const shown = Object.entries(record).filter(([name]) => !unlisted.has(name))
+  return Object.fromEntries(shown) as unknown as ListedRecord
 }
 
 /** The first three lines, each with its end. */

@@ -46,9 +46,9 @@ export class SessionRecords {
     const reply = await this.#connection.run(touchScript, [this.#names.session(key)], parameters)
     const [written, owner, handle, endsAt] = readParts(reply)
     if (readOutcome(written) !== outcome.written) return false
-    if (owner) {
+    if (isFilled(owner)) {
       const member = toMember(String(handle), key)
-      this.#entries.repair(decodeURIComponent(String(owner)), member, String(endsAt), now)
+      this.#entries.repair(decodeURIComponent(owner), member, String(endsAt), now)
     }
     return true
   }
@@ -60,7 +60,7 @@ export class SessionRecords {
     if (owner !== undefined) return this.#deleteOfOwner(key, owner)
     const reply = await this.#connection.run(deleteScript, [this.#names.session(key)], [])
     const [deleted, former, handle] = readParts(reply)
-    if (former) this.#entries.forget(decodeURIComponent(String(former)), [toMember(String(handle), key)])
+    if (isFilled(former)) this.#entries.forget(decodeURIComponent(former), [toMember(String(handle), key)])
     return readOutcome(deleted) === outcome.written
   }
 
@@ -93,6 +93,11 @@ export class SessionRecords {
     if (deletion !== undefined) this.#entries.forget(owner, [member.text])
     return deletion !== undefined
   }
+}
+
+/** Whether a part of an answer is a text that is not empty. */
+function isFilled(part: unknown): part is string {
+  return typeof part === 'string' && part !== ''
 }
 
 /** The member of a session, from its handle as it stands in the record. */
