@@ -3,9 +3,9 @@
 import type { ScriptRunner } from './connection.ts'
 import type { KeyNames } from './key-names.ts'
 import { decodeHandle, encodeKey, startOfSet } from './member.ts'
-import { countStepScript, deleteStepScript } from './record-scripts.ts'
 import { encodeWord } from './record-text.ts'
 import { readParts, readTexts } from './replies.ts'
+import { countStepScript, deleteStepScript } from './step-scripts.ts'
 import type { UserSteps } from './user-steps.ts'
 
 /** Counts and deletes in one script for each step. */

@@ -20,8 +20,8 @@ import type { FoundSession, SessionLines } from './session-lines.ts'
 import type { SessionRecords } from './session-records.ts'
 import type { EntryPage, UserEntries } from './user-entries.ts'
 
-/** How many sessions are looked at together at most. */
-const longestPage = 1000
+/** How many sessions are looked at together: those that end are the longest unused of so many at least. */
+const pageSize = 1000
 
 /** What a login is written with. */
 export interface LoginParts {
@@ -125,7 +125,6 @@ export class ReservedLogin {
   async #lookAround({ owner, member, now }: Place, limit: number): Promise<string[]> {
     const { entries, lines } = this.#parts
     const known: string[] = []
-    const pageSize = Math.min(longestPage, limit + mostEvictions + 1)
     let [living, position]: [number, SetPosition | undefined] = [0, startOfSet]
     while (position !== undefined && living < limit + mostEvictions - 1) {
       const { members: page, underWay }: EntryPage = await entries.readPage(owner, position, pageSize)
