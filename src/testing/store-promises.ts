@@ -8,6 +8,7 @@ import { commitTimeCases } from './store-cases/commit-time-cases.ts'
 import { createCases } from './store-cases/create-cases.ts'
 import { dataCases } from './store-cases/data-cases.ts'
 import { deleteCases } from './store-cases/delete-cases.ts'
+import { deleteOwnerCases } from './store-cases/delete-owner-cases.ts'
 import { enumerateCases } from './store-cases/enumerate-cases.ts'
 import { evictionCases } from './store-cases/eviction-cases.ts'
 import { exactlyOnceCases } from './store-cases/exactly-once-cases.ts'
@@ -24,7 +25,9 @@ import { touchCases } from './store-cases/touch-cases.ts'
 import { uncachedCases } from './store-cases/uncached-cases.ts'
 import { userCases } from './store-cases/user-cases.ts'
 import { userDeleteCases } from './store-cases/user-delete-cases.ts'
-import { userOwnedCases } from './store-cases/user-owned-cases.ts'
+import { userHandleCases } from './store-cases/user-handle-cases.ts'
+import { userLimitCases } from './store-cases/user-limit-cases.ts'
+import { userListCases } from './store-cases/user-list-cases.ts'
 import { userNameCases } from './store-cases/user-name-cases.ts'
 
 /** A promise of the store contract, with the cases that show whether a store keeps it. */
@@ -41,7 +44,10 @@ export interface StorePromise {
 export const storePromises: readonly StorePromise[] = [
   { name: 'No overlapping commit is lost', cases: commitCases },
   { name: 'Each commit happens exactly once, even when its answer is lost', cases: exactlyOnceCases },
-  { name: 'Deleted sessions stay deleted: logout is final', cases: deleteCases },
+  {
+    name: 'Deleted sessions stay deleted: logout is final',
+    cases: [...deleteCases, ...deleteOwnerCases],
+  },
   { name: 'Only `create` creates a record, and it never overwrites one', cases: noUpsertCases },
   { name: 'Sessions end on time', cases: expiryCases },
   { name: 'Use extends a session and never shortens it', cases: [...touchCases, ...commitTimeCases] },
@@ -56,8 +62,9 @@ export const storePromises: readonly StorePromise[] = [
   { name: 'Can read past its cache', cases: uncachedCases },
   {
     name: 'Finds, counts and deletes the sessions of a user',
-    cases: [...userCases, ...userOwnedCases, ...userDeleteCases, ...userNameCases],
+    cases: [...userCases, ...userListCases, ...userHandleCases, ...userDeleteCases, ...userNameCases],
   },
+  { name: 'Keeps the sessions of a user within a limit', cases: userLimitCases },
   { name: 'Sweeps expired sessions', cases: sweepCases },
   { name: 'Enumerates all sessions', cases: enumerateCases },
   { name: 'Reports evictions', cases: evictionCases },

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { SessionConfigError } from '../../src/errors.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStoreOptions } from '../../src/stores/memory.ts'
-import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { expectationOf, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
 
@@ -29,8 +29,8 @@ describe('memoryStore evicts the least recently used', () => {
   })
   test('a commit counts as use', async () => {
     const evicted = await evictedAfter(async (store, key) => {
-      const record =
-        (await store.listByUser('nobody', now))[0] ?? (await store.enumerate(undefined, 10, now)).records[0]
+      await store.listByUser(sampleOwner('u_1'), { limit: 10 }, now)
+      const [record] = (await store.enumerate(undefined, 10, now)).records
       assert.ok(record?.key === key)
       await store.commit(key, expectationOf(record), sampleChange(record), now)
     })
@@ -67,8 +67,8 @@ describe('memoryStore evicts the least recently used', () => {
     const store = memoryStore({ maxSessions: 1 })
     await store.create(sampleRecord(now, { userId: 'u_1' }), now)
     await store.create(sampleRecord(now, { userId: 'u_2' }), now)
-    assert.equal(await store.countByUser('u_1', now), 0)
-    assert.equal(await store.countByUser('u_2', now), 1)
+    assert.equal(await store.countByUser(sampleOwner('u_1'), now), 0)
+    assert.equal(await store.countByUser(sampleOwner('u_2'), now), 1)
   })
 })
 

@@ -23,7 +23,11 @@ export function smallestOf<Item>(
 }
 
 /** Where an item belongs among sorted ones, after its equals. */
-function findPlace<Item>(sorted: readonly Item[], item: Item, compare: (one: Item, other: Item) => number): number {
+function findPlace<Item>(
+  sorted: readonly Item[],
+  item: Item,
+  compare: (one: Item, other: Item) => number,
+): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >>> 1

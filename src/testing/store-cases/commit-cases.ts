@@ -11,7 +11,7 @@
 
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'
-import { expectationOf, randomHex } from '../sample-record.ts'
+import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 
@@ -34,10 +34,13 @@ export const commitCases: readonly StoreCase[] = [
         commitIds: [randomHex(8), ...record.commitIds],
         data: '{"step":2}',
         authenticatedAt: now + 2,
+        rotatedAt: now + 1,
         lastSeenAt: now + 3,
         idleTimeout: idleYear,
+        lifetimes: 'own' as const,
         endsAt: now + 2 * idleYear,
         userId: 'u_1',
+        owner: sampleOwner('u_1'),
         details: 'Safari',
       }
       assertAnswer('commit', await store.commit(record.key, expectationOf(record), change, now), true)
@@ -50,13 +53,17 @@ export const commitCases: readonly StoreCase[] = [
     // its grace period, would stay in the row and keep giving access to the session.
     name: 'commit removes every optional property that the change omits',
     async run({ store, now, stored, change }) {
-      const full = { previousVerifierHash: randomHex(32), graceUntil: now + 1, authenticatedAt: now }
-      const record = await stored({ ...full, userId: 'u_1', details: 'Opera' })
+      const rotated = { previousVerifierHash: randomHex(32), graceUntil: now + 1, rotatedAt: now }
+      const loggedIn = { authenticatedAt: now, lifetimes: 'own' as const, userId: 'u_1', details: 'Opera' }
+      const record = await stored({ ...rotated, ...loggedIn })
       const bare = change(record, {
         previousVerifierHash: undefined,
         graceUntil: undefined,
+        rotatedAt: undefined,
         authenticatedAt: undefined,
+        lifetimes: undefined,
         userId: undefined,
+        owner: undefined,
         details: undefined,
       })
       assertAnswer('commit', await store.commit(record.key, expectationOf(record), bare, now), true)

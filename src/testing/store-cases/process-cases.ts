@@ -79,4 +79,25 @@ export const processCases: readonly StoreCase[] = [
       assertAnswer('read', await readNewest(store, record.key, now), undefined)
     }
   }),
+  // Catches an owner that is compared with what this process has cached, or read before it deletes.
+  processCase(
+    'a delete with an owner ends no login of the other',
+    async ({ store, peer, now, stored, change }) => {
+      for (let round = 0; round < 10; round += 1) {
+        const record = await stored()
+        const login = change(record, { userId: 'u_1' })
+        await store.read(record.key, now)
+        const acts = [
+          () => store.delete(record.key, null),
+          () => peer.commit(record.key, expectationOf(record), login, now),
+        ]
+        const isDeleteFirst = round % 2 === 0
+        const outcomes = await runConcurrently(isDeleteFirst ? acts : acts.toReversed(), (act) => act())
+        const [isDeleted, isIn] = isDeleteFirst ? outcomes : outcomes.toReversed()
+        assertAnswer('delete', isDeleted, !isIn)
+        const expected = isIn ? { ...record, ...login } : undefined
+        assertAnswer('read', await readNewest(store, record.key, now), expected)
+      }
+    },
+  ),
 ]

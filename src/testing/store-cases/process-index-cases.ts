@@ -7,12 +7,13 @@
 // too few are not.
 
 import type { Enumerable, UserIndex } from '../../capabilities.ts'
-import type { Awaitable, SessionStore } from '../../store.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
-import { expectationOf, randomHex } from '../sample-record.ts'
+import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 import { enumerateAll } from './enumerate-cases.ts'
+import { endAll, listAll, listedOf } from './listed.ts'
 import { processCase, readNewest } from './process-case.ts'
 
 /** What a store finds of sessions that another process created, changed or deleted. */
@@ -24,15 +25,16 @@ export const processIndexCases: readonly StoreCase[] = [
     async ({ store, peer, now, record, change }) => {
       for (const [writer, reader] of bothWays<UserIndex>(store, peer)) {
         const userId = `u_${randomHex(6)}`
-        const assertBoth = async (expected: readonly unknown[]): Promise<void> => {
+        const owner = sampleOwner(userId)
+        const assertBoth = async (expected: readonly SessionRecord[]): Promise<void> => {
           for (const each of [writer, reader]) {
-            assertAnswer('listByUser', await each.listByUser(userId, now), expected)
-            assertAnswer('countByUser', await each.countByUser(userId, now), expected.length)
+            assertAnswer('listByUser', await listAll(each, owner, now), expected.map(listedOf))
+            assertAnswer('countByUser', await each.countByUser(owner, now), expected.length)
           }
         }
         await assertBoth([])
-        const begun = record({ userId, createdAt: now - 2_000 })
-        const visitor = record({ createdAt: now - 1_000 })
+        const begun = record({ userId, endsAt: now + 1_800_000 })
+        const visitor = record()
         for (const each of [begun, visitor]) assertAnswer('create', await writer.create(each, now), true)
         await assertBoth([begun])
         const login = change(visitor, { userId })
@@ -42,7 +44,7 @@ export const processIndexCases: readonly StoreCase[] = [
         await assertBoth([begun, user])
         assertAnswer('delete', await writer.delete(begun.key), true)
         await assertBoth([user])
-        assertAnswer('deleteByUser', await reader.deleteByUser(userId, now), 1)
+        assertAnswer('deleteByUser', await endAll(reader, owner, now), [visitor.handle])
         await assertBoth([])
         assertAnswer('read', await readNewest(writer, visitor.key, now), undefined)
       }
@@ -53,19 +55,60 @@ export const processIndexCases: readonly StoreCase[] = [
   processCase(
     'deleteByUser is final',
     async ({ store, peer, now, stored, change }) => {
-      const [[, index] = []] = bothWays<UserIndex>(store, peer)
+      const index = peer as SessionStore & UserIndex
       for (let round = 0; round < 10; round += 1) {
         const userId = `u_${randomHex(6)}`
+        const owner = sampleOwner(userId)
         const record = await stored({ userId })
         const acts = [
-          () => index?.deleteByUser(userId, now),
+          () => endAll(index, owner, now),
           () => store.commit(record.key, expectationOf(record), change(record), now),
           () => store.touch(record.key, now + 9, now + 60_009, now),
         ]
         await runConcurrently(acts, (act): Awaitable<unknown> => act())
         assertAnswer('read', await readNewest(store, record.key, now), undefined)
-        assertAnswer('listByUser', await index?.listByUser(userId, now), [])
+        assertAnswer('listByUser', await listAll(index, owner, now), [])
       }
+    },
+    ['listByUser'],
+  ),
+  // Catches a handle that is looked up in what this process wrote, and a deletion that is not final.
+  processCase(
+    'deleteByHandle ends a session wherever it was created',
+    async ({ store, peer, now, record, change }) => {
+      for (const [writer, reader] of bothWays<UserIndex>(store, peer)) {
+        const userId = `u_${randomHex(6)}`
+        const begun = record({ userId })
+        assertAnswer('create', await writer.create(begun, now), true)
+        const acts = [
+          () => reader.deleteByHandle(sampleOwner(userId), begun.handle, now),
+          () => writer.commit(begun.key, expectationOf(begun), change(begun), now),
+          () => writer.touch(begun.key, now + 9, now + 60_009, now),
+        ]
+        const [isDeleted] = await runConcurrently(acts, (act) => act())
+        assertAnswer('deleteByHandle', isDeleted, true)
+        assertAnswer('read', await readNewest(writer, begun.key, now), undefined)
+      }
+    },
+    ['listByUser'],
+  ),
+  // Catches a lock, or a count, that only this process sees.
+  processCase(
+    '50 parallel logins of a user under a limit of 3 leave exactly 3',
+    async ({ store, peer, now, record, stored, change }) => {
+      const [one, other] = [store as SessionStore & UserIndex, peer as SessionStore & UserIndex]
+      const userId = `u_${randomHex(6)}`
+      const outcomes = await runConcurrently(Array.from({ length: 50 }), async (_, index) => {
+        const login = index % 2 === 0 ? one : other
+        if (index % 4 < 2) return login.createWithin(record({ userId }), 3, now)
+        const visitor = await stored()
+        return login.commitWithin(visitor.key, expectationOf(visitor), change(visitor, { userId }), 3, now)
+      })
+      for (const { isWritten } of outcomes) assertAnswer('isWritten', isWritten, true)
+      const evicted = new Set(outcomes.flatMap((outcome) => outcome.evicted))
+      assertAnswer('evicted', evicted.size, 47)
+      for (const each of [one, other])
+        assertAnswer('countByUser', await each.countByUser(sampleOwner(userId), now), 3)
     },
     ['listByUser'],
   ),

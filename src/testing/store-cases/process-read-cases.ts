@@ -9,8 +9,9 @@ import assert from 'node:assert/strict'
 import type { BoundedStaleness, UserIndex } from '../../capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
-import { expectationOf, randomHex } from '../sample-record.ts'
+import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
+import { endAll } from './listed.ts'
 import { processCase } from './process-case.ts'
 
 /** What `read` promises about the writes of another process. */
@@ -33,7 +34,7 @@ export const processReadCases: readonly StoreCase[] = [
       const userId = `u_${randomHex(6)}`
       const record = await stored({ ...longLived(store, now), userId })
       assertAnswer('read', await store.read(record.key, now), record)
-      await (peer as SessionStore & UserIndex).deleteByUser(userId, now)
+      await endAll(peer as SessionStore & UserIndex, sampleOwner(userId), now)
       assertAnswer('read', await store.read(record.key, now + stalenessOf(store)), undefined)
     },
     ['listByUser'],

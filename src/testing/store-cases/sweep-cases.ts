@@ -9,8 +9,9 @@ import assert from 'node:assert/strict'
 import type { ExpirySweep, UserIndex } from '../../capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
-import { expectationOf, randomHex } from '../sample-record.ts'
+import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+import { listAll, listedOf } from './listed.ts'
 import { readNewest } from './process-case.ts'
 
 /** A sweep with more steps counts as endless. */
@@ -138,7 +139,9 @@ export const sweepCases: readonly StoreCase[] = [
       await stored({ userId, idleExpiresAt: now + 20_000 })
       const kept = await stored({ userId })
       await sweepAll(store, now + 20_000, 10)
-      if (users.listByUser) assertAnswer('listByUser', await users.listByUser(userId, now), [kept])
+      if (users.listByUser === undefined) return
+      const listed = await listAll(store as SessionStore & UserIndex, sampleOwner(userId), now)
+      assertAnswer('listByUser', listed, [listedOf(kept)])
     },
   },
 ]

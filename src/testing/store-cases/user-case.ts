@@ -4,17 +4,24 @@
 import type { UserIndex } from '../../capabilities.ts'
 import type { SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
-import { randomHex } from '../sample-record.ts'
+import { randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
+import { listAll } from './listed.ts'
 
 /** The context of a case about a user. */
-interface UserContext extends StoreCaseContext {
+export interface UserContext extends StoreCaseContext {
   /** The store, with the index that the case requires. */
   readonly store: SessionStore & UserIndex
   /** A user without sessions. */
   readonly userId: string
-  /** The keys of the user's sessions as listed; also asserts that the count agrees. */
-  keysOf(userId: string, now?: number): Promise<string[]>
+  /** What the index knows that user by. */
+  readonly owner: string
+  /** Another user without sessions. */
+  readonly otherId: string
+  /** What the index knows the other user by. */
+  readonly otherOwner: string
+  /** The keys of an owner's sessions as listed; also asserts that the count agrees. */
+  keysOf(owner: string, now?: number): Promise<string[]>
 }
 
 /** Defines a case about the sessions of a user that no other case uses. */
@@ -24,12 +31,15 @@ export function userCase(name: string, run: (context: UserContext) => Promise<vo
     requires: ['listByUser'],
     run(context) {
       const store = context.store as SessionStore & UserIndex
-      const keysOf = async (userId: string, now: number = context.now): Promise<string[]> => {
-        const keys = (await store.listByUser(userId, now)).map((record) => record.key)
-        assertAnswer('countByUser', await store.countByUser(userId, now), keys.length)
+      const keysOf = async (owner: string, now: number = context.now): Promise<string[]> => {
+        const keys = (await listAll(store, owner, now)).map((record) => record.key)
+        assertAnswer('countByUser', await store.countByUser(owner, now), keys.length)
         return keys
       }
-      return run({ ...context, store, keysOf, userId: `u_${randomHex(6)}` })
+      const userId = `u_${randomHex(6)}`
+      const otherId = `${userId}-other`
+      const owners = { owner: sampleOwner(userId), otherOwner: sampleOwner(otherId) }
+      return run({ ...context, store, keysOf, userId, otherId, ...owners })
     },
   }
 }
