@@ -40,7 +40,9 @@ export function isOutdatedPlan(error: unknown): boolean {
  */
 export function createStoreError(error: unknown, name: string): Error {
   const copy = copyError(error)
-  const remedy = describeRemedy(readErrorCode(error), name)
+  const lock = name.replace(/"$/, '_lock"')
+  const isAboutLock = copy.message.includes(lock.split('"').at(-2) as string)
+  const remedy = describeRemedy(readErrorCode(error), isAboutLock ? lock : name)
   return remedy === undefined ? copy : new Error(remedy, { cause: copy })
 }
 
@@ -49,11 +51,11 @@ function describeRemedy(code: string, name: string): string | undefined {
   switch (code) {
     case '42P01': // undefined_table
     case '3F000': // invalid_schema_name
-      return `the table ${name}, or the one for its logins, does not exist: call createSchema() of the store once, or run sql/postgres.sql`
+      return `the table ${name} does not exist: call createSchema() of the store once, or run sql/postgres.sql`
     case '42703': // undefined_column
       return describeLayout(name, 'a column is missing')
     case '42501': // insufficient_privilege
-      return `the role lacks a right: grant select, insert, update, delete on ${name} and on the table for its logins`
+      return `the role lacks a right on ${name}: grant select, insert, update, delete on it`
     case '25006': // read_only_sql_transaction
       return 'PostgreSQL takes no writes: it is a standby, or default_transaction_read_only is on'
     default:

@@ -5,11 +5,14 @@ import { createStoreError, isUnexecuted } from './driver-error.ts'
 import type { Send } from './driver.ts'
 import type { Statement } from './statement.ts'
 
-/** How long a statement is sent again at most, in milliseconds: less than the manager's `timeout` by default. */
-const longestRepetition = 1500
-
 /** The bound of the first pause in milliseconds, which doubles with each attempt, and of the longest. */
 const [firstPause, longestPause] = [2, 128]
+
+/**
+ * The pauses of a statement take 1.5 s at most, less than the manager's `timeout` by default. They are counted, not
+ * measured: whoever waits in line for a connection has not tried meanwhile.
+ */
+const mostAttempts = 18
 
 /** Runs a statement and returns its rows by column name. */
 export type RunStatement = (statement: Statement, values?: SqlValue[]) => Promise<readonly unknown[]>
@@ -35,18 +38,21 @@ export function createRunner(send: Send, name: string): RunStatement {
     if (values.some((value) => typeof value === 'string' && !value.isWellFormed())) {
       throw new TypeError('PostgreSQL stores only well-formed text, without lone surrogates')
     }
-    const end = performance.now() + longestRepetition
-    for (let bound = firstPause; ; bound = Math.min(2 * bound, longestPause)) {
+    for (let attempt = 1; ; attempt += 1) {
       try {
         return await sendOnce(send, statement, values)
       } catch (error) {
-        // Random from 0 to the bound, so that those who fail together do not meet again.
-        const pause = Math.random() * bound
-        if (!isUnexecuted(error) || performance.now() + pause > end) throw createStoreError(error, name)
-        await new Promise((resolve) => setTimeout(resolve, pause))
+        if (attempt === mostAttempts || !isUnexecuted(error)) throw createStoreError(error, name)
+        await pauseAfter(attempt)
       }
     }
   }
+}
+
+/** Waits for a random time from 0 to a bound that grows, so that those who fail together do not meet again. */
+async function pauseAfter(attempt: number): Promise<void> {
+  const bound = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * bound))
 }
 
 async function sendOnce(send: Send, statement: Statement, values: SqlValue[]): Promise<readonly unknown[]> {

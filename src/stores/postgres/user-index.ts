@@ -60,13 +60,14 @@ function isLiveRow({ live }: { readonly live: string }): boolean {
 }
 
 /**
- * What a step has ended, and where the next one begins. A commit may move the end of a session to before the cursor,
- * so the last step begins at the start again. It finds what was moved.
+ * What a step has ended, and where the next one begins: where this one did, because to pass by what was just deleted
+ * lets PostgreSQL mark it in the index, and later scans skip it. A commit may move the end of a session to before the
+ * cursor, so the last step begins at the start again.
  */
 function endStep(rows: readonly StepRow[], cursor: string): EndedSessions {
   const handles = rows.filter(isLiveRow).map(({ handle }) => handle)
-  const last = rows[stepSize - 1]
-  if (last !== undefined) return { handles, cursor: `${last.ends_at} ${last.handle}` }
+  const [first] = rows
+  if (first !== undefined && rows.length === stepSize) return { handles, cursor: `${first.ends_at} ${first.handle}` }
   return cursor === '' || cursor === again ? { handles } : { handles, cursor: again }
 }
 

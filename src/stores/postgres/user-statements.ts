@@ -19,12 +19,15 @@ export interface UserStatements {
   readonly deleteByHandle: Statement
   /**
    * Deletes a step of rows. A row for each that was chosen, in order, with whether it was deleted and live.
-   * Owner, key to except, now, end and handle after which the step begins.
+   * Owner, key to except, now, end and handle where the step begins.
    */
   readonly deleteStep: Statement
 }
 
-/** The statements of the index for a table. */
+/**
+ * The statements of the index for a table. A limit that is a subquery is unknown to the planner, which would otherwise
+ * read and sort all rows of the user as long as it has no statistics that say how many they are.
+ */
 export function createUserStatements(tableName: TableName): UserStatements {
   const table = quoteName(tableName)
   const wasLive = `case when ${isLive('$3')} then 1 else 0 end`
@@ -32,7 +35,7 @@ export function createUserStatements(tableName: TableName): UserStatements {
     list: {
       text: `select ${selectAsText(listedColumns)} from ${table} as listed
         where owner = $1::text and ${isLive('$2')} and (ends_at, handle) > ($3::bigint, $4::text)
-        order by listed.ends_at, listed.handle limit $5::bigint`,
+        order by listed.ends_at, listed.handle limit (select $5::bigint)`,
       columns: listedColumns,
     },
     count: {
@@ -54,8 +57,8 @@ export function createUserStatements(tableName: TableName): UserStatements {
 function deleteStepStatement(table: string, wasLive: string): string {
   return `with step as materialized (
       select key, ends_at, handle from ${table}
-      where owner = $1::text and key <> $2::text and (ends_at, handle) > ($4::bigint, $5::text)
-      order by ends_at, handle limit ${stepSize}
+      where owner = $1::text and key <> $2::text and (ends_at, handle) >= ($4::bigint, $5::text)
+      order by ends_at, handle limit (select ${stepSize}::bigint)
     ), ended as (
       delete from ${table} where key = any(array(select key from step)) and owner = $1::text
       returning key, ${wasLive} as live
