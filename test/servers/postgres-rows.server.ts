@@ -7,7 +7,7 @@ import { SessionDecodeError } from '../../src/errors.ts'
 import { expectationOf } from '../../src/record.ts'
 import { postgresStore } from '../../src/stores/postgres.ts'
 import type { PostgresStore } from '../../src/stores/postgres.ts'
-import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
 import type { Engine, RunningEngine } from './engine.ts'
@@ -48,6 +48,8 @@ for (const [driver, openPool] of Object.entries(pools)) {
       `commit_ids = '${secret}'`,
       `version = 9223372036854775807`,
     ]
+    /** Whether a list shows the column. */
+    const isListedDamage = (damage: string): boolean => !damage.startsWith('commit_ids')
     for (const damage of damages) {
       test(`a row that another program wrote is an error that shows no value: ${damage.replace(secret, '…')}`, async () => {
         const [damaged, sound] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
@@ -65,11 +67,12 @@ for (const [driver, openPool] of Object.entries(pools)) {
           await store.commit(damaged.key, expectationOf(damaged), sampleChange(damaged), now),
           false,
         )
-        const listed = await store.listByUser('u_1', now)
+        const owner = sampleOwner('u_1')
+        const listed = await store.listByUser(owner, { limit: 10 }, now)
         const formats = new Map(listed.map(({ key, format }) => [key, format]))
-        assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [0, 1])
-        assert.equal(await store.deleteOwned('u_1', damaged.key), true)
-        assert.equal(await store.deleteByUser('u_1', now), 1)
+        assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [isListedDamage(damage) ? 0 : 2, 2])
+        assert.equal(await store.deleteByHandle(owner, damaged.handle, now), true)
+        assert.deepEqual(await store.deleteByUser(owner, {}, now), { handles: [sound.handle] })
       })
     }
 
@@ -78,12 +81,15 @@ for (const [driver, openPool] of Object.entries(pools)) {
       for (const userId of ids) await store.create(sampleRecord(now, { userId }), now)
       for (const userId of ids) {
         assert.deepEqual(
-          (await store.listByUser(userId, now)).map((record) => record.userId),
+          (await store.listByUser(sampleOwner(userId), { limit: 10 }, now)).map((record) => record.userId),
           [userId],
         )
-        assert.equal(await store.countByUser(userId, now), 1)
+        assert.equal(await store.countByUser(sampleOwner(userId), now), 1)
       }
-      for (const userId of ids) assert.equal(await store.deleteByUser(userId, now), 1, userId)
+      for (const userId of ids) {
+        const { handles } = await store.deleteByUser(sampleOwner(userId), {}, now)
+        assert.equal(handles.length, 1, userId)
+      }
     })
 
     test('text that PostgreSQL or the driver would alter is refused, and the connection works on', async () => {
@@ -93,7 +99,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
         await assert.rejects(async () => store.create(sampleRecord(now, { details: text }), now))
         const change = sampleChange(record, { data: text })
         await assert.rejects(async () => store.commit(record.key, expectationOf(record), change, now))
-        await assert.rejects(async () => store.listByUser(text, now))
+        await assert.rejects(async () => store.listByUser(text, { limit: 10 }, now))
       }
       assert.deepEqual(await store.read(record.key, now), record)
     })
@@ -106,7 +112,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       const failing = [
         async () => store.create(record, now), // detail: the failing row
         async () => store.touch(secret, secret as unknown as number, 1, now), // message: the value
-        async () => store.listByUser(`${secret}\0`, now),
+        async () => store.listByUser(`${secret}\0`, { limit: 10 }, now),
         async () => store.read(`${secret}\ud800`, now),
       ]
       for (const fail of failing) {
@@ -124,7 +130,8 @@ for (const [driver, openPool] of Object.entries(pools)) {
     })
 
     test('each verb is one statement, and a statement has no name unless asked for', async () => {
-      const record = sampleRecord(now, { userId: 'u_1' })
+      const [record, other] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
+      const owner = sampleOwner('u_1')
       await store.create(record, now)
       const verbs: readonly (() => unknown)[] = [
         () => store.create(sampleRecord(now), now),
@@ -132,10 +139,13 @@ for (const [driver, openPool] of Object.entries(pools)) {
         () => store.commit(record.key, expectationOf(record), sampleChange(record), now),
         () => store.touch(record.key, now, now, now),
         () => store.delete(record.key),
-        () => store.listByUser('u_1', now),
-        () => store.countByUser('u_1', now),
-        () => store.deleteOwned('u_1', record.key),
-        () => store.deleteByUser('u_1', now),
+        () => store.delete(record.key, null),
+        () => store.listByUser(owner, { limit: 10 }, now),
+        () => store.countByUser(owner, now),
+        () => store.createWithin(other, 3, now),
+        () => store.commitWithin(other.key, expectationOf(other), sampleChange(other), 3, now),
+        () => store.deleteByHandle(owner, other.handle, now),
+        () => store.deleteByUser(owner, {}, now),
         () => store.sweep(now, 10),
         () => store.enumerate(undefined, 10, now),
         () => store.ping(),
