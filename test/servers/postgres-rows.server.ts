@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { Client, Pool } from 'pg'
 import postgres from 'postgres'
-import { SessionDecodeError } from '../../src/errors.ts'
+import { SessionConfigError, SessionDecodeError } from '../../src/errors.ts'
 import { expectationOf } from '../../src/record.ts'
 import { postgresStore } from '../../src/stores/postgres.ts'
 import type { PostgresStore } from '../../src/stores/postgres.ts'
@@ -202,8 +202,27 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       const sql = postgres({ ...connectionOf(running.address), max: 4, transform: postgres.camel, types })
       return { store: postgresStore(sql), close: () => sql.end() }
     },
-    'pg, with bigint': () => {
-      const types = { getTypeParser: (id: number) => (id === 20 ? BigInt : String) }
+    'postgres.js, with undefined instead of null and trimmed texts': () => {
+      const from = (value: unknown): unknown => (typeof value === 'string' ? value.trim() : (value ?? undefined))
+      const sql = postgres({ ...connectionOf(running.address), max: 4, transform: { value: { from } } })
+      return { store: postgresStore(sql), close: () => sql.end() }
+    },
+    'postgres.js, with types that alter texts and numbers': () => {
+      const types = {
+        text: { to: 25, from: [25], serialize: String, parse: (text: string) => text.trim() },
+        bigint: { to: 20, from: [20], serialize: String, parse: (text: string) => new Date(Number(text)) },
+      }
+      const sql = postgres({ ...connectionOf(running.address), max: 4, types })
+      return { store: postgresStore(sql), close: () => sql.end() }
+    },
+    'pg, with the binary format': () => {
+      // The types of pg do not have it.
+      const binary: object = { binary: true }
+      const pool = new Pool({ ...connectionOf(running.address), ...binary, max: 4 })
+      return { store: postgresStore(pool), close: () => pool.end() }
+    },
+    'pg, with dates for bigint': () => {
+      const types = { getTypeParser: (id: number) => (id === 20 ? (text: string) => new Date(Number(text)) : String) }
       const pool = new Pool({ ...connectionOf(running.address), max: 4, types })
       return { store: postgresStore(pool), close: () => pool.end() }
     },
@@ -214,6 +233,11 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
     },
   }
   for (const [name, open] of Object.entries(settings)) {
+    test(`ping succeeds: ${name}`, async () => {
+      const { store, close } = open()
+      await store.ping()
+      await close()
+    })
     test(`the contract holds: ${name}`, async (context) => {
       const { store, close } = open()
       for (const storeCase of casesFor(store)) {
@@ -222,4 +246,40 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       await close()
     })
   }
+
+  const altering: Readonly<Record<string, (text: string) => unknown>> = {
+    'trimmed texts': (text) => text.trim(),
+    'parsed JSON': (text) => (text.startsWith('[') ? JSON.parse(text) : text),
+    'numbers for digits': (text) => (/^\d+$/.test(text) ? Number(text) : text),
+    'dates for dates': (text) => (/^\d+-/.test(text) ? new Date(text) : text),
+    'null for nothing': (text) => text || null,
+  }
+  for (const [name, parse] of Object.entries(altering)) {
+    test(`pg: ping refuses ${name}, and names the option`, async () => {
+      const types = { getTypeParser: (id: number) => (id === 25 ? parse : String) }
+      const pool = new Pool({ ...connectionOf(running.address), max: 1, types })
+      await assert.rejects(
+        async () => postgresStore(pool).ping(),
+        (error: unknown) => error instanceof SessionConfigError && /types and setTypeParser of pg/.test(error.message),
+      )
+      await pool.end()
+    })
+  }
+
+  test('postgres.js: a function that alters rows is refused at once, by its name', async () => {
+    const transform = { row: { from: (row: object) => ({ ...row, fetchedAt: 0 }) } }
+    const sql = postgres({ ...connectionOf(running.address), transform })
+    assert.throws(
+      () => postgresStore(sql),
+      (error: unknown) => error instanceof SessionConfigError && /option transform\.row/.test(error.message),
+    )
+    await sql.end()
+  })
+
+  test('postgres.js: types that alter what is sent are refused by ping', async () => {
+    const types = { text: { to: 25, from: [25], serialize: (text: string) => text.trim(), parse: String } }
+    const sql = postgres({ ...connectionOf(running.address), max: 1, types })
+    await assert.rejects(async () => postgresStore(sql).ping(), /types and transform of postgres\.js/)
+    await sql.end()
+  })
 })

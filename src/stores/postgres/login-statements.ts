@@ -82,7 +82,7 @@ function limitWrite(tableName: TableName, write: string, { key, owner, now, buck
       select key, row_number() over (order by last_seen_at desc, key desc) as place from ${table}
       where owner = ${owner}::text and key <> ${key}::text and ${isLive(now)}
     ), evicted as (
-      delete from ${table} where owner = ${owner}::text and ${isLive(now)} and key = any(array(
+      delete from ${table} where coalesce(owner, '') = ${owner}::text and ${isLive(now)} and key = any(array(
         select key from ranked where place >= ${limit}::bigint and exists (select 1 from written)
         order by place desc limit ${mostEvictions}
       )) returning handle

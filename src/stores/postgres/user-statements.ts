@@ -51,8 +51,9 @@ export function createUserStatements(tableName: TableName): UserStatements {
 }
 
 /**
- * Deletes by key, whatever the planner thinks of a user with a hundred thousand rows. The owner is examined once
- * more when a row is locked: what a concurrent commit binds to another user is kept.
+ * Deletes by key: the planner cannot use the index on the owner for an expression, as it would where it does not know
+ * yet how many rows a user has. The owner is examined once more when a row is locked: what a concurrent commit binds
+ * to another user is kept.
  */
 function deleteStepStatement(table: string, wasLive: string): string {
   return `with step as materialized (
@@ -60,7 +61,7 @@ function deleteStepStatement(table: string, wasLive: string): string {
       where owner = $1::text and key <> $2::text and (ends_at, handle) >= ($4::bigint, $5::text)
       order by ends_at, handle limit (select ${stepSize}::bigint)
     ), ended as (
-      delete from ${table} where key = any(array(select key from step)) and owner = $1::text
+      delete from ${table} where key = any(array(select key from step)) and coalesce(owner, '') = $1::text
       returning key, ${wasLive} as live
     )
     select step.ends_at::text as ends_at, step.handle, coalesce(ended.live, 0)::text as live
