@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { Client } from 'pg'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
@@ -19,8 +21,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
 
     before(async () => {
       running = await engine.start()
-      administrator = new Client({ ...connectionOf(running.address), user: 'postgres' })
-      await administrator.connect()
+      administrator = await connect()
       await administrator.query(`alter table coatcheck_sessions owner to postgres;
         alter table coatcheck_sessions_lock owner to postgres`)
     })
@@ -29,6 +30,12 @@ for (const [driver, openPool] of Object.entries(pools)) {
       await administrator?.end()
       await running?.stop()
     })
+
+    async function connect(): Promise<Client> {
+      const client = new Client({ ...connectionOf(running.address), user: 'postgres' })
+      await client.connect()
+      return client
+    }
 
     /** The only rights of the application. */
     async function grant(...[sessions, lock]: readonly [string, string]): Promise<void> {
@@ -74,6 +81,23 @@ for (const [driver, openPool] of Object.entries(pools)) {
         assert.equal(await pingAnew('works'), '')
       })
     }
+
+    test('on a standby it fails, and after its promotion it succeeds', async () => {
+      const [server] = running.servers
+      const { rows } = await administrator.query<{ folder: string }>(
+        `select current_setting('data_directory') as folder`,
+      )
+      await administrator.end()
+      await server?.stop()
+      const signal = join(rows[0]?.folder ?? '', 'standby.signal')
+      writeFileSync(signal, '')
+      chmodSync(signal, 0o666) // the server runs as another user, and removes it
+      await server?.start()
+      assert.match(await pingAnew('fails'), /takes no writes: it is a standby/)
+      administrator = await connect()
+      await administrator.query('select pg_promote()')
+      assert.equal(await pingAnew('works'), '')
+    })
 
     const [all, most] = [
       ['select', 'insert', 'update', 'delete'],

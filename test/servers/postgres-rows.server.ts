@@ -192,7 +192,7 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
     })
   }
 
-  const settings: Readonly<Record<string, () => OpenedPool>> = {
+  const settings: Readonly<Record<string, () => Pick<OpenedPool, 'store' | 'close'>>> = {
     'pg, with names for statements': () =>
       pools['pg']?.(running.address, { store: { prepare: true } }) as OpenedPool,
     'postgres.js, with names for statements': () =>

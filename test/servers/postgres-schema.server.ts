@@ -156,6 +156,33 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
     })
   }
 
+  for (const [driver, openPool] of Object.entries(pools)) {
+    test(`a table of another layout is refused in words that say what to do, ${driver}`, async () => {
+      await administrator.query(
+        'create table earlier (key text primary key, data text, user_id text); alter table earlier owner to shop',
+      )
+      const { store, close } = openPool(running.address, { store: { table: 'earlier' } })
+      const message =
+        /^the table "earlier" was made by another version or for something else \(.+\): drop it, .+ createSchema\(\)/
+      await assert.rejects(async () => store.createSchema(), { message })
+      await assert.rejects(async () => store.createSchema(), /it lacks verifier_hash, .*owner/)
+      for (const verb of [
+        () => store.read('key', now),
+        () => store.create(sampleRecord(now), now),
+        () => store.listByUser(sampleOwner('u_1'), { limit: 1 }, now),
+        () => store.ping(),
+      ]) {
+        await assert.rejects(async () => verb(), { message })
+      }
+      assert.deepEqual((await administrator.query('table earlier')).rows, [])
+      await administrator.query('drop table earlier')
+      await store.createSchema()
+      await store.ping()
+      await close()
+      await administrator.query('drop table earlier, earlier_lock')
+    })
+  }
+
   test('verbs use its indexes', async () => {
     const own = await openSchema('planned')
     const store = postgresStore(own)

@@ -89,7 +89,7 @@ function limitWrite(tableName: TableName, write: string, { key, owner, now, buck
     )
     select 'turn' as outcome, null as handle from turn
     union all select 'written', null from written
-    union all select 'evicted', handle from evicted`,
+    union all select 'evicted', handle::text from evicted`,
     columns: ['outcome', 'handle'],
     isOvertaken: (rows) => !rows.some((row) => (row as LoginRow).outcome === 'turn'),
   }

@@ -30,12 +30,12 @@ const numeric: ReadonlySet<Column> = new Set([
 ])
 
 /**
- * The columns of a record as text. An `order by` must name the table, or it would sort numbers as text.
+ * The columns of a record as text, whatever type they have: after a change of a type, PostgreSQL refuses to run a
+ * statement that was parsed before only if its answer has changed. postgres.js then confuses the answers of statements
+ * that are under way on the same connection. An `order by` must name the table, or it would sort numbers as text.
  */
 export function selectAsText(selected: readonly Column[]): string {
-  return selected
-    .map((column) => (numeric.has(column) ? `${column}::text as ${column}` : column))
-    .join(', ')
+  return selected.map((column) => `${column}::text as ${column}`).join(', ')
 }
 
 /** A new row's parameters, beginning with `$1`, each with its type. */

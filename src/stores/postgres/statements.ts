@@ -44,8 +44,8 @@ export function createStatements(tableName: TableName): Statements {
     deleteOwned: done(`${remove} and owner is not distinct from $2::text`),
     sweep: done(sweepStatement(table)),
     enumerate: {
-      text: `select ${list} from ${table} where key > $1::text and ${isLive('$2')}
-        order by key limit $3::bigint`,
+      text: `select ${list} from ${table} as listed where key > $1::text and ${isLive('$2')}
+        order by listed.key limit $3::bigint`,
       columns,
     },
   }

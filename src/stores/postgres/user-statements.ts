@@ -64,6 +64,6 @@ function deleteStepStatement(table: string, wasLive: string): string {
       delete from ${table} where key = any(array(select key from step)) and coalesce(owner, '') = $1::text
       returning key, ${wasLive} as live
     )
-    select step.ends_at::text as ends_at, step.handle, coalesce(ended.live, 0)::text as live
+    select step.ends_at::text as ends_at, step.handle::text as handle, coalesce(ended.live, 0)::text as live
     from step left join ended using (key) order by step.ends_at, step.handle`
 }
