@@ -34,7 +34,8 @@ export const systemClock: Clock = {
   },
   scheduleIdly(delay, task) {
     const timer = setTimeout(task, delay)
-    timer.unref()
+    // A worker's timer may be a number.
+    if (typeof timer === 'object') timer.unref()
     return () => clearTimeout(timer)
   },
 }

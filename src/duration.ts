@@ -15,6 +15,9 @@ import { createOptionError } from './options.ts'
  */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
 
+/** One hour in milliseconds. */
+export const hour = 3_600_000
+
 /** One day in milliseconds. */
 export const day = 86_400_000
 

@@ -135,14 +135,17 @@ export class SessionDecodeError extends SessionError {
 }
 
 /**
- * Why a change could not be saved: `overwritten` (only under `strict`: another request set the
- * same name), `busy` (other requests were faster at every attempt), `outcome-unknown` (the store's
- * answer was lost, and the record has changed too often since to tell whether the change was applied)
- * or `revoked` (all sessions of the user were revoked while this login was being saved).
+ * Why a change could not be saved: `gone` (the session has ended meanwhile), `replaced` (its token was replaced
+ * meanwhile, by a login or for safety), `overwritten` (only under `strict`: another request set the same name), `busy`
+ * (other requests were faster at every attempt, or those in line before it took too long), `outcome-unknown` (the
+ * store's answer was lost, and the record has changed too often since to tell whether the change was applied) or
+ * `revoked` (all sessions of the user were revoked while this login was being saved).
  *
  * @example
  * ```ts
  * const answers: Record<SessionConflictReason, string> = {
+ *   gone: 'You have been signed out.',
+ *   replaced: 'Please load the page again.',
  *   overwritten: 'Someone else has changed this.',
  *   busy: 'Please try again.',
  *   'outcome-unknown': 'Please check whether it was saved.',
@@ -150,11 +153,18 @@ export class SessionDecodeError extends SessionError {
  * }
  * ```
  */
-export type SessionConflictReason = 'overwritten' | 'busy' | 'outcome-unknown' | 'revoked'
+export type SessionConflictReason =
+  | 'gone'
+  | 'replaced'
+  | 'overwritten'
+  | 'busy'
+  | 'outcome-unknown'
+  | 'revoked'
 
 /**
  * The session conflicts with another request's changes in a way that a replay could not resolve.
- * `status` is 503: when the request is sent again, it sees the newer state.
+ * `status` is 409 for `gone` and `replaced`, where the same request would fail again with the same cookie, and
+ * otherwise 503: when the request is sent again, it sees the newer state.
  *
  * @example
  * ```ts
@@ -164,13 +174,14 @@ export type SessionConflictReason = 'overwritten' | 'busy' | 'outcome-unknown' |
 export class SessionConflictError extends SessionError {
   static override readonly code = 'ERR_SESSION_CONFLICT'
   override readonly code = 'ERR_SESSION_CONFLICT'
-  override readonly status = 503
+  override readonly status: 409 | 503
   /** What kind of conflict it was. */
   readonly reason: SessionConflictReason
 
   constructor(reason: SessionConflictReason, message: string, options?: ErrorOptions) {
     super(message, options)
     this.reason = reason
+    this.status = reason === 'gone' || reason === 'replaced' ? 409 : 503
   }
 }
 
@@ -199,10 +210,9 @@ export class SessionTooLargeError extends SessionError {
 }
 
 /**
- * A call at the wrong time: after `destroy`, after the response headers were sent, or without the
- * middleware. The message says what to do instead. It is mostly
- * a mistake in the program, not to be caught; `transaction` and `revokeOthers` also throw it when the session
- * ended meanwhile.
+ * A call at the wrong time or place: after `destroy`, after the response headers were sent, outside of the
+ * cookie's path, or without the middleware. The message says what to do instead. It is a mistake in the program,
+ * not to be caught.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ export { systemClock } from './clock.ts'
 export type { Clock } from './clock.ts'
 export type { Codec } from './codec/codec.ts'
 export { losslessCodec } from './codec/lossless-codec.ts'
-export type { CookieOptions } from './cookie/cookie-options.ts'
+export type { CookieOptions, FormerCookie } from './cookie/cookie-options.ts'
 export type { Duration } from './duration.ts'
 export {
   SessionConfigError,
@@ -19,9 +19,11 @@ export {
   SessionTooLargeError,
 } from './errors.ts'
 export type { AnySessionError, SessionConflictReason, SessionErrorCode, StoreOperation } from './errors.ts'
+export type { HeaderFields } from './manager/cache-policy.ts'
 export { createSessionManager } from './manager/create-session-manager.ts'
 export { getSession } from './manager/get-session.ts'
-export type { EventListener, RejectionReason, SessionEvent } from './manager/events.ts'
+export type { DropReason, EventListener, RejectionReason, SessionEvent } from './manager/events.ts'
+export type { ListOptions } from './manager/list-options.ts'
 export type { SessionHeaders } from './manager/session-headers.ts'
 export type {
   FetchHandler,

@@ -2,6 +2,7 @@
 // unknown name is refused with a suggestion, and an error shows what was received and what is allowed.
 
 import { SessionConfigError } from './errors.ts'
+import { quote, quoteUnlessPlain } from './quote.ts'
 
 /** Which values an option accepts, and the words that complete "allowed is …" in its error. */
 export type Rule = readonly [isAllowed: (value: unknown) => boolean, allowed: string]
@@ -45,7 +46,7 @@ function checkNames(option: string, received: object, allowed: readonly string[]
   if (unknown === undefined) return
   const meant = allowed.find((name) => normalizeName(name) === normalizeName(unknown))
   throw new SessionConfigError(
-    `${option && `${option}.`}${unknown.slice(0, 40)}: unknown option.` +
+    `${option && `${option}.`}${quoteUnlessPlain(unknown)}: unknown option.` +
       `${meant === undefined ? '' : ` Did you mean '${meant}'?`} Allowed are ${allowed.join(', ')}`,
   )
 }
@@ -80,6 +81,44 @@ export function createObjectError(option: string, received: unknown, allowed: st
   return new SessionConfigError(`${option}: received ${type}; allowed is ${allowed}`)
 }
 
+/** What other libraries call the property that their stores take a client in. */
+const wrappers = [
+  'client',
+  'redis',
+  'pool',
+  'database',
+  'db',
+  'sql',
+  'connection',
+  'conn',
+  'storage',
+  'store',
+]
+
+/**
+ * The error for a store that was not given its client. One that was wrapped in an object, as other libraries take
+ * it, is told from any other object. It quotes neither a string nor a property: an address may hold a password.
+ */
+export function createClientError(store: string, received: unknown, allowed: string): SessionConfigError {
+  const wrapper = wrappers.find((name) => isWrapped(received, name))
+  if (wrapper === undefined) return createObjectError(store, received, allowed)
+  return new SessionConfigError(
+    `${store}: received an object with the property ${wrapper}; pass its value itself, as in ${store}(${wrapper}). ` +
+      `Allowed is ${allowed}`,
+  )
+}
+
+/** Whether the object has an object of this name. Anything may throw when it is read. */
+function isWrapped(received: unknown, name: string): boolean {
+  try {
+    if (typeof received !== 'object' || received === null || !Object.hasOwn(received, name)) return false
+    const value: unknown = (received as Record<string, unknown>)[name]
+    return typeof value === 'function' || (typeof value === 'object' && value !== null)
+  } catch {
+    return false
+  }
+}
+
 /** A name without case and punctuation, the usual misspellings: `Http_Only` equals `httpOnly`. */
 function normalizeName(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
@@ -87,7 +126,7 @@ function normalizeName(name: string): string {
 
 /** A value as messages show it: short, on one line, without the contents of an object. */
 function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 40)}'`
+  if (typeof value === 'string') return quote(value)
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
   try {
     return Array.isArray(value) ? 'an array' : typeof value

@@ -1,6 +1,7 @@
 // The rules of src/store.ts as pure functions, for stores that apply them in JavaScript. Databases
 // implement the same rules in SQL or in a script; the conformance cases keep the two in step.
 
+import { ownProperty } from './own-property.ts'
 import type { ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
 
 /** How many commit ids a record keeps. Whether an even older commit was applied cannot be told. */
@@ -12,11 +13,44 @@ export const recordFormat = 2
 /** How many sessions one login ends at most, so that its step stays short whatever a user has piled up. */
 export const mostEvictions = 100
 
+/**
+ * How long, in milliseconds, the answer to a request that replaced a token may take to reach the browser. Until
+ * then a request with the old token is assumed to have been sent before that answer arrived.
+ */
+export const answerTime = 60_000
+
 /** How long a row outlives its session, because clocks differ. In milliseconds. */
 export const skewMargin = 60_000
 
 /** The last instant that a `Date` can represent, in milliseconds since 1970 (ECMA-262, section 21.4.1.1). */
 const lastInstant = 8.64e15
+
+/** All properties of a record. */
+const propertyNames: readonly (keyof SessionRecord)[] = [
+  'key',
+  'verifierHash',
+  'previousVerifierHash',
+  'graceUntil',
+  'handle',
+  'format',
+  'version',
+  'commitIds',
+  'data',
+  'createdAt',
+  'authenticatedAt',
+  'rotatedAt',
+  'lastSeenAt',
+  'idleTimeout',
+  'lifetimes',
+  'idleExpiresAt',
+  'endsAt',
+  'userId',
+  'owner',
+  'details',
+]
+
+/** Has only what a polluted prototype lends to every object. */
+const nothing: Partial<SessionRecord> = {}
 
 /** A record under construction. */
 type MutableRecord = { -readonly [Name in keyof SessionRecord]: SessionRecord[Name] }
@@ -84,6 +118,34 @@ export function sealRecord(record: SessionRecord): SessionRecord {
   return Object.freeze(copy)
 }
 
+/**
+ * The record as it is; where a polluted prototype lends something to records, a copy with the properties that
+ * this one has itself or from its class, and without a prototype.
+ */
+export function ownRecord<Source extends Partial<SessionRecord>>(record: Source): Source {
+  return isLending() ? copyOwn(record) : record
+}
+
+/** Named one by one, because V8 then remembers that nobody has them: this runs on every read. */
+function isLending(): boolean {
+  const { key, verifierHash, previousVerifierHash, graceUntil, handle, format, version, commitIds } = nothing
+  const { data, createdAt, authenticatedAt, lastSeenAt, idleTimeout, idleExpiresAt, endsAt } = nothing
+  const first = key ?? verifierHash ?? previousVerifierHash ?? graceUntil ?? handle ?? format ?? version
+  const second = commitIds ?? data ?? createdAt ?? authenticatedAt ?? lastSeenAt ?? idleTimeout
+  const { rotatedAt, lifetimes, userId, owner, details } = nothing
+  const third = idleExpiresAt ?? endsAt ?? userId ?? details ?? rotatedAt ?? lifetimes ?? owner
+  return (first ?? second ?? third) !== undefined
+}
+
+function copyOwn<Source extends Partial<SessionRecord>>(record: Source): Source {
+  const own = Object.create(null) as Source
+  for (const name of propertyNames as readonly (keyof Source)[]) {
+    const value = ownProperty(record, name)
+    if (value !== undefined) own[name] = value
+  }
+  return own
+}
+
 /** Whether the record itself, and not its prototype, has a property that is not undefined. */
 function hasOwn(record: SessionRecord, name: keyof SessionRecord): boolean {
   return Object.hasOwn(record, name) && record[name] !== undefined
@@ -123,7 +185,8 @@ export function touchRecord(record: SessionRecord, lastSeenAt: number, idleExpir
  *
  * Comparisons rather than a table of rules: this runs on every read, and a table takes six times as long.
  */
-export function findMalformedProperty(record: SessionRecord): keyof SessionRecord | undefined {
+export function findMalformedProperty(received: SessionRecord): keyof SessionRecord | undefined {
+  const record = ownRecord(received)
   const { authenticatedAt = 0, rotatedAt = 0, graceUntil = 0, userId = 'absent', details = '' } = record
   if (!isText(record.handle)) return 'handle'
   if (!isCount(record.version) || record.version < 1) return 'version'

@@ -16,7 +16,7 @@ describe('option names', () => {
     ['cookie', { httponly: 1 }, "cookie.httponly: unknown option. Did you mean 'httpOnly'? Allowed are "],
     ['', { 'http-only': 1 }, "http-only: unknown option. Did you mean 'httpOnly'? Allowed are "],
     ['cookie', { domains: 1 }, 'cookie.domains: unknown option. Allowed are '],
-    ['cookie', { ['x'.repeat(99)]: 1 }, `cookie.${'x'.repeat(40)}: unknown option. Allowed are `],
+    ['cookie', { ['x'.repeat(99)]: 1 }, `cookie.'${'x'.repeat(40)}…': unknown option. Allowed are `],
     ['cookie', JSON.parse('{"__proto__":1}'), 'cookie.__proto__: unknown option. Allowed are '],
     ['cookie', null, 'cookie: received null; allowed is an object with '],
     ['cookie', undefined, 'cookie: received undefined; allowed is an object with '],

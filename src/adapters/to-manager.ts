@@ -2,6 +2,7 @@
 // application also uses elsewhere, for example to revoke sessions.
 
 import { createSessionManager } from '../manager/create-session-manager.ts'
+import { ownProperty } from '../own-property.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 
@@ -24,10 +25,13 @@ export function toManager<Data>(
 
 /** Whatever has a `load` method counts, so that a manager wrapped by `rehearse` does too. */
 function isManager<Data>(value: SessionManager<Data> | SessionOptions): value is SessionManager<Data> {
-  return typeof value === 'object' && value !== null && 'load' in value && typeof value.load === 'function'
+  if (typeof value !== 'object' || value === null) return false
+  return typeof ownProperty(value as Partial<SessionManager<Data>>, 'load') === 'function'
 }
 
 /** What the framework passes if `session` itself is used as a middleware. */
 function isRequest(value: object): boolean {
-  return typeof value === 'object' && value !== null && 'headers' in value && 'method' in value
+  if (typeof value !== 'object' || value === null) return false
+  const request: Partial<Request> = value
+  return ownProperty(request, 'headers') !== undefined && ownProperty(request, 'method') !== undefined
 }

@@ -1,6 +1,7 @@
 // The thorough check of values that plain-json.ts rejects: whether devalue can encode them, and if
 // not, what prevents it and where. An error that names `cart.items[3].price` saves an hour.
 
+import { quoteStep, quoteUnlessPlain } from '../quote.ts'
 import { deepestValue, hasToJson, isArrayPrototype, isObjectPrototype } from './plain-json.ts'
 
 /** The supported classes, by prototype: an instance of a subclass would be decoded as one of its parent. */
@@ -32,7 +33,7 @@ const serializable = new Set<object | null>(
  * @throws TypeError with the path of the first function, symbol, class instance or the like.
  */
 export function checkSerializable(value: unknown, name: string): void {
-  check(value, [name], new Set())
+  check(value, [quoteUnlessPlain(name)], new Set())
 }
 
 /** Checks one value. `seen` ends the walk of cycles, which devalue supports. */
@@ -48,7 +49,7 @@ function checkObject(value: object, path: string[], seen: Set<object>): void {
   const prototype: object | null = Object.getPrototypeOf(value)
   if (Array.isArray(value) && isArrayPrototype(prototype)) return checkArray(value, path, seen)
   if (prototype === null || isObjectPrototype(prototype)) return checkProperties(value, path, seen)
-  if (!serializable.has(prototype)) refuse(path, `an instance of ${value.constructor?.name || 'a class'}`)
+  if (!serializable.has(prototype)) refuse(path, `an instance of ${nameOfClass(value)}`)
   if (Object.keys(value).length > lengthOf(value)) refuse(path, 'an object with added properties')
   if (ArrayBuffer.isView(value) && !isPrivate(value.buffer))
     refuse(path, 'a view of shared or detached memory')
@@ -58,6 +59,12 @@ function checkObject(value: object, path: string[], seen: Set<object>): void {
       check(each, [...path, '(value)'], seen)
     }
   }
+}
+
+/** Any object can call its constructor anything. */
+function nameOfClass(value: object): string {
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? quoteUnlessPlain(name) : 'a class'
 }
 
 /** Whether the memory can be copied: it is not shared between threads and was not transferred to one. */
@@ -83,7 +90,7 @@ function checkProperties(value: object, path: string[], seen: Set<object>): void
   if (hasToJson(value)) refuse(path, 'an object with a toJSON method')
   for (const [key, each] of Object.entries(value)) {
     if (key === '__proto__') refuse(path, 'the key __proto__')
-    check(each, [...path, `.${key}`], seen)
+    check(each, [...path, quoteStep(key)], seen)
   }
 }
 

@@ -4,6 +4,7 @@
 // can write to the store must not be able to choose a prototype (CWE-1321) or overflow the stack.
 
 import { stringify, unflatten } from 'devalue'
+import { quoteUnlessPlain } from '../quote.ts'
 import type { Codec } from './codec.ts'
 import { checkSerializable } from './check-serializable.ts'
 import { hasEscapedKey, parseJson } from './parse-json.ts'
@@ -62,7 +63,7 @@ export function encodeValue(value: unknown, name: string): string {
     // A getter threw, or an object only pretends to be a Date.
     throw error instanceof TypeError
       ? error
-      : new TypeError(`${name}: this value cannot be stored in a session`, { cause: error })
+      : new TypeError(`${quoteUnlessPlain(name)}: this value cannot be stored in a session`, { cause: error })
   }
 }
 

@@ -1,11 +1,13 @@
 // `JSON.parse` with a workaround for a bug in V8 that confuses keys, which would store one value
 // under the name of another.
 
-/** Matches a JSON text with an escape sequence in a key: from the last escape to the colon after the key. */
-const escapedKey = /\\.[^"\\]*"\s*:/
+import { replaceKeys } from './replace-keys.ts'
 
-/** Matches each string of a JSON text, with the colon that follows if it is a key. */
-const stringLiterals = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g
+/**
+ * Matches a JSON text with an escape sequence in a key: from the last escape to the colon after the key.
+ * Linear: an attempt ends at the next escape or behind the next quote, wherever the text was cut off.
+ */
+const escapedKey = /\\.[^"\\]*"\s*:/
 
 /** Marks a key whose rest is another key in hex. */
 const hexPrefix = '~'
@@ -17,10 +19,8 @@ const hexPrefix = '~'
  */
 export function parseJson(text: string, revive?: (key: string, value: unknown) => unknown): unknown {
   if (!hasEscapedKey(text)) return JSON.parse(text, revive)
-  const unescaped = text.replace(stringLiterals, (all: string, key: string, colon?: string) =>
-    colon && (key.includes('\\') || key.startsWith(`"${hexPrefix}`))
-      ? `"${hexPrefix}${toHex(key)}"${colon}`
-      : all,
+  const unescaped = replaceKeys(text, (key) =>
+    key.includes('\\') || key.startsWith(`"${hexPrefix}`) ? `"${hexPrefix}${toHex(key)}"` : key,
   )
   return JSON.parse(unescaped, (key, value) => {
     const restored = restoreKeys(value)

@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { SessionDecodeError } from '../errors.ts'
+import { quoteUnlessPlain } from '../quote.ts'
 import type { Codec } from './codec.ts'
 import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'
 import { parseJson } from './parse-json.ts'
@@ -81,7 +82,9 @@ export function createValueCodec(codec: Codec): ValueCodec {
     encode(value, name) {
       const text: unknown = codec.encode(value)
       if (typeof text === 'string') return EncodedValue.fromText(JSON.stringify(text))
-      throw new TypeError(`${name}: codec.encode must return a string, received ${typeof text}`)
+      throw new TypeError(
+        `${quoteUnlessPlain(name)}: codec.encode must return a string, received ${typeof text}`,
+      )
     },
     decode,
     // Compares values, because an encrypting codec produces a different text each time.

@@ -22,17 +22,36 @@ export interface CookieOptions {
    */
   name?: string | undefined
   /**
-   * The browser sends the cookie to this path and everything below it.
+   * The browser sends the cookie to this path and everything below it. Elsewhere a session reads as a visitor's,
+   * and a change throws: the browser would never send its cookie back.
    *
    * @default '/'
    */
   path?: string | undefined
+  /**
+   * What a proxy takes off the beginning of each path before the server sees it, such as `/shop`. The browser goes
+   * by the whole path, and so does `path`.
+   *
+   * @default '': nothing
+   */
+  basePath?: string | undefined
   /**
    * Shares the cookie with all subdomains, even a compromised one.
    *
    * @default none: this host only
    */
   domain?: string | undefined
+  /**
+   * Former variants of this cookie, by `path` and `domain`, that `login` and `logout` expire as well. For a change of
+   * either: browsers keep the old cookie beside the new one.
+   *
+   * @example
+   * ```ts
+   * createSessionManager({ cookie: { domain: 'shop.example', former: [{ path: '/' }] } }) // it was for one host
+   * ```
+   * @default none
+   */
+  former?: readonly FormerCookie[] | undefined
   /**
    * `'auto'`: on for requests over https, off for plain http. Behind a proxy, configure the framework
    * to trust it, or set `true`.
@@ -74,10 +93,37 @@ export interface CookieOptions {
   persistent?: boolean | undefined
 }
 
+/**
+ * Where the cookie used to be valid.
+ *
+ * @example
+ * ```ts
+ * const former: FormerCookie[] = [{ path: '/shop' }, { domain: 'shop.example' }]
+ * ```
+ */
+export interface FormerCookie {
+  /**
+   * Its path.
+   *
+   * @default '/'
+   */
+  readonly path?: string | undefined
+  /**
+   * Its domain.
+   *
+   * @default none: one host only
+   */
+  readonly domain?: string | undefined
+}
+
 /** {@link CookieOptions}, validated and complete. @internal */
 export interface CookieSettings {
   readonly name: string
   readonly path: string
+  /** What a proxy takes off each path; empty for nothing. */
+  readonly basePath: string
+  /** Variants to expire at login and logout. */
+  readonly former: readonly FormerCookie[]
   /** `undefined` for this host only. */
   readonly domain: string | undefined
   /** `'auto'` follows each request. */
@@ -104,6 +150,11 @@ const rules: Readonly<Record<keyof CookieOptions, Rule>> = {
     "1 to 128 letters, digits and !#$%&'*+-.^_`|~, but no name that every object has, such as constructor",
   ],
   path: [(value) => matches(pathGrammar, value), "a path that begins with '/' and has no ';'"],
+  basePath: [
+    (value) => value === '' || (matches(pathGrammar, value) && !String(value).endsWith('/')),
+    "'', or a path that begins with '/', does not end with it and has no ';'",
+  ],
+  former: [isFormerList, 'an array of at most 8 objects with path and domain'],
   domain: [(value) => value === undefined || matches(domainGrammar, value), 'a host name'],
   secure: oneOf(true, false, 'auto'),
   httpOnly: oneOf(true, false),
@@ -130,7 +181,13 @@ export function checkCookie(received: CookieOptions, defaults: CookieSettings): 
     demand(cookie, name, isAllowed(cookie[name]), allowed)
   }
   checkCombination(cookie)
-  return cookie
+  return { ...cookie, former: cookie.former.map(copyFormer) }
+}
+
+/** Own properties only, and a copy: the application may go on to change its list. */
+function copyFormer(variant: FormerCookie): FormerCookie {
+  const { path, domain }: FormerCookie = { path: undefined, domain: undefined, ...variant }
+  return { path, domain }
 }
 
 /** The combinations that browsers reject. */
@@ -151,6 +208,18 @@ function checkCombination(cookie: CookieSettings): void {
 
 function demand(cookie: CookieSettings, name: keyof CookieSettings, holds: boolean, allowed: string): void {
   if (!holds) throw createOptionError(`cookie.${name}`, cookie[name], allowed)
+}
+
+/** Each variant costs a header at every login, and browsers limit the headers of a response. */
+function isFormerList(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= 8 && value.every(isFormer)
+}
+
+function isFormer(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { path, domain, ...others } = { path: undefined, domain: undefined, ...value }
+  const isPath = path === undefined || matches(pathGrammar, path)
+  return isPath && (domain === undefined || matches(domainGrammar, domain)) && Object.keys(others).length === 0
 }
 
 function matches(grammar: RegExp, value: unknown): boolean {

@@ -7,10 +7,13 @@ const semicolon = 0x3b
 const space = 0x20
 const tab = 0x09
 
+/** How many cookies of one name are looked at: a sibling domain can set dozens, and each may cost a read. */
+export const mostCookies = 4
+
 /**
- * The distinct values of the cookie `name` in a Cookie header: none, one, or at most two, when a
- * sibling domain or another path added a cookie of the same name. Browsers may send duplicates in any
- * order (RFC 6265bis, section 5.7.3), so neither can be trusted.
+ * The distinct values of the cookie `name` in a Cookie header: mostly none or one; several when a
+ * sibling domain or another path added a cookie of the same name, and five stand for any more. Browsers may
+ * send duplicates in any order (RFC 6265bis, section 5.7.3), so none can be trusted more than another.
  *
  * Byte-exact: nothing is decoded (CVE-2020-8184), quotes have no meaning (CVE-2023-26049), only spaces
  * and tabs are trimmed (CVE-2026-39410), and a pair without a name is ignored (CVE-2023-23934).
@@ -30,7 +33,7 @@ export type CookieText = Pick<string, 'length' | 'charCodeAt' | 'indexOf' | 'sli
  */
 export function findValues(header: CookieText, name: string): readonly string[] {
   const values: string[] = []
-  for (let start = 0; start < header.length && values.length < 2;) {
+  for (let start = 0; start < header.length && values.length <= mostCookies;) {
     let index = start
     // Kept in a variable, so that no character is read twice on the way to the equals sign.
     let code = header.charCodeAt(index)
@@ -44,7 +47,7 @@ export function findValues(header: CookieText, name: string): readonly string[] 
     const end = code === semicolon ? index : findEnd(header, index + 1)
     if (isNamed && code === equals) {
       const value = trim(header, index + 1, end)
-      if (value !== values[0]) values.push(value)
+      if (!values.includes(value)) values.push(value)
     }
     start = end + 1
   }

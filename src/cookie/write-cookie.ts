@@ -20,6 +20,11 @@ export function clearCookie(cookie: CookieSettings, secure: boolean): string {
   return stringify({ ...selectAttributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
 }
 
+/** The Set-Cookie lines that delete the former variants of the cookie. */
+export function clearFormerCookies(cookie: CookieSettings, secure: boolean): string[] {
+  return cookie.former.map(({ path = '/', domain }) => clearCookie({ ...cookie, path, domain }, secure))
+}
+
 /** Without a prototype, so that a polluted `Object.prototype` adds no attribute. */
 function stringify(cookie: SetCookie): string {
   return stringifySetCookie(Object.assign(Object.create(null) as SetCookie, cookie))

@@ -2,10 +2,14 @@
 // field: it lives as long as the request, several managers may each have one, and no property is
 // visible to code that copies, lists or prints requests.
 
+import { SessionConfigError } from '../errors.ts'
+
 /** A session bound to a request. Mostly there is one; a second manager links its own before it. */
 export interface Binding {
   readonly manager: object
   readonly session: object
+  /** The name of the manager's cookie. */
+  readonly cookie: string
   readonly next: Binding | undefined
 }
 
@@ -27,10 +31,10 @@ export class BoundContext extends ReturnOverride {
     this.#binding = binding
   }
 
-  /** Makes `session` the one that `manager` serves this request with. */
-  static attach(context: object, manager: object, session: object): void {
-    if (#binding in context) context.#binding = { manager, session, next: context.#binding }
-    else Reflect.construct(BoundContext, [context, { manager, session, next: undefined }])
+  /** Makes a session the one that its manager serves this request with. */
+  static attach(context: object, binding: Omit<Binding, 'next'>): void {
+    if (#binding in context) context.#binding = { ...binding, next: context.#binding }
+    else Reflect.construct(BoundContext, [context, { ...binding, next: undefined }])
   }
 
   /** The newest binding of a request. */
@@ -45,4 +49,20 @@ export function findBinding(context: object, manager: object): Binding | undefin
   let binding = BoundContext.newestOf(context)
   while (binding && binding.manager !== manager) binding = binding.next
   return binding
+}
+
+/**
+ * Two managers with one cookie name would take turns replacing each other's cookie, and each would find the other's
+ * token at the next request and begin anew.
+ *
+ * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
+ */
+export function refuseTwin(context: object, manager: object, cookie: string): void {
+  for (let binding = BoundContext.newestOf(context); binding; binding = binding.next) {
+    if (binding.manager === manager || binding.cookie !== cookie) continue
+    throw new SessionConfigError(
+      `cookie.name: received '${cookie}', which another session manager on this request uses as well; ` +
+        'allowed is a name of its own for each manager, or one manager for both',
+    )
+  }
 }

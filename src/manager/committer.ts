@@ -1,6 +1,7 @@
 // The end of a request: save what changed, decide the headers, and save once more what was changed
 // after the head was sent.
 
+import { ownProperty } from '../own-property.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { Awaitable } from '../store.ts'
 import type { ManagerSettings } from './resolve-options.ts'
@@ -8,20 +9,17 @@ import type { Saver } from './saving/saver.ts'
 import { decideHeaders } from './session-headers.ts'
 import type { SessionHeaders } from './session-headers.ts'
 import type { SessionResponse } from './session-manager.ts'
-import type { Toucher } from './upkeep/toucher.ts'
 
 /** Commits sessions before the head of their response, and finishes those that changed after it. */
 export class Committer {
   readonly #settings: ManagerSettings
   readonly #saver: Saver
-  readonly #toucher: Toucher
   /** Sessions changed after their head was sent, until they are saved. */
   readonly #late = new Set<SessionState>()
 
-  constructor(settings: ManagerSettings, saver: Saver, toucher: Toucher) {
+  constructor(settings: ManagerSettings, saver: Saver) {
     this.#settings = settings
     this.#saver = saver
-    this.#toucher = toucher
   }
 
   /**
@@ -34,26 +32,54 @@ export class Committer {
    */
   commit(state: SessionState, response: SessionResponse): Awaitable<SessionHeaders> {
     const { exchange } = state
-    const isFailing = response.hasFailed === true || response.status >= 500
-    if (isFailing && !this.#settings.commitOnError) state.dropChanges()
-    if (response.isBodiless) state.keepFlash()
+    const isFailing = ownProperty(response, 'hasFailed') === true || response.status >= 500
+    if (isFailing && !this.#settings.commitOnError) this.#dropChanges(state)
+    if (ownProperty(response, 'isBodiless')) state.keepFlash()
     if (exchange.head === 'open') exchange.head = 'saving'
     exchange.onLateChange = () => {
       this.#late.add(state)
-      response.onLateChange?.()
+      if (ownProperty(response, 'onLateChange')) response.onLateChange?.()
     }
     if (state.hasChanges)
-      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, response, isFailing))
+      return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, isFailing))
     this.#saver.assertNoEdits(state)
-    return this.#decideHead(state, response, isFailing)
+    return this.#decideHead(state, isFailing)
   }
 
   /** Comes after the save, because the headers need the token that was saved. */
-  #decideHead(state: SessionState, { cacheControl }: SessionResponse, isFailing: boolean): SessionHeaders {
+  #decideHead(state: SessionState, isFailing: boolean): SessionHeaders {
     if (!isFailing) state.assertSaved()
     state.exchange.head = 'sent'
-    if (state.record) this.#toucher.touchIfDue(state.record)
-    return decideHeaders(this.#settings, state, cacheControl)
+    // A page that looks at no value is a use of the session as well.
+    state.recordArrival()
+    return decideHeaders(this.#settings, state)
+  }
+
+  #dropChanges(state: SessionState): void {
+    const { handle } = state
+    const count = state.dropChanges()
+    if (count > 0) this.#settings.emit({ type: 'dropped', reason: 'failed', handle, count })
+  }
+
+  /**
+   * The client has hung up before the head was sent. What was recorded is saved as by `save()`; what follows is saved
+   * by {@link finish}. A token that was to be replaced stays, since the client would never learn the new one, and a
+   * login is dropped. Never fails: a failure is an event.
+   */
+  async abandon(state: SessionState, onLateChange: () => void): Promise<void> {
+    const { exchange } = state
+    if (exchange.head !== 'open') return
+    exchange.isGone = true
+    exchange.head = 'sent'
+    exchange.onLateChange = () => {
+      this.#late.add(state)
+      onLateChange()
+    }
+    const { handle } = state
+    const logins = state.dropMatching(({ isLogin }) => isLogin === true)
+    if (logins > 0) this.#settings.emit({ type: 'dropped', reason: 'undeliverable', handle, count: logins })
+    state.dropMatching(({ rotates }) => rotates !== undefined)
+    if (state.hasChanges) await this.#saver.saveAfterHead(state)
   }
 
   /** Saves what changed after the head. Never fails: a failure is an event. */

@@ -8,7 +8,7 @@ import { runWithSession } from '../context.ts'
 import { stateOf } from '../session/session.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import { BoundContext, findBinding } from './bindings.ts'
+import { BoundContext, findBinding, refuseTwin } from './bindings.ts'
 import { callStore } from './call-store.ts'
 import { Committer } from './committer.ts'
 import { findSession } from './get-session.ts'
@@ -18,6 +18,7 @@ import { createSkippedSession, loadSession } from './load-session.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
+import { applyCaching } from './session-headers.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
@@ -39,23 +40,28 @@ const unusedKey = '0'.repeat(64)
  */
 export function createSessionManager<Data = SessionData>(options: SessionOptions = {}): SessionManager<Data> {
   const settings = resolveOptions(options)
-  const { store } = settings
   const tasks = new PendingTasks()
   const saver = new Saver(settings, tasks)
-  const committer = new Committer(settings, saver, new Toucher(settings, tasks))
+  const toucher = new Toucher(settings, tasks)
+  const committer = new Committer(settings, saver)
   const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
-  sweeper.start()
   const stopListening = reportEvictions(settings)
+  let pinging: Promise<void> | undefined
 
   const manager: SessionManager<Data> = {
-    serves: (context) => findBinding(context, manager) !== undefined,
+    serves(context) {
+      refuseTwin(context, manager, settings.cookie.name)
+      return findBinding(context, manager) !== undefined
+    },
     skips: (request) => settings.skip?.(request) ?? false,
-    load: (request) => loadSession(settings, saver, request),
-    bind: (context, session) => BoundContext.attach(context, manager, session),
+    load: (request) => (sweeper.start(), loadSession({ settings, saver, toucher }, request)),
+    bind: (context, session) => BoundContext.attach(context, { manager, session, cookie: settings.cookie.name }),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
+    applyCaching: (session, headers) => applyCaching(settings, stateOf(session), headers),
     finish: async (session) => committer.finish(stateOf(session)),
+    abandon: async (session, onLateChange = () => {}) => committer.abandon(stateOf(session), onLateChange),
     async handle(request, handler) {
       const line = { method: request.method, path: new URL(request.url).pathname }
       return manager.skips(line)
@@ -63,17 +69,17 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
         : handleRequest(manager, request, line, handler)
     },
     get: (context) => findSession(context, manager) as Session<Data>,
-    list: (userId) => tasks.add(userSessions.list(userId)),
+    list: (userId, page) => tasks.add(userSessions.list(userId, page)),
     revoke: (userId, handle) => tasks.add(userSessions.revoke(userId, handle)),
     revokeOthers: async (session) => tasks.add(userSessions.revokeOthers(stateOf(session))),
     revokeAll: (userId) => tasks.add(userSessions.revokeAll(userId)),
-    ping: () => pingStore(settings),
+    ping: () => (pinging ??= pingStore(settings).finally(() => (pinging = undefined))),
     async close() {
       sweeper.stop()
       stopListening()
       await committer.finishAll()
       await tasks.waitForAll()
-      if (hasCapability<Closable>(store, 'close')) await store.close()
+      if (hasCapability<Closable>(settings.store, 'close')) await settings.store.close()
     },
   }
   return manager
@@ -82,7 +88,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
 /** Emits an event for each session that a bounded store evicts, until the returned function is called. */
 function reportEvictions({ store, emit }: ManagerSettings): () => void {
   return hasCapability<EvictionNotice>(store, 'onEviction')
-    ? store.onEviction((handle) => emit({ type: 'evicted', handle }))
+    ? store.onEviction((handle) => emit({ type: 'evicted', reason: 'capacity', handle }))
     : () => {}
 }
 

@@ -4,11 +4,11 @@
 import { systemClock } from '../clock.ts'
 import { losslessCodec } from '../codec/lossless-codec.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
-import { day } from '../duration.ts'
+import { hour } from '../duration.ts'
 import type { SessionOptions } from './session-options.ts'
 
 /** The options that have a value once the defaults are filled in. */
-type Filled = Exclude<keyof SessionOptions, 'idleTimeout' | 'touchEvery' | 'store' | 'skip' | 'onEvent'>
+type Filled = Exclude<keyof SessionOptions, 'idleTimeout' | 'touchEvery' | 'store' | 'realm' | 'maxSessionsPerUser' | 'skip' | 'onEvent'>
 
 /** {@link SessionOptions} with every fixed default filled in. */
 export type FilledOptions = SessionOptions & {
@@ -23,7 +23,9 @@ export const defaults: Defaults = {
   cookie: {
     name: 'session_id',
     path: '/',
+    basePath: '',
     domain: undefined,
+    former: [],
     secure: 'auto',
     httpOnly: true,
     sameSite: 'lax',
@@ -38,11 +40,17 @@ export const defaults: Defaults = {
   touchEvery: undefined,
   /** A new memory store for each manager. */
   store: undefined,
+  /** The cookie's name. */
+  realm: undefined,
+  /** 100 with a store that has a user index; otherwise none. */
+  maxSessionsPerUser: undefined,
   eager: false,
   strict: false,
   commitOnError: false,
+  onDropped: 'error',
   onUnreadable: 'error',
   onStoreFailure: 'error',
+  caching: 'private',
   skip: undefined,
   context: false,
   onEvent: undefined,
@@ -57,7 +65,10 @@ export const derivedDefaults: {
   readonly idleTimeout: (maxAge: number) => number
   readonly touchEvery: (idleTimeout: number) => number
 } = {
-  /** 24 hours, or `maxAge` when that is shorter. */
-  idleTimeout: (maxAge) => Math.min(day, maxAge),
-  touchEvery: (idleTimeout) => idleTimeout / 10,
+  /** Whoever says `maxAge: '30d'` alone gets 30 days. */
+  idleTimeout: (maxAge) => maxAge,
+  touchEvery: (idleTimeout) => Math.min(idleTimeout / 10, hour),
 }
+
+/** How many sessions a user may have by default, where the store can tell. */
+export const defaultSessionsPerUser = 100

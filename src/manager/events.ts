@@ -4,7 +4,9 @@
 
 import { SessionError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
+import { escapeUnprintable } from '../quote.ts'
 import { EditInPlaceError } from '../session/revived-values.ts'
+import { describeCause } from './describe-cause.ts'
 
 /**
  * Why the cookie of a request opened no session.
@@ -14,7 +16,19 @@ import { EditInPlaceError } from '../session/revived-values.ts'
  * const suspicious: readonly RejectionReason[] = ['duplicate', 'wrong-verifier']
  * ```
  */
-export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'wrong-verifier'
+export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'replaced' | 'wrong-verifier'
+
+/**
+ * Why changes were dropped: the session ended (`gone`) or its token was replaced (`replaced`) meanwhile, a new session
+ * was changed too late to send its cookie (`late`), the handler failed (`failed`), or the client had hung up before its
+ * new token could be sent (`undeliverable`).
+ *
+ * @example
+ * ```ts
+ * const expected: readonly DropReason[] = ['gone', 'replaced']
+ * ```
+ */
+export type DropReason = 'gone' | 'replaced' | 'late' | 'failed' | 'undeliverable'
 
 /**
  * What `onEvent` receives. `handle` is the session's public name, `name` the name of a value. No event
@@ -38,13 +52,20 @@ export type SessionEvent =
   | { readonly type: 'ended'; readonly handle: string }
   /** `revoke`, `revokeOthers` or `revokeAll` removed the session from the store. */
   | { readonly type: 'revoked'; readonly handle: string }
-  /** A cookie opened no session: malformed, sent twice with different values, unknown or expired, or an old token. */
-  | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
   /**
-   * Changes were dropped because the session ended (`gone`) or its token was replaced (`replaced`)
-   * meanwhile, or because a new session was changed too late to send its cookie (`late`).
+   * A cookie opened no session: malformed, several that each open one, unknown or expired, a token that was replaced
+   * less than a minute ago, or an older one.
    */
-  | { readonly type: 'dropped'; readonly reason: 'gone' | 'replaced' | 'late'; readonly handle: string }
+  | { readonly type: 'rejected'; readonly reason: RejectionReason; readonly handle?: string }
+  /** The request brought several cookies of one name, and exactly one of them opened a session. */
+  | { readonly type: 'ambiguous'; readonly handle: string; readonly cookies: number }
+  /** Changes were dropped: how many, and why. */
+  | {
+      readonly type: 'dropped'
+      readonly reason: DropReason
+      readonly handle: string
+      readonly count: number
+    }
   /**
    * Another request saved first, and the changes were replayed on its record. Normal in small numbers;
    * many for one handle mean that a page saves too often.
@@ -55,20 +76,27 @@ export type SessionEvent =
   /** A stored record cannot be read. After a deployment check the codec, otherwise what else writes to the store. */
   | { readonly type: 'unreadable'; readonly handle?: string; readonly error: SessionError }
   /**
-   * The store, a save, or the function given as `onStoreFailure` failed. The request gets the error only at `save`,
-   * and at `load` unless it goes on as a visitor's.
+   * The store, a save, or a function given as `onStoreFailure` or `caching` failed. The request gets the error only at
+   * `save`, and at `load` unless it goes on as a visitor's. At `unawaited` a `save`, `consume` or `transaction` failed that
+   * the handler did not await.
    */
   | {
       readonly type: 'failed'
-      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep'
+      readonly during: 'load' | 'save' | 'touch' | 'late' | 'sweep' | 'caching' | 'unawaited'
       readonly handle?: string
       readonly error: Error
     }
   /** The store failed at load, and the request goes on as a visitor's, who can change nothing (`onStoreFailure`). */
   | { readonly type: 'degraded'; readonly error: SessionError }
-  /** The store evicted a session to make room, which signs its user out. Raise the store's limit. */
-  | { readonly type: 'evicted'; readonly handle: string }
-  /** A response that depends on the session was marked public, and was made private. Correct the handler's header. */
+  /**
+   * A session was ended to make room: for others in a store that is full (`capacity`: raise its limit), or for a login
+   * of the same user (`limit`: the option `maxSessionsPerUser`).
+   */
+  | { readonly type: 'evicted'; readonly reason: 'capacity' | 'limit'; readonly handle: string }
+  /**
+   * The headers of a response that depends on the session allowed shared caches to keep it, and were changed.
+   * Correct what sets them.
+   */
   | { readonly type: 'made-private'; readonly handle: string }
 
 /**
@@ -93,11 +121,15 @@ export function createEmitter(listener: EventListener = reportFailure): (event: 
   }
 }
 
+const unawaited = 'nobody awaited a save, consume or transaction that failed: '
+
 /** The default listener: prints the failures that no request gets. */
 function reportFailure(event: SessionEvent): void {
   const isFailure =
     event.type === 'failed' && (event.during !== 'load' || !(event.error instanceof SessionError))
-  if (isFailure || event.type === 'degraded') console.error(`coatcheck: ${describe(event.error)}`)
+  if (!isFailure && event.type !== 'degraded') return
+  const what = event.type === 'failed' && event.during === 'unawaited' ? unawaited : ''
+  console.error(`coatcheck: ${what}${escapeUnprintable(describe(event.error))}`)
 }
 
 /**
@@ -108,10 +140,4 @@ function describe(error: Error): string {
   if (error instanceof EditInPlaceError) return error.message
   if (error instanceof SessionError) return `${error.message}${describeCause(error.cause)}`
   return 'a function of the application failed: see onEvent'
-}
-
-/** The code of the store's own error, such as `ECONNREFUSED`. Its message may quote what was being stored. */
-function describeCause(cause: unknown): string {
-  const code: unknown = Object(cause).code
-  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? ` (${code})` : ''
 }

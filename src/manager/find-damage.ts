@@ -2,7 +2,7 @@
 // may have changed it. It is checked once per read, so that all later code can rely on the types.
 
 import { SessionDecodeError } from '../errors.ts'
-import { findMalformedProperty } from '../record.ts'
+import { findMalformedProperty, ownRecord, recordFormat } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 
 /**
@@ -12,12 +12,14 @@ import type { SessionRecord } from '../store.ts'
 const maxSizeFactor = 8
 
 /**
- * What is wrong with a record that a store returned; `undefined` when it can be used. A record of a
- * later format is refused rather than guessed at, and one that is far too large is not parsed, because
+ * What is wrong with a record that a store returned; `undefined` when it can be used. A record of
+ * another format is refused rather than guessed at, and one that is far too large is not parsed, because
  * that would block the process.
  */
-export function findDamage(record: SessionRecord, maxSize: number): SessionDecodeError | undefined {
-  if (record.format !== 1) return new SessionDecodeError('the stored record is of a later format, or damaged')
+export function findDamage(received: SessionRecord, maxSize: number): SessionDecodeError | undefined {
+  const record = ownRecord(received)
+  if (record.format !== recordFormat)
+    return new SessionDecodeError('the stored record is of another format, or damaged')
   const malformed = findMalformedProperty(record)
   if (malformed)
     return new SessionDecodeError(`the stored record is damaged: ${malformed} is missing or malformed`)

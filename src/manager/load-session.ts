@@ -7,29 +7,39 @@ import { SessionState } from '../session/session-state.ts'
 import { Session } from '../session/session.ts'
 import type { Awaitable } from '../store.ts'
 import { loadState } from './load.ts'
+import { matchesPath } from '../cookie/match-path.ts'
+import type { Toucher } from './upkeep/toucher.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import type { Saver } from './saving/saver.ts'
 import type { SessionRequest } from './session-manager.ts'
 
+/** What a load needs of its manager. */
+export interface LoadParts {
+  readonly settings: ManagerSettings
+  readonly saver: Saver
+  readonly toucher: Toucher
+}
+
 /** The session of a request. Stays synchronous when the store answers at once. */
-export function loadSession<Data>(
-  settings: ManagerSettings,
-  saver: Saver,
-  request: SessionRequest,
-): Awaitable<Session<Data>> {
-  const state = loadState(settings, request.cookie)
+export function loadSession<Data>(parts: LoadParts, request: SessionRequest): Awaitable<Session<Data>> {
+  const state = loadState(parts.settings, parts.toucher, request.cookie)
   return isPromise(state)
-    ? state.then((loaded) => openSession<Data>(settings, saver, loaded, request))
-    : openSession(settings, saver, state, request)
+    ? state.then((loaded) => openSession<Data>(parts, loaded, request))
+    : openSession(parts, state, request)
 }
 
 function openSession<Data>(
-  settings: ManagerSettings,
-  saver: Saver,
+  { settings, saver }: LoadParts,
   state: SessionState,
   request: SessionRequest,
 ): Awaitable<Session<Data>> {
-  state.exchange.isSecure = request.secure
+  const { exchange } = state
+  const { method, path } = request
+  exchange.isSecure = request.secure
+  exchange.line = method && path ? { method, path } : undefined
+  // A cookie that the browser has sent will be sent again, whatever the path says.
+  exchange.isOutside =
+    !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
   const open = (): Session<Data> => {
     const { failure } = state
     if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {
@@ -61,11 +71,11 @@ function allowsVisitor(
 }
 
 /**
- * Whether `eager` may create a session: not when the store has failed, and not when the browser is
- * about to receive a newer cookie, which this one would replace.
+ * Whether `eager` may create a session: not when the store has failed, not when the browser is about to receive a
+ * newer cookie, which this one would replace, and not where it would never send the cookie back.
  */
-function canCreateEagerly({ record, failure, exchange }: SessionState): boolean {
-  return !record && !failure && !exchange.hasOutdatedToken
+function canCreateEagerly({ record, failure, replaced, exchange }: SessionState): boolean {
+  return !record && !failure && !replaced && !exchange.isOutside
 }
 
 /** The session of a request that the option `skip` exempts: any use of it throws. */

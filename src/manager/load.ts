@@ -5,79 +5,117 @@
 // adopted: a token that opens no record never becomes a session's (session fixation, CWE-384).
 
 import type { UncachedRead } from '../capabilities.ts'
-import { readCookie } from '../cookie/read-cookie.ts'
+import { mostCookies, readCookie } from '../cookie/read-cookie.ts'
 import { SessionDecodeError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { isSameHash } from '../id/hash.ts'
 import type { TokenHashes } from '../id/token-hash-cache.ts'
 import { isPromise } from '../is-promise.ts'
-import { hasExpired } from '../record.ts'
+import { ownProperty } from '../own-property.ts'
+import { answerTime, hasExpired, ownRecord } from '../record.ts'
+import { endOf } from '../session/lifetime.ts'
 import { SessionState } from '../session/session-state.ts'
-import type { Awaitable, SessionRecord, SessionStore } from '../store.ts'
+import type { ReplacedToken, UseRecorder } from '../session/session-state.ts'
+import type { Awaitable, SessionRecord } from '../store.ts'
 import { settle } from './call-store.ts'
 import type { RejectionReason } from './events.ts'
 import { findDamage } from './find-damage.ts'
 import { hasCapability } from './has-capability.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
-/**
- * How long, in milliseconds, the response to a login may take to reach the browser with the new token.
- * Until then a request with the old token is assumed to have been sent before it arrived, and must not
- * replace the new cookie with one of its own.
- */
-const answerTime = 60_000
-
-/** The token that the request sent, and its hashes. */
+/** A token that the request sent, and its hashes. */
 interface PresentedToken {
   readonly token: string
   readonly hashes: TokenHashes
 }
 
+/** What a token turned out to be. */
+type Finding =
+  | { readonly is: 'open'; readonly token: string; readonly hashes: TokenHashes; readonly record: SessionRecord }
+  | { readonly is: 'replaced'; readonly replaced: ReplacedToken; readonly handle?: string | undefined }
+  | { readonly is: 'rejected'; readonly reason: RejectionReason; readonly handle?: string | undefined }
+  | { readonly is: 'damaged'; readonly key: string; readonly error: SessionError; readonly handle?: unknown }
+  | { readonly is: 'failed'; readonly error: SessionError }
+
 /**
  * The session that a Cookie header opens, or a new one. Never fails: a store error is kept in the state
  * and thrown by the first use, so that pages without a session still work.
  */
-export function loadState(settings: ManagerSettings, cookieHeader: unknown): Awaitable<SessionState> {
-  const state = new SessionState(settings)
+export function loadState(
+  settings: ManagerSettings,
+  toucher: UseRecorder,
+  cookieHeader: unknown,
+): Awaitable<SessionState> {
+  const state = new SessionState(settings, toucher)
   const values = readCookie(cookieHeader, settings.cookie.name)
-  const [token] = values
-  if (token === undefined) return state
+  if (values.length === 0) return state
   state.exchange.hasCookie = true
-  if (values.length > 1) return reject(settings, state, 'duplicate')
-  const hashes = settings.tokenHashes.find(token)
-  return hashes ? readState(settings, state, { token, hashes }) : reject(settings, state, 'malformed')
+  if (values.length > mostCookies) return reject(settings, state, 'duplicate')
+  const tokens = findTokens(settings, values)
+  const [first] = tokens
+  if (first === undefined) return reject(settings, state, 'malformed')
+  if (tokens.length === 1) {
+    const finding = examine(settings, first, state.exchange.arrivedAt)
+    const conclude = (found: Finding): SessionState => adopt(settings, state, found, values.length)
+    return isPromise(finding) ? finding.then(conclude) : conclude(finding)
+  }
+  const findings = tokens.map((presented) => examine(settings, presented, state.exchange.arrivedAt))
+  return Promise.all(findings).then((found) => adopt(settings, state, choose(found), values.length))
 }
 
-/** Reads the record, within the timeout. */
-function readState(
-  settings: ManagerSettings,
-  state: SessionState,
-  presented: PresentedToken,
-): Awaitable<SessionState> {
-  const now = settings.clock.now()
-  return settle(
-    settings,
-    'read',
-    () => readRecord(settings.store, presented.hashes, now),
-    (record) => checkRecord(settings, state, presented, record, now),
-    (error) => keepFailure(settings, state, presented.hashes.key, error),
-  )
+function findTokens({ tokenHashes }: ManagerSettings, values: readonly string[]): readonly PresentedToken[] {
+  return values.flatMap((token) => {
+    const hashes = tokenHashes.find(token)
+    return hashes ? [{ token, hashes }] : []
+  })
 }
 
 /**
- * A single call of the store, unless the token does not open the record and the store has a cache: another
- * process may have replaced the verifier since, at a login. Believing the cache would make the user a
- * visitor, whose first change replaces the new cookie.
+ * What several cookies of our name amount to: what counts is records, since a sibling domain can set any number of
+ * cookies. Exactly one that opens is served. Two that do are ambiguous, and so is one beside a read that failed.
+ */
+function choose(findings: readonly Finding[]): Finding {
+  const failed = findings.find(({ is }) => is === 'failed')
+  if (failed) return failed
+  const open = findings.filter(({ is }) => is === 'open')
+  if (open.length > 1) return { is: 'rejected', reason: 'duplicate' }
+  const other = findings.find(({ is }) => is === 'replaced') ?? findings.find(({ is }) => is === 'damaged')
+  return open[0] ?? other ?? (findings[0] as Finding)
+}
+
+/** Reads the record of a token, within the timeout, and judges it. */
+function examine(settings: ManagerSettings, presented: PresentedToken, now: number): Awaitable<Finding> {
+  const { hashes } = presented
+  return settle<SessionRecord | undefined, Awaitable<Finding>>(
+    settings,
+    'read',
+    () => readRecord(settings, hashes, now),
+    (record) => judge(settings, presented, record, now),
+    (error) =>
+      error instanceof SessionDecodeError
+        ? { is: 'damaged', key: hashes.key, error }
+        : { is: 'failed', error: error as SessionError },
+  ) as Awaitable<Finding>
+}
+
+/**
+ * A single call of the store, unless the record does not open and the store has a cache: another process may have
+ * replaced the verifier since, at a login, or recorded a use. Believing the cache would make the user a visitor,
+ * whose first change replaces the new cookie, or end a session that is in use.
  */
 function readRecord(
-  store: SessionStore,
+  settings: ManagerSettings,
   hashes: TokenHashes,
   now: number,
 ): Awaitable<SessionRecord | undefined> {
+  const { store } = settings
   const answer = store.read(hashes.key, now)
   if (!hasCapability<UncachedRead>(store, 'readUncached')) return answer
-  const readAgain = (record: SessionRecord | undefined): Awaitable<SessionRecord | undefined> =>
-    record && !acceptsToken(record, hashes, now) ? store.readUncached(hashes.key, now) : record
+  const readAgain = (record: SessionRecord | undefined): Awaitable<SessionRecord | undefined> => {
+    const isDoubtful =
+      record && (!acceptsToken(record, hashes, now) || now >= endOf(record, settings.lifetimes))
+    return isDoubtful ? store.readUncached(hashes.key, now) : record
+  }
   return isPromise(answer) ? Promise.resolve(answer).then(readAgain) : readAgain(answer)
 }
 
@@ -85,40 +123,87 @@ function readRecord(
  * Whether the token opens the record. The selector only finds it; the verifier is compared by hashes and
  * in constant time, so that neither an index nor the time taken reveals anything (CVE-2019-16782).
  */
-function checkRecord(
+function judge(
   settings: ManagerSettings,
-  state: SessionState,
   { token, hashes }: PresentedToken,
-  record: SessionRecord | undefined,
+  received: SessionRecord | undefined,
   now: number,
-): SessionState {
-  if (!record) return reject(settings, state, 'unknown')
-  const damage = findDamage(record, settings.maxSize)
+): Awaitable<Finding> {
+  if (!received) {
+    return settings.endedKeys.has(hashes.key)
+      ? { is: 'replaced', replaced: { record: undefined, mayEnd: false } }
+      : { is: 'rejected', reason: 'unknown' }
+  }
+  const damage = findDamage(received, settings.maxSize)
+  const record = ownRecord(received)
   if (damage) {
     if (!isSameHash(hashes.verifierHash, record.verifierHash))
-      return reject(settings, state, 'wrong-verifier')
-    return refuseDamaged(state, hashes.key, damage, record.handle)
+      return { is: 'rejected', reason: 'wrong-verifier' }
+    return { is: 'damaged', key: hashes.key, error: damage, handle: record.handle }
   }
-  if (hasExpired(record, now)) return reject(settings, state, 'unknown')
-  if (!acceptsToken(record, hashes, now)) {
-    state.exchange.hasOutdatedToken = now - (record.authenticatedAt ?? 0) < answerTime
-    return reject(settings, state, 'wrong-verifier', record.handle)
-  }
-  settings.tokenHashes.remember(token, hashes)
-  state.rebase(record, token)
-  return state
+  if (hasExpired(record, now)) return { is: 'rejected', reason: 'unknown' }
+  if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record)
+  if (acceptsToken(record, hashes, now)) return { is: 'open', token, hashes, record: received }
+  const { handle, rotatedAt = 0 } = record
+  if (now - rotatedAt >= answerTime) return { is: 'rejected', reason: 'wrong-verifier', handle }
+  const mayEnd = isSameHash(hashes.verifierHash, record.previousVerifierHash)
+  return { is: 'replaced', replaced: { record: received, mayEnd }, handle }
+}
+
+/**
+ * A record over a limit that was shortened is deleted then and there, so that it stays ended when the option is
+ * lengthened again or a server with the older options asks.
+ */
+function endRecord(
+  settings: ManagerSettings,
+  key: string,
+  { owner, handle }: SessionRecord,
+): Awaitable<Finding> {
+  const { store, emit } = settings
+  const ended: Finding = { is: 'rejected', reason: 'unknown' }
+  return settle<boolean, Finding>(
+    settings,
+    'delete',
+    () => store.delete(key, owner ?? null),
+    () => ended,
+    (error) => {
+      emit({ type: 'failed', during: 'load', handle, error: error as Error })
+      return ended
+    },
+  )
 }
 
 /** Whether a token's verifier is the record's, or its previous one within the grace of a rotation. */
-export function acceptsToken(
-  { verifierHash, previousVerifierHash, graceUntil = 0 }: SessionRecord,
-  presented: TokenHashes,
-  now: number,
-): boolean {
+export function acceptsToken(record: SessionRecord, presented: TokenHashes, now: number): boolean {
   return (
-    isSameHash(presented.verifierHash, verifierHash) ||
-    (now < graceUntil && isSameHash(presented.verifierHash, previousVerifierHash))
+    isSameHash(presented.verifierHash, record.verifierHash) ||
+    (now < (ownProperty(record, 'graceUntil') ?? 0) &&
+      isSameHash(presented.verifierHash, ownProperty(record, 'previousVerifierHash')))
   )
+}
+
+/** Makes the state what was found, and reports what is not as usual. */
+function adopt(settings: ManagerSettings, state: SessionState, found: Finding, cookies: number): SessionState {
+  switch (found.is) {
+    case 'open': {
+      const { token, hashes, record } = found
+      settings.tokenHashes.remember(token, hashes)
+      state.rebase(record, token)
+      if (cookies > 1) settings.emit({ type: 'ambiguous', handle: record.handle, cookies })
+      return state
+    }
+    case 'replaced':
+      state.replaced = found.replaced
+      return reject(settings, state, 'replaced', found.handle)
+    case 'rejected':
+      return reject(settings, state, found.reason, found.handle)
+    case 'damaged':
+      return refuseDamaged(state, found.key, found.error, found.handle)
+    case 'failed':
+      state.failure = found.error
+      settings.emit({ type: 'failed', during: 'load', error: found.error })
+      return state
+  }
 }
 
 /** The cookie opens no session: reports why, and leaves the state empty. */
@@ -129,19 +214,6 @@ function reject(
   handle?: string,
 ): SessionState {
   settings.emit({ type: 'rejected', reason, ...(handle === undefined ? {} : { handle }) })
-  return state
-}
-
-/** A store that decodes records itself may find one damaged, which is not a failure of the store. */
-function keepFailure(
-  settings: ManagerSettings,
-  state: SessionState,
-  key: string,
-  error: unknown,
-): SessionState {
-  if (error instanceof SessionDecodeError) return refuseDamaged(state, key, error, undefined)
-  state.failure = error as SessionError
-  settings.emit({ type: 'failed', during: 'load', error: state.failure })
   return state
 }
 

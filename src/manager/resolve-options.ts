@@ -2,6 +2,7 @@
 // option that is silently ignored can be a security hole (`http_only: true`). The rest of the
 // library trusts the settings and checks nothing again.
 
+import type { UserIndex } from '../capabilities.ts'
 import type { Clock } from '../clock.ts'
 import { createValueCodec } from '../codec/value-codec.ts'
 import { checkCookie } from '../cookie/cookie-options.ts'
@@ -14,10 +15,12 @@ import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/state-settings.ts'
 import type { SessionStore } from '../store.ts'
 import { memoryStore } from '../stores/memory.ts'
-import { defaults, derivedDefaults } from './defaults.ts'
+import { defaultSessionsPerUser, defaults, derivedDefaults } from './defaults.ts'
 import type { FilledOptions } from './defaults.ts'
+import { EndedKeys } from './ended-keys.ts'
 import { createEmitter } from './events.ts'
 import type { SessionEvent } from './events.ts'
+import { hasCapability } from './has-capability.ts'
 import type { RequestLine, SessionOptions } from './session-options.ts'
 
 /** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
@@ -32,8 +35,14 @@ export interface ManagerSettings extends StateSettings {
   readonly strict: boolean
   /** Whether the changes of a failed handler are saved. */
   readonly commitOnError: boolean
+  /** How many sessions a user may have; `Infinity` for any number. */
+  readonly maxSessionsPerUser: number
+  /** What becomes of a save whose changes were dropped. */
+  readonly onDropped: 'error' | 'event'
   /** What a request gets when the store fails at load. */
   readonly onStoreFailure: Exclude<SessionOptions['onStoreFailure'], undefined>
+  /** What caches are told of a page that used a session. */
+  readonly caching: Exclude<SessionOptions['caching'], undefined>
   /** Which requests are exempt. */
   readonly skip: ((request: RequestLine) => boolean) | undefined
   /** Whether `currentSession()` works. */
@@ -44,6 +53,8 @@ export interface ManagerSettings extends StateSettings {
   readonly timeout: number
   /** The hashes of recently used tokens. */
   readonly tokenHashes: TokenHashCache
+  /** The keys of sessions that a request has ended and replaced by one of its own. */
+  readonly endedKeys: EndedKeys
 }
 
 /** A request that has waited for longer has lost its client. In milliseconds. */
@@ -53,9 +64,23 @@ const flag: Rule = oneOf(true, false)
 const callback: Rule = [(value) => value === undefined || typeof value === 'function', 'a function']
 const size: Rule = [(value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes']
 const unreadable: Rule = oneOf('error', 'discard')
+const dropped: Rule = oneOf('error', 'event')
+const realmRule: Rule = [
+  (value) => value === undefined || isRealm(value),
+  '1 to 256 characters of well-formed text without control characters',
+]
+const sessionLimit: Rule = [
+  (value) => value === undefined || value === Infinity || (Number.isSafeInteger(value) && Number(value) > 0),
+  'a whole number from 1, or Infinity',
+]
 const storeFailure: Rule = [
   (value) => value === 'error' || value === 'visitor' || typeof value === 'function',
   "'error', 'visitor' or a function",
+]
+
+const cachePolicy: Rule = [
+  (value) => value === 'private' || value === 'vary' || typeof value === 'function',
+  "'private', 'vary' or a function",
 ]
 
 // Options that can be checked on their own. The cookie and the durations have functions below.
@@ -66,8 +91,12 @@ const rules: Readonly<Record<string, Rule>> = {
   context: flag,
   skip: callback,
   onEvent: callback,
+  onDropped: dropped,
   onUnreadable: unreadable,
+  realm: realmRule,
+  maxSessionsPerUser: sessionLimit,
   onStoreFailure: storeFailure,
+  caching: cachePolicy,
   maxSize: size,
 }
 
@@ -101,17 +130,26 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
   }
   const emit = createEmitter(options.onEvent)
   const clock = roundClock(options.clock)
+  const cookie = checkCookie(options.cookie, defaults.cookie)
+  const { realm = cookie.name } = options
   return {
     ...options,
-    cookie: checkCookie(options.cookie, defaults.cookie),
+    cookie,
+    realm,
+    maxSessionsPerUser: resolveSessionLimit(options),
     clock,
     skip: options.skip,
     codec: createValueCodec(options.codec),
     lifetimes: resolveLifetimes(options),
     timeout: parseDuration('timeout', options.timeout, longestTimeout),
     emit,
-    tokenHashes: new TokenHashCache(),
+    tokenHashes: new TokenHashCache(realm),
+    endedKeys: new EndedKeys(clock),
+    reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
+    reportUndeliverable({ handle }, { isLogin }) {
+      if (isLogin) emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })
+    },
     shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
       return options.onUnreadable === 'discard'
@@ -122,6 +160,31 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
 function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore } {
   const given = readOptions('', received, Object.keys(defaults)) as Partial<FilledOptions>
   return { ...defaults, ...given, store: given.store === undefined ? memoryStore() : given.store }
+}
+
+/**
+ * How many sessions a user may have.
+ *
+ * @throws {@link SessionConfigError} for a number with a store that cannot find the sessions of a user.
+ */
+function resolveSessionLimit({
+  maxSessionsPerUser: limit,
+  store,
+}: FilledOptions & { store: SessionStore }): number {
+  const hasIndex = hasCapability<UserIndex>(store, 'createWithin')
+  if (limit === undefined) return hasIndex ? defaultSessionsPerUser : Infinity
+  if (hasIndex || limit === Infinity) return limit
+  throw createOptionError(
+    'maxSessionsPerUser',
+    limit,
+    'Infinity, because the store has no user index; a store such as memoryStore() has one',
+  )
+}
+
+/** A line break would let two realms and their users look alike. */
+function isRealm(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length === 0 || value.length > 256) return false
+  return value.isWellFormed() && !/\p{Cc}/u.test(value)
 }
 
 /** Records hold whole milliseconds, but a clock may return fractions, as `performance.now()` does. */

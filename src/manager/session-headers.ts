@@ -1,83 +1,89 @@
-// Which headers a session adds to the response: does the browser need a cookie, and may a cache keep
-// the page, and for whom. A page depends on the session as soon as the handler has used it, even if
+// What a session adds to the response: a cookie, if the browser needs one, and what tells caches whether they
+// may keep the page, and for whom. A page depends on the session as soon as the handler has used it, even if
 // it was empty: "not signed in" is a result, too.
 
-import { clearCookie, writeCookie } from '../cookie/write-cookie.ts'
+import { clearCookie, clearFormerCookies, writeCookie } from '../cookie/write-cookie.ts'
+import type { Exchange } from '../session/exchange.ts'
 import type { SessionState } from '../session/session-state.ts'
+import { askCaching } from './ask-caching.ts'
+import { allowsSharedCaches, applyCachePolicy } from './cache-policy.ts'
+import type { CachePolicy, HeaderFields } from './cache-policy.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 
 /**
- * The headers that an adapter adds to a response. An absent property changes nothing.
+ * The headers that an adapter adds to a response. An absent property changes nothing. What caches go by is
+ * edited by {@link SessionManager.applyCaching}.
  *
  * @example
  * ```ts
- * const { setCookie, cacheControl }: SessionHeaders = await sessions.commit(sessions.get(request), { status: 200 })
+ * const { setCookie }: SessionHeaders = await sessions.commit(sessions.get(request), { status: 200 })
  * if (setCookie) response.append('Set-Cookie', setCookie)
- * if (cacheControl) response.set('Cache-Control', cacheControl)
  * ```
  */
 export interface SessionHeaders {
   /** One more Set-Cookie header; those of the handler stay. */
   readonly setCookie?: string
-  /** Replaces the Cache-Control header. */
-  readonly cacheControl?: 'private, no-store'
-  /** To be added to the Vary header, unless it is listed there. */
-  readonly vary?: 'Cookie'
+  /** Further Set-Cookie headers, which expire former variants of the cookie: with `cookie.former`. */
+  readonly clearFormer?: readonly string[]
 }
 
 const none: SessionHeaders = Object.freeze({})
-const accessed: SessionHeaders = Object.freeze({ vary: 'Cookie' })
+
+/** The cookie, if it changed. @internal */
+export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
+  const setCookie = decideCookie(settings, state)
+  state.exchange.carriesCookie = setCookie !== undefined
+  return setCookie === undefined ? none : { setCookie, ...clearFormer(settings, state.exchange) }
+}
+
+/** Only with a cookie that changed, and only where a login or a logout changed it. */
+function clearFormer(
+  { cookie }: ManagerSettings,
+  { mustClearFormer, isSecure }: Exchange,
+): Pick<SessionHeaders, 'clearFormer'> {
+  const isDue = mustClearFormer && cookie.former.length > 0
+  return isDue ? { clearFormer: clearFormerCookies(cookie, isSecure) } : {}
+}
 
 /**
- * The cookie, if it changed, and what keeps a shared cache from serving one visitor's page to another
- * (CVE-2023-30861, CVE-2025-48947). A response marked public is made private, with an event, when it
- * depends on the session; when it does not, the exchange records that it was sent as public. A page that an
- * outage made a visitor's is kept by no cache: it would be shown to the user after the outage.
+ * Keeps a shared cache from serving one user's page to another, or after the logout (CVE-2023-30861,
+ * CVE-2025-48947), with an event where the application had allowed that. Where the response does not depend on
+ * the session, the exchange records whether it was sent as public.
  *
  * @internal
  */
-export function decideHeaders(
-  settings: ManagerSettings,
-  state: SessionState,
-  cacheControl: string | undefined,
-): SessionHeaders {
-  const { exchange } = state
-  const isPublic = isMarkedPublic(cacheControl)
-  if (!exchange.isAccessed && !exchange.mustSendToken) {
+export function applyCaching(settings: ManagerSettings, state: SessionState, fields: HeaderFields): void {
+  const policy = decideCachePolicy(settings, state)
+  if (policy === 'open') {
     // The head allows caches to keep what a handler would show of the session from now on.
     state.failure ??= state.outage
-    exchange.isPublic = isPublic
-    return none
+    state.exchange.isPublic = allowsSharedCaches(fields)
   }
-  if (isPublic) settings.emit({ type: 'made-private', handle: state.handle })
-  const setCookie = decideCookie(settings, state)
-  if (setCookie) return { vary: 'Cookie', cacheControl: 'private, no-store', setCookie }
-  return isPublic || state.outage ? { vary: 'Cookie', cacheControl: 'private, no-store' } : accessed
-}
-
-/** Whether a Vary header already lists Cookie, or `*` (RFC 9110, section 12.5.5). @internal */
-export function variesByCookie(vary: string | null): boolean {
-  return vary !== null && /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(vary)
-}
-
-/** RFC 9111, section 5.2.2. A quoted string is the argument of a directive, and is skipped. */
-function isMarkedPublic(cacheControl: string | undefined): boolean {
-  return (
-    cacheControl !== undefined && /\b(?:public|s-maxage)\b/i.test(cacheControl.replaceAll(/"[^"]*"/g, ''))
-  )
+  if (applyCachePolicy(policy, fields)) settings.emit({ type: 'made-private', handle: state.handle })
 }
 
 /**
- * The cookie is sent only when it changed, and cleared only by the request that ended its session. An
- * outdated token is not cleared: the browser may already hold a newer one.
+ * The page of a request without a cookie shows nothing of anybody, so applications may let caches keep it. A
+ * page that an outage made a visitor's is kept by none: it would be shown to the user after the outage.
+ */
+function decideCachePolicy(settings: ManagerSettings, { exchange, outage }: SessionState): CachePolicy {
+  if (exchange.carriesCookie) return 'no-store'
+  if (!exchange.isAccessed) return 'open'
+  if (outage) return 'no-store'
+  return exchange.hasCookie ? askCaching(settings, exchange.line) : 'vary'
+}
+
+/**
+ * The cookie is sent only when it changed, and cleared only by the request whose own delete ended the session:
+ * otherwise the browser may already hold a newer one.
  */
 function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
-  const { record, exchange, credentials, generation } = state
+  const { record, exchange, credentials } = state
   const { isSecure } = exchange
   if (record && exchange.mustSendToken) {
     const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
     return writeCookie(cookie, credentials.current, maxAge, isSecure)
   }
-  const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken
+  const mustClear = exchange.hasEnded && exchange.hasCookie
   return mustClear ? clearCookie(cookie, isSecure) : undefined
 }

@@ -1,11 +1,13 @@
-// The manager's public interface. An adapter calls the first seven methods, in the order they are
+// The manager's public interface. An adapter calls the first eight methods, in the order they are
 // declared here; applications call the others. The scenarios of `coatcheck/testing` check an
 // adapter.
 
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../store.ts'
+import type { HeaderFields } from './cache-policy.ts'
 import type { SessionHeaders } from './session-headers.ts'
+import type { ListOptions } from './list-options.ts'
 import type { RequestLine } from './session-options.ts'
 import type { SessionSummary } from './session-summary.ts'
 
@@ -48,8 +50,6 @@ export interface SessionResponse {
    * @default false
    */
   readonly isBodiless?: boolean
-  /** The Cache-Control header that the handler has set. */
-  readonly cacheControl?: string | undefined
   /** Called when the session is changed after `commit`: call `finish` when the response has ended. */
   readonly onLateChange?: () => void
 }
@@ -66,7 +66,7 @@ export type FetchHandler<Data> = (request: Request, session: Session<Data>) => A
 
 /**
  * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
- * `run`; `commit` before the headers are sent; `finish` after that, if the session changed late.
+ * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late.
  *
  * @example
  * ```ts
@@ -106,10 +106,28 @@ export interface SessionManager<Data = SessionData> {
    */
   commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders>
   /**
+   * Edits the headers that caches go by, as the option `caching` says: Vary, Cache-Control and those that one
+   * kind of cache obeys instead of it. A response that used no session stays as it is. Call it once `commit` has
+   * resolved, after everything else that sets headers.
+   *
+   * @example
+   * ```ts
+   * const headers = new Headers({ 'Cache-Control': 'public, max-age=60' })
+   * sessions.applyCaching(sessions.get(request), headers)
+   * ```
+   */
+  applyCaching(session: Session<Data>, headers: HeaderFields): void
+  /**
    * Saves what changed after the headers were sent. Call it when the response has ended or was aborted. A
    * failure is an event.
    */
   finish(session: Session<Data>): Promise<void>
+  /**
+   * The client has hung up before `commit`. What was recorded is saved, as by `session.save()`; a login is dropped with
+   * an event, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}: what the handler goes on
+   * to change is saved by `finish`. A failure is an event. The handler's answer may be committed afterwards as usual.
+   */
+  abandon(session: Session<Data>, onLateChange?: () => void): Promise<void>
   /**
    * The session bound to a request or framework context, typed by this manager.
    *
@@ -136,7 +154,8 @@ export interface SessionManager<Data = SessionData> {
    */
   handle(request: Request, handler: FetchHandler<Data>): Promise<Response>
   /**
-   * The live sessions of a user, oldest first: for a page that lists devices.
+   * The live sessions of a user, those that end first before the others: one page of at most 100, for a page that
+   * lists devices. Reads none of their data.
    *
    * @throws {@link SessionConfigError} when the store has no user index, as with `basicStore`.
    * @throws {@link SessionStoreError} when the store fails.
@@ -146,7 +165,7 @@ export interface SessionManager<Data = SessionData> {
    * const lines = devices.map(({ handle, details, lastSeenAt }) => ({ handle, details, lastSeenAt }))
    * ```
    */
-  list(userId: string): Promise<readonly SessionSummary[]>
+  list(userId: string, options?: ListOptions): Promise<SessionSummary[]>
   /**
    * Ends one session of a user from another one. Resolves to whether the user had a session with that
    * handle. To end the request's own session use `session.logout()`, which also clears the cookie.
@@ -164,10 +183,13 @@ export interface SessionManager<Data = SessionData> {
   revoke(userId: string, handle: string): Promise<boolean>
   /**
    * Ends all other sessions of the user who is signed in on this one, for example after a change of
-   * password. Resolves to their number.
+   * password, and replaces the token of this one, so that a copy of its cookie ends with the others. What
+   * the request did before is saved. Resolves to their number. A call that breaks off says so, and can be repeated.
    *
    * @throws as {@link list}
-   * @throws {@link SessionStateError} when nobody is signed in, or this session has ended meanwhile.
+   * @throws {@link SessionStateError} when nobody is signed in, or the response has started: it must carry the new
+   * token.
+   * @throws {@link SessionConflictError} `gone` or `replaced` when this session is no longer open: nothing was ended.
    * @example
    * ```ts
    * const count = await sessions.revokeOthers(sessions.get(request))
@@ -176,7 +198,8 @@ export interface SessionManager<Data = SessionData> {
    */
   revokeOthers(session: Session<Data>): Promise<number>
   /**
-   * Ends all sessions of a user, for example when the account is closed. Resolves to their number.
+   * Ends all sessions of a user, for example when the account is closed. Resolves to their number. A call that
+   * breaks off says so, and can be repeated. A session that begins during the call may live on.
    *
    * @throws as {@link list}
    * @example
@@ -186,10 +209,10 @@ export interface SessionManager<Data = SessionData> {
    */
   revokeAll(userId: string): Promise<number>
   /**
-   * Resolves when the store answers: for a health check. A store without `ping` reads a record that does
-   * not exist.
+   * Resolves when the store would take a write: for a check of readiness. Calls under way together share one
+   * check; no result is kept. A store without `ping` reads a record that does not exist.
    *
-   * @throws {@link SessionStoreError} when the store fails or does not answer within `timeout`.
+   * @throws {@link SessionStoreError} when the store would not, or does not answer within `timeout`.
    * @example
    * ```ts
    * await sessions.ping()

@@ -9,7 +9,7 @@ import type { SessionStore } from '../store.ts'
 import type { EventListener } from './events.ts'
 
 /**
- * The part of a request that `skip` and `onStoreFailure` decide by.
+ * The part of a request that `skip`, `onStoreFailure` and `caching` decide by.
  *
  * @example
  * ```ts
@@ -40,23 +40,24 @@ export interface SessionOptions {
   cookie?: CookieOptions | undefined
   /**
    * How long a session lives in all, however much it is used: a stolen token works no longer than that.
-   * Starts at creation, restarts only at `login`. At most 400 days.
+   * Starts at creation, restarts only at `login`. At most 400 days. When it is shortened, as with `idleTimeout`,
+   * the shorter limit holds for the sessions that exist, too.
    *
    * @default '24h'
    */
   maxAge?: Duration | undefined
   /**
-   * How long a session may go unused before it ends, for browsers left open on shared machines. At most
-   * `maxAge`.
+   * How long a session may go unused before it ends, for browsers left open on shared machines. A use counts
+   * from when its request arrived. At most `maxAge`.
    *
-   * @default '24h', or maxAge when that is shorter
+   * @default maxAge
    */
   idleTimeout?: Duration | undefined
   /**
    * How often, at most, the use of a session is recorded in the store. A session may end that much
    * early; a shorter interval costs more writes.
    *
-   * @default a tenth of idleTimeout
+   * @default a tenth of idleTimeout, at most an hour
    */
   touchEvery?: Duration | undefined
   /**
@@ -65,6 +66,21 @@ export interface SessionOptions {
    * @default memoryStore()
    */
   store?: SessionStore | undefined
+  /**
+   * Whose sessions these are: 1 to 256 characters. A token of one realm opens nothing in another, and its lists,
+   * limits and revocations are its own, also on one store. Two applications with one cookie name need a realm, or a
+   * prefix or table, each.
+   *
+   * @default the cookie's name
+   */
+  realm?: string | undefined
+  /**
+   * How many sessions a user may have. At the limit a login ends the one that was unused for longest, never its
+   * own, with the event `evicted`. `Infinity`: any number.
+   *
+   * @default 100, or Infinity with a store without a user index
+   */
+  maxSessionsPerUser?: number | undefined
   /**
    * Gives every visitor a session and a cookie before the handler runs: for sites that stream, or set
    * values after the first byte. Costs a stored record per crawler.
@@ -87,6 +103,14 @@ export interface SessionOptions {
    */
   commitOnError?: boolean | undefined
   /**
+   * What becomes of a save whose changes were dropped, because a logout or a login of another request came first.
+   * `'error'`: it fails with a {@link SessionConflictError} (`gone` or `replaced`, status 409), so that no page claims
+   * what is not there. `'event'`: only the event `dropped` tells, and `save()` resolves to `false`.
+   *
+   * @default 'error'
+   */
+  onDropped?: 'error' | 'event' | undefined
+  /**
    * What happens to a stored record that cannot be read: a {@link SessionDecodeError}, or a new session
    * instead. `'discard'` loses data that a later version wrote.
    *
@@ -106,6 +130,22 @@ export interface SessionOptions {
    * @default 'error'
    */
   onStoreFailure?: 'error' | 'visitor' | ((request: RequestLine) => 'error' | 'visitor') | undefined
+  /**
+   * What caches are told of a response for which the handler used the session of a request with a cookie.
+   * `'private'`: only the user's own browser may keep it. `'vary'`: what the handler's Cache-Control allows, one
+   * page for each Cookie header; after a logout a cache may still show it to whoever has the old cookie. A
+   * function decides for each response; what it throws or answers otherwise counts as `'private'`.
+   *
+   * Whatever this says, a response that sets the cookie is kept by no cache, one for a request without a cookie may
+   * be shared by all such requests, and one that used no session is left alone.
+   *
+   * @example
+   * ```ts
+   * caching: ({ path }) => (path.startsWith('/feed/') ? 'vary' : 'private')
+   * ```
+   * @default 'private'
+   */
+  caching?: 'private' | 'vary' | ((request: RequestLine) => 'private' | 'vary') | undefined
   /**
    * Requests that need no session: no store call, no cookie, and `getSession` throws.
    *

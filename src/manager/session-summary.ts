@@ -1,7 +1,7 @@
 // What an application may see of a session other than the request's own.
 
-import { expiryOf } from '../record.ts'
-import type { SessionRecord } from '../store.ts'
+import { expiryOf, ownRecord } from '../record.ts'
+import type { ListedRecord } from '../capabilities.ts'
 
 /**
  * One session in a list of devices. Nothing in it opens the session.
@@ -26,11 +26,14 @@ export interface SessionSummary {
   readonly lastSeenAt: Date
   /** When it ends if it is not used again. */
   readonly expiresAt: Date
+  /** When it ends however much it is used. */
+  readonly endsAt: Date
 }
 
 /** The summary of a record. @internal */
-export function summarize(record: SessionRecord): SessionSummary {
-  const { handle, details, createdAt, authenticatedAt, lastSeenAt } = record
+export function summarize(received: ListedRecord): SessionSummary {
+  const record = ownRecord(received)
+  const { handle, details, createdAt, authenticatedAt, lastSeenAt, endsAt } = record
   return {
     handle,
     details,
@@ -38,5 +41,6 @@ export function summarize(record: SessionRecord): SessionSummary {
     authenticatedAt: authenticatedAt === undefined ? undefined : new Date(authenticatedAt),
     lastSeenAt: new Date(lastSeenAt),
     expiresAt: new Date(expiryOf(record)),
+    endsAt: new Date(endsAt),
   }
 }

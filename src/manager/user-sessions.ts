@@ -1,23 +1,26 @@
-// All sessions of one user, for a page "your devices" and a button "sign out everywhere". It lists
-// and deletes through the store's user index. A list may be outdated when it arrives, so a record
-// is deleted only if it still belongs to the user.
+// All sessions of one user, for a page "your devices" and a button "sign out everywhere". It lists and ends them
+// through the store's user index, which goes by the owner: the hash of realm and user id. A user may have any number
+// of sessions, so a list is one page without data, and many are ended in steps.
 
-import type { UserIndex } from '../capabilities.ts'
-import { SessionConfigError, SessionStateError, SessionStoreError } from '../errors.ts'
-import { hashToken } from '../id/token-hash-cache.ts'
+import type { EndedSessions, ListedRecord, ListPosition, UserIndex } from '../capabilities.ts'
+import { SessionConfigError, SessionDecodeError, SessionStateError, SessionStoreError } from '../errors.ts'
+import { hashOwner } from '../id/hash.ts'
+import { findMalformedProperty, isText, ownRecord, recordFormat } from '../record.ts'
 import { checkHandle, checkUserId } from '../session/check-arguments.ts'
+import { endOf } from '../session/lifetime.ts'
+import { rotate } from '../session/operations.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../store.ts'
 import { callStore } from './call-store.ts'
-import { findDamage } from './find-damage.ts'
 import { hasCapability } from './has-capability.ts'
-import { acceptsToken } from './load.ts'
+import type { ListOptions } from './list-options.ts'
+import { readListOptions } from './list-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import type { Saver } from './saving/saver.ts'
 import { summarize } from './session-summary.ts'
 import type { SessionSummary } from './session-summary.ts'
 
-type IndexOperation = keyof Pick<UserIndex, 'listByUser' | 'deleteOwned' | 'deleteByUser'>
+type IndexOperation = 'listByUser' | 'deleteByHandle' | 'deleteByUser'
 
 /**
  * Lists and ends the sessions of a user. Ending one removes its record, and no request that is under
@@ -35,87 +38,111 @@ export class UserSessions {
   }
 
   /**
-   * The live sessions, oldest first.
+   * One page of the sessions that a load would open. Pages of the store may hold others, so it may take several.
    *
    * @throws {@link SessionConfigError} without a user index.
    */
-  async list(userId: string): Promise<readonly SessionSummary[]> {
-    return (await this.#read(userId)).filter((record) => this.#isSound(record)).map(summarize)
+  async list(userId: string, options: ListOptions = {}): Promise<SessionSummary[]> {
+    const { limit, after } = readListOptions(options)
+    const owner = this.#hash(userId)
+    const { clock } = this.#settings
+    const page: SessionSummary[] = []
+    let position: ListPosition | undefined = after
+    while (page.length < limit) {
+      const records: readonly ListedRecord[] = await this.#read(owner, { limit, after: position }, clock.now())
+      page.push(...records.filter((record) => this.#isOpen(record)).map(summarize))
+      const last = records.at(-1)
+      if (records.length < limit || last === undefined || isSamePosition(last, position)) break
+      position = { endsAt: last.endsAt, handle: last.handle }
+    }
+    return page.slice(0, limit)
   }
 
   /** Ends one of the user's sessions. Resolves to whether the user had it. */
   async revoke(userId: string, handle: string): Promise<boolean> {
     checkHandle(handle)
-    // A creation whose answer was lost may have left a second record, which no token opens, of this handle.
-    const records = (await this.#read(userId)).filter((each) => each.handle === handle)
-    return (await this.#deleteAll(userId, records)) > 0
+    const owner = this.#hash(userId)
+    const { clock, emit } = this.#settings
+    const isEnded = await this.#call('deleteByHandle', (index) =>
+      index.deleteByHandle(owner, handle, clock.now()),
+    )
+    if (typeof isEnded !== 'boolean') throw createAnswerError('deleteByHandle', 'true or false')
+    if (isEnded) emit({ type: 'revoked', handle })
+    return isEnded
   }
 
   /**
-   * Ends all but the current one, which must still be open: a session that was revoked, or whose token
-   * was replaced, must not end the others. What it changed is saved first, because a login that loses to
-   * another request starts a session of its own, and the one it left is then one of the others.
+   * Ends all but the current one, whose token is replaced first: a copy of the cookie is one more device. That commit
+   * also proves that the session is still open: one that was revoked, or whose token was replaced, must not end the
+   * others. A client that has hung up keeps its token, which it could not be told of.
    *
-   * @throws {@link SessionStateError} when nobody is signed in, or the session is no longer open.
+   * @throws {@link SessionStateError} when nobody is signed in, or the response has started.
+   * @throws {@link SessionConflictError} `gone` or `replaced` when the session is no longer open: nothing was revoked.
    * @throws TypeError when the session belongs to another manager.
    */
   async revokeOthers(state: SessionState): Promise<number> {
     if (state.settings !== this.#settings)
       throw new TypeError('revokeOthers: the session belongs to another session manager')
-    if (state.assertWritable().currentDraft().userId !== undefined && state.hasChanges)
-      await this.#saver.save(state)
-    const { userId } = state.currentDraft()
-    if (userId === undefined) {
+    if (state.assertWritable().currentDraft().userId === undefined)
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
-    }
-    const records = await this.#read(userId)
-    const { presented } = state.credentials
-    const own = records.find((record) => record.handle === state.handle && this.#isOpen(record, presented))
-    if (!own) {
+    this.#demandIndex()
+    if (!state.exchange.isGone) state.changeIdentity('revokeOthers', rotate('hard'))
+    const isSaved = await this.#saver.save(state)
+    const { owner, key } = state.record ?? {}
+    if (!isSaved || owner === undefined) {
       throw new SessionStateError('revokeOthers: this session is no longer open: nothing was revoked')
     }
-    return this.#deleteAll(
-      userId,
-      records.filter((record) => record !== own),
-    )
+    return this.#endAll(owner, key)
+  }
+
+  /** Ends all of them. A session created after the call began may live on. */
+  async revokeAll(userId: string): Promise<number> {
+    return this.#endAll(this.#hash(userId), undefined)
   }
 
   /**
-   * Ends all of them with one call of the store; the list is read only for the events. A session created
-   * after that call is not ended.
+   * Ends sessions step by step, each within the timeout, and lets others run in between.
+   *
+   * @throws {@link SessionStoreError} saying how many have ended, when the store fails: to be repeated.
    */
-  async revokeAll(userId: string): Promise<number> {
-    checkUserId(userId)
+  async #endAll(owner: string, except: string | undefined): Promise<number> {
     const { clock, emit } = this.#settings
-    const records = await this.#read(userId).catch(() => [])
-    const count = await this.#call('deleteByUser', (index) => index.deleteByUser(userId, clock.now()))
-    if (typeof count !== 'number') throw createAnswerError('deleteByUser', 'a number')
-    for (const { handle } of records) emit({ type: 'revoked', handle })
+    let count = 0
+    let cursor: string | undefined
+    do {
+      const step = { except, cursor }
+      const answer = await this.#call('deleteByUser', (index) =>
+        index.deleteByUser(owner, step, clock.now()),
+      ).catch((error: unknown) => {
+        throw count === 0 ? error : createPartialError(count, error)
+      })
+      const ended = readEnded(answer)
+      for (const handle of ended.handles) emit({ type: 'revoked', handle })
+      count += ended.handles.length
+      cursor = ended.cursor
+      // A timer of the runtime, not of the option clock: it waits for the current turn to end, not for time.
+      if (cursor !== undefined) await new Promise((resolve) => void setTimeout(resolve, 0))
+    } while (cursor !== undefined)
     return count
   }
 
-  /** The user's records. An index may lag behind: records that belong to another user by now are left out. */
-  async #read(userId: string): Promise<readonly SessionRecord[]> {
-    checkUserId(userId)
-    const { clock } = this.#settings
-    const records: unknown = await this.#call('listByUser', (index) => index.listByUser(userId, clock.now()))
+  async #read(
+    owner: string,
+    page: { readonly limit: number; readonly after: ListPosition | undefined },
+    now: number,
+  ): Promise<readonly ListedRecord[]> {
+    const records: unknown = await this.#call('listByUser', (index) => index.listByUser(owner, page, now))
     if (Array.isArray(records) && records.every(isListed)) {
-      return records.filter((record) => record.userId === userId)
+      // An index may lag behind: records that belong to another user by now are left out.
+      return records.filter((record) => ownRecord(record).owner === owner)
     }
     throw createAnswerError('listByUser', 'an array of records')
   }
 
-  /** How many of the records were the user's, and are deleted. */
-  async #deleteAll(userId: string, records: readonly SessionRecord[]): Promise<number> {
-    const deletions = await Promise.all(records.map((record) => this.#delete(userId, record)))
-    return deletions.filter(Boolean).length
-  }
-
-  async #delete(userId: string, { key, handle }: SessionRecord): Promise<boolean> {
-    const isDeleted = await this.#call('deleteOwned', (index) => index.deleteOwned(userId, key))
-    if (typeof isDeleted !== 'boolean') throw createAnswerError('deleteOwned', 'true or false')
-    if (isDeleted) this.#settings.emit({ type: 'revoked', handle })
-    return isDeleted
+  /** The owner that the store knows the user by. */
+  #hash(userId: string): string {
+    checkUserId(userId)
+    return hashOwner(this.#settings.realm, userId)
   }
 
   /**
@@ -124,33 +151,71 @@ export class UserSessions {
    * @throws {@link SessionConfigError} when the store has none.
    */
   async #call(operation: IndexOperation, call: (index: UserIndex) => Awaitable<unknown>): Promise<unknown> {
-    const { store, clock, timeout } = this.#settings
-    if (hasCapability<UserIndex>(store, operation))
-      return callStore(operation, () => call(store), timeout, clock)
+    const { clock, timeout } = this.#settings
+    const index = this.#demandIndex()
+    return callStore(operation, () => call(index), timeout, clock)
+  }
+
+  #demandIndex(): UserIndex {
+    const { store } = this.#settings
+    if (hasCapability<UserIndex>(store, 'listByUser')) return store
     throw new SessionConfigError(
       'store: received one without a user index; allowed, to list or revoke sessions, is one such as memoryStore()',
     )
   }
 
-  #isOpen(record: SessionRecord, token: string | undefined): boolean {
-    return token !== undefined && acceptsToken(record, hashToken(token), this.#settings.clock.now())
-  }
-
-  /** A damaged record opens no session, so it is not listed; it is still revoked with the others. */
-  #isSound(record: SessionRecord): boolean {
-    const { maxSize, emit } = this.#settings
-    const error = findDamage(record, maxSize)
-    if (error) emit({ type: 'unreadable', handle: record.handle, error })
-    return !error
+  /** Whether a load would open it. A damaged record opens no session; it is still revoked with the others. */
+  #isOpen(record: ListedRecord): boolean {
+    const { emit, clock, lifetimes } = this.#settings
+    if (!isSound(record)) {
+      const error = new SessionDecodeError('the stored record is of another format, or damaged')
+      emit({ type: 'unreadable', handle: record.handle, error })
+      return false
+    }
+    return clock.now() < endOf(ownRecord(record), lifetimes)
   }
 }
 
+/** Whether a record of a list has what a record must have, as far as it is listed. */
+function isSound(record: ListedRecord): boolean {
+  const whole: SessionRecord = { ...record, data: '', verifierHash: '', commitIds: [''] }
+  return record.format === recordFormat && findMalformedProperty(whole) === undefined
+}
+
 /** Whether a record, even a damaged one, has what is needed to revoke it. */
-function isListed(value: unknown): value is SessionRecord {
-  const { key, handle } = Object(value) as Partial<SessionRecord>
-  return typeof key === 'string' && typeof handle === 'string'
+function isListed(value: unknown): value is ListedRecord {
+  const { key, handle } = ownRecord(Object(value) as ListedRecord)
+  return isText(key) && isText(handle)
+}
+
+/** A store that does not go on would be asked for ever. */
+function isSamePosition(last: ListedRecord, position: ListPosition | undefined): boolean {
+  return last.handle === position?.handle && last.endsAt === position.endsAt
+}
+
+/**
+ * The answer of a step.
+ *
+ * @throws {@link SessionStoreError} for anything else.
+ */
+function readEnded(answer: unknown): EndedSessions {
+  const { handles, cursor } = { handles: undefined, cursor: undefined, ...Object(answer) } as {
+    handles?: unknown
+    cursor?: unknown
+  }
+  const isCursor = cursor === undefined || typeof cursor === 'string'
+  if (Array.isArray(handles) && handles.every(isText) && isCursor) return { handles, cursor }
+  throw createAnswerError('deleteByUser', 'handles and perhaps a cursor')
 }
 
 function createAnswerError(operation: IndexOperation, allowed: string): SessionStoreError {
   return new SessionStoreError(operation, `the store did not answer '${operation}' with ${allowed}`)
+}
+
+function createPartialError(count: number, cause: unknown): SessionStoreError {
+  return new SessionStoreError(
+    'deleteByUser',
+    `the store failed after ${count} sessions had been ended: repeat the call to end the others`,
+    { cause },
+  )
 }

@@ -1,6 +1,7 @@
 // Checks of arguments, made at the call, where the mistake is. Stores accept only well-formed text
 // without NUL, because databases and drivers truncate at a NUL; JavaScript itself rules out `__proto__`.
 
+import { quote } from '../quote.ts'
 import { reservedPrefix } from './flash.ts'
 
 /** Names with a meaning for every object: sooner or later they would pollute one. */
@@ -33,7 +34,7 @@ function checkText(argument: string, value: unknown, least: number, most: number
 export function checkName(name: unknown): asserts name is string {
   checkText('a name', name, 1, 256)
   if (refused.has(name) || name.startsWith(reservedPrefix)) {
-    throw new TypeError(`the name '${name.slice(0, 40)}' is reserved: choose another`)
+    throw new TypeError(`the name ${quote(name)} is reserved: choose another`)
   }
 }
 

@@ -3,7 +3,9 @@
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionTooLargeError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import type { EncodedValues } from '../codec/document.ts'
+import type { Rotation } from './operations.ts'
 
 /** Whose session it is. */
 export interface Identity {
@@ -34,8 +36,8 @@ export class Draft {
   details: string | undefined
   /** Whether there was a login, which restarts the lifetime. */
   hasLoggedIn = false
-  /** Whether the verifier must be replaced. */
-  isRotated = false
+  /** Why the verifier must be replaced; `undefined` when it stays. */
+  rotation: Rotation | undefined
   #values: EncodedValues
   #own: Map<string, EncodedValue> | undefined
   #size: number | undefined
@@ -51,7 +53,7 @@ export class Draft {
   fork(): Draft {
     const fork = new Draft(this.#settings, this.#values, this)
     fork.hasLoggedIn = this.hasLoggedIn
-    fork.isRotated = this.isRotated
+    fork.rotation = this.rotation
     this.#own = undefined
     return fork
   }
@@ -76,7 +78,7 @@ export class Draft {
     const former = this.#values.get(name)
     const size = this.#measure() + sizeOf(name, encoded) - (former ? sizeOf(name, former) : 0)
     if (size > maxSize) {
-      const message = `'${name}' would make the session ${size} bytes; maxSize is ${maxSize}`
+      const message = `${quote(name)} would make the session ${size} bytes; maxSize is ${maxSize}`
       throw new SessionTooLargeError(message, size, maxSize)
     }
     this.#editable().set(name, encoded)

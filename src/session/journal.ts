@@ -40,7 +40,7 @@ export class Journal {
 
   /** Whether one of the operations to save replaces the token. */
   get isRotating(): boolean {
-    return this.#operations.some((operation) => operation.rotates)
+    return this.#operations.some((operation) => operation.rotates !== undefined)
   }
 
   /** The session as the handler sees it; `undefined` until {@link open}, and after {@link invalidateDraft}. */
@@ -113,18 +113,22 @@ export class Journal {
     this.#operations = [...operations, ...this.#operations]
   }
 
-  /** Removes the operations that match, and their effect. */
-  drop(isDropped: (operation: Operation) => boolean): void {
+  /** Removes the operations that match, and their effect. Returns how many there were. */
+  drop(isDropped: (operation: Operation) => boolean): number {
     const kept = this.#operations.filter((operation) => !isDropped(operation))
-    if (kept.length === this.#operations.length) return
+    const count = this.#operations.length - kept.length
+    if (count === 0) return 0
     this.#operations = kept
     this.#draft = undefined
+    return count
   }
 
-  /** Discards everything that was recorded. */
-  clear(): void {
+  /** Discards everything that was recorded. Returns how many operations there were. */
+  clear(): number {
+    const count = this.#operations.length
     this.#operations = []
     this.#draft = undefined
     this.revived.clear()
+    return count
   }
 }

@@ -4,6 +4,7 @@
 // operations, is one too: see transaction.ts. To add a method that changes a session, add an operation.
 
 import type { EncodedValue } from '../codec/value-codec.ts'
+import { quote } from '../quote.ts'
 import type { Draft } from './draft.ts'
 import { addMessage, dropMessages, reservedPrefix } from './flash.ts'
 import type { Message } from './flash.ts'
@@ -16,28 +17,50 @@ export interface Operation {
   /** Edits the draft. Returns the result of a transaction, which the rehearsal in tests compares. */
   apply(draft: Draft): unknown
   /** The name whose former value this operation ignores: two operations that replace one name conflict. */
-  readonly replaces?: string
+  readonly replaces?: string | undefined
   /** Starts a separate session if the record's identity has changed meanwhile. */
-  readonly isLogin?: true
+  readonly isLogin?: true | undefined
   /** Removes flash messages; undone when the request was HEAD. */
-  readonly takesFlash?: true
-  /** Requires a new token. */
-  readonly rotates?: true
+  readonly takesFlash?: true | undefined
+  /** Only removes what was shown: nothing that a page claims is missing when it is dropped. */
+  readonly isTake?: true | undefined
+  /** Requires a new token. See {@link Rotation}. */
+  readonly rotates?: Rotation | undefined
 }
+
+/** What an operation is not. Own properties, so that a polluted prototype lends none to it (CWE-1321). */
+export const plainOperation: Omit<Operation, 'apply'> = {
+  replaces: undefined,
+  isLogin: undefined,
+  takesFlash: undefined,
+  isTake: undefined,
+  rotates: undefined,
+}
+
+/**
+ * Why a token is replaced. `hard`: the old one may be a thief's, so it ends at once, with all that was loaded by it.
+ * `soft`: it opens nothing more, but requests that had loaded the session keep their changes.
+ */
+export type Rotation = 'hard' | 'soft'
 
 /** `set`: the last of two concurrent ones wins. */
 export function putValue(name: string, encoded: EncodedValue): Operation {
-  return { replaces: name, apply: (draft) => draft.put(name, encoded) }
+  return { ...plainOperation, replaces: name, apply: (draft) => draft.put(name, encoded) }
 }
 
-/** `delete`, and the second half of `take`. */
+/** `delete`. */
 export function deleteValue(name: string): Operation {
-  return { replaces: name, apply: (draft) => draft.remove(name) }
+  return { ...plainOperation, replaces: name, apply: (draft) => draft.remove(name) }
+}
+
+/** The second half of `take`. */
+export function takeValue(name: string): Operation {
+  return { ...deleteValue(name), isTake: true }
 }
 
 /** `clear`: removes the values that existed at the call, but none that another request adds meanwhile. */
 export function clearValues(names: ReadonlySet<string>): Operation {
-  return { apply: (draft) => draft.retain((name) => !names.has(name)) }
+  return { ...plainOperation, apply: (draft) => draft.retain((name) => !names.has(name)) }
 }
 
 /**
@@ -46,10 +69,11 @@ export function clearValues(names: ReadonlySet<string>): Operation {
  */
 export function updateValue(name: string, change: (value: unknown) => unknown): Operation {
   return {
+    ...plainOperation,
     apply(draft) {
       const encoded = draft.values.get(name)
       const copy = encoded && draft.codec.copy(encoded)
-      const result = assertSynchronous(`update('${name}')`, change(copy))
+      const result = assertSynchronous(`update(${quote(name)})`, change(copy))
       const next = result === undefined ? copy : result
       if (next !== undefined || encoded) draft.put(name, draft.codec.encode(next, name))
     },
@@ -58,12 +82,12 @@ export function updateValue(name: string, change: (value: unknown) => unknown): 
 
 /** `flash`: adds a message to those that other requests add. */
 export function addFlash(kind: string, message: Message): Operation {
-  return { apply: (draft) => addMessage(draft, kind, message) }
+  return { ...plainOperation, apply: (draft) => addMessage(draft, kind, message) }
 }
 
 /** `takeFlash`: removes the messages that were shown and no others. */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
-  return { takesFlash: true, apply: (draft) => dropMessages(draft, kind, shown) }
+  return { ...plainOperation, takesFlash: true, isTake: true, apply: (draft) => dropMessages(draft, kind, shown) }
 }
 
 /**
@@ -76,8 +100,9 @@ export function login(
   carryOver: readonly string[] | undefined,
 ): Operation {
   return {
+    ...plainOperation,
     isLogin: true,
-    rotates: true,
+    rotates: 'hard',
     apply(draft) {
       const isStranger = draft.userId !== undefined && draft.userId !== userId
       if (isStranger) draft.retain(() => false)
@@ -85,14 +110,18 @@ export function login(
       draft.userId = userId
       draft.details = details
       draft.hasLoggedIn = true
-      draft.isRotated = true
+      draft.rotation = 'hard'
     },
   }
 }
 
-/** `regenerateId`: a new verifier, the same record. */
-export function rotate(): Operation {
-  return { rotates: true, apply: (draft) => void (draft.isRotated = true) }
+/** `regenerateId` and `revokeOthers`: a new verifier, the same record. */
+export function rotate(rotation: Rotation): Operation {
+  return {
+    ...plainOperation,
+    rotates: rotation,
+    apply: (draft) => void (draft.rotation = draft.rotation === 'hard' ? 'hard' : rotation),
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
 // rather than silently lost.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
+import { quote } from '../quote.ts'
 import type { Draft } from './draft.ts'
 
 /** A value as it was handed out, and the encoded value behind it. */
@@ -51,7 +52,7 @@ export class RevivedValues {
       return codec.isEdited(value, encoded)
     })
     if (edited.length === 0) return
-    const names = edited.map(([name]) => `'${name}'`).join(', ')
+    const names = edited.map(([name]) => quote(name)).join(', ')
     throw new EditInPlaceError(`edited in place, which saves nothing: ${names}. Use update() or set()`)
   }
 }

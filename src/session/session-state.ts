@@ -4,10 +4,10 @@
 // handler did. A save begins with `beginSave` and ends with `rebase`.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
-import { SessionDecodeError, SessionStateError } from '../errors.ts'
+import { SessionConflictError, SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { generateHandle } from '../id/token.ts'
-import { expiryOf } from '../record.ts'
+import { expiryOf, ownRecord } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 import { Credentials } from './credentials.ts'
 import type { Draft } from './draft.ts'
@@ -18,8 +18,28 @@ import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
 import type { StateSettings } from './state-settings.ts'
 
-/** What is needed of a record to remove it. */
-export type RemovableRecord = Pick<SessionRecord, 'key' | 'handle'>
+/** What is needed to remove a record. */
+export interface RemovableRecord extends Pick<SessionRecord, 'key' | 'handle'> {
+  /**
+   * Whose it must still be: a login that comes in between is not undone. `null`: nobody's. `undefined`: anybody's,
+   * for a record that cannot be read.
+   */
+  readonly owner?: string | null | undefined
+}
+
+/** Why the request's token opens nothing, although it did a moment ago. */
+export interface ReplacedToken {
+  /** The session that it opened; `undefined` when that has ended. */
+  readonly record: SessionRecord | undefined
+  /** Whether a `logout` with it still ends the session: it was not replaced for fear of a thief. */
+  readonly mayEnd: boolean
+}
+
+/** Records uses of sessions in the store. */
+export interface UseRecorder {
+  /** Records a use at this instant, if none was recorded of late. A promise is pending until it is. */
+  recordUse(record: SessionRecord, at: number): Promise<void> | undefined
+}
 
 const noRecords: readonly RemovableRecord[] = []
 
@@ -32,13 +52,20 @@ export class SessionState implements Workspace {
   /** The same for all sessions of a manager. */
   readonly settings: StateSettings
   /** What concerns the request and its response. */
-  readonly exchange: Exchange = new Exchange()
+  readonly exchange: Exchange
   /** The tokens, old and new. */
   readonly credentials: Credentials = new Credentials()
   /** What the handler did and no save has taken yet. */
   readonly journal: Journal
   /** The stored record as this request knows it; `undefined` for a new session. */
   record: SessionRecord | undefined
+  /**
+   * The token that the request sent was replaced less than a minute ago. The session reads as a visitor's, and
+   * nothing but a login may create one: its cookie would take the place of the newer one.
+   */
+  replaced: ReplacedToken | undefined
+  /** A session of the same user whose values a login of this request goes on with, in a session of its own. */
+  inherited: SessionRecord | undefined
   /** Why the session cannot be used, for example because the store did not answer. Every use throws it. */
   failure: SessionError | undefined
   /** Why nothing can be changed or ended, though an empty session can be read: see {@link assertWritable}. */
@@ -53,17 +80,28 @@ export class SessionState implements Workspace {
   unreadable: RemovableRecord | undefined
   /** Settles when the saves of this session that are running or waiting are done; `undefined` without one. */
   saves: Promise<unknown> | undefined
+  /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
+  touching: Promise<void> | undefined
+  readonly #useRecorder: UseRecorder | undefined
   #newHandle: string | undefined
   #isDestroyed = false
+  #hasArrived = false
 
-  constructor(settings: StateSettings) {
+  constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
+    this.exchange = new Exchange(settings.clock.now())
     this.journal = new Journal(settings)
+    this.#useRecorder = useRecorder
   }
 
   /** The public name: the record's, or the one it will get. */
   get handle(): string {
     return this.record?.handle ?? (this.#newHandle ??= generateHandle())
+  }
+
+  /** The record that the values come from; `undefined` for a session that begins empty. */
+  get base(): SessionRecord | undefined {
+    return this.record ?? this.inherited
   }
 
   /** Whether the session must be saved. True during a save: it must finish before the response is sent. */
@@ -85,11 +123,37 @@ export class SessionState implements Workspace {
         'the response was sent as public, so a shared cache may keep it: use the session before the first byte',
       )
     }
-    this.exchange.isAccessed = true
+    this.markAccessed()
     if (this.#isDestroyed) throw new SessionStateError('the session was destroyed in this request')
     if (this.failure) throw this.failure
     if (!this.journal.draft) this.#openDraft()
     return this
+  }
+
+  /** The response depends on the session from now on. The first time is a use, as of the request's arrival. */
+  markAccessed(): void {
+    if (this.exchange.isAccessed) return
+    this.exchange.isAccessed = true
+    this.recordArrival()
+  }
+
+  /** Records the request itself as a use of the session, once. */
+  recordArrival(): void {
+    if (this.#hasArrived) return
+    this.#hasArrived = true
+    this.#recordUse(this.exchange.arrivedAt)
+  }
+
+  /** A use at this moment, later than the request's arrival: `save` and `touch`. */
+  useNow(): void {
+    const { exchange } = this
+    exchange.usedAt = this.settings.clock.now()
+    this.#recordUse(exchange.usedAt)
+  }
+
+  #recordUse(at: number): void {
+    const touching = this.record && this.#useRecorder?.recordUse(this.record, at)
+    if (touching) this.touching = touching
   }
 
   /**
@@ -120,9 +184,9 @@ export class SessionState implements Workspace {
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
-    const draft = this.assertWritable().currentDraft()
+    const draft = this.assertChangeable(operation).currentDraft()
     const isLate = this.exchange.head !== 'open'
-    if (isLate && !this.record && !this.saves) {
+    if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
       throw new SessionStateError(
         'the response has started, so a new session can no longer get its cookie: set the value before the ' +
           'first byte, or let the option eager create the session before the handler runs',
@@ -133,31 +197,69 @@ export class SessionState implements Workspace {
   }
 
   /**
-   * Applies an operation that replaces the token, which the response must still be able to carry.
+   * Checks that the session can be changed. Called by every method that changes it, and by a transaction.
+   *
+   * @throws {@link SessionConflictError} `replaced`, unless it is a login, which starts a session of its own.
+   * @throws {@link SessionStateError} outside of the cookie's path, and as {@link assertWritable}
+   */
+  assertChangeable(operation?: Operation): this {
+    this.assertWritable()
+    if (this.exchange.isOutside) {
+      throw new SessionStateError(
+        "this path is outside of the cookie's path, so the browser would never send the session's cookie back: " +
+          'set cookie.path (and cookie.basePath behind a proxy that strips a prefix), or use the session inside of it',
+      )
+    }
+    if (this.replaced && !operation?.isLogin) {
+      throw new SessionConflictError(
+        'replaced',
+        'the token of this request was replaced a moment ago, so it can no longer change the session',
+      )
+    }
+    return this
+  }
+
+  /**
+   * Applies an operation that replaces the token, which the response must still be able to carry. For a client that
+   * has hung up no token is replaced: it would never learn the new one.
    *
    * @throws {@link SessionStateError} after the head
    */
-  changeIdentity(call: string, operation: Operation): void {
+  changeIdentity(call: string, operation: Operation, userId?: string): void {
     this.use().journal.assertIdle()
+    if (this.exchange.isGone) return this.settings.reportUndeliverable(this, operation)
     this.#assertOpenHead(call)
+    if (operation.isLogin) this.assertChangeable(operation).#startOwn(userId)
     this.change(operation)
     this.credentials.rotate()
   }
 
+  /**
+   * A login with a token that was just replaced starts a session of its own, which goes on with what is now the
+   * same user's: a double click keeps the cart, and a login whose answer was lost can be repeated.
+   */
+  #startOwn(userId: string | undefined): void {
+    const { replaced } = this
+    if (!replaced) return
+    this.replaced = undefined
+    this.inherited = replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
+    this.journal.invalidateDraft()
+  }
+
   /** Ends the session; what is done afterwards starts a new one. The stored one is removed in any case. */
   logout(): void {
-    this.#end('logout')
+    this.#end()
   }
 
   /** Ends the session for the rest of the request. The stored one is removed in any case. */
   destroy(): void {
-    this.#end('destroy')
+    this.#end()
     this.#isDestroyed = true
   }
 
-  #end(call: string): void {
+  /** Works at any time: after the head the dead cookie stays where it is. */
+  #end(): void {
     this.journal.assertIdle()
-    this.#assertOpenHead(call)
     // A session that cannot be decoded can still be ended, or its user would never be rid of it.
     try {
       this.assertWritable()
@@ -165,37 +267,54 @@ export class SessionState implements Workspace {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined
     }
-    const ended = this.record ?? this.unreadable
+    const ended = this.record ?? (this.replaced?.mayEnd ? this.replaced.record : undefined)
     if (ended) this.planRemoval(ended)
+    else if (this.unreadable) this.removals = [...this.removals, this.unreadable]
     this.unreadable = undefined
     this.generation += 1
     this.exchange.mustSendToken = false
+    this.exchange.mustClearFormer = true
     this.journal.clear()
     this.startAnew()
     this.#newHandle = undefined
+    if (this.exchange.head !== 'open') this.exchange.onLateChange?.()
   }
 
   /** Continues on `record`, which `token` opens. Operations that are not saved yet are kept. */
   rebase(record: SessionRecord | undefined, token: string | undefined): void {
     this.record = record
+    this.inherited = undefined
     this.journal.invalidateDraft()
     this.credentials.accept(token, this.journal.isRotating)
   }
 
-  /** Continues without a record: what is still to be saved becomes a new session. */
-  startAnew(): void {
+  /** Continues without a record: what is still to be saved becomes a new session, with these values if any. */
+  startAnew(inherited?: SessionRecord): void {
     this.rebase(undefined, undefined)
+    this.inherited = inherited
   }
 
   /** Marks a record to be removed by the next save, only once, however often its session is ended. */
-  planRemoval({ key, handle }: RemovableRecord): void {
-    this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle }]
+  planRemoval(record: SessionRecord): void {
+    const { key, handle, owner } = ownRecord(record)
+    this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle, owner: owner ?? null }]
   }
 
-  /** Discards what was recorded, because the handler failed. What `logout` or `destroy` ended stays ended. */
-  dropChanges(): void {
-    this.journal.clear()
+  /**
+   * Discards what was recorded, because the handler failed. What `logout` or `destroy` ended stays ended. Returns how
+   * many changes there were.
+   */
+  dropChanges(): number {
+    const count = this.journal.clear()
     this.rebase(this.record, this.credentials.presented)
+    return count
+  }
+
+  /** Discards the changes that match. Returns how many there were. */
+  dropMatching(isDropped: (operation: Operation) => boolean): number {
+    const count = this.journal.drop(isDropped)
+    if (count > 0) this.credentials.accept(this.credentials.presented, this.journal.isRotating)
+    return count
   }
 
   /** Keeps what `takeFlash` took: the answer to a HEAD request has not shown it. */
@@ -221,7 +340,7 @@ export class SessionState implements Workspace {
   #openDraft(): void {
     try {
       this.#decode(() => {
-        const { values, codec } = this.journal.open(this.record)
+        const { values, codec } = this.journal.open(this.base)
         if (this.settings.decodesAll) for (const encoded of values.values()) codec.decode(encoded)
       })
     } catch (error) {

@@ -5,9 +5,10 @@
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { generateMessageId } from '../id/token.ts'
 import type { Draft } from './draft.ts'
+import { freezeClass } from './freeze-class.ts'
 import { readMessages, reservedPrefix } from './flash.ts'
 import { checkFunction, checkName, checkString } from './check-arguments.ts'
-import { addFlash, clearValues, deleteValue, putValue, takeFlash, updateValue } from './operations.ts'
+import { addFlash, clearValues, deleteValue, putValue, takeFlash, takeValue, updateValue } from './operations.ts'
 import type { Operation } from './operations.ts'
 import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 
@@ -59,6 +60,8 @@ export class SessionValues<Data = SessionData> {
   /** @internal */
   constructor(workspace: Workspace) {
     this.#workspace = workspace
+    // A session has another private part, and freezes itself.
+    if (new.target === SessionValues) Object.freeze(this)
   }
 
   /**
@@ -152,7 +155,7 @@ export class SessionValues<Data = SessionData> {
   take<Name extends keyof DataOf<Data> & string>(name: Name): Frozen<ValueOf<Data, Name>> | undefined {
     this.#workspace.assertWritable()
     const value = this.get(name)
-    if (this.has(name)) this.#workspace.change(deleteValue(name))
+    if (this.has(name)) this.#workspace.change(takeValue(name))
     return value
   }
 
@@ -223,3 +226,5 @@ export class SessionValues<Data = SessionData> {
     return encoded && (this.#workspace.revive(name, encoded, codec) as Frozen<ValueOf<Data, Name>>)
   }
 }
+
+freezeClass(SessionValues)

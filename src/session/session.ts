@@ -6,13 +6,16 @@
 
 import { SessionStateError } from '../errors.ts'
 import { checkFunction, checkName, checkNoCallback, checkUserId } from './check-arguments.ts'
+import { freezeClass } from './freeze-class.ts'
 import { readLoginOptions } from './login-options.ts'
 import type { LoginOptions } from './login-options.ts'
 import { login, rotate } from './operations.ts'
+import type { Operation } from './operations.ts'
 import type { SessionHost } from './session-host.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
 import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
+import { watchPromise } from './watched-promise.ts'
 
 /**
  * The internal state of a session. Assigned in the class's static block, the only place where `#state` is
@@ -55,7 +58,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     this.#state = state
     this.#host = host
     // Other libraries store values set as properties. Here such a value would silently be lost, so it throws.
-    Object.preventExtensions(this)
+    Object.freeze(this)
   }
 
   /** The token, 64 hex characters: a secret that only this browser may hold. To show, use {@link handle}. */
@@ -104,12 +107,14 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   login(userId: string, options: LoginOptions<Data> = {}): void {
     checkUserId(userId)
     const { carryOver, details } = readLoginOptions(options)
-    this.#state.changeIdentity('login', login(userId, details, carryOver))
+    this.#state.changeIdentity('login', login(userId, details, carryOver), userId)
+    this.#state.exchange.mustClearFormer = true
   }
 
   /**
-   * Replaces the token and keeps everything else. The old token becomes invalid at once. Call it when
-   * privileges change without a login (OWASP: renew the session id after any privilege change).
+   * Replaces the token and keeps everything else. The old token opens nothing more; requests that had loaded the
+   * session with it keep their changes for a minute. Call it when privileges change without a login (OWASP: renew
+   * the session id after any privilege change).
    *
    * @example
    * ```ts
@@ -118,19 +123,19 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * @throws {@link SessionStateError} after the response headers were sent.
    */
   regenerateId(): void {
-    this.#state.changeIdentity('regenerateId', rotate())
+    this.#state.changeIdentity('regenerateId', rotate('soft'))
   }
 
   /**
    * Ends the session for good and clears the cookie. No concurrent request brings it back. A value or
-   * flash message that is set afterwards begins a new session with a new token.
+   * flash message that is set afterwards begins a new session with a new token. After the head of the response it
+   * ends the session all the same, and the dead cookie stays in the browser.
    *
    * @example
    * ```ts
    * session.logout()
    * session.flash('notice', 'Goodbye')
    * ```
-   * @throws {@link SessionStateError} after the response headers were sent.
    */
   logout(): void {
     this.#state.logout()
@@ -143,7 +148,6 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * ```ts
    * session.destroy() // unlike logout(), begins no new session
    * ```
-   * @throws {@link SessionStateError} after the response headers were sent.
    */
   destroy(): void {
     checkNoCallback('destroy', arguments.length)
@@ -152,18 +156,33 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /**
    * Saves now rather than just before the response is sent. The saved changes remain even if the handler
-   * fails later. Also resolves when the session ended meanwhile and the changes were dropped.
+   * fails later. Counts as a use of the session at this moment. Resolves to `true`, or under `onDropped: 'event'` to
+   * `false` when the changes were dropped.
    *
    * @example
    * ```ts
    * await session.save() // before a slow call, so that a crash does not lose the changes
    * ```
    * @throws {@link SessionStoreError} when the store fails; the response then fails as well.
-   * @throws {@link SessionConflictError} after 32 conflicts with other requests, or under `strict`.
+   * @throws {@link SessionConflictError} when the session has ended (`gone`) or its token was replaced (`replaced`) and
+   * changes were dropped, after 32 conflicts with other requests (`busy`), or under `strict`.
    */
-  save(): Promise<void> {
+  save(): Promise<boolean> {
     checkNoCallback('save', arguments.length)
-    return markHandled((async () => this.#host.save(this.#state.assertWritable()))())
+    return this.#watch((async () => this.#host.save(this.#state.assertWritable()))())
+  }
+
+  /**
+   * Counts as a use of the session at this moment, for a page that stays open: the session then ends `idleTimeout`
+   * from now. Stored in the background, at most once in `touchEvery`.
+   *
+   * @example
+   * ```ts
+   * setInterval(() => session.touch(), 60_000) // while somebody is looking at the stream
+   * ```
+   */
+  touch(): void {
+    this.#state.assertWritable().useNow()
   }
 
   /**
@@ -179,7 +198,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   consume<Name extends keyof DataOf<Data> & string>(
     name: Name,
   ): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
-    return markHandled(this.#consume(name))
+    return this.#watch(this.#consume(name))
   }
 
   /**
@@ -196,16 +215,16 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
    * })
    * ```
    * @throws TypeError when the function returns a promise.
-   * @throws {@link SessionStateError} when the session ended meanwhile.
+   * @throws {@link SessionConflictError} when the session ended meanwhile (`gone`) or its token was replaced (`replaced`).
    * @throws {@link SessionStoreError} when the store fails: the changes may have been saved or not.
    */
   transaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
-    return markHandled(this.#runTransaction(run))
+    return this.#watch(this.#runTransaction(run))
   }
 
   /** What `JSON.stringify` shows: the handle, which identifies the session but gives no access to it. */
   toJSON(): { handle: string } {
-    this.#state.exchange.isAccessed = true
+    this.#state.markAccessed()
     return { handle: this.#state.handle }
   }
 
@@ -217,31 +236,39 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   /** Runs a transaction that consists of one `take`. */
   async #consume<Name extends NameOf<Data>>(name: Name): Promise<Frozen<ValueOf<Data, Name>> | undefined> {
     checkName(name)
-    const outcome = await this.#transact((values) => values.take(name))
+    const outcome = await this.#transact((values) => values.take(name), { isTake: true })
     return outcome?.result
   }
 
-  /** Unlike `consume`, rejects when the session ended meanwhile, because there is no result. */
+  /** Unlike `consume`, rejects when nothing was saved, because there is no result. */
   async #runTransaction<Result>(run: (values: SessionValues<Data>) => Result): Promise<Result> {
     checkFunction('run', run)
     const outcome = await this.#transact(run)
     if (outcome) return outcome.result
-    throw new SessionStateError('the session ended while the transaction ran: nothing was saved')
+    throw new SessionStateError(
+      'nothing was saved: this request has ended the session meanwhile, or its response has started',
+    )
   }
 
-  #transact<Result>(run: (values: SessionValues<Data>) => Result): Promise<{ result: Result } | undefined> {
+  /** A failure that nobody awaits is an event. */
+  #watch<Value>(promise: Promise<Value>): Promise<Value> {
+    const state = this.#state
+    return watchPromise(promise, (error) => state.settings.reportUnawaited(error as Error, state.handle))
+  }
+
+  #transact<Result>(
+    run: (values: SessionValues<Data>) => Result,
+    kind?: Pick<Operation, 'isTake'>,
+  ): Promise<{ result: Result } | undefined> {
     return this.#host.transact(
-      this.#state.assertWritable(),
+      this.#state.assertChangeable(),
       run as unknown as (values: SessionValues<unknown>) => Result,
+      kind,
     )
   }
 }
 
-/** Keeps an unhandled rejection from ending the process: the response reports the failure anyway. */
-function markHandled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {})
-  return promise
-}
+freezeClass(Session)
 
 /** Output for logs. Unlike `toJSON`, it does not count as access to the session. */
 function describeSession(this: Session<unknown>): string {

@@ -5,7 +5,7 @@
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionStateError } from '../errors.ts'
 import type { Draft } from './draft.ts'
-import { assertSynchronous } from './operations.ts'
+import { assertSynchronous, plainOperation } from './operations.ts'
 import type { Operation } from './operations.ts'
 import { RevivedValues } from './revived-values.ts'
 import { SessionValues } from './session-values.ts'
@@ -15,8 +15,11 @@ import type { Workspace } from './session-values.ts'
 export function runTransaction<Result>(
   run: (values: SessionValues<unknown>) => Result,
   keep: (result: Result) => void,
+  kind: Pick<Operation, 'isTake'> = {},
 ): Operation {
   return {
+    ...plainOperation,
+    ...kind,
     apply(draft) {
       const workspace = new DraftWorkspace(draft)
       const result = assertSynchronous('transaction()', run(new SessionValues(workspace)))

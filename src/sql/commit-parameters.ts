@@ -1,5 +1,6 @@
 // What a commit binds. `?` is positional, so that a value which the statement uses twice is bound twice.
 
+import { ownRecord } from '../record.ts'
 import type { ExpectedVersion, RecordChange } from '../store.ts'
 import type { SqlValue } from './row.ts'
 
@@ -7,9 +8,10 @@ import type { SqlValue } from './row.ts'
 export function toCommit(
   key: string,
   expected: ExpectedVersion,
-  change: RecordChange,
+  given: RecordChange,
   now: number,
 ): SqlValue[] {
+  const change = ownRecord(given)
   return [
     change.verifierHash,
     change.previousVerifierHash ?? null,

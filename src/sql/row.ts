@@ -2,7 +2,7 @@
 // SQLite stores a value of any type in a column of any type, and other programs can write to a database.
 
 import { SessionDecodeError } from '../errors.ts'
-import { sealRecord } from '../record.ts'
+import { ownRecord, sealRecord } from '../record.ts'
 import type { ListedRecord } from '../capabilities.ts'
 import type { SessionRecord } from '../store.ts'
 import type { columns } from './columns.ts'
@@ -14,7 +14,8 @@ type Column = (typeof columns)[number]
 type Row = Record<Column, unknown>
 
 /** The values of a new row, in the order of `columns`. */
-export function toRow(record: SessionRecord): SqlValue[] {
+export function toRow(given: SessionRecord): SqlValue[] {
+  const record = ownRecord(given)
   return [
     record.key,
     record.verifierHash,

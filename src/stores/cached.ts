@@ -43,7 +43,7 @@ type PassedOn =
  * @example
  * ```ts
  * const store: CachedStore<SqliteStore> = cachedStore(sqliteStore('sessions.sqlite'))
- * const count = await store.countByUser('u_123', Date.now())
+ * const count = await store.countByUser(record.owner, Date.now())
  * ```
  */
 export type CachedStore<Inner extends SessionStore> = SessionStore &
@@ -96,9 +96,9 @@ export function cachedStore<Inner extends SessionStore>(
         () => inner.touch(key, lastSeenAt, idleExpiresAt, now),
         () => cache.drop(key),
       ),
-    delete: (key) =>
+    delete: (key, owner) =>
       forgetAround(
-        () => inner.delete(key),
+        () => inner.delete(key, owner),
         () => cache.drop(key),
       ),
   }

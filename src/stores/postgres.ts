@@ -84,7 +84,9 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
       hasRow(await run(statements.touch, [key, lastSeenAt, idleExpiresAt, now])),
     delete: async (key, owner) =>
       hasRow(
-        await (owner === undefined ? run(statements.delete, [key]) : run(statements.deleteOwned, [key, owner])),
+        await (owner === undefined
+          ? run(statements.delete, [key])
+          : run(statements.deleteOwned, [key, owner])),
       ),
     ...createUserIndex(run, table),
     sweep: async (before, limit) => (await run(statements.sweep, [before, limit])).length === limit,

@@ -1,3 +1,5 @@
+import { quote } from '../quote.ts'
+
 /**
  * A function passed to `update` or `transaction` is not pure: run twice on the same data, it had two
  * different outcomes. The message names the values and never shows them. If the second run threw,
@@ -14,7 +16,7 @@ export class RehearsalError extends Error {
   readonly names: readonly string[]
 
   constructor(what: string, names: readonly string[], options?: ErrorOptions) {
-    const where = names.length > 0 ? ` (${names.map((name) => `'${name}'`).join(', ')})` : ''
+    const where = names.length > 0 ? ` (${names.map((name) => quote(name)).join(', ')})` : ''
     super(
       `a function given to update or transaction ${what} when it ran again on the same data${where}: ` +
         'it must be pure, because it runs again whenever another request came first',

@@ -295,6 +295,29 @@ suite('a head that a gate edits', () => {
         })
       }
 
+      for (const [form, headers] of Object.entries(forms)) {
+        test(`lists and removes headers set, and given as ${form}`, async () => {
+          const received = await edit(
+            (_, response) => {
+              // Node refuses pairs beside headers that were set.
+              if (form !== 'pairs') response.setHeader('X-Set', 'before')
+              Reflect.apply(response.writeHead, response, [203, ...headers])
+              response.end()
+            },
+            (head) => {
+              const names = ['cache-control', 'x-many', 'x-number', ...(form === 'pairs' ? [] : ['x-set'])]
+              assert.deepEqual([...new Set(head.getHeaderNames())].toSorted(), names)
+              for (const name of ['CACHE-CONTROL', 'X-Set', 'x-many', 'x-none']) head.removeHeader(name)
+              assert.equal(head.getHeader('cache-control'), undefined)
+              assert.deepEqual(head.getHeaderNames(), ['x-number'])
+            },
+            isAsync,
+          )
+          assert.doesNotMatch(received, /cache-control|x-set|x-many/i)
+          assert.match(received, /X-Number: 5\r\n/)
+        })
+      }
+
       test('keeps the handler’s cookies, set and given', async () => {
         const received = await edit(
           (_, response) => {

@@ -82,7 +82,10 @@ describe('behind a cache', () => {
     const { cookie } = cached
     await browser.visit((session) => session.logout())
     assert.deepEqual(await cached.see((session) => session.get('cart')), ['a'])
-    await cached.visit((session) => session.set('cart', ['revived']))
+    await assert.rejects(
+      cached.visit((session) => session.set('cart', ['revived'])),
+      { reason: 'gone' },
+    )
     assert.deepEqual(rowsOf(store.rows, clock), [])
     cached.cookie = cookie
     clock.advance(5000)
@@ -92,7 +95,10 @@ describe('behind a cache', () => {
     const { browser, cached, clock } = await setUpCached()
     await browser.visit((session) => session.login('u_1'))
     assert.equal(await cached.see((session) => session.userId), undefined)
-    await cached.visit((session) => session.set('cart', ['of a thief']))
+    await assert.rejects(
+      cached.visit((session) => session.set('cart', ['of a thief'])),
+      { reason: 'replaced' },
+    )
     assert.deepEqual(await browser.see((session) => session.get('cart')), ['a'])
     clock.advance(5000)
     assert.equal(await cached.see((session) => session.isNew), true)

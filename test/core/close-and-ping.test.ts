@@ -128,7 +128,8 @@ describe('close', () => {
       sweep: () => promise.finally(() => order.push('swept')),
       close: () => void order.push('closed'),
     })
-    const { sessions, clock } = setUp({ store })
+    const { sessions, clock, browser } = setUp({ store })
+    await browser.visit()
     clock.advance(minute)
     const closing = sessions.close()
     await settle()
@@ -159,9 +160,10 @@ describe('sweeping', () => {
   test('goes on at once while there is more, in steps', async () => {
     let left = 3
     const before: number[] = []
-    const { clock } = setUp({
+    const { clock, browser } = setUp({
       store: sweepable((...given: unknown[]) => (before.push(Number(given[0])), (left -= 1) > 0)),
     })
+    await browser.visit()
     clock.advance(minute)
     for (let turn = 0; turn < 5; turn += 1) {
       await settle()
@@ -173,12 +175,13 @@ describe('sweeping', () => {
 
   test('goes on after a failure, which is an event', async () => {
     let sweeps = 0
-    const { clock, events } = setUp({
+    const { clock, events, browser } = setUp({
       store: sweepable(() => {
         sweeps += 1
         throw new Error('no')
       }),
     })
+    await browser.visit()
     for (let turn = 0; turn < 3; turn += 1) {
       clock.advance(minute)
       await settle()
@@ -189,7 +192,8 @@ describe('sweeping', () => {
 
   test('ends with close', async () => {
     let sweeps = 0
-    const { sessions, clock } = setUp({ store: sweepable(() => ((sweeps += 1), false)) })
+    const { sessions, clock, browser } = setUp({ store: sweepable(() => ((sweeps += 1), false)) })
+    await browser.visit()
     clock.advance(minute)
     await settle()
     await sessions.close()

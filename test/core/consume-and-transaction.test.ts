@@ -235,7 +235,7 @@ describe('transaction', () => {
     await elsewhere().visit((session) => session.destroy())
     await assert.rejects(
       slow.session.transaction((values) => values.set('b', 1)),
-      SessionStateError,
+      { reason: 'gone', status: 409 },
     )
   })
 

@@ -1,4 +1,4 @@
-import type { UserIndex } from '../../src/capabilities.ts'
+import type { LimitedWrite, UserIndex } from '../../src/capabilities.ts'
 import type { SessionStore } from '../../src/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
@@ -78,11 +78,15 @@ export function controlledStore(rows: MemoryStore = memoryStore()): ControlledSt
       answer('commit', key, () => rows.commit(key, expected, change, now) as boolean),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       answer('touch', key, () => rows.touch(key, lastSeenAt, idleExpiresAt, now) as boolean),
-    delete: (key) => answer('delete', key, () => rows.delete(key) as boolean),
-    listByUser: (userId, now) => rows.listByUser(userId, now),
-    countByUser: (userId, now) => rows.countByUser(userId, now),
-    deleteOwned: (userId, key) => answer('delete', key, () => rows.deleteOwned(userId, key) as boolean),
-    deleteByUser: (userId, now) => rows.deleteByUser(userId, now),
+    delete: (key, owner) => answer('delete', key, () => rows.delete(key, owner) as boolean),
+    listByUser: (owner, page, now) => rows.listByUser(owner, page, now),
+    countByUser: (owner, now) => rows.countByUser(owner, now),
+    deleteByHandle: (owner, handle, now) => rows.deleteByHandle(owner, handle, now),
+    deleteByUser: (owner, step, now) => rows.deleteByUser(owner, step, now),
+    createWithin: (record, limit, now) =>
+      answer('create', record.key, () => rows.createWithin(record, limit, now) as LimitedWrite),
+    commitWithin: (key, expected, change, limit, now) =>
+      answer('commit', key, () => rows.commitWithin(key, expected, change, limit, now) as LimitedWrite),
     count: (verb) =>
       verb ? (counts.get(verb) ?? 0) : [...counts.values()].reduce((sum, each) => sum + each, 0),
     recount: () => counts.clear(),

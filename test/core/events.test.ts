@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import type { SessionEvent } from '../../src/manager/events.ts'
+import { hashOwner } from '../../src/id/hash.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { Browser, increment, settle, setUp } from './harness.ts'
 
@@ -43,8 +44,10 @@ describe('events', () => {
     ['an upper-case token', `session_id=${'A'.repeat(64)}`, 'malformed'],
     ['a quoted token', `session_id="${'a'.repeat(64)}"`, 'malformed'],
     ['a token of another kind', 'session_id=s%3Aabc.def', 'malformed'],
-    ['two tokens', `session_id=${'a'.repeat(64)}; session_id=${'b'.repeat(64)}`, 'duplicate'],
-    ['a token and garbage', `session_id=${'a'.repeat(64)}; session_id=x`, 'duplicate'],
+    ['two tokens', `session_id=${'a'.repeat(64)}; session_id=${'b'.repeat(64)}`, 'unknown'],
+    ['a token and garbage', `session_id=${'a'.repeat(64)}; session_id=x`, 'unknown'],
+    ['two that are garbage', 'session_id=y; session_id=x', 'malformed'],
+    ['five cookies', ['1', '2', '3', '4', '5'].map((each) => `session_id=${each}`).join('; '), 'duplicate'],
     ['a token that was never given out', `session_id=${'a'.repeat(64)}`, 'unknown'],
   ]
   for (const [what, cookie, reason] of rejections) {
@@ -57,7 +60,7 @@ describe('events', () => {
         assert.equal(session.userId, undefined)
         id = session.id
       })
-      assert.deepEqual(headers, { vary: 'Cookie' })
+      assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
       assert.equal(cookie.includes(id), false)
       assert.deepEqual(events, [{ type: 'rejected', reason }])
       const { setCookie = '' } = await browser.visit((session) => session.set('a', 1))
@@ -97,7 +100,7 @@ describe('events', () => {
     assert.ok(first?.type === 'created')
     assert.deepEqual(
       events.filter(({ type }) => type === 'evicted'),
-      [{ type: 'evicted', handle: first.handle }],
+      [{ type: 'evicted', reason: 'capacity', handle: first.handle }],
     )
     await sessions.close()
     await browsers[0].visit((session) => session.set('a', 1))
@@ -175,12 +178,14 @@ describe('events', () => {
     await slow.commit()
     await browser.visit((session) => session.login('secret-user'))
     const { token } = browser
-    const keys = (await store.rows.listByUser('secret-user', 0)).map(({ key }) => key)
+    const owner = hashOwner('session_id', 'secret-user')
+    const listed = await store.rows.listByUser(owner, { limit: 9 }, 0)
+    const keys = listed.map(({ key }) => key)
     await browser.visit((session) => session.update('count', increment))
     browser.cookie = `session_id=${token.slice(0, 63)}`
     await browser.visit((session) => session.get('a'))
     const text = JSON.stringify(events)
-    for (const secret of [token, token.slice(0, 32), token.slice(32), ...keys, 'secret-']) {
+    for (const secret of [token, token.slice(0, 32), token.slice(32), ...keys, owner, 'secret-']) {
       assert.equal(text.includes(secret), false, secret)
     }
     assert.equal(keys.length, 1)

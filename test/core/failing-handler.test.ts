@@ -28,7 +28,7 @@ for (const [failure, response] of failures) {
         await browser.visit((session) => (session.set('a', 1), session.set('when', new Date(5))))
         const before = rowOf(store.rows, clock)
         const headers = await browser.visit(change, response)
-        assert.deepEqual(headers, { vary: 'Cookie' })
+        assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
         assert.equal(rowOf(store.rows, clock), before)
       })
     }

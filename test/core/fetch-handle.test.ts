@@ -101,13 +101,21 @@ describe('handle', () => {
     })
   }
 
-  test('overrules a public Cache-Control', async () => {
+  test('overrules a public Cache-Control of a page for whoever sent a cookie', async () => {
     const { sessions } = setUp()
-    const response = await sessions.handle(ask(), (_, session) => {
+    const cookie = cookieOf(
+      await sessions.handle(ask(), (_, session) => {
+        session.set('a', 1)
+        return new Response('ok')
+      }),
+    )
+    const headers = { 'cache-control': 'public, max-age=60', 'cdn-cache-control': 'max-age=600' }
+    const response = await sessions.handle(ask(cookie), (_, session) => {
       session.get('a')
-      return new Response('ok', { headers: { 'cache-control': 'public, max-age=60' } })
+      return new Response('ok', { headers })
     })
-    assert.equal(response.headers.get('cache-control'), 'private, no-store')
+    assert.equal(response.headers.get('cache-control'), 'private, max-age=60')
+    assert.equal(response.headers.get('cdn-cache-control'), null)
   })
 
   test('adds headers to a response whose headers cannot be changed', async () => {

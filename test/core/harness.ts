@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import type { Clock } from '../../src/clock.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionEvent } from '../../src/manager/events.ts'
-import type { SessionHeaders } from '../../src/manager/session-headers.ts'
 import type { SessionManager, SessionResponse } from '../../src/manager/session-manager.ts'
 import type { SessionOptions } from '../../src/manager/session-options.ts'
 import type { Session } from '../../src/session/session.ts'
@@ -45,11 +44,23 @@ export function setUp(options: SessionOptions = {}) {
   return { clock, store, events, sessions, browser, elsewhere }
 }
 
+/** The headers of a response, after those of the handler: what an adapter sends. */
+export interface Answer {
+  readonly setCookie?: string
+  readonly vary?: string
+  readonly cacheControl?: string
+}
+
+/** What the handler says, beside what an adapter tells the manager. */
+export interface Handled extends Partial<SessionResponse> {
+  readonly cacheControl?: string | undefined
+}
+
 /** One request that has begun: overlapping requests are visits opened before others are committed. */
 export interface Visit {
   readonly session: LooseSession
   /** Ends the request; the browser takes the answer's cookie. */
-  commit(response?: Partial<SessionResponse>): Promise<SessionHeaders>
+  commit(response?: Handled): Promise<Answer>
 }
 
 /** Keeps the session cookie between requests, as a browser does. */
@@ -74,19 +85,19 @@ export class Browser {
     const session = await this.#sessions.load({ cookie: this.cookie, secure: false })
     return {
       session,
-      commit: async (response) => {
-        const headers = await this.#sessions.commit(session, { status: 200, ...response })
-        this.receive(headers)
-        return headers
+      commit: async ({ cacheControl, ...response } = {}) => {
+        const { setCookie } = await this.#sessions.commit(session, { status: 200, ...response })
+        const headers = new Headers(cacheControl === undefined ? {} : { 'cache-control': cacheControl })
+        this.#sessions.applyCaching(session, headers)
+        const answer = readAnswer(headers, setCookie)
+        this.receive(answer)
+        return answer
       },
     }
   }
 
   /** A whole request. */
-  async visit(
-    handler: (session: LooseSession) => unknown = () => {},
-    response?: Partial<SessionResponse>,
-  ): Promise<SessionHeaders> {
+  async visit(handler: (session: LooseSession) => unknown = () => {}, response?: Handled): Promise<Answer> {
     const visit = await this.open()
     await handler(visit.session)
     return visit.commit(response)
@@ -98,10 +109,20 @@ export class Browser {
     return look(session)
   }
 
-  receive({ setCookie }: SessionHeaders): void {
+  receive({ setCookie }: Answer): void {
     if (setCookie === undefined) return
     const [pair = ''] = setCookie.split(';')
     this.cookie = pair.endsWith('=') ? undefined : pair
+  }
+}
+
+/** Leaves out what was not sent, so that a test sees at once what was. */
+function readAnswer(headers: Headers, setCookie: string | undefined): Answer {
+  const [vary, cacheControl] = [headers.get('vary'), headers.get('cache-control')]
+  return {
+    ...(setCookie !== undefined && { setCookie }),
+    ...(vary !== null && { vary }),
+    ...(cacheControl !== null && { cacheControl }),
   }
 }
 
@@ -110,7 +131,7 @@ export async function holdCommit(
   browser: Browser,
   store: ControlledStore,
   change: (session: LooseSession) => unknown,
-): Promise<{ ending: Promise<SessionHeaders>; held: HeldCall }> {
+): Promise<{ ending: Promise<Answer>; held: HeldCall }> {
   const visit = await browser.open()
   change(visit.session)
   store.plan('commit', 'hold')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionStateError } from '../../src/errors.ts'
+import { SessionConflictError, SessionStateError } from '../../src/errors.ts'
 import { Browser, hour, increment, rowOf, rowsOf, setUp, settle } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
@@ -86,31 +86,81 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test('finds the session after a rotation that came in between', async () => {
-      const { browser, store } = setUp()
-      await browser.visit((session) => session.set('a', 1))
-      const slow = await browser.open()
-      await browser.visit((session) => session.login('u_1'))
-      slow.session[ending]()
-      await slow.commit()
-      assert.equal(store.rows.size, 0)
+    test('finds the session after a rotation that came in between, as long as it is the same user\'s', async () => {
+      for (const rotation of ['login', 'regenerateId'] as const) {
+        const { browser, store } = setUp()
+        await browser.visit((session) => session.login('u_1'))
+        const slow = await browser.open()
+        await browser.visit((session) => session[rotation]('u_1'))
+        slow.session[ending]()
+        await slow.commit()
+        assert.equal(store.rows.size, 0, rotation)
+        assert.equal(browser.cookie, undefined)
+      }
     })
 
-    test('does not let a token that was replaced end the session', async () => {
+    test('with a token that was planted before a login ends nobody\'s session', async () => {
+      const { browser, sessions, store, clock, events } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const attacker = await new Browser(sessions, browser.cookie).open()
+      await browser.visit((session) => session.login('u_1'))
+      attacker.session[ending]()
+      assert.equal((await attacker.commit()).setCookie, undefined)
+      assert.equal(rowOf(store.rows, clock).userId, 'u_1')
+      assert.equal(events.some(({ type }) => type === 'ended'), false)
+    })
+
+    test('of one user ends no session that another has signed in on meanwhile', async () => {
+      const { browser, store, clock } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      const slow = await browser.open()
+      await browser.visit((session) => session.login('u_2'))
+      slow.session[ending]()
+      assert.equal((await slow.commit()).setCookie, undefined)
+      assert.equal(rowOf(store.rows, clock).userId, 'u_2')
+    })
+
+    test('does not let a token that a login replaced end the session', async () => {
       const { browser, sessions, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const old = new Browser(sessions, browser.cookie)
       await browser.visit((session) => session.login('u_1'))
-      await old.visit((session) => session[ending]())
+      assert.equal((await old.visit((session) => session[ending]())).setCookie, undefined)
       assert.equal(rowOf(store.rows, clock).userId, 'u_1')
     })
 
-    test('clears a cookie that opens nothing, too', async () => {
+    test('with a token that regenerateId replaced ends the session for a minute', async () => {
+      for (const [wait, isEnded] of [
+        [59_999, true],
+        [60_000, false],
+      ] as const) {
+        const { browser, sessions, store, clock } = setUp()
+        await browser.visit((session) => session.login('u_1'))
+        const old = new Browser(sessions, browser.cookie)
+        await browser.visit((session) => session.regenerateId())
+        clock.advance(wait)
+        await old.visit((session) => session[ending]())
+        assert.equal(store.rows.size, isEnded ? 0 : 1)
+        assert.equal(old.cookie === undefined, isEnded)
+      }
+    })
+
+    test('that ended no row sends no cookie: the browser may hold a newer one', async () => {
       const { browser, store } = setUp()
       browser.cookie = 'session_id=garbage'
       const { setCookie } = await browser.visit((session) => session[ending]())
-      assert.match(setCookie ?? '', /Max-Age=0/)
+      assert.equal(setCookie, undefined)
       assert.equal(store.count(), 0)
+    })
+
+    test('works after the head of the response, and leaves the dead cookie where it is', async () => {
+      const { browser, sessions, store } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      const visit = await browser.open()
+      await visit.commit()
+      visit.session[ending]()
+      await sessions.finish(visit.session)
+      assert.equal(store.rows.size, 0)
     })
 
     test('fails, and leaves the cookie, when the store does not remove the row', async () => {
@@ -172,6 +222,17 @@ describe('destroy', () => {
   })
 })
 
+/** Acts that claim nothing which is missing once the session has ended. All others fail. */
+const harmless = new Set([
+  'a read',
+  'a write of the same value',
+  'a write and its reversal',
+  'a take',
+  'a consume',
+  'a transaction',
+  'a read-only transaction',
+])
+
 /** What a slow request may do. Each has read the session before it is ended. */
 const slowRequests: readonly [string, (session: LooseSession) => unknown][] = [
   ['a read', (session) => session.get('a')],
@@ -197,7 +258,7 @@ const slowRequests: readonly [string, (session: LooseSession) => unknown][] = [
     (session) =>
       assert.rejects(
         session.transaction((values) => values.set('b', 2)),
-        SessionStateError,
+        SessionConflictError,
       ),
   ],
   [
@@ -205,7 +266,7 @@ const slowRequests: readonly [string, (session: LooseSession) => unknown][] = [
     (session) =>
       assert.rejects(
         session.transaction((values) => values.get('a')),
-        SessionStateError,
+        SessionConflictError,
       ),
   ],
 ]
@@ -213,17 +274,19 @@ const slowRequests: readonly [string, (session: LooseSession) => unknown][] = [
 for (const ending of endings) {
   describe(`${ending} against a slow request`, () => {
     for (const [what, act] of slowRequests) {
-      test(`${what}: nothing comes back and no cookie is sent`, async () => {
+      test(`${what}: nothing comes back, no cookie is sent, and what was dropped is told`, async () => {
         const { browser, store, clock } = setUp({ idleTimeout: '1h', touchEvery: '1m' })
         await browser.visit((session) => session.set('a', 1))
         clock.advance(hour / 4)
         const slow = await browser.open()
         slow.session.get('a')
         await browser.visit((session) => session[ending]())
-        await act(slow.session)
-        const headers = await slow.commit()
+        const outcome = await Promise.resolve(act(slow.session))
+          .then(() => slow.commit())
+          .catch((error: unknown) => error as SessionConflictError)
         await settle()
-        assert.equal(headers.setCookie, undefined)
+        if (harmless.has(what)) assert.equal('setCookie' in outcome, false)
+        else assert.equal('reason' in outcome && outcome.reason, 'gone')
         assert.equal(browser.cookie, undefined)
         assert.equal(store.rows.size, 0)
         assert.equal(store.count('create'), 1)
@@ -254,7 +317,7 @@ for (const ending of endings) {
       const held = await store.held('commit')
       await browser.visit((session) => session[ending]())
       held.pass()
-      assert.equal((await committing).setCookie, undefined)
+      await assert.rejects(committing, { reason: 'gone', status: 409 })
       assert.equal(store.rows.size, 0)
     })
 
@@ -268,7 +331,7 @@ for (const ending of endings) {
       await browser.visit((session) => session[ending]())
       const late = await opening
       late.session.set('b', 2)
-      assert.equal((await late.commit()).setCookie, undefined)
+      await assert.rejects(late.commit(), { reason: 'gone' })
       assert.equal(store.rows.size, 0)
     })
 

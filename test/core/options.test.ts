@@ -22,11 +22,11 @@ describe('an option', () => {
     ['rotationGrace, which does not work yet', { rotationGrace: '1m' }, /^rotationGrace: unknown option/],
     ['encryptionKeys, which does not work yet', { encryptionKeys: [] }, /^encryptionKeys: unknown option/],
     ['trustProxy, which does not work yet', { trustProxy: true }, /^trustProxy: unknown option/],
-    [
-      'maxSessionsPerUser, which does not work yet',
-      { maxSessionsPerUser: 1 },
-      /^maxSessionsPerUser: unknown/,
-    ],
+    ['maxSessionsPerUser that is 0', { maxSessionsPerUser: 0 }, /^maxSessionsPerUser: received 0; /],
+    ['maxSessionsPerUser that is a fraction', { maxSessionsPerUser: 1.5 }, /^maxSessionsPerUser: received 1.5; /],
+    ['realm that is empty', { realm: '' }, /^realm: received ''; /],
+    ['realm with a line break', { realm: 'a\nb' }, /^realm: /],
+    ['onDropped that is unknown', { onDropped: 'ignore' }, /^onDropped: received 'ignore'; /],
     ['schema, which does not work yet', { schema: {} }, /^schema: unknown option/],
     ['maxAge of 0', { maxAge: 0 }, /^maxAge: received 0; allowed is /],
     ['maxAge of -1', { maxAge: -1 }, /^maxAge: received -1/],
@@ -61,6 +61,12 @@ describe('an option', () => {
       { onStoreFailure: 'logout' },
       /^onStoreFailure: .*'error'.*'visitor'.*function/,
     ],
+    [
+      'caching public',
+      { caching: 'public' },
+      /^caching: received 'public'; allowed is 'private', 'vary' or a function$/,
+    ],
+    ['caching null', { caching: null }, /^caching: /],
     ['onUnreadable unknown', { onUnreadable: 'logout' }, /^onUnreadable: .*'error'.*'discard'/],
     ['skip that is no function', { skip: /assets/ }, /^skip: /],
     ['onEvent that is no function', { onEvent: console }, /^onEvent: /],
@@ -117,6 +123,7 @@ describe('an option', () => {
       'commitOnError',
       'onUnreadable',
       'onStoreFailure',
+      'caching',
       'skip',
       'context',
       'onEvent',
@@ -142,6 +149,7 @@ describe('an option', () => {
     ['store', {}],
     ['onUnreadable', 'discard'],
     ['onStoreFailure', 'visitor'],
+    ['caching', 'vary'],
   ]
   for (const [name, value] of polluted) {
     test(`${name} on a prototype is no option`, async () => {

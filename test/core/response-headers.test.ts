@@ -3,8 +3,12 @@ import { describe, test } from 'node:test'
 import { Session } from '../../src/session/session.ts'
 import { SessionValues } from '../../src/session/session-values.ts'
 import { isPromise } from '../../src/is-promise.ts'
-import { increment, setUp, settle, typesOf } from './harness.ts'
+import type { RequestLine, SessionOptions } from '../../src/manager/session-options.ts'
+import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
+import { Browser, increment, setUp, settle, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
+
+demandNoUnhandled()
 
 /** What to call each public method with. A getter is read, and then there is nothing to say here. */
 const given: Readonly<Record<string, readonly unknown[]>> = {
@@ -24,6 +28,7 @@ const given: Readonly<Record<string, readonly unknown[]>> = {
   logout: [],
   destroy: [],
   save: [],
+  touch: [],
   consume: ['a'],
   transaction: [() => {}],
   toJSON: [],
@@ -58,7 +63,7 @@ describe('Vary: Cookie', () => {
     await browser.visit((session) => session.set('a', 1))
     store.plan('read', 'refuse')
     const headers = await browser.visit((session) => assert.throws(() => session.get('a')))
-    assert.deepEqual(headers, { vary: 'Cookie' })
+    assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
   })
 
   test('is not sent when nothing was looked at', async () => {
@@ -92,12 +97,36 @@ describe('Cache-Control', () => {
     })
   }
 
-  test('is left alone without a cookie', async () => {
+  test('keeps no-transform beside the cookie, and nothing else', async () => {
     const { browser } = setUp()
-    await browser.visit((session) => session.set('a', 1))
-    const headers = await browser.visit((session) => session.get('a'), { cacheControl: 'max-age=60' })
-    assert.deepEqual(headers, { vary: 'Cookie' })
+    const headers = await browser.visit((session) => session.set('a', 1), {
+      cacheControl: 'public, No-Transform, max-age=60',
+    })
+    assert.equal(headers.cacheControl, 'private, no-store, no-transform')
   })
+
+  test('that says public is overruled with an event beside the cookie', async () => {
+    const { browser, events } = setUp()
+    await browser.visit((session) => session.login('u_1'), { cacheControl: 'public' })
+    assert.equal(events.at(-1)?.type, 'made-private')
+  })
+
+  for (const [said, sent] of [
+    [undefined, 'private'],
+    ['max-age=60', 'private, max-age=60'],
+    ['max-age=60, immutable', 'private, max-age=60, immutable'],
+    ['no-store', 'no-store'],
+    ['private', 'private'],
+  ]) {
+    test(`that says ${said} becomes ${sent} where a cookie came and the session was used`, async () => {
+      const { browser, events } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      events.length = 0
+      const headers = await browser.visit((session) => session.get('a'), { cacheControl: said })
+      assert.deepEqual(headers, { vary: 'Cookie', cacheControl: sent })
+      assert.deepEqual(events, [], 'nothing had been allowed')
+    })
+  }
 
   for (const cacheControl of [
     'public',
@@ -110,31 +139,145 @@ describe('Cache-Control', () => {
       const { browser, events } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const headers = await browser.visit((session) => session.get('a'), { cacheControl })
-      assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private, no-store' })
+      assert.match(headers.cacheControl ?? '', /^private(?:, max-age=60)?$/)
+      assert.equal(headers.vary, 'Cookie')
       assert.equal(events.at(-1)?.type, 'made-private')
     })
   }
 
-  test('that says public is overruled for a visitor, whose absence of a session was looked at', async () => {
-    const { browser, events } = setUp()
-    const headers = await browser.visit((session) => session.userId, { cacheControl: 'public' })
-    assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private, no-store' })
-    assert.deepEqual(typesOf(events), ['made-private'])
+  for (const cookie of ['short', 'a'.repeat(64), '']) {
+    test(`is private for a cookie of our name that opens nothing: ${cookie.length} letters`, async () => {
+      const { sessions } = setUp()
+      const headers = await new Browser(sessions, `session_id=${cookie}`).visit((session) => session.userId)
+      assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
+    })
+  }
+
+  test('is private for the old cookie of a session that has ended', async () => {
+    const { browser, sessions } = setUp()
+    await browser.visit((session) => session.login('u_1'))
+    const old = new Browser(sessions, browser.cookie)
+    await browser.visit((session) => session.logout())
+    const headers = await old.visit((session) => session.userId, { cacheControl: 'max-age=60' })
+    assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private, max-age=60' })
   })
+
+  for (const cacheControl of [undefined, 'public, max-age=60', 's-maxage=60', 'max-age=60', 'private']) {
+    test(`that says ${cacheControl} stays for a visitor, whose page is nobody's`, async () => {
+      const { sessions, events } = setUp()
+      const headers = await new Browser(sessions, 'other=1').visit((session) => session.userId, {
+        cacheControl,
+      })
+      assert.deepEqual(headers, { vary: 'Cookie', ...(cacheControl !== undefined && { cacheControl }) })
+      assert.deepEqual(events, [])
+    })
+  }
 
   test('that says public stays where nothing was looked at', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     events.length = 0
-    assert.deepEqual(await browser.visit(undefined, { cacheControl: 'public' }), {})
+    assert.deepEqual(await browser.visit(undefined, { cacheControl: 'public' }), { cacheControl: 'public' })
     assert.deepEqual(events, [])
   })
 
-  for (const cacheControl of ['private', 'no-store', 'republic', 'max-age=60', 'no-cache="a, public"']) {
-    test(`that says ${cacheControl} is not taken for public`, async () => {
-      const { browser } = setUp()
-      const headers = await browser.visit((session) => session.get('a'), { cacheControl })
-      assert.deepEqual(headers, { vary: 'Cookie' })
+  test('is private where the session was looked at between commit and the last word', async () => {
+    const { browser, sessions } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { session } = await browser.open()
+    await sessions.commit(session, { status: 200 })
+    assert.equal(session.get('a'), 1)
+    const headers = new Headers({ 'cache-control': 'public' })
+    sessions.applyCaching(session, headers)
+    assert.deepEqual(
+      [...headers],
+      [
+        ['cache-control', 'private'],
+        ['vary', 'Cookie'],
+      ],
+    )
+  })
+})
+
+/** The headers of a page that used the session of a user, by what the application said. */
+const show = async (options: SessionOptions, line: Partial<RequestLine>, said: Record<string, string>) => {
+  const { browser, sessions, events } = setUp(options)
+  await browser.visit((session) => session.login('u_1'))
+  events.length = 0
+  const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+  assert.equal(session.userId, 'u_1')
+  await sessions.commit(session, { status: 200 })
+  const headers = new Headers(said)
+  sessions.applyCaching(session, headers)
+  return { headers: Object.fromEntries(headers), events }
+}
+
+/** A function given as `caching` that is not to be called. */
+const refuseToAnswer = () => assert.fail('asked')
+
+describe('the option caching', () => {
+  const said = { 'cache-control': 'public, max-age=60', 'cdn-cache-control': 'max-age=600' }
+  const shown = { 'cache-control': 'private, max-age=60', vary: 'Cookie' }
+  const line = { method: 'GET', path: '/feed/1' }
+
+  test("'vary' leaves all but Vary to the application", async () => {
+    const { headers, events } = await show({ caching: 'vary' }, line, said)
+    assert.deepEqual(headers, { ...said, vary: 'Cookie' })
+    assert.deepEqual(events, [])
+  })
+
+  test("'vary' changes nothing for a response with the cookie", async () => {
+    const { browser } = setUp({ caching: () => 'vary' })
+    const headers = await browser.visit((session) => session.set('a', 1), { cacheControl: 'public' })
+    assert.equal(headers.cacheControl, 'private, no-store')
+  })
+
+  test('as a function decides by method and path', async () => {
+    const asked: RequestLine[] = []
+    const caching = (request: RequestLine) => {
+      asked.push(request)
+      return request.path.startsWith('/feed/') ? 'vary' : ('private' as const)
+    }
+    assert.deepEqual((await show({ caching }, line, said)).headers, { ...said, vary: 'Cookie' })
+    assert.deepEqual((await show({ caching }, { method: 'GET', path: '/' }, said)).headers, shown)
+    assert.deepEqual(asked, [line, { method: 'GET', path: '/' }])
+  })
+
+  test('as a function is not asked where it decides nothing, nor without method and path', async () => {
+    assert.deepEqual((await show({ caching: refuseToAnswer }, {}, said)).headers, shown)
+    const { browser, sessions } = setUp({ caching: refuseToAnswer })
+    await browser.visit((session) => session.login('u_1'))
+    for (const [cookie, use] of [
+      [undefined, (session: LooseSession) => session.userId],
+      [browser.cookie, () => {}],
+    ] as const) {
+      const session = await sessions.load({ ...line, cookie, secure: false })
+      use(session)
+      await sessions.commit(session, { status: 200 })
+      sessions.applyCaching(session, new Headers())
+    }
+  })
+
+  const faults: Readonly<Record<string, () => unknown>> = {
+    throws: () => {
+      throw new Error('no answer')
+    },
+    'answers another word': () => 'public',
+    'answers nothing': () => undefined,
+    'answers a promise': async () => 'vary',
+    'answers a promise that rejects': async () => {
+      throw new Error('no answer')
+    },
+  }
+  for (const [what, fault] of Object.entries(faults)) {
+    test(`as a function that ${what} counts as private, with an event`, async () => {
+      const { headers, events } = await show({ caching: fault as () => 'vary' }, line, said)
+      await settle()
+      assert.deepEqual(headers, shown)
+      const [failed, made] = events
+      assert.ok(failed?.type === 'failed' && failed.during === 'caching')
+      assert.ok(failed.error instanceof Error)
+      assert.equal(made?.type, 'made-private')
     })
   }
 })
@@ -228,7 +371,7 @@ describe('commit', () => {
     await settle()
     held.pass()
     await ending
-    assert.deepEqual(headers, { vary: 'Cookie' })
+    assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(typesOf(events).includes('dropped'), false)
   })
 })

@@ -186,7 +186,7 @@ describe('set', () => {
     store.recount()
     const headers = await browser.visit((session) => session.set('cart', [{ a: 1, b: new Date(5) }]))
     assert.equal(store.count('commit'), 0)
-    assert.deepEqual(headers, { vary: 'Cookie' })
+    assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
   })
 })
 

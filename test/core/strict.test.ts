@@ -84,7 +84,7 @@ describe('strict', () => {
     const { verifierHash } = rowOf(store.rows, clock)
     await assert.rejects(slow.session.save(), isOverwritten)
     assert.equal(slow.session.id, token)
-    assert.deepEqual(await slow.commit(), { vary: 'Cookie' })
+    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(rowOf(store.rows, clock).verifierHash, verifierHash)
     assert.equal(await new Browser(sessions, browser.cookie).see((session) => session.isNew), false)
   })

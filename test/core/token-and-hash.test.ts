@@ -121,22 +121,22 @@ describe('isSameHash', () => {
 
 describe('TokenHashCache', () => {
   test('gives of a token the hashes of its halves, remembered or not', () => {
-    const tokens = new TokenHashCache()
-    const expected = { key: hashSecret(selectorOf(token)), verifierHash: hashSecret(verifierOf(token)) }
+    const tokens = new TokenHashCache('shop')
+    const expected = { key: hashSecret(`shop\n${selectorOf(token)}`), verifierHash: hashSecret(verifierOf(token)) }
     assert.deepEqual(tokens.find(token), expected)
-    tokens.remember(token, hashToken(token))
+    tokens.remember(token, hashToken('shop', token))
     assert.deepEqual(tokens.find(token), expected)
   })
 
   test('gives nothing for what is no token', () => {
-    const tokens = new TokenHashCache()
+    const tokens = new TokenHashCache('shop')
     for (const text of ['', 'x', token.toUpperCase(), `${token}0`]) assert.equal(tokens.find(text), undefined)
   })
 
   test('remembers the last 500 at least, and 1000 at most', () => {
-    const tokens = new TokenHashCache()
+    const tokens = new TokenHashCache('shop')
     const all = Array.from({ length: 1501 }, generateToken)
-    const hashes = new Map(all.map((each) => [each, hashToken(each)]))
+    const hashes = new Map(all.map((each) => [each, hashToken('shop', each)]))
     for (const each of all) tokens.remember(each, hashes.get(each) as ReturnType<typeof hashToken>)
     const known = all.filter((each) => tokens.find(each) === hashes.get(each))
     assert.deepEqual(known, all.slice(-known.length))
@@ -144,8 +144,8 @@ describe('TokenHashCache', () => {
   })
 
   test('shows no token when it is printed', () => {
-    const tokens = new TokenHashCache()
-    tokens.remember(token, hashToken(token))
+    const tokens = new TokenHashCache('shop')
+    tokens.remember(token, hashToken('shop', token))
     assert.equal(inspect(tokens, { showHidden: true, depth: Infinity }).includes(token), false)
     assert.equal(JSON.stringify(tokens), '{}')
   })

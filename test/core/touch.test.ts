@@ -125,12 +125,16 @@ describe('a touch', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('is not needed beside a commit, which moves the idle end itself', async () => {
+  test('is sent at the first use, before the commit that follows it', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(5 * minute)
-    await browser.visit((session) => session.set('a', 2))
+    const { session } = await browser.open()
     assert.equal(store.count('touch'), 0)
+    session.get('a')
+    assert.equal(store.count('touch'), 1)
+    await browser.visit((other) => other.set('a', 2))
+    assert.equal(store.count('touch'), 1)
     assert.equal(rowOf(store.rows, clock).idleExpiresAt, clock.now() + 10 * minute)
   })
 
@@ -139,7 +143,10 @@ describe('a touch', () => {
     await browser.visit((session) => session.set('a', 1))
     clock.advance(minute)
     store.plan('touch', 'hang')
-    assert.deepEqual(await browser.visit((session) => session.get('a')), { vary: 'Cookie' })
+    assert.deepEqual(await browser.visit((session) => session.get('a')), {
+      vary: 'Cookie',
+      cacheControl: 'private',
+    })
   })
 
   for (const fate of ['refuse', 'hang'] as const) {
@@ -158,6 +165,60 @@ describe('a touch', () => {
       assert.equal(await browser.see((session) => session.get('a')), 1)
     })
   }
+
+  test('that failed is sent again by the next request', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(minute)
+    store.plan('touch', 'refuse')
+    await browser.visit((session) => session.get('a'))
+    await settle()
+    clock.advance(second)
+    await browser.visit((session) => session.get('a'))
+    assert.equal(store.count('touch'), 2)
+    assert.equal(rowOf(store.rows, clock).lastSeenAt, clock.now())
+  })
+
+  test('counts from the arrival of its request, however late the session is used', async () => {
+    const { browser, store, clock } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    clock.advance(9 * minute)
+    const arrivedAt = clock.now()
+    const slow = await browser.open()
+    clock.advance(30 * second)
+    slow.session.get('a')
+    await settle()
+    assert.equal(rowOf(store.rows, clock).lastSeenAt, arrivedAt)
+  })
+
+  test('lets a session live on that ends while the handler works, and what it sets', async () => {
+    const { browser, clock, sessions } = setUp(times)
+    await browser.visit((session) => session.set('a', 1))
+    const other = new Browser(sessions, browser.cookie)
+    clock.advance(9 * minute + 50 * second)
+    const slow = await browser.open()
+    slow.session.get('a')
+    clock.advance(20 * second)
+    slow.session.set('b', 2)
+    await slow.commit()
+    assert.deepEqual(await other.see((session) => session.keys()), ['a', 'b'])
+  })
+
+  test('is asked for by an open page: touch() and save() count when they are called', async () => {
+    for (const use of ['touch', 'save'] as const) {
+      const { browser, store, clock } = setUp(times)
+      await browser.visit((session) => session.set('a', 1))
+      const page = await browser.open()
+      page.session.get('a')
+      await page.commit()
+      for (let passed = 0; passed < 30; passed += 1) {
+        clock.advance(minute)
+        await page.session[use]()
+        await settle()
+        assert.equal(rowOf(store.rows, clock).lastSeenAt, clock.now())
+      }
+    }
+  })
 
   test('of a store that throws at once is an event as well', async () => {
     const { browser, store, clock, events } = setUp(times)
@@ -200,7 +261,7 @@ describe('a touch', () => {
     const browsers = Array.from({ length: 10_001 }, () => new Browser(sessions))
     for (const each of browsers) await each.visit((session) => session.set('a', 1))
     clock.advance(minute)
-    store.always('touch', 'refuse')
+    store.always('touch', 'hang')
     const [first] = browsers as [Browser, ...Browser[]]
     for (const each of [...browsers.slice(0, -1), first]) await each.visit()
     assert.equal(store.count('touch'), 10_000)

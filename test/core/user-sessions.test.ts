@@ -29,24 +29,27 @@ describe('list', () => {
   test('shows the sessions of a user, oldest first, with all their times', async () => {
     const { sessions, clock, phone, desk } = await signInThree()
     const start = clock.now() - 2 * minute
+    const [phoneHandle, deskHandle] = [await handleOf(phone), await handleOf(desk)]
     clock.advance(3 * hour)
     await phone.visit((session) => session.get('theme'))
     const expected: SessionSummary[] = [
       {
-        handle: await handleOf(phone),
+        handle: phoneHandle,
         details: 'Firefox on Android',
         createdAt: new Date(start),
         authenticatedAt: new Date(start),
         lastSeenAt: new Date(clock.now()),
         expiresAt: new Date(clock.now() + 24 * hour),
+        endsAt: new Date(start + 7 * 24 * hour),
       },
       {
-        handle: await handleOf(desk),
+        handle: deskHandle,
         details: 'Chrome on Linux',
         createdAt: new Date(start + minute),
         authenticatedAt: new Date(start + minute),
         lastSeenAt: new Date(start + minute),
         expiresAt: new Date(start + minute + 24 * hour),
+        endsAt: new Date(start + minute + 7 * 24 * hour),
       },
     ]
     assert.deepEqual(await sessions.list('ada'), expected)
@@ -114,7 +117,7 @@ describe('revoke', () => {
     const visit = await phone.open()
     visit.session.set('theme', 'dark')
     await sessions.revoke('ada', await handleOf(phone))
-    assert.deepEqual(await visit.commit(), { vary: 'Cookie' })
+    await assert.rejects(visit.commit(), { reason: 'gone', status: 409 })
     assert.equal(store.rows.size, 2)
     assert.ok(desk.cookie)
   })
@@ -138,7 +141,10 @@ describe('revokeOthers', () => {
     const { sessions, events, phone, desk, stranger } = await signInThree()
     const other = await handleOf(desk)
     await phone.visit(async (session) => assert.equal(await sessions.revokeOthers(session), 1))
-    assert.deepEqual(events, [{ type: 'revoked', handle: other }])
+    assert.deepEqual(events, [
+      { type: 'rotated', handle: await handleOf(phone) },
+      { type: 'revoked', handle: other },
+    ])
     assert.equal(await userOf(phone), 'ada')
     assert.equal(await userOf(desk), undefined)
     assert.equal(await userOf(stranger), 'grace')
@@ -212,11 +218,164 @@ describe('a store that cannot', () => {
   })
 
   test('delete tells so, and nothing is told to be revoked', async () => {
-    const failing = { ...memoryStore(), deleteOwned: () => Promise.reject(new Error('down')) }
+    const failing = { ...memoryStore(), deleteByHandle: () => Promise.reject(new Error('down')) }
     const { sessions, browser, events } = setUp({ store: failing })
     await browser.visit((session) => session.login('ada'))
     const handle = await browser.see((session) => session.handle)
     await assert.rejects(sessions.revoke('ada', handle), SessionStoreError)
     assert.ok(!events.some(({ type }) => type === 'revoked'))
+  })
+})
+
+describe('a copy of the cookie', () => {
+  test('ends with the others, and the browser that asked for it stays signed in', async () => {
+    const { sessions, phone } = await signInThree()
+    const thief = new Browser(sessions, phone.cookie)
+    await phone.visit((session) => sessions.revokeOthers(session))
+    assert.equal(await userOf(thief), undefined)
+    assert.equal(await userOf(phone), 'ada')
+  })
+
+  test('ends although the handler fails afterwards, and the new token is sent all the same', async () => {
+    const { sessions, phone } = await signInThree()
+    const thief = new Browser(sessions, phone.cookie)
+    await phone.visit((session) => sessions.revokeOthers(session), { status: 500, hasFailed: true })
+    assert.deepEqual(await Promise.all([thief, phone].map(userOf)), [undefined, 'ada'])
+  })
+
+  test('whose request was under way changes nothing any more', async () => {
+    const { sessions, phone } = await signInThree()
+    const slow = await new Browser(sessions, phone.cookie).open()
+    slow.session.set('theme', 'of a thief')
+    await phone.visit((session) => sessions.revokeOthers(session))
+    await assert.rejects(slow.commit(), { reason: 'replaced' })
+    assert.equal(await phone.see((session) => session.get('theme')), undefined)
+  })
+
+  test('needs a response that has not started: nothing is ended otherwise', async () => {
+    const { sessions, phone, desk } = await signInThree()
+    const visit = await phone.open()
+    await visit.commit()
+    await assert.rejects(sessions.revokeOthers(visit.session), SessionStateError)
+    assert.equal(await userOf(desk), 'ada')
+  })
+})
+
+describe('many sessions of one user', () => {
+  async function signInMany(count: number) {
+    const stage = setUp({ maxSessionsPerUser: Infinity })
+    const handles: string[] = []
+    for (let index = 0; index < count; index += 1) {
+      stage.clock.advance(1)
+      const browser = new Browser(stage.sessions)
+      await browser.visit((session) => (session.login('ada'), handles.push(session.handle)))
+    }
+    return { ...stage, handles }
+  }
+
+  test('are listed page by page, those that end first before the others', async () => {
+    const { sessions, handles } = await signInMany(7)
+    const found: string[] = []
+    let after: SessionSummary | undefined
+    for (;;) {
+      const page: SessionSummary[] = await sessions.list('ada', { limit: 3, after })
+      if (page.length === 0) break
+      found.push(...page.map(({ handle }) => handle))
+      after = page.at(-1)
+    }
+    assert.deepEqual(found, handles)
+  })
+
+  test('are listed in full pages although some have ended by shorter options', async () => {
+    const { store, clock } = await signInMany(5)
+    clock.advance(2 * hour)
+    const { sessions } = setUp({ store, clock, maxSessionsPerUser: Infinity, maxAge: '1h' })
+    for (let index = 0; index < 4; index += 1) {
+      clock.advance(1)
+      await new Browser(sessions).visit((session) => session.login('ada'))
+    }
+    assert.equal((await sessions.list('ada', { limit: 3 })).length, 3)
+    assert.equal((await sessions.list('ada')).length, 4)
+  })
+
+  test('are ended in steps, and what breaks off says so and can be repeated', async () => {
+    const { sessions, store } = await signInMany(5)
+    let steps = 0
+    const { deleteByUser } = store
+    store.deleteByUser = async (owner, step, now) => {
+      steps += 1
+      if (steps === 2) throw new Error('down')
+      const { handles } = await deleteByUser(owner, { except: step.except }, now)
+      return { handles, cursor: steps === 1 ? 'more' : undefined }
+    }
+    await assert.rejects(sessions.revokeAll('ada'), (error) => {
+      assert.ok(error instanceof SessionStoreError)
+      return error.operation === 'deleteByUser' && /after 5 sessions had been ended: repeat/.test(error.message)
+    })
+    assert.equal(await sessions.revokeAll('ada'), 0)
+  })
+
+  test('are refused a page that is none', async () => {
+    const { sessions } = await signInMany(1)
+    for (const [options, message] of [
+      [{ limit: 0 }, /^list\.limit: received 0; allowed is a whole number from 1 to 1000/],
+      [{ limit: 1001 }, /^list\.limit/],
+      [{ after: 'x' }, /^list\.after/],
+      [{ after: { handle: 'x' } }, /^list\.after/],
+      [{ page: 2 }, /^list\.page: unknown option/],
+    ] as const) {
+      await assert.rejects(sessions.list('ada', options as never), (error) => {
+        assert.ok(error instanceof SessionConfigError)
+        return message.test(error.message)
+      })
+    }
+  })
+})
+
+describe('maxSessionsPerUser', () => {
+  test('ends the session that was unused for longest, with an event, and never the new one', async () => {
+    const { sessions, events, clock } = setUp({ maxSessionsPerUser: 2 })
+    const [first, second, third] = [new Browser(sessions), new Browser(sessions), new Browser(sessions)]
+    for (const each of [first, second]) {
+      await each.visit((session) => session.login('ada'))
+      clock.advance(3 * hour)
+    }
+    const ended = await handleOf(second)
+    clock.advance(minute)
+    await first.visit((session) => session.get('a'))
+    clock.advance(minute)
+    events.length = 0
+    await third.visit((session) => session.login('ada'))
+    assert.deepEqual(
+      events.filter(({ type }) => type === 'evicted'),
+      [{ type: 'evicted', reason: 'limit', handle: ended }],
+    )
+    assert.deepEqual(await Promise.all([first, second, third].map(userOf)), ['ada', undefined, 'ada'])
+  })
+
+  test('counts only the living, of one user, and not the session that signs in again', async () => {
+    const { sessions, clock, events } = setUp({ maxSessionsPerUser: 1, idleTimeout: '1h' })
+    const browser = new Browser(sessions)
+    await browser.visit((session) => session.login('ada'))
+    await browser.visit((session) => session.login('ada'))
+    await new Browser(sessions).visit((session) => session.login('grace'))
+    clock.advance(hour)
+    await new Browser(sessions).visit((session) => session.login('ada'))
+    assert.equal(events.some(({ type }) => type === 'evicted'), false)
+  })
+
+  test('is 100 by default, and none with a store that has no user index, where a number is refused', () => {
+    const store = basicStore({ get: () => undefined, save: () => {}, delete: () => {} })
+    setUp({ store })
+    setUp({ store, maxSessionsPerUser: Infinity })
+    assert.throws(() => setUp({ store, maxSessionsPerUser: 5 }), /^SessionConfigError: maxSessionsPerUser: received 5; /)
+  })
+
+  test('of 3 leaves 3 of 200 parallel logins', async () => {
+    const { sessions, store } = setUp({ maxSessionsPerUser: 3 })
+    await Promise.all(
+      Array.from({ length: 200 }, () => new Browser(sessions).visit((session) => session.login('ada'))),
+    )
+    assert.equal(store.rows.size, 3)
   })
 })

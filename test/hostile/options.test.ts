@@ -187,6 +187,7 @@ describe('an option', () => {
     strict: true,
     onUnreadable: 'discard',
     onStoreFailure: 'visitor',
+    caching: 'vary',
     maxSize: 1,
     cookie: { name: 'evil' },
     store: {},
@@ -264,7 +265,7 @@ describe('an option', () => {
       [{ cookie: { maxAge: 5 } }, 'cookie.maxAge: unknown option. Allowed are name, path'],
       [{ resave: false }, 'resave: unknown option. Allowed are cookie, maxAge'],
       [JSON.parse('{"__proto__":{"eager":true}}') as object, '__proto__: unknown option. '],
-      [{ ['x'.repeat(10_000)]: 1 }, `${'x'.repeat(40)}: unknown option. `],
+      [{ ['x'.repeat(10_000)]: 1 }, `'${'x'.repeat(40)}…': unknown option. `],
     ]
     for (const [options, message] of spellings) demandRefused(options, message)
   })

@@ -185,7 +185,11 @@ describe('a token', () => {
       browser.cookie = old
       const seen = await browser.see(({ userId, isNew }) => ({ userId, isNew }))
       assert.deepEqual(seen, { userId: undefined, isNew: true }, how)
-      assert.deepEqual(await browser.visit((session) => session.get('a')), { vary: 'Cookie' }, how)
+      assert.deepEqual(
+        await browser.visit((session) => session.get('a')),
+        { vary: 'Cookie', cacheControl: 'private' },
+        how,
+      )
       const rejected = events.findLast((event) => event.type === 'rejected')
       assert.equal(rejected?.reason, reason, how)
       await browser.visit((session) => session.set('a', 1))

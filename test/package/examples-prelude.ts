@@ -14,7 +14,7 @@ import type {
   AnySessionError, Awaitable, BoundedStaleness, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
   EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, InvalidationNotice, LoginOptions, MemoryStore,
   MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, RequestLine, Session, SessionConflictReason,
-  SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
+  HeaderFields, SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
   SessionResponse, SessionStore, SessionSummary, SessionValues, StoreOperation, UncachedRead, UserIndex,
   ValueOf,
 } from 'coatcheck'

@@ -9,7 +9,7 @@ import { test } from 'node:test'
  * the node adapter, and no other adapter imports one.
  */
 const layers: readonly (readonly string[])[] = [
-  ['errors', 'clock', 'store'],
+  ['errors', 'clock', 'store', 'own-property', 'quote'],
   ['capabilities', 'is-promise', 'options', 'record', 'key-queue', 'id'],
   ['duration', 'sql'],
   ['cookie', 'codec'],

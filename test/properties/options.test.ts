@@ -41,6 +41,8 @@ const isFlag = (value: unknown) => typeof value === 'boolean'
 const isFunction = (value: unknown) => typeof value === 'function'
 const isPolicy = (value: unknown) => value === 'error' || value === 'visitor' || isFunction(value)
 
+const isCaching = (value: unknown) => value === 'private' || value === 'vary' || isFunction(value)
+
 /** Which values each option takes, besides `undefined`. */
 const accepts: Record<string, (value: unknown) => boolean> = {
   maxAge: (value) => isDuration(value, 400 * day),
@@ -56,6 +58,7 @@ const accepts: Record<string, (value: unknown) => boolean> = {
   onEvent: isFunction,
   onUnreadable: (value) => value === 'error' || value === 'discard',
   onStoreFailure: isPolicy,
+  caching: isCaching,
   codec: (value) => hasFunctions(value, 'encode', 'decode'),
   clock: (value) => hasFunctions(value, 'now', 'schedule', 'scheduleIdly'),
   maxSize: (value) => Number.isSafeInteger(value) && (value as number) > 0,
@@ -102,6 +105,8 @@ const value = fc.oneof(
     'error',
     'discard',
     'visitor',
+    'private',
+    'vary',
     '__Host-id',
     '__host-id',
     '__HTTP-id',
@@ -157,7 +162,7 @@ function demandTable(prefix: string, table: typeof accepts, create: (options: ob
 }
 
 function isFunctionOption(takes: (value: unknown) => boolean): boolean {
-  return takes === isFunction || takes === isPolicy
+  return takes === isFunction || takes === isPolicy || takes === isCaching
 }
 
 describe('any value for any option is taken as documented, or refused by name', () => {

@@ -42,11 +42,14 @@ const names: (keyof SessionRecord)[] = [
   'data',
   'createdAt',
   'authenticatedAt',
+  'rotatedAt',
   'lastSeenAt',
   'idleTimeout',
+  'lifetimes',
   'idleExpiresAt',
   'endsAt',
   'userId',
+  'owner',
   'details',
 ]
 
@@ -207,7 +210,7 @@ describe('a record that a store hands out', () => {
     )
   })
 
-  test('is a record of format 1 as basicStore reads it, or refused, whatever text was saved', async () => {
+  test('is a record of format 2 as basicStore reads it, or refused, whatever text was saved', async () => {
     const now = Date.now()
     await fc.assert(
       fc.asyncProperty(

@@ -3,7 +3,7 @@ import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { watchDatabase } from './watch-database.ts'
 import { watchManager } from './watch-manager.ts'
-import { watchErrorClass, watchIssuer, watchSession, watchSettings, watchTokens } from './watched-parts.ts'
+import { watchErrorClass, watchFreezing, watchIssuer, watchSettings, watchTokens } from './watched-parts.ts'
 
 const root = new URL('../../', import.meta.url).href
 const symbol = 'coatcheck.secrets'
@@ -13,7 +13,7 @@ const additions: Readonly<Record<string, string>> = {
   'id/token': 'generateToken = watch.watchIssuer(generateToken); renewToken = watch.watchIssuer(renewToken)',
   'id/token-hash-cache': 'watch.watchTokens(TokenHashCache)',
   errors: 'watch.watchErrorClass(SessionError)',
-  'session/session': 'watch.watchSession(Session)',
+  'session/freeze-class': 'freezeClass = watch.watchFreezing(freezeClass)',
   'manager/resolve-options': 'resolveOptions = watch.watchSettings(resolveOptions)',
   'manager/create-session-manager':
     'createSessionManager = watch.watchManager(createSessionManager, stateOf)',
@@ -32,9 +32,9 @@ export function watchLibrary(): void {
   const watch = {
     watchDatabase,
     watchErrorClass,
+    watchFreezing,
     watchIssuer,
     watchManager,
-    watchSession,
     watchSettings,
     watchTokens,
   }

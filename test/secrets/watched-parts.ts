@@ -6,6 +6,9 @@ import { note, search } from './search.ts'
 import { searchError, searchSoon } from './watch-errors.ts'
 
 type Issuer = (...given: string[]) => string
+interface Class {
+  readonly prototype: object
+}
 type Method = (...given: unknown[]) => unknown
 
 export function watchIssuer(issue: Issuer): Issuer {
@@ -32,8 +35,16 @@ export function watchErrorClass(errors: object): void {
   Object.setPrototypeOf(errors, Watched)
 }
 
+/** Sessions and their values are watched just before their class is frozen. */
+export function watchFreezing(freeze: (frozen: Class) => void): (frozen: Class) => void {
+  return (frozen) => {
+    watchMethods(frozen.prototype)
+    freeze(frozen)
+  }
+}
+
 /** The prints of a session, and whatever its methods throw. */
-export function watchSession(sessions: { prototype: object }): void {
+function watchMethods(prototype: object): void {
   const prints = new Set<PropertyKey>(['toString', 'toJSON'])
   const wrap = (name: PropertyKey, method: object): object =>
     new Proxy(method, {
@@ -48,14 +59,12 @@ export function watchSession(sessions: { prototype: object }): void {
         }
       },
     })
-  for (const prototype of [sessions.prototype, Object.getPrototypeOf(sessions.prototype) as object]) {
-    for (const name of Reflect.ownKeys(prototype)) {
-      const property = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor
-      if (name === 'constructor' || property.configurable !== true) continue
-      if (property.get) property.get = wrap(name, property.get) as () => unknown
-      else property.value = wrap(name, property.value as object)
-      Object.defineProperty(prototype, name, property)
-    }
+  for (const name of Reflect.ownKeys(prototype)) {
+    const property = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor
+    if (name === 'constructor' || property.configurable !== true) continue
+    if (property.get) property.get = wrap(name, property.get) as () => unknown
+    else property.value = wrap(name, property.value as object)
+    Object.defineProperty(prototype, name, property)
   }
 }
 

@@ -62,7 +62,7 @@ export const enginesOfOneProcess: readonly Engine[] = [memory, pglite]
  * Why an engine cannot be started here, as `node:test` takes it: `false` when it can. In CI a missing
  * server is an error instead, so that nothing passes by not having run.
  */
-export function missing({ name, programs }: Engine): string | false {
+export function missing({ name, programs }: Pick<Engine, 'name' | 'programs'>): string | false {
   const absent = programs.find((program) => findProgram(program) === undefined)
   if (absent === undefined) return false
   const reason = `${name} needs ${absent.name}: apt-get install ${absent.package}`

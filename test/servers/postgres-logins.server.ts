@@ -99,7 +99,9 @@ for (const [driver, openPool] of Object.entries(pools)) {
           // Another login, from its first write to its commit.
           await administrator.query('begin')
           await administrator.query('update coatcheck_sessions_lock set logins = logins + 1')
-          await administrator.query(`insert into coatcheck_sessions select 'other', ${columnsOfCopy} from coatcheck_sessions`)
+          await administrator.query(
+            `insert into coatcheck_sessions select 'other', ${columnsOfCopy} from coatcheck_sessions`,
+          )
           const login = logIn(opened.store, 2, isNew)
           await waitForWaiting(watch, 1)
           await administrator.query('commit')
@@ -119,10 +121,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       const nothing = { isWritten: false, evicted: [] }
       await store.create(sampleRecord(now, { userId: 'u_1' }), now)
       assert.deepEqual(await store.createWithin(record, 1, now), nothing)
-      assert.deepEqual(
-        await store.commitWithin(record.key, expectationOf(late), change, 1, now),
-        nothing,
-      )
+      assert.deepEqual(await store.commitWithin(record.key, expectationOf(late), change, 1, now), nothing)
       assert.equal(await store.countByUser(owner, now), 2)
     })
 

@@ -76,7 +76,10 @@ for (const [driver, openPool] of Object.entries(pools)) {
     ]) {
       test(`read-only by default of ${object}: it fails and says so, and succeeds afterwards`, async () => {
         await administrator.query(`alter ${role} set default_transaction_read_only = on`)
-        assert.match(await pingAnew('fails'), /takes no writes: it is a standby, or default_transaction_read_only/)
+        assert.match(
+          await pingAnew('fails'),
+          /takes no writes: it is a standby, or default_transaction_read_only/,
+        )
         await administrator.query(`alter ${role} reset default_transaction_read_only`)
         assert.equal(await pingAnew('works'), '')
       })

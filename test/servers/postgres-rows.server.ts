@@ -70,7 +70,10 @@ for (const [driver, openPool] of Object.entries(pools)) {
         const owner = sampleOwner('u_1')
         const listed = await store.listByUser(owner, { limit: 10 }, now)
         const formats = new Map(listed.map(({ key, format }) => [key, format]))
-        assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [isListedDamage(damage) ? 0 : 2, 2])
+        assert.deepEqual(
+          [formats.get(damaged.key), formats.get(sound.key)],
+          [isListedDamage(damage) ? 0 : 2, 2],
+        )
         assert.equal(await store.deleteByHandle(owner, damaged.handle, now), true)
         assert.deepEqual(await store.deleteByUser(owner, {}, now), { handles: [sound.handle] })
       })
@@ -203,7 +206,8 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       return { store: postgresStore(sql), close: () => sql.end() }
     },
     'postgres.js, with undefined instead of null and trimmed texts': () => {
-      const from = (value: unknown): unknown => (typeof value === 'string' ? value.trim() : (value ?? undefined))
+      const from = (value: unknown): unknown =>
+        typeof value === 'string' ? value.trim() : (value ?? undefined)
       const sql = postgres({ ...connectionOf(running.address), max: 4, transform: { value: { from } } })
       return { store: postgresStore(sql), close: () => sql.end() }
     },
@@ -222,7 +226,9 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       return { store: postgresStore(pool), close: () => pool.end() }
     },
     'pg, with dates for bigint': () => {
-      const types = { getTypeParser: (id: number) => (id === 20 ? (text: string) => new Date(Number(text)) : String) }
+      const types = {
+        getTypeParser: (id: number) => (id === 20 ? (text: string) => new Date(Number(text)) : String),
+      }
       const pool = new Pool({ ...connectionOf(running.address), max: 4, types })
       return { store: postgresStore(pool), close: () => pool.end() }
     },
@@ -260,7 +266,8 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       const pool = new Pool({ ...connectionOf(running.address), max: 1, types })
       await assert.rejects(
         async () => postgresStore(pool).ping(),
-        (error: unknown) => error instanceof SessionConfigError && /types and setTypeParser of pg/.test(error.message),
+        (error: unknown) =>
+          error instanceof SessionConfigError && /types and setTypeParser of pg/.test(error.message),
       )
       await pool.end()
     })

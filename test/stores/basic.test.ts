@@ -8,6 +8,7 @@ import type { BasicFunctions } from '../../src/stores/basic.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
+import { withPlanted } from '../support/with-planted.ts'
 
 const now = 1_800_000_000_000
 
@@ -119,7 +120,10 @@ describe('basicStore fails', () => {
     'an own __proto__': whole.replace('{', '{"__proto__":{"userId":"u_evil"},'),
     'a version of text': whole.replace('"version":1', `"version":"${secret}"`),
     'a version below 1': whole.replace('"version":1', '"version":0'),
-    'a later format': whole.replace('"format":1', '"format":2'),
+    'a later format': whole.replace('"format":2', '"format":3'),
+    'an earlier format': whole.replace('"format":2', '"format":1'),
+    'lifetimes of text': whole.replace('{', `{"lifetimes":"${secret}",`),
+    'an owner without a user': whole.replace('{', `{"owner":"${secret}",`),
     'an endless instant': whole.replace(/"endsAt":\d+/, '"endsAt":1e309'),
     'a negative instant': whole.replace(/"createdAt":/, '"createdAt":-'),
     'no commit ids': whole.replace(/"commitIds":\[[^\]]*\]/, '"commitIds":[]'),
@@ -134,6 +138,7 @@ describe('basicStore fails', () => {
         async () => store.read('k', now),
         async () => store.touch('k', now, now, now),
         async () => store.commit('k', expectationOf(record), sampleChange(record), now),
+        async () => store.delete('k', null),
       ]) {
         await assert.rejects(answer, (error: unknown) => {
           assert.ok(error instanceof SessionDecodeError)
@@ -164,6 +169,96 @@ describe('basicStore fails', () => {
     await assert.rejects(async () => first, failure)
     failing = false
     assert.equal(await store.create(record, now), true)
+  })
+})
+
+describe('the ping of basicStore', () => {
+  test('saves a row under a name that no session has, until a minute from now, reads it and removes it', async () => {
+    const rows = new Map<string, string>()
+    const log: string[] = []
+    const working = functionsOver(rows)
+    const from = Date.now()
+    const store = basicStore({
+      get: (key) => (log.push(`get ${key}`), working.get(key)),
+      save(key, value, expiresAt, present) {
+        assert.ok(present >= from && present <= Date.now() && expiresAt === present + 60_000)
+        log.push(`save ${key}`)
+        return working.save(key, value, expiresAt, present)
+      },
+      delete: (key) => (log.push(`delete ${key}`), working.delete(key)),
+    })
+    await store.ping()
+    assert.match(log.join(), /^save (ping-[0-9a-f-]{36}),get \1,delete \1$/)
+    assert.equal(rows.size, 0)
+  })
+  test('rejects when one of the three fails, and when nothing is kept', async () => {
+    const failure = new Error('read-only')
+    const fail = (): never => {
+      throw failure
+    }
+    for (const name of ['get', 'save', 'delete'] as const) {
+      const store = basicStore({ ...functionsOver(new Map()), [name]: fail })
+      await assert.rejects(async () => store.ping(), failure)
+    }
+    const forgetful = basicStore({ ...functionsOver(new Map()), save: () => {} })
+    await assert.rejects(async () => forgetful.ping(), /does not keep what it is given/)
+  })
+  test('leaves nothing behind when the answer to a save is lost', async () => {
+    const rows = new Map<string, string>()
+    const working = functionsOver(rows)
+    const store = basicStore({
+      ...working,
+      async save(...given) {
+        await working.save(...given)
+        throw new Error('connection reset')
+      },
+    })
+    await assert.rejects(async () => store.ping(), /connection reset/)
+    await nextTurn()
+    await nextTurn()
+    assert.equal(rows.size, 0)
+  })
+  test('makes one check for all that ask meanwhile, and a new one afterwards', async () => {
+    const saved: number[] = []
+    const store = basicStore(functionsOver(new Map(), saved))
+    await Promise.all([store.ping(), store.ping(), store.ping()])
+    assert.equal(saved.length, 1)
+    await store.ping()
+    assert.equal(saved.length, 2)
+  })
+  test('makes a new check a second after one that is never answered', async (context) => {
+    context.mock.timers.enable({ apis: ['Date'] })
+    const working = functionsOver(new Map())
+    let isSilent = true
+    const store = basicStore({
+      ...working,
+      save: (...given) => (isSilent ? new Promise(() => {}) : working.save(...given)),
+    })
+    void store.ping()
+    isSilent = false
+    context.mock.timers.tick(1000)
+    await store.ping()
+  })
+})
+
+describe('basicStore deletes with an owner', () => {
+  test('what it has decoded, and refuses a damaged record, whose owner is unknown', async () => {
+    const rows = new Map([['k', '{}']])
+    const store = basicStore(functionsOver(rows))
+    await assert.rejects(async () => store.delete('k', null), SessionDecodeError)
+    assert.equal(await store.delete('k'), true)
+  })
+  test('and reads records without what a fault elsewhere has put on the prototype of all objects', async () => {
+    const store = basicStore(functionsOver(new Map()))
+    const visitor = sampleRecord(now)
+    await store.create(visitor, now)
+    const planted = { owner: 'o', userId: 'u_1', lifetimes: 'other', previousVerifierHash: 7 }
+    await withPlanted(planted, async () => {
+      const found = await store.read(visitor.key, now)
+      assert.deepEqual(Object.keys(found ?? {}).toSorted(), Object.keys(visitor).toSorted())
+      assert.equal(await store.delete(visitor.key, 'o'), false)
+      assert.equal(await store.delete(visitor.key, null), true)
+    })
   })
 })
 

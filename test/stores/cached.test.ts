@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { UncachedRead, UserIndex } from '../../src/capabilities.ts'
 import { SessionConfigError } from '../../src/errors.ts'
 import { basicStore } from '../../src/stores/basic.ts'
@@ -13,11 +14,12 @@ import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { Awaitable, RecordChange, SessionRecord, SessionStore } from '../../src/store.ts'
 import { checkPromises } from '../../src/testing/check-promises.ts'
-import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { expectationOf, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
 
 const now = 1_800_000_000_000
+const owner = sampleOwner('u_1')
 const second = 1000
 
 const folder = mkdtempSync(join(tmpdir(), 'coatcheck-cached-'))
@@ -124,7 +126,7 @@ describe('cachedStore reads from memory', () => {
     assert.equal(await store.read(key, now + 1500), undefined)
   })
   test('never a damaged record, nor one of a later format', async () => {
-    for (const spoiled of [{ format: 2 }, { version: 0 }]) {
+    for (const spoiled of [{ format: 3 }, { version: 0 }]) {
       const { store, reads, key } = await setUp({}, spoiled)
       assert.equal((await store.read(key, now))?.key, key)
       await store.read(key, now)
@@ -172,19 +174,72 @@ describe('what this process writes it sees at once', () => {
     assert.equal(await store.delete(key), true)
     assert.equal(await store.read(key, now), undefined)
   })
-  test('deleteOwned and deleteByUser, also of a session whose user has changed since', async () => {
+  test('deleteByHandle and deleteByUser, also of a session whose user has changed since', async () => {
     const { store, inner, record, key } = await setUp()
     await store.read(key, now)
-    assert.equal(await store.deleteOwned('u_1', key), true)
+    assert.equal(await store.deleteByHandle(owner, record.handle, now), true)
     assert.equal(await store.read(key, now), undefined)
     const visitor = sampleRecord(now)
     await store.create(visitor, now)
     await store.read(visitor.key, now)
     const login = sampleChange(visitor, { userId: 'u_1' })
     await inner.commit(visitor.key, expectationOf(visitor), login, now)
-    assert.equal(await store.deleteByUser('u_1', now), 1)
+    assert.deepEqual(await store.deleteByUser(owner, {}, now), { handles: [visitor.handle] })
     assert.equal(await store.read(visitor.key, now), undefined)
     assert.notEqual(record.key, visitor.key)
+  })
+  for (const verb of ['createWithin', 'commitWithin'] as const) {
+    const logIn = async (store: SessionStore & UserIndex) => {
+      const record = sampleRecord(now, verb === 'createWithin' ? { userId: 'u_1' } : {})
+      if (verb === 'createWithin') return store.createWithin(record, 1, now)
+      await store.create(record, now)
+      const login = sampleChange(record, { userId: 'u_1' })
+      return store.commitWithin(record.key, expectationOf(record), login, 1, now)
+    }
+    test(`what ${verb} has ended, also a session that the user got since, and nothing else`, async () => {
+      const { store, inner, record, key } = await setUp()
+      const other = sampleRecord(now, { userId: 'u_2' })
+      const visitor = sampleRecord(now)
+      for (const each of [other, visitor]) await inner.create(each, now)
+      for (const each of [key, other.key, visitor.key]) await store.read(each, now)
+      const login = sampleChange(visitor, { userId: 'u_1' })
+      await inner.commit(visitor.key, expectationOf(visitor), login, now)
+      const { evicted } = await logIn(store)
+      assert.deepEqual(evicted.toSorted(), [record.handle, visitor.handle].toSorted())
+      for (const each of [key, visitor.key]) assert.equal(await store.read(each, now), undefined)
+      assert.deepEqual(store.read(other.key, now), other)
+    })
+    test(`what a ${verb} may have ended that failed or is never answered`, async () => {
+      const { inner, key } = await setUp()
+      const lost = new Error('connection reset')
+      for (const answer of [() => Promise.reject(lost), () => new Promise<never>(() => {})]) {
+        await inner.create(sampleRecord(now, { key, userId: 'u_1', idleExpiresAt: now + 3_600_000 }), now)
+        const losing: SessionStore & UserIndex = {
+          ...inner,
+          async createWithin(...given) {
+            await inner.createWithin(...given)
+            return answer()
+          },
+          async commitWithin(...given) {
+            await inner.commitWithin(...given)
+            return answer()
+          },
+        }
+        const store = cachedStore(losing)
+        await store.read(key, now)
+        const waiting = logIn(store).catch((error: unknown) => assert.equal(error, lost))
+        await Promise.race([waiting, nextTurn()])
+        assert.equal(await store.read(key, now), undefined)
+      }
+    })
+  }
+  test('a delete that names an owner, which the store inside compares', async () => {
+    const { store, record, key } = await setUp()
+    await store.read(key, now)
+    assert.equal(await store.delete(key, null), false)
+    assert.deepEqual(await store.read(key, now), record)
+    assert.equal(await store.delete(key, owner), true)
+    assert.equal(await store.read(key, now), undefined)
   })
   test('a write that failed, because it may have been applied', async () => {
     const { inner, key, record } = await setUp()
@@ -195,8 +250,8 @@ describe('what this process writes it sees at once', () => {
         await inner.commit(...given)
         throw lost
       },
-      async delete(given) {
-        await inner.delete(given)
+      async delete(...given) {
+        await inner.delete(...given)
         throw lost
       },
     })
@@ -216,8 +271,8 @@ describe('what this process writes it sees at once', () => {
         void inner.commit(...given)
         return unanswered
       },
-      delete(given) {
-        void inner.delete(given)
+      delete(...given) {
+        void inner.delete(...given)
         return unanswered
       },
     })
@@ -306,13 +361,21 @@ describe('a read that was under way', () => {
   })
   for (const [name, remove] of [
     ['delete', (store: SessionStore & UserIndex, key: string) => store.delete(key)],
-    ['deleteOwned', (store: SessionStore & UserIndex, key: string) => store.deleteOwned('u_1', key)],
-    ['deleteByUser', (store: SessionStore & UserIndex) => store.deleteByUser('u_1', now)],
+    [
+      'deleteByHandle',
+      (store: SessionStore & UserIndex, _key: string, handle: string) =>
+        store.deleteByHandle(owner, handle, now),
+    ],
+    ['deleteByUser', (store: SessionStore & UserIndex) => store.deleteByUser(owner, {}, now)],
+    [
+      'createWithin',
+      (store: SessionStore & UserIndex) => store.createWithin(sampleRecord(now, { userId: 'u_1' }), 1, now),
+    ],
   ] as const) {
     test(`when ${name} was answered does not bring the session back`, async () => {
       const { store, record, key, release, shown } = await setUpHeld()
       const reading = store.read(key, now)
-      await remove(store, key)
+      await remove(store, key, record.handle)
       assert.deepEqual(await release(0, reading), record)
       assert.equal(shown(), 'nothing')
     })
@@ -456,6 +519,7 @@ describe('cachedStore has the capabilities of the inner store', () => {
       'create',
       'delete',
       'maxStaleness',
+      'ping',
       'read',
       'readUncached',
       'touch',
@@ -465,8 +529,10 @@ describe('cachedStore has the capabilities of the inner store', () => {
     for (const name of [
       'listByUser',
       'countByUser',
-      'deleteOwned',
+      'deleteByHandle',
       'deleteByUser',
+      'createWithin',
+      'commitWithin',
       'sweep',
       'sweepEvery',
       'enumerate',

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import createPostgresStore from 'connect-pg-simple'
 import expressSession from 'express-session'
 import createMemoryStore from 'memorystore'
@@ -11,9 +12,10 @@ import createFileStore from 'session-file-store'
 import { SessionConfigError, SessionDecodeError } from '../../src/errors.ts'
 import { fromExpressStore } from '../../src/stores/basic.ts'
 import type { ExpressStore, ExpressStoreSession } from '../../src/stores/basic.ts'
-import { sampleRecord } from '../../src/testing/sample-record.ts'
+import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
+import { withPlanted } from '../support/with-planted.ts'
 
 const now = 1_800_000_000_000
 const folder = await mkdtemp(join(tmpdir(), 'coatcheck-express-'))
@@ -109,7 +111,7 @@ describe('fromExpressStore', () => {
         (reason: unknown) => reason === error,
       )
       await assert.rejects(
-        async () => failing.create(sampleRecord(now), now),
+        async () => failing.delete('k'),
         (reason: unknown) => reason === error,
       )
     }
@@ -175,8 +177,25 @@ describe('fromExpressStore', () => {
         async () => store.read('k', now),
         (error: unknown) => error instanceof SessionDecodeError && !/tell|nobody/.test(`${error.stack}`),
       )
-      assert.equal(await store.create(sampleRecord(now), now), false)
+      assert.equal(await store.delete('k'), true)
     }
+  })
+  test('reads an answer without what a fault elsewhere has put on the prototype of all objects', async () => {
+    const record = sampleRecord(now, { userId: 'u_1' })
+    const planted = { coatcheck: JSON.stringify(record), code: 'ENOENT', syscall: 'connect', owner: 'o' }
+    await withPlanted(planted, async () => {
+      const foreign = fromExpressStore(storeWith({ get: (_id, done) => done(null, {}) }))
+      await assert.rejects(async () => foreign.read(record.key, now), SessionDecodeError)
+      const failing = fromExpressStore(storeWith({ get: (_id, done) => done(failure) }))
+      await assert.rejects(async () => failing.read(record.key, now), failure)
+      const absent = storeWith({ get: (_id, done) => done(Object.assign(new Error(), { code: 'ENOENT' })) })
+      assert.equal(await fromExpressStore(absent).read(record.key, now), undefined)
+      const visitors = fromExpressStore(storeWith({}))
+      const visitor = sampleRecord(now)
+      await visitors.create(visitor, now)
+      assert.ok(!Object.hasOwn((await visitors.read(visitor.key, now)) ?? {}, 'owner'))
+      assert.equal(await visitors.delete(visitor.key, null), true)
+    })
   })
   test('refuses what is no store', () => {
     for (const received of [undefined, expressSession, { get() {}, set() {} }]) {
@@ -190,4 +209,164 @@ describe('fromExpressStore', () => {
       )
     }
   })
+})
+
+/** A store that calls back only when it has found something, and what it has and was asked. */
+function silentStore(): { foreign: ExpressStore; rows: Map<string, ExpressStoreSession>; asked: string[] } {
+  const rows = new Map<string, ExpressStoreSession>()
+  const asked: string[] = []
+  const foreign: ExpressStore = {
+    get(id, callback) {
+      asked.push(id)
+      const session = rows.get(id)
+      if (session) setImmediate(callback, null, session)
+    },
+    set: (id, session, callback) => (rows.set(id, session), setImmediate(callback)),
+    destroy: (id, callback) => (rows.delete(id), setImmediate(callback)),
+  }
+  return { foreign, rows, asked }
+}
+
+/** Whether a promise is still pending after everything that is due. */
+async function isPending(promise: unknown): Promise<boolean> {
+  for (let turn = 0; turn < 20; turn += 1) await nextTurn()
+  return Promise.race([Promise.resolve(promise).then(() => false), nextTurn(true)])
+}
+
+describe('fromExpressStore over a store that never calls back for an absent session', () => {
+  test('saves a new session without asking for it, and refuses its key from then on', async () => {
+    const { foreign, asked } = silentStore()
+    const store = fromExpressStore(foreign)
+    const record = sampleRecord(now)
+    assert.equal(await store.create(record, now), true)
+    assert.equal(await store.create(record, now), false)
+    assert.deepEqual(asked, [])
+    assert.deepEqual(await store.read(record.key, now), record)
+  })
+  test('does not ask for what it has removed', async () => {
+    const { foreign, asked } = silentStore()
+    const store = fromExpressStore(foreign)
+    const record = sampleRecord(now)
+    await store.create(record, now)
+    assert.equal(await store.delete(record.key, null), true)
+    assert.deepEqual(asked, [record.key])
+    assert.equal(await store.read(record.key, now), undefined)
+    assert.equal(await store.commit(record.key, expectationOf(record), sampleChange(record), now), false)
+    assert.equal(await store.touch(record.key, now, now, now), false)
+    assert.equal(await store.delete(record.key, null), false)
+    assert.deepEqual(asked, [record.key])
+  })
+  test('saves again after a creation that failed', async () => {
+    const { foreign, rows } = silentStore()
+    const { set } = foreign
+    foreign.set = (_id, _session, callback) => callback(new Error('full'))
+    const store = fromExpressStore(foreign)
+    const record = sampleRecord(now)
+    await assert.rejects(async () => store.create(record, now), /full/)
+    foreign.set = set
+    assert.equal(await store.create(record, now), true)
+    assert.equal(rows.size, 1)
+  })
+  test('takes half a second of silence for absence once it has seen that the store works', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const { foreign, rows } = silentStore()
+    const store = fromExpressStore(foreign)
+    const record = sampleRecord(now)
+    for (const act of [
+      () => store.read(record.key, now),
+      () => store.touch(record.key, now, now, now),
+      () => store.commit(record.key, expectationOf(record), sampleChange(record), now),
+    ]) {
+      const answer = act()
+      context.mock.timers.tick(499)
+      assert.equal(await isPending(answer), true)
+      context.mock.timers.tick(1)
+      assert.ok([undefined, false].includes((await answer) as undefined))
+    }
+    assert.equal(rows.size, 0)
+  })
+  test('rejects a deletion then, because a session that only seems absent would live on', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const store = fromExpressStore(silentStore().foreign)
+    const answer = Promise.resolve(store.delete(sampleRecord(now).key, null))
+    await nextTurn()
+    context.mock.timers.tick(500)
+    await assert.rejects(answer, /does not say whether it has the session/)
+  })
+  const working: Readonly<Record<string, (foreign: ExpressStore) => void>> = {
+    'does not save': (foreign) => void (foreign.set = () => {}),
+    'fails to save': (foreign) => void (foreign.set = (_id, _session, done) => done(new Error('full'))),
+    'does not read': (foreign) => void (foreign.get = () => {}),
+    'does not remove': (foreign) => void (foreign.destroy = () => {}),
+  }
+  for (const [name, spoil] of Object.entries(working)) {
+    test(`waits on for a store that ${name}`, async (context) => {
+      context.mock.timers.enable({ apis: ['setTimeout'] })
+      const { foreign } = silentStore()
+      spoil(foreign)
+      const answer = fromExpressStore(foreign).read(sampleRecord(now).key, now)
+      await nextTurn()
+      context.mock.timers.tick(500)
+      assert.equal(await isPending(answer), true)
+    })
+  }
+  test('waits on for a store that has said of another session that it is absent', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const { foreign } = silentStore()
+    const { get } = foreign
+    const store = fromExpressStore(foreign)
+    foreign.get = (_id, callback) => callback(null)
+    assert.equal(await store.read(sampleRecord(now).key, now), undefined)
+    foreign.get = get
+    let trials = 0
+    foreign.set = () => (trials += 1)
+    const answer = store.read(sampleRecord(now).key, now)
+    await nextTurn()
+    context.mock.timers.tick(500)
+    assert.equal(await isPending(answer), true)
+    assert.equal(trials, 0)
+  })
+  test('believes the silence of a store no more that has answered late', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const { foreign } = silentStore()
+    const { get } = foreign
+    const late: (() => void)[] = []
+    const record = sampleRecord(now)
+    foreign.get = (id, callback) =>
+      id.startsWith('ping') ? get(id, callback) : void late.push(() => get(id, callback))
+    const store = fromExpressStore(foreign)
+    await store.create(record, now)
+    const first = store.read(record.key, now)
+    await nextTurn()
+    context.mock.timers.tick(500)
+    assert.equal(await first, undefined)
+    late.shift()?.()
+    await nextTurn()
+    const second = store.read(record.key, now)
+    await nextTurn()
+    context.mock.timers.tick(500)
+    assert.equal(await isPending(second), true)
+    late.shift()?.()
+    assert.deepEqual(await second, record)
+  })
+})
+
+describe('the ping of fromExpressStore', () => {
+  test('saves and removes a row under a name that no session has', async () => {
+    const { foreign, rows, asked } = silentStore()
+    await fromExpressStore(foreign).ping()
+    assert.equal(rows.size, 0)
+    assert.match(asked.join(), /^ping-[0-9a-f-]{36}$/)
+  })
+  for (const verb of ['set', 'get', 'destroy'] as const) {
+    test(`rejects when ${verb} fails, and leaves nothing that it can remove`, async () => {
+      const { foreign, rows } = silentStore()
+      const failure = new Error('NOREPLICAS')
+      const fail = (...given: unknown[]): void => (given.at(-1) as (error: unknown) => void)(failure)
+      const store = fromExpressStore({ ...foreign, [verb]: fail })
+      await assert.rejects(store.ping() as Promise<void>, failure)
+      await nextTurn()
+      assert.equal(rows.size, verb === 'destroy' ? 1 : 0)
+    })
+  }
 })

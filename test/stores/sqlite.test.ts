@@ -8,10 +8,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { ListedRecord } from '../../src/capabilities.ts'
 import { SessionConfigError, SessionDecodeError, SessionStateError } from '../../src/errors.ts'
 import { openFile } from '../../src/stores/sqlite/connection.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
-import type { SqliteDatabase, SqliteStoreOptions } from '../../src/stores/sqlite.ts'
+import type { SessionRecord } from '../../src/store.ts'
+import type { SqliteDatabase, SqliteStore, SqliteStoreOptions } from '../../src/stores/sqlite.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
@@ -20,8 +22,21 @@ interface OpenedDatabase extends SqliteDatabase {
   close(): unknown
 }
 
+interface BetterDatabase extends OpenedDatabase {
+  defaultSafeIntegers(isOn: boolean): BetterDatabase
+}
+
+const otherOptions = {
+  readBigInts: true,
+  returnArrays: true,
+  allowBareNamedParameters: false,
+  allowUnknownNamedParameters: true,
+  enableDoubleQuotedStringLiterals: true,
+  enableForeignKeyConstraints: false,
+}
+
 const now = 1_800_000_000_000
-const BetterSqlite = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => OpenedDatabase
+const BetterSqlite = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => BetterDatabase
 let folder = ''
 let files = 0
 
@@ -41,7 +56,16 @@ const flavours = {
   'a database of node:sqlite that returns bigint': {
     make: () => ownedBy(new DatabaseSync(':memory:', { readBigInts: true })),
   },
+  'a database of node:sqlite that returns arrays': {
+    make: () => ownedBy(new DatabaseSync(':memory:', { returnArrays: true })),
+  },
+  'a database of node:sqlite with every other option': {
+    make: () => ownedBy(new DatabaseSync(':memory:', otherOptions)),
+  },
   'a database of better-sqlite3': { make: () => ownedBy(new BetterSqlite(newPath())) },
+  'a database of better-sqlite3 that returns bigint': {
+    make: () => ownedBy(new BetterSqlite(':memory:').defaultSafeIntegers(true)),
+  },
 }
 
 function ownedBy(database: OpenedDatabase): { source: SqliteDatabase; end: () => void } {
@@ -72,7 +96,7 @@ describe('sqliteStore with a path', () => {
     const names = database.prepare('select name from sqlite_schema where sql is not null order by name').all()
     assert.deepEqual(
       names.map(({ name }) => name),
-      ['visitors', 'visitors_end', 'visitors_user'],
+      ['visitors', 'visitors_end', 'visitors_owner'],
     )
     database.close()
     await store.close()
@@ -117,7 +141,7 @@ describe('sqliteStore with a path', () => {
   test('closes the file again when the table cannot be created', async (context) => {
     const path = newPath()
     const database = new DatabaseSync(path)
-    database.exec('create view coatcheck_sessions as select 1 as key')
+    database.exec('create table other (key); create index coatcheck_sessions on other (key)')
     database.close()
     const close = context.mock.method(DatabaseSync.prototype, 'close')
     await assert.rejects(async () => sqliteStore(path).ping(), { code: 'ERR_SQLITE_ERROR' })
@@ -140,8 +164,14 @@ describe('sqliteStore with a path', () => {
       plan(`select key from ${table} where ${end} <= 5 limit 9`),
       /SEARCH .*coatcheck_sessions_end/,
     )
-    const byUser = plan(`select * from ${table} where user_id = 'u' and ${end} > 5 order by created_at, key`)
-    assert.match(byUser, /SEARCH .*coatcheck_sessions_user/)
+    const ofOwner = `from ${table} where owner = 'o'`
+    const page = plan(
+      `select * ${ofOwner} and (ends_at, handle) > (5, 'h') and ${end} > 5 order by ends_at, handle`,
+    )
+    assert.match(page, /SEARCH .*coatcheck_sessions_owner \(owner=\? AND \(ends_at,handle\)>/)
+    assert.doesNotMatch(page, /TEMP B-TREE/)
+    assert.match(plan(`delete ${ofOwner} and handle = 'h'`), /SEARCH .*coatcheck_sessions_owner/)
+    assert.match(plan(`select key ${ofOwner} and key <> 'k' limit 9`), /SEARCH .*coatcheck_sessions_owner/)
     database.close()
     await store.close()
   })
@@ -208,7 +238,7 @@ describe('sqliteStore with a path', () => {
   ] as const) {
     test(`sets synchronous to ${synchronous}`, () => {
       const database = new DatabaseSync(newPath())
-      const connection = openFile(() => database, '', {
+      const connection = openFile(() => database, newPath(), {
         table: 'coatcheck_sessions',
         sweepEvery: 600_000,
         synchronous,
@@ -270,22 +300,93 @@ describe('sqliteStore fails on rows that another program wrote', () => {
   }
 
   test('but lists them for their user, so that they can be revoked like the others', async () => {
-    for (const damage of [...damages.slice(0, -1), `handle = x'00'`]) {
-      const database = new DatabaseSync(':memory:')
-      const store = sqliteStore(database)
-      const [damaged, sound] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
-      for (const record of [damaged, sound]) await store.create(record, now)
+    for (const damage of [`version = '${secret}'`, `created_at = '${secret}'`, `user_id = x'00'`]) {
+      const { store, database, damaged, sound } = await storeTwo()
       database.prepare(`update coatcheck_sessions set ${damage} where key = ?`).run(damaged.key)
-      const listed = await store.listByUser('u_1', now)
-      const formats = new Map(listed.map(({ key, format }) => [key, format]))
-      assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [0, 1], damage)
-      assert.equal(await store.deleteOwned('u_1', damaged.key), true)
-      assert.equal(await store.countByUser('u_1', now), 1)
+      const listed = await store.listByUser(owner, { limit: 9 }, now)
+      const formats = new Map(listed.map(({ handle, format }) => [handle, format]))
+      assert.deepEqual([formats.get(damaged.handle), formats.get(sound.handle)], [0, 2], damage)
+      assert.equal(await store.deleteByHandle(owner, damaged.handle, now), true)
+      assert.equal(await store.countByUser(owner, now), 1)
+    }
+  })
+  test('and lists the others where a row has lost its place, or holds a number that is none here', async () => {
+    for (const damage of [
+      `handle = x'00'`,
+      `key = x'00'`,
+      `ends_at = '${secret}'`,
+      `idle_timeout = ${2n ** 62n}`,
+    ]) {
+      const { store, database, damaged, sound } = await storeTwo()
+      database.prepare(`update coatcheck_sessions set ${damage} where key = ?`).run(damaged.key)
+      const listed: ListedRecord[] = []
+      let page: readonly ListedRecord[]
+      do {
+        page = await store.listByUser(owner, { limit: 1, after: listed.at(-1) }, now)
+        listed.push(...page)
+        assert.ok(listed.length <= 2, 'no page begins where an earlier one did')
+      } while (page.length > 0)
+      assert.ok(
+        listed.some(({ handle }) => handle === sound.handle),
+        damage,
+      )
+      assert.deepEqual((await store.deleteByUser(owner, {}, now)).cursor, undefined)
+      assert.equal(database.prepare('select count(*) as rows from coatcheck_sessions').get()?.['rows'], 0)
     }
   })
 })
 
+const { owner = '' } = sampleRecord(now, { userId: 'u_1' })
+
+async function storeTwo(): Promise<{
+  store: SqliteStore
+  database: DatabaseSync
+  damaged: SessionRecord
+  sound: SessionRecord
+}> {
+  const database = new DatabaseSync(':memory:')
+  const store = sqliteStore(database)
+  const [damaged, sound] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
+  for (const record of [damaged, sound]) await store.create(record, now)
+  return { store, database, damaged, sound }
+}
+
 describe('sqliteStore refuses', () => {
+  for (const Database of [DatabaseSync, BetterSqlite]) {
+    test(`a table of another layout, and says what to do (${Database.name})`, async () => {
+      const database = new Database(newPath())
+      database.exec(`
+        create table coatcheck_sessions (key text primary key not null, user_id text, created_at integer);
+        create index coatcheck_sessions_user on coatcheck_sessions (user_id, created_at)`)
+      const store = sqliteStore(database)
+      await assert.rejects(
+        async () => store.read('key', now),
+        (error: unknown) =>
+          error instanceof SessionConfigError &&
+          /sqliteStore\.table: "coatcheck_sessions" exists without the columns .*owner.*drop table "coatcheck_sessions"/.test(
+            error.message,
+          ),
+      )
+      database.exec('drop table coatcheck_sessions')
+      await store.ping()
+      database.close()
+    })
+  }
+  test('a database that returns rows as something else than objects, when it is first used', async () => {
+    for (const [rows, word] of [
+      [[[1]], 'arrays'],
+      [[1], 'a number'],
+    ] as const) {
+      const store = sqliteStore({ exec() {}, prepare: () => ({ get: () => rows[0], all: () => [...rows] }) })
+      await assert.rejects(
+        async () => store.ping(),
+        (error: unknown) =>
+          error instanceof SessionConfigError &&
+          error.message.includes(`returns rows as ${word}`) &&
+          error.message.includes('returnArrays'),
+      )
+    }
+  })
   const refused: readonly [unknown, unknown, RegExp][] = [
     [':memory:', { table: 'a"; drop table x; --' }, /sqliteStore\.table: received 'a"; drop table x; --'/],
     [':memory:', { table: '' }, /sqliteStore\.table: received ''/],

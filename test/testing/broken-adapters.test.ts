@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import type { SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
+import type { HeaderFields, SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
 import { adapterScenarios, scenariosFor } from '../../src/testing/index.ts'
 import type { TestedAdapter } from '../../src/testing/index.ts'
 import { adapters } from '../support/adapters.ts'
@@ -27,6 +27,22 @@ const changeHeaders =
     commit: async (session, response) => change(await sessions.commit(session, response), response),
   })
 
+/** Spoils how an adapter hands over the headers of a response, or takes them back. */
+const changeFields =
+  (change: (fields: HeaderFields) => HeaderFields) =>
+  (sessions: Sessions): Partial<Sessions> => ({
+    applyCaching: (session, headers) =>
+      sessions.applyCaching(
+        session,
+        change({
+          get: (name) => headers.get(name),
+          set: (name, value) => headers.set(name, value),
+          delete: (name) => headers.delete(name),
+          keys: () => headers.keys(),
+        }),
+      ),
+  })
+
 const changeCookie =
   (change: (cookie: string) => string) =>
   (sessions: Sessions): Partial<Sessions> => ({
@@ -35,8 +51,8 @@ const changeCookie =
 
 /** A response may be an object with methods of a class, which a spread would leave out. */
 function copyOf(response: SessionResponse): SessionResponse {
-  const { status, isBodiless = false, cacheControl } = response
-  return { status, isBodiless, cacheControl, onLateChange: () => response.onLateChange?.() }
+  const { status, isBodiless = false } = response
+  return { status, isBodiless, onLateChange: () => response.onLateChange?.() }
 }
 
 const changeResponse =
@@ -91,31 +107,88 @@ const faults: Readonly<Record<string, Fault>> = {
     changeResponse((response) => ({ ...copyOf(response), isBodiless: false })),
     ['answers HEAD with the headers of GET and keeps the flash messages'],
   ],
-  'does not pass the handler’s Cache-Control': [
-    changeResponse((response) => ({ ...copyOf(response), cacheControl: undefined })),
-    ['replaces a public Cache-Control of the handler'],
-  ],
-  'sends no Vary': [
-    changeHeaders(({ setCookie, cacheControl }) => pick({ setCookie, cacheControl })),
+  'never calls applyCaching': [
+    () => ({ applyCaching: () => {} }),
     [
       'answers HEAD with the headers of GET and keeps the flash messages',
       'lets no cache store a response that sets the cookie',
       'adds Vary to a response that used the session or found none',
+      'makes a page private that used the session of a cookie',
+      'lets caches share the pages of visitors, apart by Vary',
+      'removes what allows one kind of cache to keep such a page',
+      'keeps no-transform beside the cookie',
+      'leaves Cache-Control to the handler where the option caching says so',
+      'clears the cookie and removes the session at logout',
+      'shows a page to a visitor where onStoreFailure says so',
+    ],
+  ],
+  'applies caching to no headers of the handler': [
+    changeFields((fields) => ({ ...fields, get: () => undefined, keys: () => [] })),
+    [
+      'adds Vary to a response that used the session or found none',
+      'makes a page private that used the session of a cookie',
+      'removes what allows one kind of cache to keep such a page',
+      'keeps no-transform beside the cookie',
+      'leaves Cache-Control to the handler where the option caching says so',
+    ],
+  ],
+  'edits no header for one kind of cache': [
+    changeFields((fields) => ({ ...fields, delete: () => {} })),
+    ['removes what allows one kind of cache to keep such a page'],
+  ],
+  'makes the pages of visitors private': [
+    changeFields((fields) => ({
+      ...fields,
+      set(name, value) {
+        fields.set(name, value)
+        if (name === 'Vary') fields.set('Cache-Control', 'private')
+      },
+    })),
+    [
+      'makes a page private that used the session of a cookie',
+      'lets caches share the pages of visitors, apart by Vary',
+      'keeps no-transform beside the cookie',
+      'leaves Cache-Control to the handler where the option caching says so',
+    ],
+  ],
+  'forgets no-transform': [
+    changeFields((fields) => ({
+      ...fields,
+      set: (name, value) => fields.set(name, value.replace(', no-transform', '')),
+    })),
+    ['keeps no-transform beside the cookie'],
+  ],
+  'sends no Vary': [
+    changeFields((fields) => ({
+      ...fields,
+      set: (name, value) => (name === 'Vary' ? undefined : fields.set(name, value)),
+    })),
+    [
+      'answers HEAD with the headers of GET and keeps the flash messages',
+      'lets no cache store a response that sets the cookie',
+      'adds Vary to a response that used the session or found none',
+      'lets caches share the pages of visitors, apart by Vary',
+      'leaves Cache-Control to the handler where the option caching says so',
       'shows a page to a visitor where onStoreFailure says so',
     ],
   ],
   'sends no Cache-Control': [
-    changeHeaders(({ setCookie, vary }) => pick({ setCookie, vary })),
+    changeFields((fields) => ({
+      ...fields,
+      set: (name, value) => (name === 'Vary' ? fields.set(name, value) : undefined),
+    })),
     [
       'lets no cache store a response that sets the cookie',
-      'replaces a public Cache-Control of the handler',
+      'makes a page private that used the session of a cookie',
+      'keeps no-transform beside the cookie',
+      'leaves Cache-Control to the handler where the option caching says so',
       'clears the cookie and removes the session at logout',
       'shows a page to a visitor where onStoreFailure says so',
     ],
   ],
   'sends no cookie to clear one': [
-    changeHeaders(({ setCookie, ...headers }) =>
-      setCookie === undefined || /Max-Age=0/.test(setCookie) ? headers : { ...headers, setCookie },
+    changeHeaders(({ setCookie }) =>
+      setCookie === undefined || /Max-Age=0/.test(setCookie) ? {} : { setCookie },
     ),
     [
       'clears the cookie and removes the session at logout',
@@ -194,7 +267,10 @@ const faults: Readonly<Record<string, Fault>> = {
   ],
   'does not tell the manager which request it loads': [
     (sessions) => ({ load: ({ cookie, secure }) => sessions.load({ cookie, secure }) }),
-    ['shows a page to a visitor where onStoreFailure says so'],
+    [
+      'leaves Cache-Control to the handler where the option caching says so',
+      'shows a page to a visitor where onStoreFailure says so',
+    ],
   ],
   'loads every request as a GET': [
     (sessions) => ({ load: (request) => sessions.load({ ...request, method: 'GET' }) }),
@@ -261,9 +337,4 @@ function once(act: () => void = () => {}): () => void {
 async function passTurns(count: number): Promise<SessionHeaders> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => void setImmediate(resolve))
   return {}
-}
-
-/** Leaves out the headers that are undefined. */
-function pick(headers: { [Name in keyof SessionHeaders]: SessionHeaders[Name] | undefined }): SessionHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
 }

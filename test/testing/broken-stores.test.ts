@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { changeRecord } from '../../src/record.ts'
+import type { ListedRecord } from '../../src/capabilities.ts'
+import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { casesOfWrongClock, dawn, failedBy, look, overwrite, testFaults } from './store-faults.ts'
 
@@ -24,7 +26,7 @@ testFaults({
   'whose commit is a blind upsert': [
     (good) => ({
       commit(key, _, change) {
-        const record = look(good, key) ?? ({ key, handle: 'h', format: 1, createdAt: 1 } as SessionRecord)
+        const record = look(good, key) ?? ({ key, handle: 'h', format: 2, createdAt: 1 } as SessionRecord)
         overwrite(good, changeRecord(record, change))
         return true
       },
@@ -36,15 +38,21 @@ testFaults({
       'commit sent twice returns true, then false with its id among the commit ids',
       'neither commit nor touch brings a deleted record back',
       'a delete among parallel commits and touches is final',
+      'a delete of nobody while a commit binds the record to a user: exactly one of the two happens',
+      'a delete of an owner while a commit binds the record to another: exactly one of the two happens',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
       'commit on an absent key returns false and creates nothing',
       'commit on a record past its idleExpiresAt returns false and revives nothing',
       'commit on a record past its endsAt returns false, even if the change would extend it',
       'user index: a commit that fails changes nothing',
-      'user index: deleteOwned removes one record of the user for good',
-      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'user index: deleteByHandle removes one session of the user for good',
+      'user index: a session that changes user during deleteByHandle is deleted or belongs to the new user',
       'user index: no commit revives a session after deleteByUser',
       'user index: deleteByUser among parallel commits and touches is final',
+      'user index: deleteByUser ends the sessions that parallel commits move within the list',
       'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
+      'user index: createWithin within a limit of 1 ends all others',
+      'user index: commitWithin within a limit of 1 ends all others',
     ],
   ],
   'that returns a live object': [
@@ -72,6 +80,10 @@ testFaults({
     [
       'modifying a record returned by read does not affect the store',
       'a record returned by read does not change when the store does',
+      'user index: createWithin below the limit writes the record and ends nothing',
+      'user index: commitWithin below the limit writes the record and ends nothing',
+      'user index: commitWithin derives the instants as commit does',
+      'user index: exactly one of 20 parallel commitWithin with the same expected version writes',
     ],
   ],
   'that ignores expiry': [
@@ -79,14 +91,23 @@ testFaults({
       read: (key) => good.read(key, dawn),
       commit: (key, expected, change) => good.commit(key, expected, change, dawn),
       touch: (key, lastSeenAt, idleExpiresAt) => good.touch(key, lastSeenAt, idleExpiresAt, dawn),
-      listByUser: (userId) => good.listByUser(userId, dawn),
-      countByUser: (userId) => good.countByUser(userId, dawn),
-      deleteByUser: (userId) => good.deleteByUser(userId, dawn),
+      listByUser: (owner, page) => good.listByUser(owner, page, dawn),
+      countByUser: (owner) => good.countByUser(owner, dawn),
+      deleteByUser: (owner, step) => good.deleteByUser(owner, step, dawn),
+      deleteByHandle: (owner, handle) => good.deleteByHandle(owner, handle, dawn),
+      createWithin: (record, limit) => good.createWithin(record, limit, dawn),
+      commitWithin: (key, expected, change, limit) => good.commitWithin(key, expected, change, limit, dawn),
     }),
     [
       ...casesOfWrongClock,
       'user index: expired sessions are neither listed nor counted',
-      'user index: deleteByUser removes every session and counts the live ones',
+      'user index: expired sessions take no place on a page',
+      'user index: deleteByHandle removes an expired session and answers whether one was live',
+      'user index: deleteByUser removes every session and names the live ones',
+      'user index: deleteByUser removes expired sessions without naming them',
+      'user index: createWithin counts only live sessions',
+      'user index: commitWithin counts only live sessions',
+      'user index: commitWithin that does not write ends nothing',
     ],
   ],
   'whose touch rewrites the data': [
@@ -107,19 +128,13 @@ testFaults({
         },
       }
     },
-    [
-      'touch keeps what a commit has written',
-      'overlapping touches and commits do not undo each other',
-      'user index: the list reflects commits and touches',
-    ],
+    ['touch keeps what a commit has written', 'overlapping touches and commits do not undo each other'],
   ],
   'that loses the user index at a commit': [
     (good) => {
       const lost = new Set<string>()
-      const kept = (records: readonly SessionRecord[]): SessionRecord[] =>
-        records.filter(({ key }) => !lost.has(key))
-      const list = (userId: string, now: number): SessionRecord[] =>
-        kept(good.listByUser(userId, now) as readonly SessionRecord[])
+      const list: MemoryStore['listByUser'] = (...given) =>
+        (good.listByUser(...given) as readonly ListedRecord[]).filter(({ key }) => !lost.has(key))
       return {
         commit(key, expected, change, now) {
           const isDone = good.commit(key, expected, change, now)
@@ -127,22 +142,24 @@ testFaults({
           return isDone
         },
         listByUser: list,
-        countByUser: (userId, now) => list(userId, now).length,
+        countByUser: (owner, now) => (list(owner, { limit: 1000 }, now) as readonly ListedRecord[]).length,
       }
     },
     [
       'user index: a login adds the session to its user',
       'user index: a change of user moves the session to the new user',
       'user index: the list reflects commits and touches',
-      'user index: deleteByUser removes every session and counts the live ones',
-      'user index: user ids are compared exactly, whatever they contain',
+      'user index: deleteByUser removes every session and names the live ones',
+      'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
+      'user index: users are kept apart, whatever their ids contain',
+      'user index: a limit holds among parallel logins, commits and touches',
     ],
   ],
   'that always reports success': [
     (good) => ({
       commit: (...given) => good.commit(...given) || true,
       touch: (...given) => good.touch(...given) || true,
-      delete: (key) => good.delete(key) || true,
+      delete: (...given) => good.delete(...given) || true,
     }),
     [
       'commit with a wrong version returns false and changes nothing',
@@ -154,6 +171,19 @@ testFaults({
       'neither commit nor touch brings a deleted record back',
       'a delete among parallel commits and touches is final',
       'exactly one of 20 parallel deletes returns true',
+      'delete of its owner removes the record',
+      'delete of another owner leaves the record alone',
+      'delete of an owner leaves an anonymous record alone',
+      'delete of nobody (null) removes an anonymous record',
+      "delete of nobody (null) leaves a user's record alone",
+      'delete goes by the owner, not by the user id',
+      'delete of an empty owner leaves the record alone',
+      'delete of an empty owner leaves an anonymous record alone',
+      'delete with an owner removes an expired record and answers false for an absent one',
+      'delete with an owner goes by what the last commit wrote',
+      'a delete of nobody while a commit binds the record to a user: exactly one of the two happens',
+      'a delete of an owner while a commit binds the record to another: exactly one of the two happens',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
       'commit on an absent key returns false and creates nothing',
       'touch on an absent key returns false and creates nothing',
       'commit on a record past its idleExpiresAt returns false and revives nothing',
@@ -161,10 +191,12 @@ testFaults({
       'touch on a record past its idleExpiresAt returns false and revives nothing',
       'touch on a record past its endsAt returns false and revives nothing',
       'delete removes an expired record for good',
-      'user index: deleteOwned removes one record of the user for good',
-      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'user index: deleteByHandle removes one session of the user for good',
+      'user index: a session that changes user during deleteByHandle is deleted or belongs to the new user',
       'user index: no commit revives a session after deleteByUser',
       'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
+      'user index: createWithin within a limit of 1 ends all others',
+      'user index: commitWithin within a limit of 1 ends all others',
       'sweep spares a record that a touch or commit extends meanwhile',
     ],
   ],

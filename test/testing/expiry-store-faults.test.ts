@@ -41,18 +41,22 @@ testFaults({
   'that does not store what has expired by its own clock': [
     (good) => ({ create: (record, now) => record.idleExpiresAt <= Date.now() || good.create(record, now) }),
     [
+      'delete with an owner removes an expired record and answers false for an absent one',
       'read uses the instant it is given, not the clock of the store',
       'delete removes an expired record for good',
     ],
   ],
   'whose delete skips what has expired by its own clock': [
     (good) => ({
-      delete(key) {
+      delete(key, owner) {
         const record = look(good, key)
-        return record && hasExpired(record, Date.now()) ? true : good.delete(key)
+        return record && hasExpired(record, Date.now()) ? true : good.delete(key, owner)
       },
     }),
-    ['delete removes an expired record for good'],
+    [
+      'delete with an owner removes an expired record and answers false for an absent one',
+      'delete removes an expired record for good',
+    ],
   ],
   'whose sweep returns undefined at its end': [
     (good) => ({ sweep: (before, limit) => (good.sweep(before, limit) || undefined) as boolean }),

@@ -1,20 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { RecordPage } from '../../src/capabilities.ts'
+import type { ListedRecord, RecordPage } from '../../src/capabilities.ts'
 import { changeRecord, hasExpired, isExpected, touchRecord } from '../../src/record.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { dawn, listAll, look, overwrite, testFaults } from './store-faults.ts'
+import { dawn, ended, listAll, look, overwrite, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 
 /** Lists, waits, and then deletes. */
 const deletingLater =
-  (mayGo: (listed: SessionRecord, found: SessionRecord | undefined) => boolean): Fault =>
+  (mayGo: (listed: ListedRecord, found: SessionRecord | undefined) => boolean): Fault =>
   (good) => ({
-    async deleteByUser(userId, now) {
-      const listed = listAll(good, userId)
-      const count = listed.filter((record) => !hasExpired(record, now)).length
+    async deleteByUser(owner, { except }, now) {
+      const listed = listAll(good, owner).filter(({ key }) => key !== except)
       await nextTurn()
       for (const record of listed) if (mayGo(record, look(good, record.key))) void good.delete(record.key)
-      return count
+      return ended(listed, now)
     },
   })
 
@@ -53,41 +52,107 @@ testFaults({
   'whose commit writes data and identity in two steps': [
     (good) => ({
       async commit(key, expected, change, now) {
-        const { verifierHash, userId } = look(good, key) ?? change
-        if (!good.commit(key, expected, { ...change, verifierHash, userId }, now)) return false
+        const { verifierHash, userId, owner } = look(good, key) ?? change
+        if (!good.commit(key, expected, { ...change, verifierHash, userId, owner }, now)) return false
         await nextTurn()
-        const { verifierHash: newHash, userId: newUser } = change
+        const { verifierHash: newHash, userId: newUser, owner: newOwner } = change
         const record = look(good, key)
-        if (record) overwrite(good, { ...record, verifierHash: newHash, userId: newUser })
+        if (record) overwrite(good, { ...record, verifierHash: newHash, userId: newUser, owner: newOwner })
         return true
       },
     }),
     [
       'a read during a commit sees the record before or after it, never a mix',
-      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'a delete of nobody while a commit binds the record to a user: exactly one of the two happens',
+      'a delete of an owner while a commit binds the record to another: exactly one of the two happens',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
+      'user index: a session that changes user during deleteByHandle is deleted or belongs to the new user',
       'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
     ],
   ],
-  'whose deleteOwned checks the user first and deletes later': [
+  'whose delete checks the owner first and deletes later': [
     (good) => ({
-      async deleteOwned(userId, key) {
-        if (look(good, key)?.userId !== userId) return false
+      async delete(key, owner) {
+        const record = look(good, key)
+        if (owner !== undefined && (record?.owner ?? null) !== owner) return false
         await nextTurn()
         return good.delete(key)
       },
     }),
-    ['user index: a session that changes user during deleteOwned is deleted or belongs to the new user'],
-  ],
-  'whose deleteOwned checks only the key': [
-    (good) => ({ deleteOwned: (_userId, key) => good.delete(key) }),
     [
-      'user index: deleteOwned leaves records of other users and anonymous records alone',
-      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'a delete of nobody while a commit binds the record to a user: exactly one of the two happens',
+      'a delete of an owner while a commit binds the record to another: exactly one of the two happens',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
+    ],
+  ],
+  'whose deleteByHandle checks the owner first and deletes later': [
+    (good) => ({
+      async deleteByHandle(owner, handle, now) {
+        const found = listAll(good, owner).filter((record) => record.handle === handle)
+        await nextTurn()
+        for (const { key } of found) void good.delete(key)
+        return ended(found, now).handles.length > 0
+      },
+    }),
+    ['user index: a session that changes user during deleteByHandle is deleted or belongs to the new user'],
+  ],
+  'whose deleteByUser deletes by pages while commits move sessions within the list': [
+    (good) => ({
+      async deleteByUser(owner, { except, cursor = '0' }, now) {
+        const page = listAll(good, owner).filter(({ endsAt }) => endsAt > Number(cursor))
+        const step = page.slice(0, 7)
+        const last = step.at(-1)
+        // The whole of an instant goes in one step, or its rest would be left out.
+        const going = page.filter(({ key, endsAt }) => key !== except && endsAt <= (last?.endsAt ?? 0))
+        for (const { key } of going) void good.delete(key)
+        await nextTurn()
+        const { handles } = ended(going, now)
+        return last === undefined ? { handles } : { handles, cursor: String(last.endsAt) }
+      },
+    }),
+    ['user index: deleteByUser ends the sessions that parallel commits move within the list'],
+  ],
+  'whose createWithin counts first and writes later': [
+    (good) => ({
+      async createWithin(record, limit, now) {
+        const others = listAll(good, record.owner ?? '').filter((other) => !hasExpired(other, now))
+        await nextTurn()
+        if (!(await good.create(record, now))) return { isWritten: false, evicted: [] }
+        const surplus = others
+          .toSorted((one, other) => one.lastSeenAt - other.lastSeenAt)
+          .slice(0, Math.min(100, Math.max(0, others.length + 1 - limit)))
+        const gone = surplus.filter(({ key }) => good.delete(key) === true)
+        return { isWritten: true, evicted: gone.map(({ handle }) => handle) }
+      },
+    }),
+    ['user index: 50 parallel logins by createWithin under a limit of 3 leave exactly 3'],
+  ],
+  'whose commitWithin evicts in a second step': [
+    (good) => ({
+      async commitWithin(key, expected, change, limit, now) {
+        if (!(await good.commit(key, expected, change, now))) return { isWritten: false, evicted: [] }
+        const live = listAll(good, change.owner ?? '').filter((other) => !hasExpired(other, now))
+        await nextTurn()
+        const surplus = live
+          .filter((other) => other.key !== key)
+          .toSorted((one, other) => one.lastSeenAt - other.lastSeenAt)
+          .slice(0, Math.min(100, Math.max(0, live.length - limit)))
+        for (const other of surplus) void good.delete(other.key)
+        return { isWritten: true, evicted: surplus.map(({ handle }) => handle) }
+      },
+    }),
+    [
+      'user index: 50 parallel logins by commitWithin under a limit of 3 leave exactly 3',
+      'user index: a limit holds among parallel logins, commits and touches',
     ],
   ],
   'whose deleteByUser spares sessions committed meanwhile': [
     deletingLater((listed, found) => listed.version === found?.version),
-    ['user index: deleteByUser among parallel commits and touches is final'],
+    [
+      'user index: deleteByUser among parallel commits and touches is final',
+      'user index: deleteByUser ends the sessions that parallel commits move within the list',
+      'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
+    ],
   ],
   'whose deleteByUser deletes a session that now belongs to another user': [
     deletingLater(() => true),
@@ -95,22 +160,22 @@ testFaults({
   ],
   'whose deleteByUser uses the user at creation': [
     (good) => {
-      const users = new Map<string, string | undefined>()
+      const owners = new Map<string, string | undefined>()
       return {
         create(record, now) {
-          users.set(record.key, record.userId)
+          owners.set(record.key, record.owner)
           return good.create(record, now)
         },
-        deleteByUser(userId, now) {
-          const own = listAll(good, userId).filter(({ key }) => users.get(key) === userId)
+        deleteByUser(owner, { except }, now) {
+          const own = listAll(good, owner).filter(({ key }) => key !== except && owners.get(key) === owner)
           for (const { key } of own) void good.delete(key)
-          return own.filter((record) => !hasExpired(record, now)).length
+          return ended(own, now)
         },
       }
     },
     [
-      'user index: deleteByUser removes every session and counts the live ones',
-      'user index: user ids are compared exactly, whatever they contain',
+      'user index: deleteByUser removes every session and names the live ones',
+      'user index: users are kept apart, whatever their ids contain',
     ],
   ],
   'whose sweep removes what had expired when it listed the records': [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BoundedStaleness, UncachedRead } from '../../src/capabilities.ts'
+import type { BoundedStaleness, LimitedWrite, UncachedRead } from '../../src/capabilities.ts'
 import { hasExpired } from '../../src/record.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
@@ -27,8 +27,10 @@ function withCache(good: MemoryStore): Partial<MemoryStore> {
     commit: forgetting(good.commit),
     touch: forgetting(good.touch),
     delete: forgetting(good.delete),
-    deleteOwned: forgetting(good.deleteOwned),
+    deleteByHandle: forgetting(good.deleteByHandle),
     deleteByUser: forgetting(good.deleteByUser),
+    createWithin: forgetting(good.createWithin),
+    commitWithin: forgetting(good.commitWithin),
     sweep: forgetting(good.sweep),
   }
 }
@@ -41,6 +43,8 @@ function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<Mem
     writes: {
       create: (record, now) => (own.add(record.key), good.create(record, now)),
       commit: (key, ...given) => (own.add(key), good.commit(key, ...given)),
+      createWithin: (record, ...given) => (own.add(record.key), good.createWithin(record, ...given)),
+      commitWithin: (key, ...given) => (own.add(key), good.commitWithin(key, ...given)),
     },
   }
 }
@@ -72,25 +76,29 @@ testProcessFaults({
       const { own, writes } = withOwnKeys(good)
       return {
         ...writes,
-        async listByUser(userId, now) {
-          return (await good.listByUser(userId, now)).filter(({ key }) => own.has(key))
+        async listByUser(owner, page, now) {
+          return (await good.listByUser(owner, page, now)).filter(({ key }) => own.has(key))
         },
-        async countByUser(userId, now) {
-          return (await good.listByUser(userId, now)).filter(({ key }) => own.has(key)).length
+        async countByUser(owner, now) {
+          const all = await good.listByUser(owner, { limit: 1000 }, now)
+          return all.filter(({ key }) => own.has(key)).length
         },
       }
     },
-    ['across processes: the sessions of a user are listed, counted and deleted wherever they were created'],
+    [
+      'across processes: the sessions of a user are listed, counted and deleted wherever they were created',
+      'across processes: 50 parallel logins of a user under a limit of 3 leave exactly 3',
+    ],
   ],
   'that deletes only those sessions of a user that its own process wrote': [
     (good) => {
       const { own, writes } = withOwnKeys(good)
       return {
         ...writes,
-        async deleteByUser(userId, now) {
-          const records = await good.listByUser(userId, now)
-          if (records.every(({ key }) => own.has(key))) return good.deleteByUser(userId, now)
-          return 0
+        async deleteByUser(owner, step, now) {
+          const records = await good.listByUser(owner, { limit: 1000 }, now)
+          if (records.every(({ key }) => own.has(key))) return good.deleteByUser(owner, step, now)
+          return { handles: [] }
         },
       }
     },
@@ -99,6 +107,71 @@ testProcessFaults({
       'across processes: deleteByUser is final',
       'across processes: read shows that the other has revoked all sessions of the user',
     ],
+  ],
+  'that ends by handle only what its own process wrote': [
+    (good) => {
+      const { own, writes } = withOwnKeys(good)
+      return {
+        ...writes,
+        async deleteByHandle(owner, handle, now) {
+          const listed = await good.listByUser(owner, { limit: 1000 }, now)
+          const isOwn = listed.some((record) => record.handle === handle && own.has(record.key))
+          return isOwn && good.deleteByHandle(owner, handle, now)
+        },
+      }
+    },
+    [
+      'across processes: deleteByHandle ends a session wherever it was created',
+      'user index: deleteByHandle removes an expired session and answers whether one was live',
+    ],
+  ],
+  'that counts towards a limit only what its own process wrote': [
+    (good) => {
+      const { own, writes } = withOwnKeys(good)
+      const evict = async (key: string, owner: string, limit: number, now: number): Promise<LimitedWrite> => {
+        const live = await good.listByUser(owner, { limit: 1000 }, now)
+        const others = live.filter((other) => own.has(other.key) && other.key !== key)
+        const surplus = others
+          .toSorted((one, other) => one.lastSeenAt - other.lastSeenAt)
+          .slice(0, Math.min(100, Math.max(0, others.length + 1 - limit)))
+        const gone = surplus.filter((other) => good.delete(other.key) === true)
+        return { isWritten: true, evicted: gone.map(({ handle }) => handle) }
+      }
+      return {
+        ...writes,
+        async createWithin(record, limit, now) {
+          if (!(await writes.create?.(record, now))) return { isWritten: false, evicted: [] }
+          return evict(record.key, record.owner ?? '', limit, now)
+        },
+        async commitWithin(key, expected, change, limit, now) {
+          if (!(await writes.commit?.(key, expected, change, now))) return { isWritten: false, evicted: [] }
+          return evict(key, change.owner ?? '', limit, now)
+        },
+      }
+    },
+    [
+      'across processes: 50 parallel logins of a user under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by createWithin under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by commitWithin under a limit of 3 leave exactly 3',
+      'user index: a limit holds among parallel logins, commits and touches',
+    ],
+  ],
+  'whose delete compares the owner with what its own process has read': [
+    (good) => {
+      const seen = new Map<string, string | undefined>()
+      return {
+        read(key, now) {
+          const record = good.read(key, now) as SessionRecord | undefined
+          if (record) seen.set(key, record.owner)
+          return record
+        },
+        delete(key, owner) {
+          const isSeen = owner !== undefined && seen.has(key) && (seen.get(key) ?? null) === owner
+          return isSeen ? good.delete(key) : good.delete(key, owner)
+        },
+      }
+    },
+    ['across processes: a delete with an owner ends no login of the other'],
   ],
   'that enumerates only what its own process wrote': [
     (good) => {
@@ -118,15 +191,27 @@ testProcessFaults({
 testFaults({
   'whose cache holds what was deleted': [
     (good) => ({ ...withCache(good), delete: good.delete }),
-    ['delete returns true for a record and false the second time'],
+    [
+      'delete returns true for a record and false the second time',
+      'delete of its owner removes the record',
+      'delete of nobody (null) removes an anonymous record',
+    ],
   ],
-  'whose cache holds what deleteOwned removed': [
-    (good) => ({ ...withCache(good), deleteOwned: good.deleteOwned }),
-    ['user index: deleteOwned removes one record of the user for good'],
+  'whose cache holds what deleteByHandle removed': [
+    (good) => ({ ...withCache(good), deleteByHandle: good.deleteByHandle }),
+    ['user index: deleteByHandle removes one session of the user for good'],
+  ],
+  'whose cache holds what createWithin ended': [
+    (good) => ({ ...withCache(good), createWithin: good.createWithin }),
+    ['user index: createWithin within a limit of 1 ends all others'],
+  ],
+  'whose cache holds what commitWithin ended': [
+    (good) => ({ ...withCache(good), commitWithin: good.commitWithin }),
+    [],
   ],
   'whose cache holds what deleteByUser removed': [
     (good) => ({ ...withCache(good), deleteByUser: good.deleteByUser }),
-    ['user index: deleteByUser removes every session and counts the live ones'],
+    ['user index: deleteByUser removes every session and names the live ones'],
   ],
 })
 

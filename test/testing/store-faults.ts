@@ -1,5 +1,7 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
+import type { EndedSessions, ListedRecord } from '../../src/capabilities.ts'
+import { hasExpired } from '../../src/record.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
@@ -80,7 +82,12 @@ export function look(good: MemoryStore, key: string): SessionRecord | undefined 
   return good.read(key, dawn) as SessionRecord | undefined
 }
 
-/** Every record of a user, including expired ones. */
-export function listAll(good: MemoryStore, userId: string): readonly SessionRecord[] {
-  return good.listByUser(userId, dawn) as readonly SessionRecord[]
+/** Every record of an owner, including expired ones. */
+export function listAll(good: MemoryStore, owner: string): readonly ListedRecord[] {
+  return good.listByUser(owner, { limit: 10_000 }, dawn) as readonly ListedRecord[]
+}
+
+/** What a step of `deleteByUser` answers that has ended these: the handles of the live ones. */
+export function ended(records: readonly ListedRecord[], now: number): EndedSessions {
+  return { handles: records.filter((record) => !hasExpired(record, now)).map(({ handle }) => handle) }
 }

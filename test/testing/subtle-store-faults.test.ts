@@ -27,9 +27,15 @@ testFaults({
     [
       'exactly one of 50 parallel commits with the same expected version succeeds',
       'a delete among parallel commits and touches is final',
+      'a delete of nobody while a commit binds the record to a user: exactly one of the two happens',
+      'a delete of an owner while a commit binds the record to another: exactly one of the two happens',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
       'overlapping touches and commits do not undo each other',
-      'user index: a session that changes user during deleteOwned is deleted or belongs to the new user',
+      'user index: a session that changes user during deleteByHandle is deleted or belongs to the new user',
       'user index: deleteByUser among parallel commits and touches is final',
+      'user index: deleteByUser ends the sessions that parallel commits move within the list',
+      'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
+      'user index: a limit holds among parallel logins, commits and touches',
     ],
   ],
   'whose commit keeps what the change leaves out': [
@@ -41,6 +47,8 @@ testFaults({
     }),
     [
       'commit removes every optional property that the change omits',
+      'delete with an owner goes by what the last commit wrote',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
       'user index: a commit without a user removes the session',
     ],
   ],
@@ -145,25 +153,43 @@ testFaults({
     (good) => {
       const deleted = new Set<string>()
       return {
-        delete(key) {
-          const wasThere = look(good, key) !== undefined && !deleted.has(key)
+        delete(key, owner) {
+          const record = look(good, key)
+          const isOwners = owner === undefined || (record?.owner ?? null) === owner
+          if (!record || !isOwners || deleted.has(key)) return false
           deleted.add(key)
-          return wasThere
+          return true
         },
         read: (key, now) => (deleted.has(key) ? undefined : good.read(key, now)),
       }
     },
     [
       'neither commit nor touch brings a deleted record back',
-      'keys named like object members are ordinary keys',
+      'delete with an owner removes an expired record and answers false for an absent one',
+      'a delete of nobody while a commit binds the record to a user: exactly one of the two happens',
+      'a delete of an owner while a commit binds the record to another: exactly one of the two happens',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
       'user index: delete removes the session from the list',
     ],
   ],
   'whose delete does not report what it did': [
-    (good) => ({ delete: (key) => good.delete(key) && false }),
+    (good) => ({ delete: (...given) => good.delete(...given) && false }),
     [
       'delete returns true for a record and false the second time',
       'exactly one of 20 parallel deletes returns true',
+      'delete of its owner removes the record',
+      'delete of another owner leaves the record alone',
+      'delete of an owner leaves an anonymous record alone',
+      'delete of nobody (null) removes an anonymous record',
+      "delete of nobody (null) leaves a user's record alone",
+      'delete goes by the owner, not by the user id',
+      'delete of an empty owner leaves the record alone',
+      'delete of an empty owner leaves an anonymous record alone',
+      'delete with an owner removes an expired record and answers false for an absent one',
+      'delete with an owner goes by what the last commit wrote',
+      'a delete of nobody while a commit binds the record to a user: exactly one of the two happens',
+      'a delete of an owner while a commit binds the record to another: exactly one of the two happens',
+      'a delete of an owner while a commit unbinds the record: exactly one of the two happens',
       'delete removes an expired record for good',
       'keys and handles are treated as plain text, whatever they contain',
       'keys named like object members are ordinary keys',
@@ -189,30 +215,21 @@ testFaults({
       'touch moves both instants forward and leaves everything else unchanged',
       'create stores every property of a record',
       'details come back unchanged',
-      'user index: listByUser returns the live records of a user, oldest first',
-    ],
-  ],
-  'that ignores the case of user ids': [
-    (good) => {
-      const list = (userId: string, now: number): readonly SessionRecord[] => {
-        const { records } = good.enumerate(undefined, 1000, now) as { records: readonly SessionRecord[] }
-        return records.filter((record) => record.userId?.toLowerCase() === userId.toLowerCase())
-      }
-      return { listByUser: list, countByUser: (userId, now) => list(userId, now).length }
-    },
-    [
-      'user index: listByUser returns the live records of a user, oldest first',
-      'user index: user ids are compared exactly, whatever they contain',
+      'user index: listByUser returns the live records of a user, those that end first before the others',
+      'user index: listByUser shows every property but the secret ones',
     ],
   ],
   'that lists expired sessions': [
     (good) => ({
-      listByUser: (userId) => good.listByUser(userId, dawn),
-      countByUser: (userId) => good.countByUser(userId, dawn),
+      listByUser: (owner, page) => good.listByUser(owner, page, dawn),
+      countByUser: (owner) => good.countByUser(owner, dawn),
     }),
     [
       'user index: expired sessions are neither listed nor counted',
-      'user index: deleteByUser removes every session and counts the live ones',
+      'user index: expired sessions take no place on a page',
+      'user index: deleteByUser removes every session and names the live ones',
+      'user index: createWithin counts only live sessions',
+      'user index: commitWithin counts only live sessions',
     ],
   ],
   'whose sweep removes live records': [

@@ -1,4 +1,5 @@
 import { sealRecord } from '../../src/record.ts'
+import { sampleOwner } from '../../src/testing/index.ts'
 import type { RecordChange, SessionRecord } from '../../src/store.ts'
 import { look, overwrite, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
@@ -33,7 +34,7 @@ const keyed =
     },
     commit: (key, ...rest) => good.commit(shorten(key), ...rest),
     touch: (key, ...rest) => good.touch(shorten(key), ...rest),
-    delete: (key) => good.delete(shorten(key)),
+    delete: (key, owner) => good.delete(shorten(key), owner),
     ...(verbsOnly as object),
   })
 
@@ -56,11 +57,11 @@ testFaults({
   ],
   'whose commit truncates user ids after 64 characters': [
     committing(({ userId }) => ({ userId: userId?.slice(0, 64) })),
-    ['user index: user ids are compared exactly, whatever they contain'],
+    ['user index: users are kept apart, whatever their ids contain'],
   ],
   'whose commit lower-cases user ids': [
     committing(({ userId }) => ({ userId: userId?.toLowerCase() })),
-    ['user index: user ids are compared exactly, whatever they contain'],
+    ['user index: users are kept apart, whatever their ids contain'],
   ],
   'whose read mangles user ids': [
     (good) => ({
@@ -69,23 +70,82 @@ testFaults({
         return record && sealRecord({ ...record, userId: record.userId?.normalize('NFC') })
       },
     }),
-    ['user index: user ids are compared exactly, whatever they contain'],
+    ['user index: users are kept apart, whatever their ids contain'],
   ],
   'that treats the instant 0 as absent': [
     storing(({ authenticatedAt }) => ({ authenticatedAt: authenticatedAt || undefined })),
     ['create stores every property of a record'],
   ],
+  'that treats a rotation at the instant 0 as none': [
+    storing(({ rotatedAt }) => ({ rotatedAt: rotatedAt || undefined })),
+    ['create stores every property of a record'],
+  ],
+  'without a column for the rotation': [
+    storing(() => ({ rotatedAt: undefined })),
+    [
+      'commit writes everything it may change and nothing else',
+      'create stores every property of a record',
+      'user index: listByUser shows every property but the secret ones',
+    ],
+  ],
+  'without a column for the lifetimes': [
+    storing(() => ({ lifetimes: undefined })),
+    [
+      'commit writes everything it may change and nothing else',
+      'create stores every property of a record',
+      'user index: listByUser shows every property but the secret ones',
+    ],
+  ],
+  'whose commit keeps no lifetimes': [
+    committing(() => ({ lifetimes: undefined })),
+    ['commit writes everything it may change and nothing else'],
+  ],
+  'without a column for the previous verifier': [
+    storing(() => ({ previousVerifierHash: undefined })),
+    ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
+  ],
+  'that derives the owner from the user id': [
+    storing(({ userId }) => ({ owner: userId === undefined ? undefined : sampleOwner(userId) })),
+    [
+      'user index: the index goes by the owner, not by the user id',
+      'user index: deleteByUser leaves other users and anonymous sessions alone',
+    ],
+  ],
+  'whose index finds an owner by the beginning of its hash': [
+    (good) => ({
+      async deleteByUser(owner, { except }, now) {
+        const { records } = await good.enumerate(undefined, 1000, now)
+        const found = records.filter((record) => record.key !== except && record.owner?.startsWith(owner))
+        for (const { key } of found) void good.delete(key)
+        return { handles: found.map(({ handle }) => handle) }
+      },
+    }),
+    [
+      'user index: deleteByUser removes every session and names the live ones',
+      'user index: deleteByUser removes expired sessions without naming them',
+      'user index: deleteByUser leaves other users and anonymous sessions alone',
+      'user index: a session that changes user during deleteByUser is deleted or belongs to the new user',
+    ],
+  ],
   'with 32 bits for a duration': [
     storing(({ idleTimeout = 0 }) => ({ idleTimeout: idleTimeout | 0 })),
-    ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
+    [
+      'commit writes everything it may change and nothing else',
+      'create stores every property of a record',
+      'user index: listByUser shows every property but the secret ones',
+    ],
   ],
   'with 16 bits for a version': [
     storing(({ version = 0 }) => ({ version: version & 0x7fff })),
-    ['commit writes everything it may change and nothing else', 'create stores every property of a record'],
+    [
+      'commit writes everything it may change and nothing else',
+      'create stores every property of a record',
+      'user index: listByUser shows every property but the secret ones',
+    ],
   ],
-  'that sets every format to 1': [
-    storing(() => ({ format: 1 })),
-    ['a record of a later format keeps that format or is refused with an error'],
+  'that sets every format to 2': [
+    storing(() => ({ format: 2 })),
+    ['a record of another format keeps that format or is refused with an error'],
   ],
   'that sorts the commit ids': [
     (good) => ({
@@ -140,6 +200,11 @@ testFaults({
         },
       }
     },
-    ['commit changes no other record'],
+    [
+      'commit changes no other record',
+      'user index: deleteByHandle leaves sessions of other users and anonymous ones alone',
+      'user index: deleteByHandle removes every session of the user with that handle',
+      'user index: deleteByHandle removes an expired session and answers whether one was live',
+    ],
   ],
 })

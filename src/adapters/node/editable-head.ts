@@ -7,7 +7,13 @@ import type { ResponseHead } from './head-gate.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 import { editHeaders } from './simulated-head.ts'
-import { copyGivenHead, findGivenHeader, mergeGivenHeaders, readGivenReason } from './write-head-arguments.ts'
+import {
+  copyGivenHead,
+  findGivenHeader,
+  listGivenNames,
+  mergeGivenHeaders,
+  readGivenReason,
+} from './write-head-arguments.ts'
 
 /** The head that is about to be sent. */
 export class EditableHead implements ResponseHead {
@@ -38,6 +44,17 @@ export class EditableHead implements ResponseHead {
   /** Replaces the header in both sources. */
   setHeader(name: string, value: string): void {
     this.#edit((response) => response.setHeader(name, value))
+  }
+
+  /** Removes the header from both sources. */
+  removeHeader(name: string): void {
+    this.#edit((response) => response.removeHeader(name))
+  }
+
+  /** The names in both sources, in lower case. */
+  getHeaderNames(): readonly string[] {
+    const names = this.#response.getHeaderNames()
+    return this.#given ? [...new Set([...names, ...listGivenNames(this.#given)])] : names
   }
 
   /** Adds a header line beside the handler's own. */

@@ -14,6 +14,10 @@ export interface ResponseHead {
   getHeader(name: string): string | undefined
   /** Replaces the header, whether it was set or passed to `writeHead`. */
   setHeader(name: string, value: string): void
+  /** Removes the header, whether it was set or passed to `writeHead`. */
+  removeHeader(name: string): void
+  /** The names of all headers, in lower case. */
+  getHeaderNames(): readonly string[]
   /** Adds a header line and keeps the handler's, as Set-Cookie needs it. */
   appendHeader(name: string, value: string): void
 }

@@ -4,13 +4,13 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../is-promise.ts'
-import { variesByCookie } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager, SessionResponse } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
 import { clearHead } from './answer-failure.ts'
 import { answerCommitError } from './commit-error.ts'
 import type { CommitErrorHandler } from './commit-error.ts'
+import { HeadFields } from './head-fields.ts'
 import { holdHead } from './hold-head.ts'
 import type { HeadGate, ResponseHead } from './head-gate.ts'
 
@@ -58,7 +58,6 @@ function pathOf(request: IncomingMessage): string {
 class SessionGate<Data> implements HeadGate, SessionResponse {
   status = 0
   readonly isBodiless: boolean
-  cacheControl: string | undefined
   readonly #settings: ServeSettings<Data>
   readonly #session: Session<Data>
   readonly #request: IncomingMessage
@@ -81,11 +80,17 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
   /** Commits the session and adds its headers. Synchronous when there is nothing to save. */
   open(head: ResponseHead): void | Promise<void> {
     this.status = head.status
-    this.cacheControl = head.getHeader('cache-control')
     const headers = this.#settings.manager.commit(this.#session, this)
     return isPromise(headers)
-      ? headers.then((settled) => addHeaders(head, settled))
-      : addHeaders(head, headers)
+      ? headers.then((settled) => this.#addHeaders(head, settled))
+      : this.#addHeaders(head, headers)
+  }
+
+  /** Adds the session's cookie to the handler's, and corrects what the handler told caches. */
+  #addHeaders(head: ResponseHead, { setCookie, clearFormer = [] }: SessionHeaders): void {
+    if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
+    for (const line of clearFormer) head.appendHeader('Set-Cookie', line)
+    this.#settings.manager.applyCaching(this.#session, new HeadFields(head))
   }
 
   /**
@@ -131,14 +136,4 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
 function isClosed(response: ServerResponse): boolean {
   const { closed, stream } = response as ServerResponse & { closed?: boolean; stream?: { closed: boolean } }
   return closed ?? stream?.closed ?? true
-}
-
-/** Adds the session's headers to the handler's. Only Cache-Control is replaced. */
-function addHeaders(head: ResponseHead, { setCookie, cacheControl, vary }: SessionHeaders): void {
-  if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
-  if (cacheControl !== undefined) head.setHeader('Cache-Control', cacheControl)
-  if (vary === undefined) return
-  const present = head.getHeader('vary')
-  if (present === undefined) head.setHeader('Vary', vary)
-  else if (!variesByCookie(present)) head.setHeader('Vary', `${present}, ${vary}`)
 }

@@ -80,6 +80,11 @@ export function findGivenHeader(head: readonly unknown[], name: string): string 
   return found.length === 0 ? undefined : found.flatMap((entry) => entry[1]).join(', ')
 }
 
+/** The names of the headers given, in lower case. */
+export function listGivenNames(head: readonly unknown[]): readonly string[] {
+  return readEntries(readGivenHeaders(head)).map(([name]) => name.toLowerCase())
+}
+
 /**
  * Moves the given headers to the response by node's rules: they replace those already set, and a list may
  * repeat a name. Returns the arguments that remain.

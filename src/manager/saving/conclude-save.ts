@@ -5,7 +5,7 @@ import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionRecord } from '../../store.ts'
-import type { Save } from './save.ts'
+import type { Save, StoredSave } from './save.ts'
 
 /**
  * Continues the request on the record that was saved, and returns whether it does. When the session
@@ -18,6 +18,24 @@ export function adoptRecord({ state, generation }: Save, record: SessionRecord, 
   }
   state.rebase(record, token)
   return true
+}
+
+/**
+ * Tells that the changes of a save were dropped, and resolves to `false`. What only removed something that was shown
+ * claims nothing that is not there.
+ *
+ * @throws {@link SessionConflictError} with the reason, unless `onDropped` is `'event'`.
+ */
+export async function reportDropped(
+  { settings, operations, original, transaction }: StoredSave,
+  reason: 'gone' | 'replaced',
+): Promise<boolean> {
+  settings.emit({ type: 'dropped', reason, handle: original.handle, count: operations.length })
+  if (operations.every(({ isTake }) => isTake)) return false
+  // A transaction that was not saved has no result to resolve to.
+  if (settings.onDropped === 'event' && (!transaction || transaction.isTake)) return false
+  const why = reason === 'gone' ? 'has ended' : 'got a new token for safety'
+  throw new SessionConflictError(reason, `the session ${why} meanwhile, so the changes were not saved`)
 }
 
 /**

@@ -2,14 +2,18 @@
 // the token that the handler may already have read. After a lost answer a new key is used: an
 // orphaned row, which nobody can open and which expires, costs less than guessing what happened.
 
+import type { UserIndex } from '../../capabilities.ts'
 import { writeDocument } from '../../codec/document.ts'
 import { SessionStoreError } from '../../errors.ts'
+import { hashOwner } from '../../id/hash.ts'
 import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId, generateToken } from '../../id/token.ts'
+import { recordFormat } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import { startLife } from '../../session/lifetime.ts'
 import type { SessionState } from '../../session/session-state.ts'
-import type { SessionRecord } from '../../store.ts'
+import type { Awaitable, SessionRecord } from '../../store.ts'
+import { hasCapability } from '../has-capability.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -29,12 +33,12 @@ export async function createRecord(
   newToken: string,
   access: StoreAccess,
 ): Promise<{ record: SessionRecord; token: string }> {
-  const { store, clock, emit } = settings
+  const { emit } = settings
   let token = newToken
   let failure: Error | undefined
   for (let attempt = 1; attempt <= maxCreateAttempts; attempt += 1) {
     const record = createFirstRecord(settings, state, draft, token)
-    const answer = await access.write('create', () => store.create(record, clock.now()))
+    const answer = await access.write('create', () => create(settings, record))
     if (answer === true || (await isStored(record, answer, access))) {
       emit({ type: 'created', handle: record.handle })
       if (draft.hasLoggedIn) emit({ type: 'login', handle: record.handle })
@@ -44,6 +48,17 @@ export async function createRecord(
     token = generateToken()
   }
   throw failure ?? new SessionStoreError('create', `the store refused ${maxCreateAttempts} new keys as taken`)
+}
+
+/** Keeps the sessions of a user within the limit. A visitor has none. */
+function create(
+  { store, clock, maxSessionsPerUser: limit }: ManagerSettings,
+  record: SessionRecord,
+): Awaitable<unknown> {
+  const isLimited = record.owner !== undefined && limit !== Infinity
+  return isLimited && hasCapability<UserIndex>(store, 'createWithin')
+    ? store.createWithin(record, limit, clock.now())
+    : store.create(record, clock.now())
 }
 
 /**
@@ -69,9 +84,13 @@ function createFirstRecord(
 ): SessionRecord {
   const now = settings.clock.now()
   return Object.freeze({
-    ...hashToken(token),
+    ...hashToken(settings.realm, token),
+    previousVerifierHash: undefined,
+    graceUntil: undefined,
+    rotatedAt: undefined,
+    lifetimes: undefined,
     handle: state.handle,
-    format: 1,
+    format: recordFormat,
     version: 1,
     commitIds: Object.freeze([generateCommitId()]),
     data: writeDocument(draft.values),
@@ -80,6 +99,7 @@ function createFirstRecord(
     // Own properties even when undefined: a polluted prototype must not give a user to whoever has none.
     authenticatedAt: draft.hasLoggedIn ? now : undefined,
     userId: draft.userId,
+    owner: draft.userId === undefined ? undefined : hashOwner(settings.realm, draft.userId),
     details: draft.details,
   })
 }

@@ -1,19 +1,21 @@
 // One save from beginning to end: remove what was ended, then create or commit, then update the
 // state. Removal comes first because a logout must take effect, whereas a change may still be
-// dropped. Conflicts are handled in commit-record.ts, failures in conclude-save.ts.
+// dropped. Conflicts are handled in commit-together.ts, failures in conclude-save.ts.
 
-import { SessionStoreError } from '../../errors.ts'
+import { ownRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
-import { commitRecord } from './commit-record.ts'
-import { adoptRecord, concludeFailure } from './conclude-save.ts'
+import { adoptRecord, concludeFailure, reportDropped } from './conclude-save.ts'
 import { createRecord } from './create-record.ts'
+import { wasReplacedSoftly } from './keep-allowed.ts'
 import { beginSave } from './save.ts'
-import type { Save, SaveRequest } from './save.ts'
+import type { CommitResult, Save, SaveRequest, StoredSave } from './save.ts'
 
 /**
  * Removes the records that `logout` or `destroy` ended, then saves the recorded operations. Resolves to
- * `false` when they were dropped, because the session has ended or its token was replaced.
+ * `false` when they were dropped, because the session has ended or its token was replaced, and that is no error.
+ *
+ * @throws {@link SessionConflictError} `gone` or `replaced` when changes were dropped and `onDropped` is `'error'`.
  */
 export async function runSave(request: SaveRequest): Promise<boolean> {
   const { settings, state, transaction } = request
@@ -27,73 +29,87 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
     state.journal.revived.assertNoEdits(settings.codec)
     // The response will be an error: a token replaced now would lock its user out.
     if (state.mayHaveLostChanges || state.generation !== save.generation) return false
-    const { original } = save
-    return original ? await commitChanges(save, original) : await createSession(save, save.draft, save.token)
+    return isStored(save) ? await commitChanges(save) : await createSession(save, save.draft, save.token)
   } catch (error) {
     concludeFailure(state, save?.recorded ?? [], error)
     throw error
   }
 }
 
-/** Removes the ended records one by one: if the store fails half-way, the others stay marked for removal. */
+function isStored(save: Save): save is StoredSave {
+  return save.original !== undefined
+}
+
+/**
+ * Removes the ended records one by one: if the store fails half-way, the others stay marked for removal. Each must
+ * still be whose it was: a login that came in between is not undone, and a session that others ended is not ours to
+ * report.
+ */
 async function removeEnded({ settings, state, access }: Save): Promise<void> {
-  for (const { key, handle } of state.removals) {
-    await access.delete(key)
+  for (const { key, handle, owner } of state.removals) {
+    const isRemoved = await access.delete(key, owner)
     state.removals = state.removals.filter((record) => record.key !== key)
+    if (!isRemoved) continue
+    state.exchange.hasEnded = true
+    state.exchange.endedKey = key
     settings.emit({ type: 'ended', handle })
   }
 }
 
 /** Stores a new session, unless it has neither data nor a user, or its cookie can no longer be sent. */
 async function createSession(save: Save, draft: Draft, newToken: string): Promise<boolean> {
-  const { settings, state, access } = save
+  const { settings, state, access, operations } = save
   const { exchange } = state
   if (draft.values.size === 0 && draft.userId === undefined) {
     // The operations that were taken had no effect: the next use opens a draft without them.
     state.journal.invalidateDraft()
     return true
   }
-  if (exchange.head === 'sent' || (exchange.hasOutdatedToken && !draft.hasLoggedIn)) {
-    const reason = exchange.hasOutdatedToken ? 'replaced' : 'late'
-    settings.emit({ type: 'dropped', reason, handle: state.handle })
+  if (exchange.head === 'sent') {
+    settings.emit({ type: 'dropped', reason: 'late', handle: state.handle, count: operations.length })
     return false
   }
   const { record, token } = await createRecord(settings, state, draft, newToken, access)
   if (adoptRecord(save, record, token)) exchange.mustSendToken = true
+  if (exchange.endedKey !== undefined) settings.endedKeys.add(exchange.endedKey)
   return true
 }
 
 /** Commits changes to a stored session, after the commits of the same key that this process began earlier. */
-async function commitChanges(save: Save, original: SessionRecord): Promise<boolean> {
-  const outcome = await save.queue.run(original.key, async (previous, failure) => {
-    // A store that has just timed out for the commit before this one would do the same again.
-    if (failure instanceof SessionStoreError) throw failure
-    save.access.restart()
-    return commitRecord(save, original, previous)
-  })
+async function commitChanges(save: StoredSave): Promise<boolean> {
+  if (save.operations.length === 0) return true
+  const { settings, original } = save
+  // The store must know of this request's use first where the session would be over without it.
+  if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await save.state.touching
+  const outcome: CommitResult = await save.line.commit(save)
   if ('record' in outcome) {
     const isAdopted = adoptRecord(save, outcome.record, save.token)
     if (isAdopted && outcome.isRotated) save.state.exchange.mustSendToken = true
     return true
   }
-  save.settings.emit({ type: 'dropped', reason: outcome.lost, handle: original.handle })
-  return createOwnSession(save)
+  const { lost, current } = outcome
+  const { state, operations } = save
+  state.exchange.mustSendToken = false
+  const hasLogin = operations.some(({ isLogin }) => isLogin)
+  if (!hasLogin || state.generation !== save.generation) return reportDropped(save, lost)
+  return createOwnSession(save, current)
 }
 
 /**
- * A login whose session was lost starts a session of its own, without the old data. Anything else is
- * dropped, and no cookie is sent: it could undo the login or logout that came first. The state keeps
- * its outdated record, so that what the request does later is dropped as well.
+ * A login whose session was lost starts a session of its own: with that session's data where it is now the same
+ * user's, so that a double click keeps the cart, and otherwise with none.
  */
-async function createOwnSession(save: Save): Promise<boolean> {
-  const { state, operations, generation } = save
+async function createOwnSession(save: StoredSave, current: SessionRecord | undefined): Promise<boolean> {
+  const { settings, state, operations, original, draft } = save
+  const isInherited =
+    current !== undefined &&
+    (ownRecord(current).userId === draft.userId ||
+      wasReplacedSoftly(current, original.verifierHash, settings.clock.now()))
   const login = operations.findIndex((operation) => operation.isLogin)
-  state.exchange.mustSendToken = false
-  if (login === -1 || state.generation !== generation) return false
-  state.startAnew()
-  return createSession(
-    save,
-    state.journal.replay(operations.slice(login), undefined),
-    state.credentials.current,
-  )
+  // What came before the login was done to another user's session, whose data must not follow (CVE-2023-29020).
+  const { userId } = ownRecord(original)
+  const isStranger = userId !== undefined && userId !== draft.userId
+  const kept = isStranger ? operations.slice(login) : operations
+  state.startAnew(isInherited ? current : undefined)
+  return createSession(save, state.journal.replay(kept, state.inherited), state.credentials.current)
 }

@@ -1,28 +1,28 @@
 // One save as data, fixed at one moment. A save waits for the store several times, and the handler
 // continues meanwhile: what it does then must not become part of a save that is already running.
 
-import type { KeyQueue } from '../../key-queue.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
+import type { SaveLine } from './save-line.ts'
 import type { StoreAccess } from './store-access.ts'
 
-/** How a commit ended: with a record, whose token may be new, or without one that is still ours. */
+/**
+ * How a commit ended: with a record, whose token may be new, or without one that is still ours. What is there
+ * instead, if anything, is `current`.
+ */
 export type CommitResult =
   | { readonly record: SessionRecord; readonly isRotated: boolean }
-  | { readonly lost: 'gone' | 'replaced' }
-
-/** Commits of one key in this process run one after another, so that a hot counter does not conflict with itself. */
-export type SaveQueue = KeyQueue<CommitResult>
+  | { readonly lost: 'gone' | 'replaced'; readonly current: SessionRecord | undefined }
 
 /** A save that was asked for. It may have to wait for another one of the same session. */
 export interface SaveRequest {
   /** The same for all saves of a manager. */
   readonly settings: ManagerSettings
-  /** Where commits of one key wait for each other. */
-  readonly queue: SaveQueue
+  /** Where saves of one key wait, to be written together. */
+  readonly line: SaveLine
   /** The store, within the time that this save may take. */
   readonly access: StoreAccess
   /** The session during its request: the outcome of the save is stored there. */
@@ -41,7 +41,7 @@ export interface Save extends SaveRequest {
   readonly operations: readonly Operation[]
   /** The record that the operations were recorded on; `undefined` for a new session. */
   readonly original: SessionRecord | undefined
-  /** `original` with the operations applied, as the handler saw it. */
+  /** `original`, or what is inherited, with the operations applied, as the handler saw it. */
   readonly draft: Draft
   /** The token that opened `original`; `undefined` for a new session. */
   readonly presented: string | undefined
@@ -51,6 +51,9 @@ export interface Save extends SaveRequest {
   readonly generation: number
 }
 
+/** A save of a session that is stored already. */
+export type StoredSave = Save & { readonly original: SessionRecord }
+
 /**
  * Takes the recorded operations out of the journal; what the handler does from now on belongs to the
  * next save. Takes nothing when the transaction throws.
@@ -58,7 +61,7 @@ export interface Save extends SaveRequest {
 export function beginSave(request: SaveRequest): Save {
   const { state, transaction } = request
   const { journal, credentials } = state
-  const draft = journal.fork(state.record)
+  const draft = journal.fork(state.base)
   if (transaction) journal.apply(transaction, draft)
   const recorded = journal.takeOperations()
   return {

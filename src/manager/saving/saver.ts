@@ -3,8 +3,7 @@
 // ended, and under the option `eager`. Two saves of one session never overlap, because the later one needs the record
 // and the token of the earlier. How a save works is in run-save.ts.
 
-import { SessionError } from '../../errors.ts'
-import { KeyQueue } from '../../key-queue.ts'
+import { SessionConflictError, SessionError } from '../../errors.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionHost } from '../../session/session-host.ts'
 import type { SessionState } from '../../session/session-state.ts'
@@ -14,7 +13,8 @@ import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from '../upkeep/pending-tasks.ts'
 import { createRecord } from './create-record.ts'
 import { runSave } from './run-save.ts'
-import type { SaveQueue, SaveRequest } from './save.ts'
+import { SaveLine } from './save-line.ts'
+import type { SaveRequest } from './save.ts'
 import { StoreAccess } from './store-access.ts'
 
 /** Saves sessions, those of one request one after another, and reports every failure as an event. */
@@ -22,10 +22,11 @@ export class Saver implements SessionHost {
   readonly #settings: ManagerSettings
   readonly #tasks: PendingTasks
   // Shared by all requests in this process.
-  readonly #queue: SaveQueue = new KeyQueue()
+  readonly #line: SaveLine
 
   constructor(settings: ManagerSettings, tasks: PendingTasks) {
     this.#settings = settings
+    this.#line = new SaveLine(settings)
     this.#tasks = tasks
   }
 
@@ -34,10 +35,12 @@ export class Saver implements SessionHost {
    *
    * @throws what this save, or an earlier one that may have lost changes, failed with.
    */
-  async save(state: SessionState): Promise<void> {
-    await this.#enqueue(state)
+  async save(state: SessionState): Promise<boolean> {
+    state.useNow()
+    const isSaved = await this.#enqueue(state)
     // An earlier save that nobody awaited may have taken these changes and failed.
     state.assertSaved()
+    return isSaved
   }
 
   /**
@@ -47,9 +50,11 @@ export class Saver implements SessionHost {
   async transact<Result>(
     state: SessionState,
     run: (values: SessionValues<unknown>) => Result,
+    kind?: Pick<Operation, 'isTake'>,
   ): Promise<{ result: Result } | undefined> {
+    state.useNow()
     const results: Result[] = []
-    const operation = runTransaction(run, (result) => void (results[0] = result))
+    const operation = runTransaction(run, (result) => void (results[0] = result), kind)
     const isSaved = await this.#enqueue(state, operation)
     return isSaved ? { result: results[0] as Result } : undefined
   }
@@ -107,7 +112,7 @@ export class Saver implements SessionHost {
     const settings = this.#settings
     const request: SaveRequest = {
       settings,
-      queue: this.#queue,
+      line: this.#line,
       state,
       transaction,
       requestedGeneration: state.generation,
@@ -115,7 +120,7 @@ export class Saver implements SessionHost {
     }
     const run = (): Promise<boolean> => runSave(request)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
-      if (error instanceof SessionError) this.#report(during, state, error)
+      if (error instanceof SessionError && !isDropped(error)) this.#report(during, state, error)
       throw error
     })
     const leave = (): void => {
@@ -129,4 +134,9 @@ export class Saver implements SessionHost {
   #report(during: 'save' | 'late', state: SessionState, error: unknown): void {
     this.#settings.emit({ type: 'failed', during, handle: state.handle, error: error as Error })
   }
+}
+
+/** Whether changes were dropped, which the event `dropped` has told already. */
+function isDropped(error: SessionError): boolean {
+  return error instanceof SessionConflictError && error.status === 409
 }

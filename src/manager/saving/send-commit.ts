@@ -3,9 +3,11 @@
 // reading the record tells: applied, not applied, or overtaken by another commit. Only the last 16
 // ids are kept; when more commits have come since, the caller gets `outcome-unknown`.
 
+import type { UserIndex } from '../../capabilities.ts'
 import { SessionConflictError } from '../../errors.ts'
 import { changeRecord, expectationOf, isExpected, rememberedCommits } from '../../record.ts'
-import type { RecordChange, SessionRecord } from '../../store.ts'
+import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
+import { hasCapability } from '../has-capability.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -26,15 +28,18 @@ export type CommitOutcome =
  * @throws {@link SessionConflictError} `outcome-unknown`.
  */
 export async function sendCommit(
-  { store, clock }: ManagerSettings,
+  settings: ManagerSettings,
   base: SessionRecord,
   change: RecordChange,
+  isLogin: boolean,
   access: StoreAccess,
 ): Promise<CommitOutcome> {
   const commitId = change.commitIds[0] as string
   const expected = expectationOf(base)
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await access.write('commit', () => store.commit(base.key, expected, change, clock.now()))
+    const answer = await access.write('commit', () =>
+      commit(settings, base.key, expected, change, isLogin),
+    )
     if (answer === true) return { isApplied: true, current: changeRecord(base, change) }
     // Before the read and not after it, so that the record that is read is fresh when it is committed.
     if (answer === false) await access.backOff()
@@ -54,4 +59,17 @@ export async function sendCommit(
     }
     if (attempt === maxSendAttempts) throw answer
   }
+}
+
+/** A login keeps the sessions of its user within the limit. */
+function commit(
+  { store, clock, maxSessionsPerUser: limit }: ManagerSettings,
+  key: string,
+  expected: ExpectedVersion,
+  change: RecordChange,
+  isLogin: boolean,
+): Awaitable<unknown> {
+  return isLogin && limit !== Infinity && hasCapability<UserIndex>(store, 'commitWithin')
+    ? store.commitWithin(key, expected, change, limit, clock.now())
+    : store.commit(key, expected, change, clock.now())
 }

@@ -1,9 +1,10 @@
 // The store as a save uses it: within a deadline, past caches, and with an answer to the question
 // whether a write was applied.
 
-import type { UncachedRead } from '../../capabilities.ts'
+import type { LimitedWrite, UncachedRead } from '../../capabilities.ts'
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { StoreOperation } from '../../errors.ts'
+import { isText } from '../../record.ts'
 import type { Awaitable, SessionRecord } from '../../store.ts'
 import { callStore } from '../call-store.ts'
 import { findDamage } from '../find-damage.ts'
@@ -17,18 +18,12 @@ import type { ManagerSettings } from '../resolve-options.ts'
 export class StoreAccess {
   readonly #settings: ManagerSettings
   /** Milliseconds since 1970. */
-  #deadline = 0
+  readonly #deadline: number
   #conflicts = 0
 
   constructor(settings: ManagerSettings) {
     this.#settings = settings
-    this.restart()
-  }
-
-  /** Restarts the timeout: the time that a save waits for its turn is not the store's. */
-  restart(): void {
-    const { clock, timeout } = this.#settings
-    this.#deadline = clock.now() + timeout
+    this.#deadline = settings.clock.now() + settings.timeout
   }
 
   /**
@@ -49,15 +44,22 @@ export class StoreAccess {
   }
 
   /**
-   * Calls a verb that answers whether it wrote. Resolves to the error instead of throwing it: a failed
-   * call may have been applied all the same, and {@link readBack} finds out.
+   * Calls a verb that answers whether it wrote, and perhaps which sessions it ended to make room. Resolves to the
+   * error instead of throwing it: a failed call may have been applied all the same, and {@link readBack} finds out.
    *
    * @throws {@link SessionConflictError} when the store has undone the write on purpose.
    */
-  async write(operation: 'create' | 'commit', call: () => Awaitable<unknown>): Promise<boolean | Error> {
+  async write(
+    operation: 'create' | 'commit',
+    call: () => Awaitable<unknown>,
+  ): Promise<boolean | Error> {
     try {
       const answer = await this.call(operation, call)
       if (typeof answer === 'boolean') return answer
+      if (isLimitedWrite(answer)) {
+        for (const handle of answer.evicted) this.#settings.emit({ type: 'evicted', reason: 'limit', handle })
+        return answer.isWritten
+      }
       return new SessionStoreError(operation, `the store answered '${operation}' with neither true nor false`)
     } catch (error) {
       if (error instanceof SessionConflictError) throw error
@@ -66,18 +68,23 @@ export class StoreAccess {
   }
 
   /**
-   * Deletes a record, with a second attempt when the first one fails: its answer may have been lost, and to
-   * delete what is gone does no harm.
+   * Deletes a record that still belongs to an owner, and tells whether there was one. With a second attempt when the
+   * first one fails: its answer may have been lost, and to delete what is gone does no harm. What the first one did is
+   * then unknown, and counts as done.
    *
    * @throws what the first attempt failed with, if the second fails as well.
    */
-  async delete(key: string): Promise<void> {
-    const attempt = async (): Promise<unknown> => this.call('delete', () => this.#settings.store.delete(key))
-    await attempt().catch((error: unknown) =>
-      attempt().catch(() => {
+  async delete(key: string, owner: string | null | undefined): Promise<boolean> {
+    const attempt = async (): Promise<unknown> =>
+      this.call('delete', () => this.#settings.store.delete(key, owner))
+    try {
+      return (await attempt()) !== false
+    } catch (error) {
+      await attempt().catch(() => {
         throw error
-      }),
-    )
+      })
+      return true
+    }
   }
 
   /**
@@ -122,4 +129,15 @@ export class StoreAccess {
     const milliseconds = Math.random() * 2 ** Math.min(this.#conflicts, 6)
     await new Promise<void>((resolve) => void this.#settings.clock.schedule(milliseconds, resolve))
   }
+}
+
+/** Whether an answer is one of `createWithin` or `commitWithin`. Own properties only (CWE-1321). */
+function isLimitedWrite(answer: unknown): answer is LimitedWrite {
+  if (typeof answer !== 'object' || answer === null) return false
+  const { isWritten, evicted }: { isWritten?: unknown; evicted?: unknown } = {
+    isWritten: undefined,
+    evicted: undefined,
+    ...answer,
+  }
+  return typeof isWritten === 'boolean' && Array.isArray(evicted) && evicted.every(isText)
 }

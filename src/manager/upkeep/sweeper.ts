@@ -14,30 +14,36 @@ import type { PendingTasks } from './pending-tasks.ts'
 /** Records examined in one step, so that a sweep of a synchronous store does not block requests for long. */
 const stepSize = 1000
 
-/** Sweeps the store every `sweepEvery` milliseconds, in small steps, if it has {@link ExpirySweep}. */
+/**
+ * Sweeps the store every `sweepEvery` milliseconds, in small steps, if it has {@link ExpirySweep}. The first
+ * wait begins with the first request: workers refuse timers at module scope, where managers are made.
+ */
 export class Sweeper {
   readonly #settings: ManagerSettings
   readonly #tasks: PendingTasks
   #cancel: () => void = () => {}
+  /** To be swept from the first request on. */
+  #waiting: ExpirySweep | undefined
   #isStopped = false
 
+  /** @throws {@link SessionConfigError} when the store's `sweepEvery` is not a delay that a timer can have. */
   constructor(settings: ManagerSettings, tasks: PendingTasks) {
     this.#settings = settings
     this.#tasks = tasks
-  }
-
-  /**
-   * Schedules the first sweep.
-   *
-   * @throws {@link SessionConfigError} when the store's `sweepEvery` is not a delay that a timer can have.
-   */
-  start(): void {
-    const { store } = this.#settings
+    const { store } = settings
     if (!hasCapability<ExpirySweep>(store, 'sweep')) return
     const { sweepEvery } = store
     if (!(sweepEvery >= 1 && sweepEvery < 2 ** 31)) {
       throw createOptionError('store.sweepEvery', sweepEvery, 'milliseconds from 1 to 2147483647')
     }
+    this.#waiting = store
+  }
+
+  /** Schedules the first sweep; later calls do nothing. */
+  start(): void {
+    const store = this.#waiting
+    if (!store) return
+    this.#waiting = undefined
     this.#scheduleNextSweep(store)
   }
 

@@ -2,6 +2,7 @@
 // followed by a write, made atomic by a queue per key, which orders the requests of this process only.
 // The type says so (`atomicity: 'process'`), and so does the conformance report in docs/stores.md.
 
+import type { Pingable } from '../../capabilities.ts'
 import { readOptions, createOptionError } from '../../options.ts'
 import {
   changeRecord,
@@ -14,6 +15,7 @@ import {
 } from '../../record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
 import { KeyQueue } from '../../key-queue.ts'
+import { createPing } from './check-write.ts'
 import { decodeRecord, encodeRecord } from './record-text.ts'
 
 /**
@@ -51,7 +53,7 @@ export interface BasicFunctions {
  * const store: BasicStore = basicStore(functions) // demandSharedStore(store) does not compile
  * ```
  */
-export interface BasicStore extends SessionStore {
+export interface BasicStore extends SessionStore, Pingable {
   /** Part of the type, so that code can require a store that several processes may share. */
   readonly atomicity: 'process'
 }
@@ -69,8 +71,10 @@ const names = ['get', 'save', 'delete'] as const
  * restore a session that another process deleted, so logout is not final. Use a different store when
  * there is more than one process.
  *
- * Text that is not a record rejects with `SessionDecodeError`, which does not quote it. `create` and
- * `delete` do not read it.
+ * Text that is not a record rejects with `SessionDecodeError`, which does not quote it. `create`, and
+ * `delete` without an owner, do not decode it.
+ *
+ * `ping` saves a row under a name that no session has, reads it and deletes it.
  *
  * @throws {@link SessionConfigError} when one of the three is not a function, or there is a fourth.
  *
@@ -84,14 +88,32 @@ const names = ['get', 'save', 'delete'] as const
  * ```
  */
 export function basicStore(functions: BasicFunctions): BasicStore {
-  const { get, save, delete: remove } = readFunctions(functions)
+  const own = readFunctions(functions)
+  return liftFunctions({
+    ...own,
+    isTaken: async (key) => isPresent(await own.get(key)),
+    getToDelete: own.get,
+  })
+}
+
+/** The three functions, and what a store may know better than by asking `get`. */
+export interface LiftedFunctions extends BasicFunctions {
+  /** Whether a row has this key: before a creation, so mostly none has. */
+  readonly isTaken: (key: string) => Awaitable<boolean>
+  /** Like `get`, but rejects where it is in doubt whether there is a row: a logout must not take it for gone. */
+  readonly getToDelete: BasicFunctions['get']
+}
+
+/** The verbs over three functions. */
+export function liftFunctions(functions: LiftedFunctions): BasicStore {
+  const { get, save, isTaken } = functions
   const queue = new KeyQueue()
   return {
     atomicity: 'process',
     create(record, now) {
       const copy = sealRecord(record)
       return queue.run(copy.key, async () => {
-        if (isPresent(await get(copy.key))) return false
+        if (await isTaken(copy.key)) return false
         await write(save, copy, now)
         return true
       })
@@ -115,13 +137,31 @@ export function basicStore(functions: BasicFunctions): BasicStore {
         if (touched !== record) await write(save, touched, now)
         return true
       }),
-    delete: (key) =>
-      queue.run(key, async () => {
-        if (!isPresent(await get(key))) return false
-        await remove(key)
-        return true
-      }),
+    delete: (key, owner) => queue.run(key, () => removeRow(functions, key, owner)),
+    ping: createPing(functions),
   }
+}
+
+/** Removes a row, with an owner only one of that owner. Returns whether it did. */
+async function removeRow(
+  { getToDelete, delete: remove }: LiftedFunctions,
+  key: string,
+  owner: string | null | undefined,
+): Promise<boolean> {
+  const text = await getToDelete(key)
+  if (!isPresent(text) || !isOf(owner, text, key)) return false
+  await remove(key)
+  return true
+}
+
+/** Whether a text is the record of an owner, or of nobody when that is `null`. Without one, any text will do. */
+function isOf(owner: string | null | undefined, text: string, key: string): boolean {
+  return owner === undefined || (ownerOf(decodeRecord(text, key)) ?? null) === owner
+}
+
+/** The record's own owner, and not one that its prototype has. */
+function ownerOf(record: SessionRecord): string | undefined {
+  return Object.hasOwn(record, 'owner') ? record.owner : undefined
 }
 
 /** The record, unless it is absent or has expired at `now`. */

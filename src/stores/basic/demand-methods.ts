@@ -1,6 +1,6 @@
 // What is lifted comes from another library, whose versions differ in what their objects have.
 
-import { createObjectError, readOption } from '../../options.ts'
+import { createClientError, readOption } from '../../options.ts'
 
 /**
  * Checks that an object of another library has the methods that are called on it.
@@ -14,5 +14,5 @@ export function demandMethods(option: string, received: object, methods: readonl
     return methods.find((name) => typeof members[name] !== 'function')
   })
   if (missing === undefined) return
-  throw createObjectError(option, received, `an object with the methods ${methods.join(', ')}`)
+  throw createClientError(option, received, `an object with the methods ${methods.join(', ')}`)
 }

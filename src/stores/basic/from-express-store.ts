@@ -3,10 +3,12 @@
 // throw, or return a promise that rejects.
 
 import { systemClock } from '../../clock.ts'
-import { basicStore } from './basic-store.ts'
-import type { BasicStore } from './basic-store.ts'
+import { liftFunctions } from './basic-store.ts'
+import type { BasicFunctions, BasicStore, LiftedFunctions } from './basic-store.ts'
 import { demandMethods } from './demand-methods.ts'
+import { KnownKeys } from './known-keys.ts'
 import { nameKey } from './name-key.ts'
+import { SilentGet, silence } from './silent-get.ts'
 import { timeToLive } from './time-to-live.ts'
 
 /**
@@ -61,8 +63,13 @@ export interface ExpressStoreCookie {
  * {@link basicStore} does: use one process only, and call this once for each store.
  *
  * A record rides in a session that has nothing else but a cookie, so the store must not be shared with
- * express-session itself. A store that never calls back holds up the session's later calls: each of
- * them fails when the manager's `timeout` is over.
+ * express-session itself.
+ *
+ * Some of these stores never call back for a session that they do not have. So a new session is saved without asking
+ * for it first: keys are never reused. What this process has just removed it does not ask for either. Any other `get`
+ * that is silent for half a second counts as absent if the store has never called back for an absent session and, tried
+ * with another row, works; a deletion rejects instead, because a session that only seems absent would live on. A store
+ * that is silent altogether holds up the session's later calls: each of them fails when the manager's `timeout` is over.
  *
  * @throws {@link SessionConfigError} for an object without the three methods.
  *
@@ -73,7 +80,7 @@ export interface ExpressStoreCookie {
  */
 export function fromExpressStore(store: ExpressStore): BasicStore {
   demandMethods('fromExpressStore', store, ['get', 'set', 'destroy'])
-  return basicStore({
+  const functions: BasicFunctions = {
     async get(key) {
       const session = await callBack((done) => store.get(nameKey(key), done)).catch(ignoreAbsence)
       return session === undefined || session === null ? undefined : textOf(session)
@@ -81,7 +88,38 @@ export function fromExpressStore(store: ExpressStore): BasicStore {
     save: (key, value, expiresAt, now) =>
       callBack((done) => store.set(nameKey(key), wrap(value, timeToLive(expiresAt, now)), done)),
     delete: (key) => callBack((done) => store.destroy(nameKey(key), done)),
-  })
+  }
+  return liftFunctions(withKnownKeys(functions))
+}
+
+/** Asks the store only for what this process does not know, and bears with its silence. */
+function withKnownKeys(functions: BasicFunctions): LiftedFunctions {
+  const known = new KnownKeys()
+  const silent = new SilentGet(functions)
+  const ask = async (key: string): ReturnType<SilentGet['ask']> =>
+    known.hasRow(key) === false ? undefined : silent.ask(key)
+  return {
+    async get(key) {
+      const text = await ask(key)
+      return text === silence ? undefined : text
+    },
+    async getToDelete(key) {
+      const text = await ask(key)
+      if (text === silence) throw new Error('the store does not say whether it has the session')
+      return text
+    },
+    isTaken: (key) => known.hasRow(key) === true,
+    async save(key, ...given) {
+      known.forget(key)
+      await functions.save(key, ...given)
+      known.note(key, true)
+    },
+    async delete(key) {
+      known.forget(key)
+      await functions.delete(key)
+      known.note(key, false)
+    },
+  }
 }
 
 /** Resolves or rejects at the first call of `done`, an exception, or the rejection of a returned promise. */
@@ -97,14 +135,19 @@ function callBack(call: (done: (error?: unknown, answer?: unknown) => void) => u
  * is missing does not run: to believe that there is no session would log its user out.
  */
 function ignoreAbsence(error: unknown): void {
-  const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown }
-  if (code !== 'ENOENT' || syscall === 'connect') throw error
+  if (ownOf(error, 'code') !== 'ENOENT' || ownOf(error, 'syscall') === 'connect') throw error
 }
 
 /** The text in a session. A session of other origin becomes a text that is no record. */
 function textOf(session: unknown): string {
-  const { coatcheck } = session as { coatcheck?: unknown }
-  return typeof coatcheck === 'string' ? coatcheck : ''
+  const text = ownOf(session, 'coatcheck')
+  return typeof text === 'string' ? text : ''
+}
+
+/** A property that an answer itself has: what a fault elsewhere has put on the prototype of all objects is no answer. */
+function ownOf(answer: unknown, name: string): unknown {
+  const object: object = Object(answer)
+  return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined
 }
 
 /** A session object for a text. Some stores add properties to it, so it is neither frozen nor kept. */

@@ -2,10 +2,10 @@
 // when read: anybody who can write to the database could otherwise pass the library anything.
 
 import { SessionDecodeError } from '../../errors.ts'
-import { findMalformedProperty, isText, sealRecord } from '../../record.ts'
+import { findMalformedProperty, isText, recordFormat, sealRecord } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 
-/** The properties of format 1, and whether every record has them. */
+/** The properties of format 2, and whether every record has them. */
 const isRequired: Readonly<Record<keyof SessionRecord, boolean>> = {
   key: true,
   verifierHash: true,
@@ -18,11 +18,14 @@ const isRequired: Readonly<Record<keyof SessionRecord, boolean>> = {
   data: true,
   createdAt: true,
   authenticatedAt: false,
+  rotatedAt: false,
   lastSeenAt: true,
   idleTimeout: true,
+  lifetimes: false,
   idleExpiresAt: true,
   endsAt: true,
   userId: false,
+  owner: false,
   details: false,
 }
 const names = Object.keys(isRequired) as readonly (keyof SessionRecord)[]
@@ -36,7 +39,7 @@ export function encodeRecord(record: SessionRecord): string {
  * Reads the text that {@link encodeRecord} wrote. Anything else is refused, never repaired, and never
  * quoted, since it is session data.
  *
- * @throws {@link SessionDecodeError} when `text` is not a record of format 1, or is the record of another key.
+ * @throws {@link SessionDecodeError} when `text` is not a record of format 2, or is the record of another key.
  */
 export function decodeRecord(text: unknown, key: string): SessionRecord {
   const record = parseObject(text)
@@ -57,7 +60,7 @@ export function decodeRecord(text: unknown, key: string): SessionRecord {
 function findFault(record: SessionRecord): keyof SessionRecord | undefined {
   const missing = names.find((name) => isRequired[name] && !Object.hasOwn(record, name))
   if (missing) return missing
-  if (record.format !== 1) return 'format'
+  if (record.format !== recordFormat) return 'format'
   if (!Array.isArray(record.commitIds) || !record.commitIds.every(isText)) return 'commitIds'
   if (!isText(record.verifierHash)) return 'verifierHash'
   const { previousVerifierHash } = record
@@ -84,7 +87,8 @@ function parseObject(text: unknown): SessionRecord {
   if (countNames(text) !== Object.keys(value).length) {
     throw new SessionDecodeError('the stored text is not a session record: a property occurs twice')
   }
-  return value as SessionRecord
+  // Without a prototype: what a fault elsewhere has put on that of all objects is no property of the record.
+  return Object.assign(Object.create(null) as SessionRecord, value)
 }
 
 /**

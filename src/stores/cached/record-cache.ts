@@ -1,7 +1,7 @@
 // Records that were read a moment ago. A record must leave when it is outdated, and above all must not
 // come back: a read that was under way when its record was dropped may still bring the old one.
 
-import { findMalformedProperty, hasExpired, sealRecord } from '../../record.ts'
+import { findMalformedProperty, hasExpired, recordFormat, sealRecord } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 import type { CacheSettings } from './cached-options.ts'
 
@@ -24,6 +24,8 @@ export class RecordCache {
   readonly #settings: CacheSettings
   /** The least recently used first: a Map keeps the order of insertion. */
   readonly #entries = new Map<string, Entry>()
+  /** The keys of the entries, by what else their records are found by. */
+  readonly #keysOf = new Map<string, Set<string>>()
   /** The unanswered reads that may still be kept, in the order in which they began. */
   readonly #reads = new Set<PendingRead>()
   /** The same for each key. */
@@ -55,8 +57,11 @@ export class RecordCache {
     const present = this.#follow(now)
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
+    if (present - entry.readAt >= this.#settings.ttl || hasExpired(entry.record, now)) {
+      this.#remove(key)
+      return undefined
+    }
     this.#entries.delete(key)
-    if (present - entry.readAt >= this.#settings.ttl || hasExpired(entry.record, now)) return undefined
     this.#entries.set(key, entry)
     return entry.record
   }
@@ -76,7 +81,7 @@ export class RecordCache {
   /** Keeps what a read has returned, unless it is outdated by now. `undefined` when there is no record. */
   endRead(read: PendingRead, record: SessionRecord | undefined): void {
     if (read.isOutdated) return
-    this.#entries.delete(read.key)
+    this.#remove(read.key)
     for (const earlier of this.#readsOf.get(read.key) ?? []) {
       if (earlier === read) break
       this.#giveUp(earlier)
@@ -95,13 +100,24 @@ export class RecordCache {
 
   /** Forgets a record, and what any read under way returns for it. */
   drop(key: string): void {
-    this.#entries.delete(key)
+    this.#remove(key)
     for (const read of this.#readsOf.get(key) ?? []) this.#giveUp(read)
+  }
+
+  /**
+   * Forgets the records that belong to an owner or have one of these handles, and what any read under way
+   * returns, since whose that will be cannot be told.
+   */
+  dropSessions(owner: string | undefined, handles: readonly string[]): void {
+    const keys = [owner ?? '', ...handles].flatMap((name) => [...(this.#keysOf.get(name) ?? [])])
+    for (const key of keys) this.#remove(key)
+    for (const read of this.#reads) this.#giveUp(read)
   }
 
   /** Forgets all records, and what any read under way returns. */
   clear(): void {
     this.#entries.clear()
+    this.#keysOf.clear()
     for (const read of this.#reads) this.#giveUp(read)
   }
 
@@ -127,13 +143,35 @@ export class RecordCache {
 
   #insert({ key, readAt }: PendingRead, record: SessionRecord): void {
     this.#entries.set(key, { record, readAt })
+    for (const name of namesOf(record)) {
+      const keys = this.#keysOf.get(name)
+      if (keys) keys.add(key)
+      else this.#keysOf.set(name, new Set([key]))
+    }
     if (this.#entries.size <= this.#settings.maxEntries) return
     const [oldest] = this.#entries.keys()
-    if (oldest !== undefined) this.#entries.delete(oldest)
+    if (oldest !== undefined) this.#remove(oldest)
   }
+
+  #remove(key: string): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    for (const name of namesOf(entry.record)) {
+      const keys = this.#keysOf.get(name)
+      if (keys?.delete(key) && keys.size === 0) this.#keysOf.delete(name)
+    }
+  }
+}
+
+/** What else a record is found by: its handle and its owner, which cannot be equal, being of two lengths. */
+function namesOf(record: SessionRecord): readonly string[] {
+  return Object.hasOwn(record, 'owner') && record.owner !== undefined
+    ? [record.handle, record.owner]
+    : [record.handle]
 }
 
 /** Whether a copy loses nothing: a damaged record, or one of a later format, is always read from the store. */
 function isWhole(record: SessionRecord): boolean {
-  return record.format === 1 && findMalformedProperty(record) === undefined
+  return record.format === recordFormat && findMalformedProperty(record) === undefined
 }

@@ -21,7 +21,6 @@ export function createUserIndex(
   table: EntryTable,
   insert: (record: SessionRecord, now: number) => void,
 ): UserIndex {
-  const isLive = ({ record }: Entry, now: number): boolean => !hasExpired(record, now)
   return {
     listByUser(owner, { limit, after }, now) {
       const entries = table.ofUser(owner)
@@ -35,7 +34,7 @@ export function createUserIndex(
     },
     deleteByHandle(owner, handle, now) {
       let wasLive = false
-      for (const entry of [...table.ofUser(owner)]) {
+      for (const entry of table.ofUser(owner)) {
         if (entry.record.handle !== handle) continue
         wasLive ||= isLive(entry, now)
         table.remove(entry)
@@ -55,6 +54,11 @@ export function createUserIndex(
       return { isWritten: true, evicted: evict(table, entry.record, limit, now) }
     },
   }
+}
+
+/** Whether an entry has not expired. */
+function isLive({ record }: Entry, now: number): boolean {
+  return !hasExpired(record, now)
 }
 
 /** Removes a step of the user's entries. The cursor only says that there is more: what is removed is gone. */

@@ -1,7 +1,7 @@
 // Checks the client when the store is constructed, and keeps its errors from ending the process.
 
 import { SessionConfigError } from '../../errors.ts'
-import { createObjectError } from '../../options.ts'
+import { createClientError } from '../../options.ts'
 import type { MysqlClient } from './client.ts'
 
 /** What a client may have besides. */
@@ -28,7 +28,7 @@ export function assertClient(client: MysqlClient): void {
     )
   }
   if (typeof given?.execute !== 'function') {
-    throw createObjectError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
+    throw createClientError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
   }
   if (given.listenerCount?.('error') === 0) given.on?.('error', () => {})
 }

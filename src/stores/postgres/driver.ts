@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { SessionConfigError } from '../../errors.ts'
-import { createObjectError, createOptionError } from '../../options.ts'
+import { createClientError, createOptionError } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './client.ts'
 import { isOutdatedPlan } from './driver-error.ts'
@@ -40,7 +40,7 @@ export function createSender(client: PostgresClient, prepare: boolean | undefine
   if (typeof given?.unsafe === 'function') return createPostgresJsSender(client as PostgresJsClient, prepare)
   if (typeof given?.query !== 'function') {
     const allowed = 'a Pool or Client of pg, an sql of postgres, or a PGlite'
-    throw createObjectError('postgresStore', client, allowed)
+    throw createClientError('postgresStore', client, allowed)
   }
   if (prepare && typeof given.exec === 'function') {
     throw createOptionError('postgresStore.prepare', prepare, 'false with PGlite')
@@ -113,7 +113,9 @@ function createPostgresJsSender(client: PostgresJsClient, prepare = client.optio
 
 /** The text of a value, as the driver would read it. */
 function toText(value: unknown): string | null {
-  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString() : null
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
+    : null
 }
 
 /**

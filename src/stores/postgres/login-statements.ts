@@ -43,19 +43,27 @@ interface Places {
 /** The statements for a table. */
 export function createLoginStatements(tableName: TableName): LoginStatements {
   const table = quoteName(tableName)
-  const [bucket, limit, now] = [1, 2, 3].map((offset) => `$${columns.length + offset}`) as [string, string, string]
+  const [bucket, limit, now] = [1, 2, 3].map((offset) => `$${columns.length + offset}`) as [
+    string,
+    string,
+    string,
+  ]
   const owner = `$${columns.indexOf('owner') + 1}`
   return {
-    createWithin: limitWrite(
-      tableName,
-      insertStatement(table, `select ${rowParameters()} from turn`),
-      { key: '$1', owner, bucket, limit, now },
-    ),
-    commitWithin: limitWrite(
-      tableName,
-      commitStatement(table, 'from turn'),
-      { key: '$1', owner: '$18', now: '$4', bucket: '$20', limit: '$21' },
-    ),
+    createWithin: limitWrite(tableName, insertStatement(table, `select ${rowParameters()} from turn`), {
+      key: '$1',
+      owner,
+      bucket,
+      limit,
+      now,
+    }),
+    commitWithin: limitWrite(tableName, commitStatement(table, 'from turn'), {
+      key: '$1',
+      owner: '$18',
+      now: '$4',
+      bucket: '$20',
+      limit: '$21',
+    }),
   }
 }
 
@@ -68,7 +76,11 @@ export function bucketOf(owner: string | undefined): SqlValue {
 }
 
 /** Each part reads from the one before it, which makes PostgreSQL run them in this order. */
-function limitWrite(tableName: TableName, write: string, { key, owner, now, bucket, limit }: Places): Statement {
+function limitWrite(
+  tableName: TableName,
+  write: string,
+  { key, owner, now, bucket, limit }: Places,
+): Statement {
   const [table, lock] = [quoteName(tableName), quoteLockName(tableName)]
   return {
     text: `with turn as (

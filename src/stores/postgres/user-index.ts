@@ -67,7 +67,8 @@ function isLiveRow({ live }: { readonly live: string }): boolean {
 function endStep(rows: readonly StepRow[], cursor: string): EndedSessions {
   const handles = rows.filter(isLiveRow).map(({ handle }) => handle)
   const [first] = rows
-  if (first !== undefined && rows.length === stepSize) return { handles, cursor: `${first.ends_at} ${first.handle}` }
+  if (first !== undefined && rows.length === stepSize)
+    return { handles, cursor: `${first.ends_at} ${first.handle}` }
   return cursor === '' || cursor === again ? { handles } : { handles, cursor: again }
 }
 

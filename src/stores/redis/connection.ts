@@ -1,6 +1,6 @@
 // What the store does with a client, whichever driver it is from.
 
-import { createObjectError, createOptionError } from '../../options.ts'
+import { createClientError, createOptionError } from '../../options.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient } from './client.ts'
 import { connectIoredis } from './ioredis-connection.ts'
 import { connectNodeRedis } from './node-redis-connection.ts'
@@ -51,7 +51,7 @@ export function connect(client: RedisClient): RedisConnection {
   const canEvaluate = typeof traits.get === 'function' && typeof traits.eval === 'function'
   const isNodeRedis = canEvaluate && typeof traits.evalSha === 'function'
   if (!isNodeRedis && !(canEvaluate && typeof traits.evalsha === 'function')) {
-    throw createObjectError('redisStore', client, 'a client of node-redis or ioredis')
+    throw createClientError('redisStore', client, 'a client of node-redis or ioredis')
   }
   refuseKeyPrefix(traits)
   hearErrors(client as Emitter)

@@ -28,6 +28,10 @@ export interface SqliteStatement {
   all(...parameters: SqliteValue[]): unknown[]
   /** Releases the statement, for drivers that need it. */
   finalize?(): void
+  /** Whether rows are arrays, for drivers where the database decides that otherwise. */
+  setReturnArrays?(areArrays: boolean): void
+  /** Whether numbers are `bigint`, for drivers that fail on those that a number cannot hold. */
+  setReadBigInts?(areBigInts: boolean): void
 }
 
 /**

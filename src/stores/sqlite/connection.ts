@@ -3,20 +3,28 @@
 // second writer wait instead of failing.
 
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { createOptionError } from '../../options.ts'
+import { dirname, resolve } from 'node:path'
+import { createClientError, createOptionError } from '../../options.ts'
 import type { SqliteDatabase } from './client.ts'
+import { createPrivateFile, findPathToCreate } from './create-private-file.ts'
 import { findDriver } from './find-driver.ts'
-import type { OpenDatabase } from './find-driver.ts'
-import { createSchema } from './schema.ts'
+import type { OpenDatabase, OwnDatabase } from './find-driver.ts'
+import { assertRowsAreObjects, query } from './prepare.ts'
+import { createTable } from './schema.ts'
 import type { SqliteSettings } from './sqlite-options.ts'
 import { prepareStatements } from './statements.ts'
 import type { Statements } from './statements.ts'
+import { WatchedFile } from './watched-file.ts'
 
 /** A database that is ready for use. */
 export interface Connection {
+  readonly database: SqliteDatabase
   /** Prepared once, for the life of the connection. */
   readonly statements: Statements
+  /** Its place on the disk. */
+  readonly file: WatchedFile
+  /** Whether the store opened it, and can open it again. */
+  readonly isOwn: boolean
   /** Releases the statements, and the file if the store opened it. */
   close(): void
 }
@@ -38,11 +46,13 @@ export function createConnector(
   if (typeof pathOrDatabase === 'string' && pathOrDatabase !== '') {
     const open = findDriver()
     assertFolderExists(pathOrDatabase)
-    return () => openFile(open, pathOrDatabase, settings)
+    // Whatever the working folder is when it is opened, or opened again.
+    const path = isPlainPath(pathOrDatabase) ? resolve(pathOrDatabase) : pathOrDatabase
+    return () => openFile(open, path, settings)
   }
   const database = pathOrDatabase as SqliteDatabase | null | undefined
   if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
-    throw createOptionError(
+    throw createClientError(
       'sqliteStore',
       pathOrDatabase,
       'the path of a file, or a database with exec and prepare',
@@ -58,41 +68,60 @@ export function createConnector(
   return () => useDatabase(database, settings)
 }
 
+function isPlainPath(path: string): boolean {
+  return path !== ':memory:' && !path.startsWith('file:')
+}
+
 /** SQLite creates a missing file but not its folder, and would say so only when the first session is saved. */
 function assertFolderExists(path: string): void {
-  const isFile = path !== ':memory:' && !path.startsWith('file:')
-  if (isFile && !existsSync(dirname(path))) {
+  if (isPlainPath(path) && !existsSync(dirname(path))) {
     throw createOptionError('sqliteStore', path, 'the path of a file in a folder that exists')
   }
 }
 
-/** Opens the file at a path, sets it up and creates the table. Closes the file again if that fails. */
+/**
+ * Opens the file at a path, sets it up and creates the table. Closes the file again if that fails.
+ *
+ * @throws {@link SessionConfigError} for a table of this name that cannot hold records, and the driver's errors.
+ */
 export function openFile(open: OpenDatabase, path: string, settings: SqliteSettings): Connection {
+  const created = findPathToCreate(path)
+  if (created !== undefined) createPrivateFile(created)
   const database = open(path)
   try {
     database.exec(`pragma busy_timeout = ${busyTimeout}`)
     database.exec('pragma journal_mode = wal')
     database.exec(`pragma synchronous = ${settings.synchronous ?? 'normal'}`)
-    const connection = useDatabase(database, settings)
-    return {
-      statements: connection.statements,
-      close() {
-        connection.close()
-        database.close()
-      },
-    }
+    // Not `fast`: that leaves what fills whole pages, such as the data of a session of more than 4 kB.
+    database.exec('pragma secure_delete = on')
+    const connection = useDatabase(database, settings, created && resolve(created))
+    return { ...connection, isOwn: true, close: () => closeFile(database, connection) }
   } catch (error) {
     database.close()
     throw error
   }
 }
 
+/** What has ended is gone from the log, too, even if another process keeps the file open. */
+function closeFile(database: OwnDatabase, connection: Connection): void {
+  try {
+    query(database, 'pragma wal_checkpoint(truncate)')
+  } finally {
+    connection.close()
+    database.close()
+  }
+}
+
 /** Creates the table in a database that somebody else opened, without touching its settings. */
-function useDatabase(database: SqliteDatabase, settings: SqliteSettings): Connection {
-  database.exec(createSchema(settings.table))
-  const statements = prepareStatements(database, settings.table)
+function useDatabase(database: SqliteDatabase, { table }: SqliteSettings, path?: string): Connection {
+  assertRowsAreObjects(database)
+  createTable(database, table)
+  const statements = prepareStatements(database, table)
   return {
+    database,
     statements,
+    file: new WatchedFile(database, path),
+    isOwn: false,
     close() {
       for (const statement of Object.values(statements)) statement.finalize?.()
     },

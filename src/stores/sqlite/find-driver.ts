@@ -5,7 +5,7 @@ import { SessionConfigError } from '../../errors.ts'
 import type { SqliteDatabase } from './client.ts'
 
 /** A database that the store has opened itself and must therefore close. */
-interface OwnDatabase extends SqliteDatabase {
+export interface OwnDatabase extends SqliteDatabase {
   close(): unknown
 }
 

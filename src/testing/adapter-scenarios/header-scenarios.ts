@@ -2,8 +2,8 @@
 // visitor's page to another (CVE-2023-30861, CVE-2025-48947). Also how the Cookie header is read: no
 // framework between the socket and the manager may decode, truncate, case-fold or reorder it.
 //
-// To pass: pass on the Cookie header as one raw string and write the headers returned by `commit` as
-// they are: append Set-Cookie, replace Cache-Control, add to Vary.
+// To pass: pass on the Cookie header as one raw string, append the Set-Cookie that `commit` returns as it is,
+// and call `applyCaching` last, with all headers of the response.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -18,6 +18,13 @@ const withHeader =
     reply.header(name, value)
     return route(session, reply)
   }
+
+/** Headers for one kind of cache, which obeys them instead of Cache-Control (RFC 9213). */
+const targeted = ['CDN-Cache-Control', 'Vercel-CDN-Cache-Control', 'Surrogate-Control', 'X-Accel-Expires']
+
+/** Adds all headers of {@link targeted} to a route. */
+const withTargeted = (route: SessionRoute): SessionRoute =>
+  targeted.reduce((inner, name) => withHeader(name, '600', inner), route)
 
 /** Scenarios about response headers and the Cookie header. */
 export const headerScenarios: readonly AdapterScenario[] = [
@@ -50,8 +57,6 @@ export const headerScenarios: readonly AdapterScenario[] = [
     const { headers } = await browser.request('/varied')
     assert.match(headers.get('vary') ?? '', /\bCookie\b/)
     assert.match(headers.get('vary') ?? '', /\bAccept\b/)
-    // A page that sends no cookie may be cached, as long as Vary keeps visitors apart.
-    assert.equal(headers.get('cache-control'), null)
   }),
 
   // Catches an adapter that reads every session itself: no page of the site could be cached.
@@ -66,11 +71,63 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'public, max-age=60')
   }),
 
-  // Catches a second Cache-Control line next to the handler's: a cache may obey either.
-  scenario('replaces a public Cache-Control of the handler', async ({ open }) => {
+  // Catches a second Cache-Control line next to the handler's, since a cache may obey either, and an adapter
+  // that calls `applyCaching` before the handler has set its headers.
+  scenario('makes a page private that used the session of a cookie', async ({ open }) => {
+    const cached = withHeader('Cache-Control', 'public, max-age=60, s-maxage=600', showTheme)
+    const { browser } = await open({ '/set': setTheme, '/theme': showTheme, '/cached': cached })
+    await browser.request('/set')
+    const { headers } = await browser.request('/cached')
+    assert.equal(headers.get('cache-control'), 'private, max-age=60')
+    // A shared cache may keep even a page that says nothing (RFC 9111, section 4.2.2).
+    assert.equal((await browser.request('/theme')).headers.get('cache-control'), 'private')
+    const ended = await browser.requestWith(`session_id=${'a'.repeat(64)}`, '/cached')
+    assert.equal(ended.headers.get('cache-control'), 'private, max-age=60', 'for a cookie that opens nothing')
+  }),
+
+  // Catches an adapter that overrules every page that used the session: no page could be cached for visitors.
+  scenario('lets caches share the pages of visitors, apart by Vary', async ({ open }) => {
+    const cached = withHeader('Cache-Control', 'public, max-age=60', withTargeted(showTheme))
+    const { browser } = await open({ '/cached': cached, '/theme': showTheme })
+    const { headers } = await browser.request('/cached')
+    assert.equal(headers.get('cache-control'), 'public, max-age=60')
+    assert.match(headers.get('vary') ?? '', /\bCookie\b/)
+    assert.deepEqual(
+      targeted.map((name) => headers.get(name)),
+      targeted.map(() => '600'),
+    )
+    assert.equal((await browser.request('/theme')).headers.get('cache-control'), null)
+  }),
+
+  // Catches an adapter that edits Cache-Control alone: a CDN obeys its own header and keeps the page.
+  scenario('removes what allows one kind of cache to keep such a page', async ({ open }) => {
+    const { browser } = await open({ '/set': withTargeted(setTheme), '/theme': withTargeted(showTheme) })
+    for (const path of ['/set', '/theme']) {
+      const { headers } = await browser.request(path)
+      for (const name of targeted) assert.equal(headers.get(name), null, `${name} of ${path}`)
+    }
+  }),
+
+  // Catches an adapter that writes the Cache-Control of a cookie itself: compression and proxies obey
+  // no-transform, and would hold back a stream of events without it.
+  scenario('keeps no-transform beside the cookie', async ({ open }) => {
+    const { browser } = await open({ '/set': withHeader('Cache-Control', 'public, no-transform', setTheme) })
+    const { headers } = await browser.request('/set')
+    assert.equal(headers.get('cache-control'), 'private, no-store, no-transform')
+  }),
+
+  // Catches an adapter that does not tell `load` the method and path, or tells others.
+  scenario('leaves Cache-Control to the handler where the option caching says so', async ({ open }) => {
     const cached = withHeader('Cache-Control', 'public, max-age=60', showTheme)
-    const { browser } = await open({ '/cached': cached })
-    assert.equal((await browser.request('/cached')).headers.get('cache-control'), 'private, no-store')
+    const { browser } = await open(
+      { '/set': setTheme, '/shared': cached, '/own': cached },
+      { caching: ({ method, path }) => (method === 'GET' && path === '/shared' ? 'vary' : 'private') },
+    )
+    await browser.request('/set')
+    const { headers } = await browser.request('/shared')
+    assert.equal(headers.get('cache-control'), 'public, max-age=60')
+    assert.match(headers.get('vary') ?? '', /\bCookie\b/)
+    assert.equal((await browser.request('/own')).headers.get('cache-control'), 'private, max-age=60')
   }),
 
   // Catches a parser that stops at an unusual pair or takes the first of two, and an adapter that

@@ -67,9 +67,13 @@ export const deleteOwnerCases: readonly StoreCase[] = [
         [undefined, null],
       ] as const) {
         assertAnswer('delete', await store.delete(randomHex(32), owner), false)
-        const expired = await stored({ ...(userId && { userId }), idleExpiresAt: now + 1 })
+        const expired = await stored({
+          ...(userId && { userId }),
+          createdAt: now - 100_000,
+          idleExpiresAt: now - 40_000,
+        })
         assertAnswer('delete', await store.delete(expired.key, owner), true)
-        assertAnswer('create', await store.create(record({ key: expired.key }), now + 1), true)
+        assertAnswer('create', await store.create(record({ key: expired.key }), now), true)
       }
     },
   },

@@ -95,14 +95,15 @@ export const processIndexCases: readonly StoreCase[] = [
   // Catches a lock, or a count, that only this process sees.
   processCase(
     '50 parallel logins of a user under a limit of 3 leave exactly 3',
-    async ({ store, peer, now, record, stored, change }) => {
+    async ({ store, peer, now, record, change }) => {
       const [one, other] = [store as SessionStore & UserIndex, peer as SessionStore & UserIndex]
       const userId = `u_${randomHex(6)}`
       const outcomes = await runConcurrently(Array.from({ length: 50 }), async (_, index) => {
-        const login = index % 2 === 0 ? one : other
-        if (index % 4 < 2) return login.createWithin(record({ userId }), 3, now)
-        const visitor = await stored()
-        return login.commitWithin(visitor.key, expectationOf(visitor), change(visitor, { userId }), 3, now)
+        const server = index % 2 === 0 ? one : other
+        if (index % 4 < 2) return server.createWithin(record({ userId }), 3, now)
+        const visitor = record()
+        assertAnswer('create', await server.create(visitor, now), true)
+        return server.commitWithin(visitor.key, expectationOf(visitor), change(visitor, { userId }), 3, now)
       })
       for (const { isWritten } of outcomes) assertAnswer('isWritten', isWritten, true)
       const evicted = new Set(outcomes.flatMap((outcome) => outcome.evicted))

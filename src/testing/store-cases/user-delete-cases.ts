@@ -12,6 +12,7 @@ import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 import { endAll } from './listed.ts'
+import { readNewest } from './process-case.ts'
 import { userCase } from './user-case.ts'
 
 /** More than a database returns on one page by default, and fewer than a store that evicts may hold. */
@@ -30,7 +31,7 @@ export const userDeleteCases: readonly StoreCase[] = [
       const records = await runConcurrently(Array.from({ length: manySessions }), () => stored({ userId }))
       const visitor = await stored()
       await store.commit(visitor.key, expectationOf(visitor), change(visitor, { userId }), now)
-      const expired = await stored({ userId, idleExpiresAt: now + 30_000 })
+      const expired = await stored({ userId, idleExpiresAt: now + 30_000, endsAt: now + 40_000 })
       const { length } = await keysOf(owner, now + 30_000)
       assert.equal(length, manySessions + 1, `listByUser answered ${length} records, not ${manySessions + 1}`)
       for (const record of records.slice(0, 2))
@@ -190,9 +191,10 @@ async function fill(
     const batch = await runConcurrently(Array.from({ length: 100 }), () => stored({ userId }))
     records.push(...batch)
     const [oldest] = records
-    if (oldest && (await store.read(oldest.key, now)) === undefined) break
+    if (oldest && (await readNewest(store, oldest.key, now)) === undefined) break
   }
   const left: SessionRecord[] = []
-  for (const record of records) if ((await store.read(record.key, now)) !== undefined) left.push(record)
+  for (const record of records)
+    if ((await readNewest(store, record.key, now)) !== undefined) left.push(record)
   return left
 }

@@ -23,8 +23,10 @@ type LogIn = (
   given: { readonly userId?: string; readonly lastSeenAt?: number; readonly limit: number },
 ) => Promise<{ readonly record: SessionRecord; readonly outcome: LimitedWrite }>
 
-/** The two verbs that keep a limit. */
-const logins: readonly (readonly [verb: string, logIn: LogIn])[] = [
+/** A verb that keeps a limit. */
+type Login = readonly [verb: string, logIn: LogIn]
+
+const logins: readonly Login[] = [
   [
     'createWithin',
     async ({ store, now, userId, record }, { limit, ...overrides }) => {
@@ -43,119 +45,151 @@ const logins: readonly (readonly [verb: string, logIn: LogIn])[] = [
   ],
 ]
 
+/** Defines the same case for both verbs. */
+function ofBoth(
+  name: (verb: string) => string,
+  run: (context: UserContext, verb: string, logIn: LogIn) => Promise<void>,
+): readonly StoreCase[] {
+  return logins.map(([verb, logIn]) => userCase(name(verb), (context) => run(context, verb, logIn)))
+}
+
 /** What both promise. */
-const casesOfBoth = logins.flatMap(([verb, logIn]): readonly StoreCase[] => [
+const casesOfBoth: readonly StoreCase[] = [
   // Catches a verb that forgets what `create` or `commit` would have written.
-  userCase(`${verb} below the limit writes the record and ends nothing`, async (context) => {
-    const { store, now, owner, keysOf } = context
-    const keys: string[] = []
-    for (let count = 0; count < 3; count += 1) {
-      const { record, outcome } = await logIn(context, { limit: 3 })
-      assertAnswer(verb, outcome, { isWritten: true, evicted: [] })
-      const { idleExpiresAt: _idleExpiresAt, ...written } = record
-      const { idleExpiresAt: _end, ...found } = (await store.read(record.key, now)) ?? ({} as SessionRecord)
-      assertAnswer('read', found, written)
-      keys.push(record.key)
-    }
-    assertAnswer('listByUser', (await keysOf(owner)).toSorted(), keys.toSorted())
-  }),
+  ...ofBoth(
+    (verb) => `${verb} below the limit writes the record and ends nothing`,
+    async (context, verb, logIn) => {
+      const { store, now, owner, keysOf } = context
+      const keys: string[] = []
+      for (let count = 0; count < 3; count += 1) {
+        const { record, outcome } = await logIn(context, { limit: 3 })
+        assertAnswer(verb, outcome, { isWritten: true, evicted: [] })
+        const { idleExpiresAt: _idleExpiresAt, ...written } = record
+        const { idleExpiresAt: _end, ...found } = (await store.read(record.key, now)) ?? ({} as SessionRecord)
+        assertAnswer('read', found, written)
+        keys.push(record.key)
+      }
+      assertAnswer('listByUser', (await keysOf(owner)).toSorted(), keys.toSorted())
+    },
+  ),
   // Catches an order by creation or by end, and a new session that ends itself, as it does when its last use is
   // older than that of the others.
-  userCase(`${verb} ends the session that was unused for longest, and never its own`, async (context) => {
-    const { store, now, owner, userId, stored, keysOf } = context
-    const used = (lastSeenAt: number, ends: number): Promise<SessionRecord> =>
-      stored({
-        userId,
-        lastSeenAt: now - lastSeenAt,
-        createdAt: now - 9_000 + lastSeenAt,
-        endsAt: now + ends,
-      })
-    const newest = await used(100, 1_000_000)
-    const oldest = await used(300, 3_000_000)
-    const middle = await used(200, 2_000_000)
-    const { record, outcome } = await logIn(context, { limit: 3, lastSeenAt: now - 5_000 })
-    assertAnswer(verb, outcome, { isWritten: true, evicted: [oldest.handle] })
-    assertAnswer('read', await store.read(oldest.key, now), undefined)
-    assertAnswer(
-      'listByUser',
-      (await keysOf(owner)).toSorted(),
-      [newest, middle, record].map(keyOf).toSorted(),
-    )
-  }),
+  ...ofBoth(
+    (verb) => `${verb} ends the session that was unused for longest, and never its own`,
+    async (context, verb, logIn) => {
+      const { store, now, owner, userId, stored, keysOf } = context
+      const used = (lastSeenAt: number, ends: number): Promise<SessionRecord> =>
+        stored({
+          userId,
+          lastSeenAt: now - lastSeenAt,
+          createdAt: now - 9_000 + lastSeenAt,
+          endsAt: now + ends,
+        })
+      const newest = await used(100, 1_000_000)
+      const oldest = await used(300, 3_000_000)
+      const middle = await used(200, 2_000_000)
+      const { record, outcome } = await logIn(context, { limit: 3, lastSeenAt: now - 5_000 })
+      assertAnswer(verb, outcome, { isWritten: true, evicted: [oldest.handle] })
+      assertAnswer('read', await store.read(oldest.key, now), undefined)
+      assertAnswer(
+        'listByUser',
+        (await keysOf(owner)).toSorted(),
+        [newest, middle, record].map(keyOf).toSorted(),
+      )
+    },
+  ),
   // Catches an order as it was at login: the session in use every day would be the one that ends.
-  userCase(`${verb} goes by the last use, as touches moved it`, async (context) => {
-    const { store, now, owner, userId, stored, keysOf } = context
-    const [first, second] = [
-      await stored({ userId, lastSeenAt: now - 2_000 }),
-      await stored({ userId, lastSeenAt: now - 1_000 }),
-    ]
-    assertAnswer('touch', await store.touch(first.key, now, now + 60_000, now), true)
-    const { record, outcome } = await logIn(context, { limit: 2 })
-    assertAnswer(verb, outcome, { isWritten: true, evicted: [second.handle] })
-    assertAnswer('listByUser', (await keysOf(owner)).toSorted(), [first, record].map(keyOf).toSorted())
-  }),
+  ...ofBoth(
+    (verb) => `${verb} goes by the last use, as touches moved it`,
+    async (context, verb, logIn) => {
+      const { store, now, owner, userId, stored, keysOf } = context
+      const [first, second] = [
+        await stored({ userId, lastSeenAt: now - 2_000 }),
+        await stored({ userId, lastSeenAt: now - 1_000 }),
+      ]
+      assertAnswer('touch', await store.touch(first.key, now, now + 60_000, now), true)
+      const { record, outcome } = await logIn(context, { limit: 2 })
+      assertAnswer(verb, outcome, { isWritten: true, evicted: [second.handle] })
+      assertAnswer('listByUser', (await keysOf(owner)).toSorted(), [first, record].map(keyOf).toSorted())
+    },
+  ),
   // Catches a store that ends one at most: the limit may have been lowered.
-  userCase(`${verb} within a limit of 1 ends all others`, async (context) => {
-    const { store, now, owner, userId, stored, change, keysOf } = context
-    const others = [await stored({ userId }), await stored({ userId }), await stored({ userId })]
-    for (const other of others) assertAnswer('read', await store.read(other.key, now), other)
-    const { record, outcome } = await logIn(context, { limit: 1 })
-    assertAnswer(verb, outcome.isWritten, true)
-    assertAnswer(verb, outcome.evicted.toSorted(), others.map(({ handle }) => handle).toSorted())
-    assertAnswer('listByUser', await keysOf(owner), [record.key])
-    for (const other of others) {
-      assertAnswer('read', await store.read(other.key, now), undefined)
-      const isRevived = await store.commit(other.key, expectationOf(other), change(other), now)
-      assertAnswer('commit', isRevived, false)
-    }
-  }),
+  ...ofBoth(
+    (verb) => `${verb} within a limit of 1 ends all others`,
+    async (context, verb, logIn) => {
+      const { store, now, owner, userId, stored, change, keysOf } = context
+      const others = [await stored({ userId }), await stored({ userId }), await stored({ userId })]
+      for (const other of others) assertAnswer('read', await store.read(other.key, now), other)
+      const { record, outcome } = await logIn(context, { limit: 1 })
+      assertAnswer(verb, outcome.isWritten, true)
+      assertAnswer(verb, outcome.evicted.toSorted(), others.map(({ handle }) => handle).toSorted())
+      assertAnswer('listByUser', await keysOf(owner), [record.key])
+      for (const other of others) {
+        assertAnswer('read', await store.read(other.key, now), undefined)
+        const isRevived = await store.commit(other.key, expectationOf(other), change(other), now)
+        assertAnswer('commit', isRevived, false)
+      }
+    },
+  ),
   // Catches a count of rows: users would lose their sessions to ones that have ended.
-  userCase(`${verb} counts only live sessions`, async (context) => {
-    const { now, owner, userId, stored, keysOf } = context
-    const lived = { lastSeenAt: now - 100_000, createdAt: now - 100_000 }
-    for (let count = 0; count < 3; count += 1) {
-      await stored({ userId, ...lived, idleExpiresAt: now - 40_000 })
-      await stored({ userId, ...lived, endsAt: now - 1 })
-      await stored({ userId, ...lived, idleExpiresAt: now })
-    }
-    const live = await stored({ userId, idleExpiresAt: now + 1 })
-    const { record, outcome } = await logIn(context, { limit: 2 })
-    assertAnswer(verb, outcome, { isWritten: true, evicted: [] })
-    assertAnswer('listByUser', (await keysOf(owner)).toSorted(), [live, record].map(keyOf).toSorted())
-  }),
+  ...ofBoth(
+    (verb) => `${verb} counts only live sessions`,
+    async (context, verb, logIn) => {
+      const { now, owner, userId, stored, keysOf } = context
+      const lived = { lastSeenAt: now - 100_000, createdAt: now - 100_000 }
+      for (let count = 0; count < 3; count += 1) {
+        await stored({ userId, ...lived, idleExpiresAt: now - 40_000 })
+        await stored({ userId, ...lived, endsAt: now - 1 })
+        await stored({ userId, ...lived, idleExpiresAt: now })
+      }
+      const live = await stored({ userId, idleExpiresAt: now + 10_000 })
+      const { record, outcome } = await logIn(context, { limit: 2 })
+      assertAnswer(verb, outcome, { isWritten: true, evicted: [] })
+      assertAnswer('listByUser', (await keysOf(owner)).toSorted(), [live, record].map(keyOf).toSorted())
+    },
+  ),
   // Catches a limit for all users together, and anonymous sessions treated as one user.
-  userCase(`${verb} leaves other users and anonymous sessions alone`, async (context) => {
-    const { store, now, otherId, stored } = context
-    const others = [await stored({ userId: otherId }), await stored({ userId: otherId }), await stored()]
-    await logIn(context, { limit: 1 })
-    await logIn(context, { limit: 1 })
-    for (const other of others) assertAnswer('read', await store.read(other.key, now), other)
-  }),
+  ...ofBoth(
+    (verb) => `${verb} leaves other users and anonymous sessions alone`,
+    async (context, _verb, logIn) => {
+      const { store, now, otherId, stored } = context
+      const others = [await stored({ userId: otherId }), await stored({ userId: otherId }), await stored()]
+      await logIn(context, { limit: 1 })
+      await logIn(context, { limit: 1 })
+      for (const other of others) assertAnswer('read', await store.read(other.key, now), other)
+    },
+  ),
   // Catches a login that takes minutes for a user who has piled up sessions while there was no limit.
-  userCase(`${verb} ends at most ${mostEvictions} sessions in a step`, async (context) => {
-    const { store, now, owner, userId, stored } = context
-    const ages = Array.from({ length: mostEvictions + 20 }, (_, index) => index + 1)
-    const others = await runConcurrently(ages, (age) => stored({ userId, lastSeenAt: now - age }))
-    const { outcome } = await logIn(context, { limit: 1 })
-    const longest = others.slice(20).map(({ handle }) => handle)
-    assertAnswer(verb, outcome.evicted.toSorted(), longest.toSorted())
-    assertAnswer('countByUser', await store.countByUser(owner, now), 21)
-    const second = await logIn(context, { limit: 1 })
-    assertAnswer(verb, second.outcome.evicted.length, 21)
-    assertAnswer('countByUser', await store.countByUser(owner, now), 1)
-  }),
+  ...ofBoth(
+    (verb) => `${verb} ends at most ${mostEvictions} sessions in a step`,
+    async (context, verb, logIn) => {
+      const { store, now, owner, userId, stored } = context
+      const ages = Array.from({ length: mostEvictions + 20 }, (_, index) => index + 1)
+      const others = await runConcurrently(ages, (age) => stored({ userId, lastSeenAt: now - age }))
+      const { outcome } = await logIn(context, { limit: 1 })
+      const longest = others.slice(20).map(({ handle }) => handle)
+      assertAnswer(verb, outcome.evicted.toSorted(), longest.toSorted())
+      assertAnswer('countByUser', await store.countByUser(owner, now), 21)
+      const second = await logIn(context, { limit: 1 })
+      assertAnswer(verb, second.outcome.evicted.length, 21)
+      assertAnswer('countByUser', await store.countByUser(owner, now), 1)
+    },
+  ),
   // Catches two logins that both count before either writes. With 50 of them a racy store has little chance.
-  userCase(`50 parallel logins by ${verb} under a limit of 3 leave exactly 3`, async (context) => {
-    const { owner, keysOf } = context
-    const outcomes = await runConcurrently(Array.from({ length: 50 }), () => logIn(context, { limit: 3 }))
-    for (const { outcome } of outcomes) assertAnswer(verb, outcome.isWritten, true)
-    const left = await keysOf(owner)
-    assert.equal(left.length, 3, `${left.length} sessions are left, not 3`)
-    const ended = outcomes.map(({ record }) => record).filter(({ key }) => !left.includes(key))
-    const evicted = outcomes.flatMap(({ outcome }) => outcome.evicted)
-    assertAnswer(verb, evicted.toSorted(), ended.map(({ handle }) => handle).toSorted())
-  }),
-])
+  ...ofBoth(
+    (verb) => `50 parallel logins by ${verb} under a limit of 3 leave exactly 3`,
+    async (context, verb, logIn) => {
+      const { owner, keysOf } = context
+      const outcomes = await runConcurrently(Array.from({ length: 50 }), () => logIn(context, { limit: 3 }))
+      for (const { outcome } of outcomes) assertAnswer(verb, outcome.isWritten, true)
+      const left = await keysOf(owner)
+      assert.equal(left.length, 3, `${left.length} sessions are left, not 3`)
+      const ended = outcomes.map(({ record }) => record).filter(({ key }) => !left.includes(key))
+      const evicted = outcomes.flatMap(({ outcome }) => outcome.evicted)
+      assertAnswer(verb, evicted.toSorted(), ended.map(({ handle }) => handle).toSorted())
+    },
+  ),
+]
 
 /** What the user index promises about a limit of sessions. */
 export const userLimitCases: readonly StoreCase[] = [

@@ -1,0 +1,57 @@
+// Which page of a user's sessions.
+
+import type { ListPosition } from '../capabilities.ts'
+import { createOptionError, readOptions } from '../options.ts'
+import type { SessionSummary } from './session-summary.ts'
+
+/**
+ * Options of {@link SessionManager.list}.
+ *
+ * @example
+ * ```ts
+ * const first = await sessions.list('u_123', { limit: 20 })
+ * const second = await sessions.list('u_123', { limit: 20, after: first.at(-1) })
+ * ```
+ */
+export interface ListOptions {
+  /**
+   * How many sessions at most, 1 to 1000.
+   *
+   * @default 100
+   */
+  limit?: number | undefined
+  /**
+   * The last session of the page before, or its `handle` and `endsAt`. It need not exist any more.
+   *
+   * @default none: the first page
+   */
+  after?: Pick<SessionSummary, 'handle' | 'endsAt'> | undefined
+}
+
+const defaultLimit = 100
+const mostOnPage = 1000
+
+/**
+ * Checks the options of a list.
+ *
+ * @throws {@link SessionConfigError} naming the option.
+ */
+export function readListOptions(options: ListOptions): {
+  readonly limit: number
+  readonly after: ListPosition | undefined
+} {
+  const { limit = defaultLimit, after } = readOptions('list', options, ['limit', 'after'])
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostOnPage)
+    throw createOptionError('list.limit', limit, `a whole number from 1 to ${mostOnPage}`)
+  return { limit, after: after === undefined ? undefined : readPosition(after) }
+}
+
+function readPosition(after: unknown): ListPosition {
+  const { handle, endsAt } = { handle: undefined, endsAt: undefined, ...Object(after) } as {
+    handle?: unknown
+    endsAt?: unknown
+  }
+  const isInstant = endsAt instanceof Date && !Number.isNaN(endsAt.getTime())
+  if (typeof handle === 'string' && isInstant) return { handle, endsAt: endsAt.getTime() }
+  throw createOptionError('list.after', after, 'a session of the page before, with handle and endsAt')
+}

@@ -1,0 +1,113 @@
+// Saves of one session in this process wait here for each other instead of causing conflicts in the store. Those
+// who wait are written together by one commit, so that a line takes two round trips and not one each, and nobody
+// waits for longer than `timeout`.
+
+import { SessionConflictError, SessionStoreError } from '../../errors.ts'
+import type { SessionRecord } from '../../store.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
+import { commitTogether } from './commit-together.ts'
+import type { CommitResult, StoredSave } from './save.ts'
+
+/** How many saves one commit writes at most: what they replay blocks the process. */
+const mostTogether = 1000
+
+/** A save in line, and what it waits with. */
+export interface Waiting {
+  readonly save: StoredSave
+  /** Ends the wait. Later calls do nothing. */
+  settle(result: CommitResult): void
+  /** Ends the wait with an error. Later calls do nothing. */
+  fail(error: unknown): void
+}
+
+/** The saves of one key: those that wait for the commit that is running. */
+type Line = Waiting[]
+
+/** One line for each session that is being saved. A session that is not takes no memory. */
+export class SaveLine {
+  readonly #settings: ManagerSettings
+  readonly #lines = new Map<string, Line>()
+
+  constructor(settings: ManagerSettings) {
+    this.#settings = settings
+  }
+
+  /** How many sessions are being saved. */
+  get size(): number {
+    return this.#lines.size
+  }
+
+  /**
+   * Commits a save, at once or together with others when the commits before it are done.
+   *
+   * @throws {@link SessionConflictError} `busy` when that takes longer than `timeout`: nothing was sent.
+   * @throws {@link SessionStoreError} when the store fails, for this save or for the one just before it.
+   */
+  commit(save: StoredSave): Promise<CommitResult> {
+    const { key } = save.original
+    const line = this.#lines.get(key)
+    if (line) return this.#wait(line, save)
+    this.#lines.set(key, [])
+    return new Promise((settle, fail) => void this.#serve(key, [{ save, settle, fail }]))
+  }
+
+  /** Waits for a place in a commit, and for that commit, no longer than `timeout`. */
+  #wait(line: Line, save: StoredSave): Promise<CommitResult> {
+    const { clock, timeout } = this.#settings
+    return new Promise((resolve, reject) => {
+      const cancel = clock.schedule(timeout, () => {
+        const place = line.indexOf(waiting)
+        if (place !== -1) line.splice(place, 1)
+        reject(place === -1 ? createSlowError(timeout) : createBusyError(timeout))
+      })
+      const waiting: Waiting = {
+        save,
+        settle: (result) => (cancel(), resolve(result)),
+        fail: (error) => (cancel(), reject(error as Error)),
+      }
+      line.push(waiting)
+    })
+  }
+
+  /** Writes one batch after another until nobody waits. */
+  async #serve(key: string, first: readonly Waiting[]): Promise<void> {
+    const line = this.#lines.get(key) as Line
+    let batch = first
+    let previous: SessionRecord | undefined
+    while (batch.length > 0) {
+      try {
+        previous = await commitTogether(this.#settings, batch, previous)
+      } catch (error) {
+        previous = undefined
+        for (const waiting of batch) waiting.fail(error)
+        // A store that has just timed out would do the same to those behind.
+        if (error instanceof SessionStoreError) for (const waiting of line.splice(0)) waiting.fail(error)
+      }
+      batch = takeBatch(line)
+    }
+    this.#lines.delete(key)
+  }
+}
+
+/** The next saves to be written together. One that replaces the token goes alone: the others depend on it. */
+function takeBatch(line: Line): readonly Waiting[] {
+  const index = line.findIndex(({ save }) => isRotating(save))
+  const count = index === -1 ? line.length : Math.max(index, 1)
+  return line.splice(0, Math.min(count, mostTogether))
+}
+
+function isRotating({ operations }: StoredSave): boolean {
+  return operations.some((operation) => operation.rotates !== undefined)
+}
+
+function createBusyError(timeout: number): SessionConflictError {
+  return new SessionConflictError(
+    'busy',
+    `the session could not be saved within ${timeout} ms, because others were in line before it: nothing was sent`,
+  )
+}
+
+/** Its changes are part of a commit under way, which may still be applied. */
+function createSlowError(timeout: number): SessionStoreError {
+  return new SessionStoreError('commit', `the session could not be saved within the timeout of ${timeout} ms`)
+}

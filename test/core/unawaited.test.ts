@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { describe, mock, test } from 'node:test'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import { Browser, createTestClock, settle, setUp } from './harness.ts'
+import type { Loose, LooseSession } from './harness.ts'
+
+const error = new Error('no seats left')
+const fail = (): never => {
+  throw error
+}
+const failing: Readonly<Record<string, (session: LooseSession) => Promise<unknown>>> = {
+  transaction: (session) => session.transaction(fail),
+  save(session) {
+    session.destroy()
+    return session.save()
+  },
+  consume(session) {
+    session.destroy()
+    return session.consume('a')
+  },
+}
+const listening: Readonly<Record<string, (promise: Promise<unknown>) => unknown>> = {
+  await: async (promise) => {
+    try {
+      await promise
+    } catch {}
+  },
+  'then()': (promise) => promise.then(undefined, () => {}),
+  catch: (promise) => promise.catch(() => {}),
+  finally: (promise) => promise.finally(() => {}).catch(() => {}),
+  'Promise.all': (promise) => Promise.all([promise, Promise.resolve(1)]).catch(() => {}),
+  'Promise.race': (promise) => Promise.race([promise, new Promise(() => {})]).catch(() => {}),
+  'an async function': (promise) => (async () => promise)().catch(() => {}),
+}
+
+describe('a promise that nobody awaits', () => {
+  for (const [call, act] of Object.entries(failing)) {
+    test(`is an event when ${call} fails`, async () => {
+      const { browser, events } = setUp()
+      const { session } = await browser.open()
+      void act(session)
+      await settle()
+      const told = events.filter((event) => event.type === 'failed' && event.during === 'unawaited')
+      assert.equal(told.length, 1)
+      assert.match(String((told[0] as { handle?: string }).handle), /^[0-9a-f]{24}$/)
+      assert.ok((told[0] as { error?: unknown }).error instanceof Error)
+    })
+
+    for (const [how, listen] of Object.entries(listening)) {
+      test(`is none when ${call} fails and ${how} hears it`, async () => {
+        const { browser, events } = setUp()
+        const { session } = await browser.open()
+        void listen(act(session))
+        await settle()
+        assert.deepEqual(events, [])
+      })
+    }
+  }
+
+  test('is none when it succeeds', async () => {
+    const { browser, events } = setUp()
+    await browser.visit((session) => {
+      void session.transaction((values) => values.set('a', 1))
+      void session.save()
+    })
+    await settle()
+    assert.ok(!events.some((event) => event.type === 'failed'))
+  })
+
+  test('is a line of the log without what the function threw', async (context) => {
+    const print = mock.method(console, 'error', () => {})
+    context.after(() => print.mock.restore())
+    const sessions = createSessionManager<Loose>({ clock: createTestClock() })
+    await new Browser(sessions).visit((session) => void session.transaction(fail))
+    await settle()
+    assert.deepEqual(
+      print.mock.calls.map(({ arguments: parts }) => parts),
+      [
+        [
+          'coatcheck: nobody awaited a save, consume or transaction that failed: ' +
+            'a function of the application failed: see onEvent',
+        ],
+      ],
+    )
+  })
+
+  test('is a promise all the same', async () => {
+    const { browser } = setUp()
+    const { session } = await browser.open()
+    const promise = session.transaction(() => 5)
+    assert.ok(promise instanceof Promise)
+    assert.equal(await promise, 5)
+    assert.equal(promise.then().constructor, Promise)
+  })
+})

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { withSession } from '../../src/adapters/fetch.ts'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import type { SessionManager } from '../../src/manager/session-manager.ts'
+import { findMalformedProperty } from '../../src/record.ts'
+import type { SessionRecord, SessionStore } from '../../src/store.ts'
+import { toCommit } from '../../src/sql/commit-parameters.ts'
+import { toRow } from '../../src/sql/row.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { sampleRecord } from '../../src/testing/sample-record.ts'
+import { setUp, Browser, createTestClock } from '../core/harness.ts'
+import type { Loose } from '../core/harness.ts'
+
+/** What an attacker knows after planting a token: its first half. The second half is of their own choice. */
+const chosen = 'ab'.repeat(16)
+
+const hashOfChosen = createHash('sha256').update(chosen).digest('hex')
+
+/** Every property of a record and of a change, as useful to an attacker as can be. */
+const ofRecords: Loose = {
+  key: 'f'.repeat(64),
+  verifierHash: hashOfChosen,
+  previousVerifierHash: hashOfChosen,
+  graceUntil: 8e15,
+  handle: 'evil',
+  format: 1,
+  version: 7,
+  commitIds: ['evil'],
+  data: '{"a":"evil"}',
+  createdAt: 1,
+  authenticatedAt: 8e15,
+  lastSeenAt: 1,
+  idleTimeout: 1,
+  idleExpiresAt: 8e15,
+  endsAt: 8e15,
+  userId: 'anna',
+  details: 'evil',
+}
+/** The same of responses, options of a login, operations, and what is read of a store's error. */
+const others: Loose = {
+  status: 500,
+  hasFailed: true,
+  isBodiless: true,
+  cacheControl: 'public',
+  onLateChange: () => {},
+  carryOver: ['nothing'],
+  replaces: 'b',
+  isLogin: true,
+  takesFlash: true,
+  rotates: true,
+  headers: {},
+  method: 'HEAD',
+  load: () => 'evil',
+  code: 'EVIL',
+}
+const all: Loose = { ...ofRecords, ...others }
+
+const optional = ['graceUntil', 'previousVerifierHash', 'authenticatedAt', 'userId', 'details']
+
+/** What `act` resolves to while every object inherits these properties. */
+async function polluted<Result>(
+  names: readonly string[],
+  act: () => Result | Promise<Result>,
+): Promise<Result> {
+  for (const name of names) {
+    // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
+    Object.defineProperty(Object.prototype, name, { value: all[name], configurable: true, writable: true })
+  }
+  try {
+    return await act()
+  } finally {
+    for (const name of names) Reflect.deleteProperty(Object.prototype, name)
+  }
+}
+
+/** A store of another kind: records are parsed text, without the properties that they lack. */
+function textStore(): SessionStore {
+  const store = memoryStore()
+  return {
+    ...store,
+    read: async (key: string, now: number) => copy(await store.read(key, now)),
+    listByUser: async (userId: string, now: number) => {
+      const records = await store.listByUser(userId, now)
+      return records.map((each) => copy(each))
+    },
+  } as SessionStore
+}
+
+function copy(record: SessionRecord | undefined): SessionRecord | undefined {
+  return record && (JSON.parse(JSON.stringify(record)) as SessionRecord)
+}
+
+/** What users and an attacker meet while names are polluted. Nothing in it is random. */
+async function visitAll(store: SessionStore, names: readonly string[]) {
+  const { sessions, browser, clock } = setUp({ store })
+  await browser.visit(
+    (session) => (session.login('anna'), session.flash('notice', 'hello'), session.set('b', 1)),
+  )
+  const forged = new Browser(sessions, `${browser.cookie?.slice(0, -chosen.length)}${chosen}`)
+  return polluted(names, async () => {
+    const attacker = await forged.see((session) => session.userId)
+    const taken: unknown[] = []
+    await browser.visit(
+      (session) => (session.set('a', [1]), session.delete('b'), taken.push(session.takeFlash('notice'))),
+    )
+    const seen = await browser.see((session) => [
+      session.get('a'),
+      session.get('b'),
+      session.takeFlash('notice'),
+    ])
+    const visitor = await new Browser(sessions).see((session) => [session.userId, session.get('a')])
+    const device = await sessions.list('anna')
+    const { createdAt, expiresAt } = await browser.see((session) => session)
+    clock.advance(1)
+    const renewed = await browser.visit((session) => session.login('anna'))
+    const { setCookie } = await browser.visit((session) => session.logout())
+    return {
+      attacker,
+      taken,
+      seen,
+      visitor,
+      device: device.map((each) => ({ ...each, handle: '' })),
+      createdAt,
+      expiresAt,
+      isRenewed: /=[0-9a-f]{64};/.test(renewed.setCookie ?? ''),
+      setCookie,
+    }
+  })
+}
+
+describe('a prototype that another package has polluted', () => {
+  for (const [name, open] of Object.entries({ memory: memoryStore, text: textStore })) {
+    test(`changes nothing for a visitor, a user or an attacker, in a store of the kind ${name}`, async () => {
+      const expected = await visitAll(open(), [])
+      assert.equal(expected.attacker, undefined)
+      assert.deepEqual(expected.seen, [[1], undefined, []])
+      for (const names of [...Object.keys(all).map((each) => [each]), Object.keys(all)]) {
+        assert.deepEqual(await visitAll(open(), names), expected, names.join())
+      }
+    })
+  }
+
+  test('completes no record that lacks a property', async () => {
+    const record: Loose = { ...sampleRecord(1) }
+    for (const name of Object.keys(ofRecords).filter((each) => each in record)) {
+      const incomplete = { ...record }
+      Reflect.deleteProperty(incomplete, name)
+      const find = () => findMalformedProperty(incomplete as unknown as SessionRecord)
+      assert.equal(await polluted(Object.keys(ofRecords), find), find(), name)
+    }
+  })
+
+  test('is written into no row', async () => {
+    const bare: SessionRecord = { ...sampleRecord(1) }
+    for (const name of optional) Reflect.deleteProperty(bare, name)
+    const write = () => [toRow(bare), toCommit('k', { version: 1, commitId: 'c' }, bare, 1)]
+    assert.deepEqual(await polluted(Object.keys(all), write), write())
+    assert.ok(write()[0]?.includes(null))
+  })
+
+  test('keeps the properties that a record has from its class', async () => {
+    class Row {
+      readonly #record = sampleRecord(1)
+      get data(): string {
+        return this.#record.data
+      }
+    }
+    const rest = { ...sampleRecord(1) }
+    Reflect.deleteProperty(rest, 'data')
+    const record = Object.assign(new Row(), rest)
+    assert.equal(await polluted(['data', 'userId'], () => findMalformedProperty(record)), undefined)
+  })
+
+  test('turns no options into a request, and neither into a manager', async () => {
+    const serve = await polluted(['headers', 'method', 'load'], () =>
+      withSession(() => new Response('ok'), { clock: createTestClock() }),
+    )
+    assert.equal(await (await serve(new Request('http://shop.test/'))).text(), 'ok')
+  })
+
+  test('adds no header to a response of coatcheck/fetch', async () => {
+    const sessions: SessionManager = createSessionManager()
+    const answer = () => sessions.handle(new Request('http://shop.test/'), () => new Response('ok'))
+    Object.assign(all, { vary: 'evil', setCookie: 'a=b' })
+    const { headers } = await polluted(['vary', 'setCookie', 'cacheControl'], answer)
+    assert.deepEqual([...headers.keys()], ['content-type'])
+  })
+})
