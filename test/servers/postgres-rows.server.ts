@@ -21,6 +21,13 @@ const now = Date.now()
 const secret = 'tell-nobody'
 const [engine] = postgresEngines as [Engine]
 
+/** Whether a list shows the column. */
+const isListedDamage = (damage: string): boolean => !damage.startsWith('commit_ids')
+
+/** A `transform.value` of postgres.js. */
+const alterValue = (value: unknown): unknown =>
+  typeof value === 'string' ? value.trim() : (value ?? undefined)
+
 for (const [driver, openPool] of Object.entries(pools)) {
   describe(`rows and errors of postgresStore, ${driver}`, { skip: missing(engine) }, () => {
     let running: RunningEngine
@@ -48,8 +55,6 @@ for (const [driver, openPool] of Object.entries(pools)) {
       `commit_ids = '${secret}'`,
       `version = 9223372036854775807`,
     ]
-    /** Whether a list shows the column. */
-    const isListedDamage = (damage: string): boolean => !damage.startsWith('commit_ids')
     for (const damage of damages) {
       test(`a row that another program wrote is an error that shows no value: ${damage.replace(secret, '…')}`, async () => {
         const [damaged, sound] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
@@ -206,9 +211,11 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       return { store: postgresStore(sql), close: () => sql.end() }
     },
     'postgres.js, with undefined instead of null and trimmed texts': () => {
-      const from = (value: unknown): unknown =>
-        typeof value === 'string' ? value.trim() : (value ?? undefined)
-      const sql = postgres({ ...connectionOf(running.address), max: 4, transform: { value: { from } } })
+      const sql = postgres({
+        ...connectionOf(running.address),
+        max: 4,
+        transform: { value: { from: alterValue } },
+      })
       return { store: postgresStore(sql), close: () => sql.end() }
     },
     'postgres.js, with types that alter texts and numbers': () => {

@@ -68,6 +68,15 @@ function failFirst(errors: readonly object[]): { sent: unknown[]; client: Postgr
   }
 }
 
+/** The names of a statement that is run three times, and again after each of the errors. */
+async function collectNames(errors: readonly object[]): Promise<Set<unknown>> {
+  const { sent, client: failing } = failFirst(errors)
+  const store = postgresStore(failing, { prepare: true })
+  for (let turn = 0; turn < 3; turn += 1) await store.read('key', 1)
+  assert.equal(sent.length, 3 + errors.length)
+  return new Set(sent.map((statement) => (statement as { name: string }).name))
+}
+
 describe('a statement of which nothing was executed is sent again', () => {
   const unexecuted: readonly object[] = [
     { code: '40001' },
@@ -94,18 +103,11 @@ describe('a statement of which nothing was executed is sent again', () => {
   })
 
   test('by another name where it cannot be run by the old one, and by the same name otherwise', async () => {
-    const names = async (errors: readonly object[]): Promise<Set<unknown>> => {
-      const { sent, client: failing } = failFirst(errors)
-      const store = postgresStore(failing, { prepare: true })
-      for (let turn = 0; turn < 3; turn += 1) await store.read('key', 1)
-      assert.equal(sent.length, 3 + errors.length)
-      return new Set(sent.map((statement) => (statement as { name: string }).name))
-    }
-    assert.equal((await names([])).size, 1)
-    assert.equal((await names([{ code: '40001' }])).size, 1)
-    assert.equal((await names([{ code: '26000' }])).size, 2)
+    assert.equal((await collectNames([])).size, 1)
+    assert.equal((await collectNames([{ code: '40001' }])).size, 1)
+    assert.equal((await collectNames([{ code: '26000' }])).size, 2)
     assert.equal(
-      (await names([{ code: '0A000', routine: 'RevalidateCachedQuery' }, { code: '26000' }])).size,
+      (await collectNames([{ code: '0A000', routine: 'RevalidateCachedQuery' }, { code: '26000' }])).size,
       3,
     )
   })
