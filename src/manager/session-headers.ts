@@ -27,13 +27,16 @@ export interface SessionHeaders {
   readonly clearFormer?: readonly string[]
 }
 
-const none: SessionHeaders = Object.freeze({})
+// Without a prototype: a polluted one must add no cookie (CWE-1321).
+const none: SessionHeaders = Object.freeze(Object.create(null) as SessionHeaders)
 
 /** The cookie, if it changed. @internal */
 export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
   const setCookie = decideCookie(settings, state)
   state.exchange.carriesCookie = setCookie !== undefined
-  return setCookie === undefined ? none : { setCookie, ...clearFormer(settings, state.exchange) }
+  if (setCookie === undefined) return none
+  const former = clearFormer(settings, state.exchange)
+  return Object.assign(Object.create(null) as SessionHeaders, { setCookie, ...former })
 }
 
 /** Only with a cookie that changed, and only where a login or a logout changed it. */

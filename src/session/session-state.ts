@@ -16,6 +16,7 @@ import { Journal } from './journal.ts'
 import { startLife } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
+import type { WatchedPromise } from './watched-promise.ts'
 import type { StateSettings } from './state-settings.ts'
 
 /** What is needed to remove a record. */
@@ -72,6 +73,10 @@ export class SessionState implements Workspace {
   outage: SessionError | undefined
   /** A save failed and may or may not have been applied: no response may claim that it was. */
   mayHaveLostChanges = false
+  /** What `save`, `consume` and `transaction` returned in this request. */
+  readonly promises: WatchedPromise<unknown>[] = []
+  /** Why a save of this request dropped changes or gave up. Whoever awaited it knows. */
+  conflict: SessionConflictError | undefined
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
   /** The records that `logout` or `destroy` ended and no save has removed yet. */
@@ -322,9 +327,13 @@ export class SessionState implements Workspace {
     this.journal.drop((operation) => operation.takesFlash === true)
   }
 
-  /** Throws the failure of an earlier save that may have lost changes, so that none is reported as saved. */
+  /**
+   * Throws the failure of an earlier save that may have lost changes, and of one that has lost them and that nobody
+   * awaited, so that none is reported as saved.
+   */
   assertSaved(): void {
     if (this.mayHaveLostChanges) throw this.failure
+    if (this.conflict && this.promises.some((each) => !each.isAwaited && !each.isFulfilled)) throw this.conflict
   }
 
   /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */

@@ -253,7 +253,10 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   /** A failure that nobody awaits is an event. */
   #watch<Value>(promise: Promise<Value>): Promise<Value> {
     const state = this.#state
-    return watchPromise(promise, (error) => state.settings.reportUnawaited(error as Error, state.handle))
+    const report = (error: unknown): void => state.settings.reportUnawaited(error as Error, state.handle)
+    const watched = watchPromise(promise, report)
+    state.promises.push(watched)
+    return watched
   }
 
   #transact<Result>(

@@ -2,9 +2,11 @@
 // end the process for one visitor's conflict; silence would leave "your seat is booked" on the page.
 
 /** Notes whether anybody listens: `await`, `Promise.all` and `return` from an async function call `then` as well. */
-class WatchedPromise<Value> extends Promise<Value> {
+export class WatchedPromise<Value> extends Promise<Value> {
   /** Whether somebody has called `then`, `catch` or `finally`. */
   isAwaited = false
+  /** Whether it has been fulfilled. */
+  isFulfilled = false
 
   /** What `then` returns is an ordinary promise: who derives one is responsible for it. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -28,13 +30,13 @@ class WatchedPromise<Value> extends Promise<Value> {
 export function watchPromise<Value>(
   promise: Promise<Value>,
   report: (error: unknown) => void,
-): Promise<Value> {
+): WatchedPromise<Value> {
   const watched = new WatchedPromise<Value>((resolve, reject) => promise.then(resolve, reject))
   const check = (error: unknown): void => {
     if (!watched.isAwaited) report(error)
   }
   // Of the runtime, not of the option clock: it waits for the current turn to end, not for time.
   const checkLater = (error: unknown): unknown => setImmediate(check, error)
-  void Promise.prototype.then.call(watched, undefined, checkLater)
+  void Promise.prototype.then.call(watched, () => void (watched.isFulfilled = true), checkLater)
   return watched
 }
