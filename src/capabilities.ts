@@ -2,7 +2,7 @@
 // that a store implements in full or not at all. The type of a store shows which it has; the manager
 // detects them at run time by the names of their methods.
 
-import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord } from './store.ts'
+import type { Awaitable, SessionRecord } from './store.ts'
 
 /**
  * Where a page of {@link UserIndex.listByUser} ended: the last of its sessions.
@@ -43,24 +43,9 @@ export interface EndedSessions {
 }
 
 /**
- * What became of a write that keeps a user's sessions within a limit.
- *
- * @example
- * ```ts
- * const { isWritten, evicted }: LimitedWrite = await store.createWithin(record, 3, Date.now())
- * ```
- */
-export interface LimitedWrite {
-  /** What `create` or `commit` would have answered. */
-  readonly isWritten: boolean
-  /** The handles of the live sessions that it has ended. Empty when it did not write. */
-  readonly evicted: readonly string[]
-}
-
-/**
  * Capability: finds and ends the sessions of a user, for the manager's `list`, `revoke`, `revokeOthers` and
- * `revokeAll`, and for the option `maxSessionsPerUser`. It goes by the record's `owner`. The index may
- * still contain ended sessions, but never omits a live one.
+ * `revokeAll`. It goes by the record's `owner`. The index may still contain ended sessions, but never omits a
+ * live one. A store with this capability keeps the {@link SessionLimit} that `create` and `commit` are given.
  *
  * @example
  * ```ts
@@ -98,20 +83,6 @@ export interface UserIndex {
     step: { readonly except?: string | undefined; readonly cursor?: string | undefined },
     now: number,
   ): Awaitable<EndedSessions>
-  /**
-   * `create` for a record with an owner and, in the same atomic step, an end for those of the owner's live
-   * sessions that were unused for longest (the smallest `lastSeenAt`), so that at most `limit` are left, the new one
-   * among them. One step ends at most 100. When nothing is written, nothing ends.
-   */
-  createWithin(record: SessionRecord, limit: number, now: number): Awaitable<LimitedWrite>
-  /** `commit` for a change with an owner, with the same limit. Never ends the session of `key`. */
-  commitWithin(
-    key: string,
-    expected: ExpectedVersion,
-    change: RecordChange,
-    limit: number,
-    now: number,
-  ): Awaitable<LimitedWrite>
 }
 
 /**

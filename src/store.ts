@@ -118,6 +118,21 @@ export interface ExpectedVersion {
 export type RecordChange = Omit<SessionRecord, 'key' | 'handle' | 'format' | 'createdAt' | 'idleExpiresAt'>
 
 /**
+ * How many sessions a user may have, for a write that signs the user in.
+ *
+ * @example
+ * ```ts
+ * const limit: SessionLimit = { most: 3, onEviction: (handle) => log.info(`ended ${handle}`) }
+ * ```
+ */
+export interface SessionLimit {
+  /** How many live sessions of the owner may be left, the written one among them: 1 or more. */
+  readonly most: number
+  /** To be called with the handle of each live session that the write has ended. */
+  readonly onEviction: (handle: string) => void
+}
+
+/**
  * What a store must do. You can write one in about a hundred lines and check it with the same cases
  * that check ours: see `coatcheck/testing`.
  *
@@ -139,8 +154,12 @@ export interface SessionStore {
    * Stores a new record and returns `true`, or returns `false` when a live or expired record has the
    * same key. Never overwrites. Only the key must be unique. After `false`, a stored record with the
    * same commit id means that an earlier call succeeded and its answer was lost.
+   *
+   * With a `limit`, which only a store with a {@link UserIndex} is given, the same atomic step ends those of the
+   * owner's live sessions that were unused for longest (the smallest `lastSeenAt`), until at most `limit.most` are
+   * left. One step ends at most 100. When nothing is written, nothing ends.
    */
-  create(record: SessionRecord, now: number): Awaitable<boolean>
+  create(record: SessionRecord, now: number, limit?: SessionLimit): Awaitable<boolean>
 
   /**
    * Returns the record, or `undefined` when it is absent or expired. At most one command to the server.
@@ -152,9 +171,16 @@ export interface SessionStore {
    * commit id are the expected ones. Returns whether it did. Never creates a record.
    *
    * `lastSeenAt` becomes the later of the stored and the given value, so that a commit never undoes a
-   * touch, and `idleExpiresAt` becomes `min(lastSeenAt + change.idleTimeout, change.endsAt)`.
+   * touch, and `idleExpiresAt` becomes `min(lastSeenAt + change.idleTimeout, change.endsAt)`. With a `limit` as
+   * {@link create}; it never ends the session of `key`.
    */
-  commit(key: string, expected: ExpectedVersion, change: RecordChange, now: number): Awaitable<boolean>
+  commit(
+    key: string,
+    expected: ExpectedVersion,
+    change: RecordChange,
+    now: number,
+    limit?: SessionLimit,
+  ): Awaitable<boolean>
 
   /**
    * Moves `lastSeenAt` and `idleExpiresAt` forward, never back, and `idleExpiresAt` never past

@@ -171,7 +171,7 @@ function resolveSessionLimit({
   maxSessionsPerUser: limit,
   store,
 }: FilledOptions & { store: SessionStore }): number {
-  const hasIndex = hasCapability<UserIndex>(store, 'createWithin')
+  const hasIndex = hasCapability<UserIndex>(store, 'listByUser')
   if (limit === undefined) return hasIndex ? defaultSessionsPerUser : Infinity
   if (hasIndex || limit === Infinity) return limit
   throw createOptionError(

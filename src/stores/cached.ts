@@ -17,6 +17,7 @@ import { createOptionError } from '../options.ts'
 import type { SessionStore } from '../store.ts'
 import { readCachedOptions } from './cached/cached-options.ts'
 import type { CachedStoreOptions } from './cached/cached-options.ts'
+import { forgetEvicted } from './cached/forget-evicted.ts'
 import { passOnCapabilities } from './cached/pass-on-capabilities.ts'
 import { forgetAround, readThrough } from './cached/read-through.ts'
 import { RecordCache } from './cached/record-cache.ts'
@@ -83,12 +84,20 @@ export function cachedStore<Inner extends SessionStore>(
   const read: SessionStore['read'] = (inner.readUncached ?? inner.read).bind(inner)
   const cached: SessionStore & UncachedRead & BoundedStaleness = {
     maxStaleness: settings.ttl + (inner.readUncached ? 0 : (inner.maxStaleness ?? 0)),
-    create: (record, now) => inner.create(record, now),
+    create: (record, now, limit) =>
+      limit === undefined
+        ? inner.create(record, now)
+        : forgetEvicted(cache, record.owner, limit, (asked) => inner.create(record, now, asked)),
     read: (key, now) => cache.find(key, now) ?? readThrough(cache, key, now, () => read(key, now)),
     readUncached: (key, now) => readThrough(cache, key, now, () => read(key, now)),
-    commit: (key, expected, change, now) =>
+    commit: (key, expected, change, now, limit) =>
       forgetAround(
-        () => inner.commit(key, expected, change, now),
+        () =>
+          limit === undefined
+            ? inner.commit(key, expected, change, now)
+            : forgetEvicted(cache, change.owner, limit, (asked) =>
+                inner.commit(key, expected, change, now, asked),
+              ),
         () => cache.drop(key),
       ),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>

@@ -3,6 +3,7 @@
 // sentence of src/store.ts is unclear. The table, its indexes and its order of use are in memory/.
 
 import type { Enumerable, EvictionNotice, ExpirySweep, UserIndex } from '../capabilities.ts'
+import { joinLimits } from '../limited-writes.ts'
 import { changeRecord, hasExpired, isExpected, touchRecord } from '../record.ts'
 import type { SessionRecord, SessionStore } from '../store.ts'
 import { EntryTable } from './memory/entry-table.ts'
@@ -49,7 +50,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     table.insert(record)
     if (table.size > maxSessions) evictOldest(table, listeners, now)
   }
-  return {
+  return joinLimits({
     sweepEvery,
     get size() {
       return table.size
@@ -81,7 +82,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     sweep: createSweep(table),
     enumerate: createEnumerate(table),
     onEviction: (listener) => listeners.add(listener),
-  }
+  })
 }
 
 /** Makes room for one session. Removing an expired one logs nobody out, so it is not reported. */

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
 import { SessionConfigError } from '../errors.ts'
+import { joinLimits } from '../limited-writes.ts'
 import { toRecord } from '../sql/row.ts'
 import type { SessionStore } from '../store.ts'
 import { assertClient } from './mysql/assert-client.ts'
@@ -84,7 +85,7 @@ export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {})
     const [row] = await executor.select(statements.inspect, [])
     if (Number(row?.['autocommit']) !== 1) throw createAutocommitError()
   }
-  return {
+  return joinLimits({
     sweepEvery,
     ...createRecordVerbs(executor, statements, writes),
     ...createUserIndex(executor, statements, writes),
@@ -103,7 +104,7 @@ export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {})
       await executor.write(statements.createSchema, [])
       await inspect()
     },
-  }
+  })
 }
 
 /** Inserts, updates and deletes a row, which the server refuses when it is read only or the rights are missing. */

@@ -3,21 +3,26 @@
 // its user are written together, in redis/one-place-writer.ts and redis/cross-slot-writer.ts.
 
 import type { Enumerable, InvalidationNotice, Pingable, UncachedRead, UserIndex } from '../capabilities.ts'
+import { joinLimits } from '../limited-writes.ts'
 import type { SessionStore } from '../store.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters } from './redis/client.ts'
 import { connect } from './redis/connection.ts'
 import type { RedisConnection, ScriptRunner } from './redis/connection.ts'
+import { CrossSlotSteps } from './redis/cross-slot-steps.ts'
 import { CrossSlotWriter } from './redis/cross-slot-writer.ts'
 import { findPage } from './redis/enumerate.ts'
 import { findInvalidations } from './redis/invalidations.ts'
 import { KeyNames } from './redis/key-names.ts'
+import { createOnePlaceSteps } from './redis/one-place-steps.ts'
 import { createOnePlaceWriter } from './redis/one-place-writer.ts'
-import { pingScript } from './redis/record-scripts.ts'
+import { createPing } from './redis/ping.ts'
 import { readRedisOptions } from './redis/redis-options.ts'
 import type { RedisStoreOptions } from './redis/redis-options.ts'
+import { SessionLines } from './redis/session-lines.ts'
 import { SessionRecords } from './redis/session-records.ts'
 import { UserEntries } from './redis/user-entries.ts'
-import { UserSessions } from './redis/user-sessions.ts'
+import { createUserIndex } from './redis/user-index.ts'
+import { UserList } from './redis/user-list.ts'
 
 export type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters, RedisStoreOptions }
 
@@ -29,7 +34,7 @@ export type { IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters
  * @example
  * ```ts
  * const store: RedisStore = redisStore(client)
- * const count = await store.countByUser('u_123', Date.now())
+ * const count = await store.countByUser(owner, Date.now())
  * ```
  */
 export interface RedisStore
@@ -65,37 +70,29 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const { prefix, cluster = connection.isCluster } = readRedisOptions(options)
   const names = new KeyNames(prefix)
   const entries = new UserEntries(connection, names)
-  const writer = cluster
-    ? new CrossSlotWriter(connection, names, entries)
-    : createOnePlaceWriter(connection, names, entries)
   const records = new SessionRecords(connection, names, entries)
-  const users = new UserSessions({ runner: connection, names, entries, writer })
-  return {
-    create: (record, now) => writer.create(record, now),
+  const lines = new SessionLines(connection, names)
+  const parts = { runner: connection, names, entries, records, lines }
+  const writer = cluster ? new CrossSlotWriter(parts) : createOnePlaceWriter(connection, names)
+  const steps = cluster ? new CrossSlotSteps(parts) : createOnePlaceSteps(connection, names)
+  return joinLimits({
+    create: async (record, now) => (await writer.create(record, undefined, now)).isWritten,
     read: (key, now) => records.read(key, now),
     readUncached: (key, now) => records.readUncached(key, now),
-    commit: (key, expected, change, now) => writer.commit(key, expected, change, now),
+    commit: async (key, expected, change, now) =>
+      (await writer.commit(key, expected, change, undefined, now)).isWritten,
     touch: (key, lastSeenAt, idleExpiresAt, now) => records.touch(key, lastSeenAt, idleExpiresAt, now),
-    delete: (key) => records.delete(key),
-    listByUser: (userId, now) => users.listByUser(userId, now),
-    countByUser: (userId, now) => users.countByUser(userId, now),
-    deleteOwned: (userId, key) => users.deleteOwned(userId, key),
-    deleteByUser: (userId, now) => users.deleteByUser(userId, now),
+    delete: (key, owner) => records.delete(key, owner),
+    ...createUserIndex({ entries, list: new UserList(entries, lines), records, steps, writer }),
     async enumerate(cursor, limit, now) {
       const page = await findPage(await demandMasters(connection), names.sessions, cursor, limit)
       const found = await Promise.all(page.keys.map((key) => records.readUncached(key, now)))
       const live = found.filter((record) => record !== undefined)
       return page.cursor === undefined ? { records: live } : { records: live, cursor: page.cursor }
     },
-    ping: () => pingAll(connection),
+    ping: createPing(names, () => demandMasters(connection), connection),
     ...findInvalidations(client, names),
-  }
-}
-
-/** Asks every master, with the kind of command that the verbs need. */
-async function pingAll(connection: RedisConnection): Promise<void> {
-  const masters = await demandMasters(connection)
-  await Promise.all([...masters.values()].map((master) => master.run(pingScript, [], [])))
+  })
 }
 
 /** All masters. A Cluster of none would look like one without sessions. */

@@ -3,6 +3,7 @@
 // sessions per user takes a transaction. The statements are in sqlite/statements.ts, the table in sqlite/schema.ts.
 
 import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
+import { joinLimits } from '../limited-writes.ts'
 import { toCommit } from '../sql/commit-parameters.ts'
 import { toRecord, toRow } from '../sql/row.ts'
 import type { Awaitable, SessionStore } from '../store.ts'
@@ -62,7 +63,7 @@ export function sqliteStore(
   /** Runs a statement that writes at most one row, and tells whether it did. */
   const write = (name: keyof Statements, parameters: readonly SqliteValue[]): Awaitable<boolean> =>
     connection.write(({ statements }) => hasWritten(statements[name], parameters))
-  return {
+  return joinLimits({
     sweepEvery: settings.sweepEvery,
     create: (record) => write('create', toRow(record)),
     read: (key, now) =>
@@ -87,5 +88,5 @@ export function sqliteStore(
       }),
     ping: () => connection.examine(rehearseWrite),
     close: () => connection.close(),
-  }
+  })
 }

@@ -1,4 +1,4 @@
-import type { LimitedWrite, UserIndex } from '../../src/capabilities.ts'
+import type { UserIndex } from '../../src/capabilities.ts'
 import type { SessionStore } from '../../src/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
@@ -71,11 +71,12 @@ export function controlledStore(rows: MemoryStore = memoryStore()): ControlledSt
 
   return {
     rows,
-    create: (record, now) => answer('create', record.key, () => rows.create(record, now) as boolean),
+    create: (record, now, limit) =>
+      answer('create', record.key, () => rows.create(record, now, limit) as boolean),
     read: (key, now) =>
       answer('read', key, () => rows.read(key, now) as Awaited<ReturnType<typeof rows.read>>),
-    commit: (key, expected, change, now) =>
-      answer('commit', key, () => rows.commit(key, expected, change, now) as boolean),
+    commit: (key, expected, change, now, limit) =>
+      answer('commit', key, () => rows.commit(key, expected, change, now, limit) as boolean),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       answer('touch', key, () => rows.touch(key, lastSeenAt, idleExpiresAt, now) as boolean),
     delete: (key, owner) => answer('delete', key, () => rows.delete(key, owner) as boolean),
@@ -83,10 +84,6 @@ export function controlledStore(rows: MemoryStore = memoryStore()): ControlledSt
     countByUser: (owner, now) => rows.countByUser(owner, now),
     deleteByHandle: (owner, handle, now) => rows.deleteByHandle(owner, handle, now),
     deleteByUser: (owner, step, now) => rows.deleteByUser(owner, step, now),
-    createWithin: (record, limit, now) =>
-      answer('create', record.key, () => rows.createWithin(record, limit, now) as LimitedWrite),
-    commitWithin: (key, expected, change, limit, now) =>
-      answer('commit', key, () => rows.commitWithin(key, expected, change, limit, now) as LimitedWrite),
     count: (verb) =>
       verb ? (counts.get(verb) ?? 0) : [...counts.values()].reduce((sum, each) => sum + each, 0),
     recount: () => counts.clear(),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../../src/errors.ts'
 import type { SessionSummary } from '../../src/manager/session-summary.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import type { ListedRecord } from '../../src/capabilities.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { Browser, drive, hour, minute, rowsOf, setUp } from './harness.ts'
@@ -78,11 +78,11 @@ describe('list', () => {
   test('leaves out what cannot be read, with an event; it can be revoked with the others', async () => {
     const rows = memoryStore()
     const damaged: { now: boolean } = { now: false }
-    const damage = (record: SessionRecord) => (damaged.now ? { ...record, createdAt: -1 } : record)
+    const damage = (record: ListedRecord) => (damaged.now ? { ...record, createdAt: -1 } : record)
     const store = {
       ...rows,
-      listByUser: (userId: string, now: number) =>
-        (rows.listByUser(userId, now) as SessionRecord[]).map(damage),
+      listByUser: (...given: Parameters<typeof rows.listByUser>) =>
+        (rows.listByUser(...given) as ListedRecord[]).map(damage),
     }
     const { sessions, browser, events } = setUp({ store })
     await browser.visit((session) => session.login('ada'))

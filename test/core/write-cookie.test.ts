@@ -11,6 +11,8 @@ const token = 'ab'.repeat(32)
 const settings: fc.Arbitrary<CookieSettings> = fc.record({
   name: fc.constantFrom('session_id', '__Host-session'),
   path: fc.constantFrom('/', '/shop'),
+  basePath: fc.constant(''),
+  former: fc.constant([]),
   domain: fc.constantFrom(undefined, 'example.com'),
   secure: fc.constantFrom(true, false, 'auto' as const),
   httpOnly: fc.boolean(),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createConnection as createMariadbConnection } from 'mariadb'
 import { createConnection as createMysql2Connection } from 'mysql2/promise'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { expectationOf } from '../../src/record.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
 import type { MysqlClient, MysqlConnection, MysqlPool } from '../../src/stores/mysql.ts'
@@ -60,8 +61,8 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
           const record = sampleRecord(now, { userId: 'u_1', lastSeenAt: now + index })
           const change = sampleChange(visitor, { userId: 'u_1', lastSeenAt: now + index })
           return [
-            store.createWithin(record, 3, now),
-            store.commitWithin(visitor.key, expectationOf(visitor), change, 3, now),
+            splitLimits(store).createWithin(record, 3, now),
+            splitLimits(store).commitWithin(visitor.key, expectationOf(visitor), change, 3, now),
           ]
         })
         const answers = await Promise.all(logins.map(async (login) => login))
@@ -80,12 +81,12 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
       context.after(() => opened.close())
       const store = await openEmpty(opened.client)
       const [first, second] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
-      await store.createWithin(first, 1, now)
+      await splitLimits(store).createWithin(first, 1, now)
       const contents = async (): Promise<string[]> =>
         (await ask(port, `select handle from ${table}`)).map(({ handle }) => String(handle))
       for (let statement = 1; statement <= 7; statement += 1) {
         const cut = mysqlStore(cutAt(opened.client, statement, (id) => ask(port, `kill ${id}`)))
-        const failed = await Promise.resolve(cut.createWithin(second, 1, now)).then(
+        const failed = await Promise.resolve(splitLimits(cut).createWithin(second, 1, now)).then(
           () => false,
           () => true,
         )
@@ -93,7 +94,7 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
         assert.ok(failed, `statement ${statement}`)
         assert.deepEqual(await contents(), [first.handle], `statement ${statement}`)
       }
-      assert.deepEqual(await store.createWithin(second, 1, now), { isWritten: true, evicted: [first.handle] })
+      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), { isWritten: true, evicted: [first.handle] })
       assert.deepEqual(await contents(), [second.handle])
     })
 
@@ -104,12 +105,12 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
       const record = sampleRecord(now, { userId: 'u_1' })
       const tooLarge = sampleRecord(now, { userId: 'u_1', handle: 'x'.repeat(300) })
       for (let round = 0; round < 3; round += 1) {
-        assert.equal((await store.createWithin(record, 3, now)).isWritten, round === 0)
-        await assert.rejects(async () => store.createWithin(tooLarge, 3, now), {
+        assert.equal((await splitLimits(store).createWithin(record, 3, now)).isWritten, round === 0)
+        await assert.rejects(async () => splitLimits(store).createWithin(tooLarge, 3, now), {
           name: 'SessionTooLargeError',
         })
         await assert.rejects(async () =>
-          mysqlStore(opened.client, { table: 'nowhere' }).createWithin(record, 3, now),
+          splitLimits(mysqlStore(opened.client, { table: 'nowhere' })).createWithin(record, 3, now),
         )
         const failing = mysqlStore(refuseCommit(opened.client))
         await assert.rejects(async () => failing.deleteByHandle(owner, record.handle, now), /no commit/)
@@ -130,11 +131,11 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
       const visitors = Array.from({ length: 20 }, () => sampleRecord(now))
       const failing = { ...refused, key: sampleRecord(now).key, handle: 'x'.repeat(300) }
       const isRefused = async (): Promise<boolean> => {
-        await assert.rejects(async () => store.createWithin(failing, 3, now))
+        await assert.rejects(async () => splitLimits(store).createWithin(failing, 3, now))
         return true
       }
       const isWritten = async (login: SessionRecord): Promise<boolean> =>
-        (await store.createWithin(login, 3, now)).isWritten
+        (await splitLimits(store).createWithin(login, 3, now)).isWritten
       const calls = visitors.flatMap((visitor, index) => [
         isRefused(),
         (async () => store.create(visitor, now))(),
@@ -166,7 +167,7 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
           await store.touch(older.key, now + 10, now + 60_010, now)
         }),
       )
-      const answer = await interrupted.createWithin(late, 2, now)
+      const answer = await splitLimits(interrupted).createWithin(late, 2, now)
       assert.ok(isUsed)
       assert.deepEqual(answer, { isWritten: true, evicted: [newer.handle] })
     })
@@ -181,10 +182,10 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
     )
     await Promise.all(records.map(async (record) => store.create(record, now)))
     const last = sampleRecord(now, { userId: 'u_1' })
-    const { evicted } = await store.createWithin(last, 10, now)
+    const { evicted } = await splitLimits(store).createWithin(last, 10, now)
     const longest = records.slice(0, 100).map(({ handle }) => handle)
     assert.deepEqual(evicted.toSorted(), longest.toSorted())
-    assert.equal((await store.createWithin(sampleRecord(now, { userId: 'u_1' }), 10, now)).evicted.length, 42)
+    assert.equal((await splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 10, now)).evicted.length, 42)
   })
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
 import type { MysqlStore } from '../../src/stores/mysql.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
@@ -39,7 +40,7 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       assert.equal(row?.['count'], 0)
       // Those of every verb: the ones with transactions too.
       const record = sampleRecord(now, { userId: 'u_1' })
-      assert.deepEqual(await store.createWithin(record, 1, now), { isWritten: true, evicted: [] })
+      assert.deepEqual(await splitLimits(store).createWithin(record, 1, now), { isWritten: true, evicted: [] })
       assert.equal(await store.deleteByHandle(record.owner ?? '', record.handle, now), true)
     })
 

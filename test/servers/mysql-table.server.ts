@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { splitLimits } from '../../src/limited-writes.ts'
 import type { ListedRecord } from '../../src/capabilities.ts'
 import { SessionDecodeError, SessionTooLargeError } from '../../src/errors.ts'
 import { expectationOf } from '../../src/record.ts'
@@ -80,7 +81,7 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
         () => homeless.countByUser('u', now),
         () => homeless.deleteByHandle('u', 'h', now),
         () => homeless.deleteByUser('u', {}, now),
-        () => homeless.createWithin(sampleRecord(now, { userId: 'u' }), 3, now),
+        () => splitLimits(homeless).createWithin(sampleRecord(now, { userId: 'u' }), 3, now),
         () => homeless.enumerate(undefined, 10, now),
         () => homeless.sweep(now, 10),
         () => homeless.ping(),
@@ -292,7 +293,7 @@ describe('a table of an earlier layout', { skip: missing(engine) }, () => {
         () => store.create(record, now),
         () => store.read(record.key, now),
         () => store.countByUser('u_1', now),
-        () => store.createWithin(record, 3, now),
+        () => splitLimits(store).createWithin(record, 3, now),
       ]
       for (const call of calls) {
         await assert.rejects(

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { redisStore } from '../../src/stores/redis.ts'
-import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { expectationOf, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { clusterEngines } from './redis-cluster.ts'
@@ -37,9 +39,37 @@ for (const engine of clusterEngines) {
         const expected = { version: 2, commitId: change.commitIds[0] ?? '' }
         assert.equal(await store.commit(record.key, expected, next, now), true)
         assert.equal((await store.readUncached(record.key, now))?.data, '"moved"')
-        assert.equal(await store.countByUser('u_1', now), 1)
-        assert.equal(await store.deleteByUser('u_1', now), 1)
+        assert.equal(await store.countByUser(sampleOwner('u_1'), now), 1)
+        assert.equal((await store.deleteByUser(sampleOwner('u_1'), {}, now)).handles.length, 1)
         await store.ping()
+      } finally {
+        disconnect()
+        await running.stop()
+      }
+    })
+  })
+}
+
+for (const engine of clusterEngines) {
+  describe(`the list of a user that moves, on ${engine.name}`, { skip: missing(engine) }, () => {
+    test('is waited for by a login and by a revocation, which happen once', async () => {
+      const running = await engine.start()
+      const connect = connectors[running.address.kind as 'redis-cluster ioredis']
+      const { client, disconnect } = await connect(running.address)
+      try {
+        const store = redisStore(client)
+        const owner = sampleOwner('u_1')
+        const [first, second] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
+        await store.create(first, now)
+        // A set that has gone ahead, and keys beside it that do not exist: Redis answers TRYAGAIN.
+        const move = await beginMove(running, `coatcheck:user:{${owner}}`)
+        await move.migrate()
+        const login = Promise.resolve(splitLimits(store).createWithin(second, 5, now))
+        assert.equal(await Promise.race([login.then(() => 'answered'), wait(100, 'waiting')]), 'waiting')
+        await move.finish()
+        assert.deepEqual(await login, { isWritten: true, evicted: [] })
+        const { handles } = await store.deleteByUser(owner, {}, now)
+        assert.deepEqual(handles.toSorted(), [first.handle, second.handle].toSorted())
       } finally {
         disconnect()
         await running.stop()
@@ -59,7 +89,7 @@ interface Move {
 async function beginMove({ address: { ports } }: RunningEngine, key: string): Promise<Move> {
   const slot = String(await ask<number>(ports[0] ?? 0, 'CLUSTER', 'KEYSLOT', key))
   const counts = await Promise.all(ports.map((port) => ask<number>(port, 'CLUSTER', 'COUNTKEYSINSLOT', slot)))
-  const from = ports[counts.indexOf(1)] ?? 0
+  const from = ports[counts.findIndex((count) => count > 0)] ?? 0
   const to = ports.find((port) => port !== from) ?? 0
   const [fromId, toId] = [
     await ask<string>(from, 'CLUSTER', 'MYID'),
@@ -72,6 +102,8 @@ async function beginMove({ address: { ports } }: RunningEngine, key: string): Pr
       assert.equal(await ask(from, 'MIGRATE', '127.0.0.1', `${to}`, key, '0', '5000'), 'OK')
     },
     async finish() {
+      const rest = await ask<string[]>(from, 'CLUSTER', 'GETKEYSINSLOT', slot, '9')
+      if (rest.length > 0) await ask(from, 'MIGRATE', '127.0.0.1', `${to}`, '', '0', '5000', 'KEYS', ...rest)
       for (const port of [to, from, ...ports]) await ask(port, 'CLUSTER', 'SETSLOT', slot, 'NODE', toId)
     },
   }

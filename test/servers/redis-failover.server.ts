@@ -5,10 +5,17 @@ import { Redis } from 'ioredis'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
 import type { SessionRecord } from '../../src/store.ts'
-import { expectationOf, randomHex, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import {
+  expectationOf,
+  randomHex,
+  sampleChange,
+  sampleOwner,
+  sampleRecord,
+} from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { findMaster, sentinelEngines } from './redis-sentinel.ts'
+import { endAll } from './redis/end-all.ts'
 import { connectors } from './redis/open-redis.ts'
 import { openSlowLine } from './redis/slow-replica.ts'
 import { inspect } from './redis/start-redis.ts'
@@ -41,8 +48,8 @@ for (const engine of sentinelEngines) {
         await untilResolved(() => store.commit(first.key, expectationOf(first), change, now))
         const { commitIds = [] } = (await untilResolved(() => store.readUncached(first.key, now))) ?? {}
         assert.equal(commitIds[0], change.commitIds[0])
-        assert.equal((await store.listByUser(userId, now)).length, 50)
-        assert.equal(await store.deleteByUser(userId, now), 50)
+        assert.equal((await store.listByUser(sampleOwner(userId), { limit: 99 }, now)).length, 50)
+        assert.equal((await endAll(store, userId, now)).length, 50)
         await store.ping()
       } finally {
         disconnect()

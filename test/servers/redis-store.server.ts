@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { inspect as show } from 'node:util'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { day } from '../../src/duration.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
+import { hashOwner } from '../../src/id/hash.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
-import { expectationOf, randomHex, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import {
+  expectationOf,
+  randomHex,
+  sampleChange,
+  sampleOwner,
+  sampleRecord,
+} from '../../src/testing/sample-record.ts'
+import type { SessionRecord } from '../../src/store.ts'
+import { encodeMember } from '../../src/stores/redis/member.ts'
 import type { RunningEngine } from './engine.ts'
 import { engines, missing } from './engines.ts'
 import { askAll, askMaster } from './redis/ask-master.ts'
+import { endAll } from './redis/end-all.ts'
 import { connectors } from './redis/open-redis.ts'
 import { until } from './until.ts'
 
@@ -16,6 +27,8 @@ import { until } from './until.ts'
 
 const now = Date.now()
 const minute = 60_000
+const nameOf = (userId: string): string => `coatcheck:user:{${sampleOwner(userId)}}`
+const memberOf = ({ handle, key }: SessionRecord): string => encodeMember(handle, key)
 
 for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
   describe(`redisStore on ${engine.name}`, { skip: missing(engine) }, () => {
@@ -50,7 +63,9 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       return (await running.countCommands()) - start
     }
     const members = (userId: string): Promise<string[]> =>
-      askMaster(running, ['ZRANGE', `coatcheck:user:{${userId}}`, '0', '-1'])
+      askMaster(running, ['ZRANGE', nameOf(userId), '0', '-1'])
+    const countBy = async (userId: string): Promise<number> => store.countByUser(sampleOwner(userId), now)
+    const endAllOf = async (userId: string): Promise<number> => (await endAll(store, userId, now)).length
 
     test('every verb works when the server has forgotten all scripts', async () => {
       const userId = `u_${randomHex(4)}`
@@ -63,9 +78,16 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         [() => store.touch(record.key, now + 1, now + minute, now), true],
         [async () => (await store.readUncached(record.key, now))?.data, '"x"'],
         [async () => (await store.read(record.key, now))?.data, '"x"'],
-        [() => store.countByUser(userId, now), 1],
-        [() => store.deleteOwned(`${userId}2`, record.key), false],
-        [() => store.deleteByUser(userId, now), 1],
+        [() => countBy(userId), 1],
+        [() => store.delete(record.key, sampleOwner(`${userId}2`)), false],
+        [() => store.delete(record.key, null), false],
+        [() => store.deleteByHandle(sampleOwner(userId), 'f'.repeat(24), now), false],
+        [async () => (await store.listByUser(sampleOwner(userId), { limit: 2 }, now)).length, 1],
+        [
+          () => splitLimits(store).createWithin(sampleRecord(now, { userId }), 1, now),
+          { isWritten: true, evicted: [record.handle] },
+        ],
+        [() => endAllOf(userId), 1],
         [() => store.delete(record.key), false],
         [() => store.ping(), undefined],
       ]
@@ -99,7 +121,7 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       const userId = `u_${randomHex(4)}`
       await store.create(sampleRecord(now, { userId, endsAt: now + 500_000 }), now)
       await store.create(sampleRecord(now, { userId, endsAt: now + 100_000 }), now)
-      const ttl = await askMaster<number>(running, ['PTTL', `coatcheck:user:{${userId}}`])
+      const ttl = await askMaster<number>(running, ['PTTL', nameOf(userId)])
       assert.ok(ttl <= 1_060_000 && ttl > 1_050_000, `${ttl} ms`)
     })
 
@@ -109,7 +131,10 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         sampleRecord(now, { userId, endsAt, createdAt: now - 2 * minute }),
       )
       for (const record of [ended, dying, live]) if (record) await store.create(record, now)
-      assert.deepEqual((await members(userId)).toSorted(), [dying?.key, live?.key].toSorted())
+      assert.deepEqual(
+        (await members(userId)).toSorted(),
+        [dying, live].flatMap((each) => (each ? [memberOf(each)] : [])).toSorted(),
+      )
     })
 
     test('entries that were removed come back with the next touch', async () => {
@@ -117,15 +142,15 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       const records = Array.from({ length: 20 }, () => sampleRecord(now, { userId }))
       for (const record of records) await store.create(record, now)
       const removed = records.filter((_, index) => index % 3 === 0)
-      const index = `coatcheck:user:{${userId}}`
-      await askMaster(running, ['ZREM', index, ...removed.map(({ key }) => key)])
-      assert.equal(await store.countByUser(userId, now), 13)
+      const index = nameOf(userId)
+      await askMaster(running, ['ZREM', index, ...removed.map(memberOf)])
+      assert.equal(await countBy(userId), 13)
       for (const { key } of removed) await store.touch(key, now + 1, now + 60_001, now)
-      await until(async () => (await store.countByUser(userId, now)) === 20, 'all are listed')
+      await until(async () => (await countBy(userId)) === 20, 'all are listed')
       await askMaster(running, ['DEL', index])
       for (const { key } of records) await store.touch(key, now + 2, now + 60_002, now)
-      await until(async () => (await store.countByUser(userId, now)) === 20, 'all are listed')
-      assert.equal(await store.deleteByUser(userId, now), 20)
+      await until(async () => (await countBy(userId)) === 20, 'all are listed')
+      assert.equal(await endAllOf(userId), 20)
     })
 
     test('entries of dead sessions and of other users end nothing, and the dead are taken out', async () => {
@@ -136,17 +161,26 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         sampleRecord(now),
       ]
       for (const record of [mine, theirs, nobodys]) await store.create(record, now)
-      const dead = randomHex(32)
-      const index = `coatcheck:user:{${userId}}`
+      const dead = memberOf(sampleRecord(now))
+      const index = nameOf(userId)
       const score = `${now + 500_000}`
-      await askMaster(running, ['ZADD', index, score, theirs.key, score, nobodys.key, score, dead])
+      await askMaster(running, [
+        'ZADD',
+        index,
+        score,
+        memberOf(theirs),
+        score,
+        memberOf(nobodys),
+        score,
+        dead,
+      ])
       assert.deepEqual(
-        (await store.listByUser(userId, now)).map(({ key }) => key),
+        (await store.listByUser(sampleOwner(userId), { limit: 9 }, now)).map(({ key }) => key),
         [mine.key],
       )
       await until(async () => !(await members(userId)).includes(dead), 'the dead one is gone')
-      assert.equal(await store.deleteOwned(userId, theirs.key), false)
-      assert.equal(await store.deleteByUser(userId, now), 1)
+      assert.equal(await store.delete(theirs.key, sampleOwner(userId)), false)
+      assert.equal(await endAllOf(userId), 1)
       for (const { key } of [theirs, nobodys]) assert.ok(await store.read(key, now))
     })
 
@@ -155,8 +189,8 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       for (const text of [
         '',
         secret,
-        `1 1 ${secret}`,
-        `1 1 a ${'0'.repeat(16)} ${'9'.repeat(16)} 99\n{}\n[]\n${secret}`,
+        `2 1 ${secret}`,
+        `2 1 a ${'0'.repeat(16)} ${'9'.repeat(16)} 99 \n{}\n[]\n${secret}`,
       ]) {
         const userId = `u_${randomHex(4)}`
         const record = sampleRecord(now, { userId })
@@ -173,12 +207,35 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
             (error) => error instanceof SessionDecodeError && !show(error).includes(secret),
           )
         }
-        const [listed] = await store.listByUser(userId, now)
-        assert.deepEqual([listed?.key, listed?.format, listed?.userId], [record.key, 0, userId])
-        assert.equal(await store.deleteOwned('somebody else', record.key), false)
-        assert.equal(await store.deleteOwned(userId, record.key), true)
-        assert.equal(await store.read(record.key, now), undefined)
+        const owner = sampleOwner(userId)
+        const { key, handle, endsAt } = record
+        assert.deepEqual(await store.listByUser(owner, { limit: 9 }, now), [
+          { key, handle, owner, endsAt, format: 0 },
+        ])
+        assert.equal(await store.delete(key, sampleOwner('somebody else')), false)
+        assert.equal(await store.delete(key, null), false)
+        assert.equal(await store.delete(key, owner), true)
+        assert.equal(await store.read(key, now), undefined)
       }
+    })
+
+    test('two applications under one prefix keep users of one name apart, by the owners of their realms', async () => {
+      const userId = `u_${randomHex(4)}`
+      const owners = ['shop', 'admin'].map((realm) => hashOwner(realm, userId))
+      const records = owners.map((owner) => sampleRecord(now, { userId, owner }))
+      for (const record of records) await splitLimits(store).createWithin(record, 1, now)
+      for (const [index, owner] of owners.entries()) {
+        const other = records[1 - index]
+        assert.deepEqual(
+          (await store.listByUser(owner, { limit: 9 }, now)).map(({ key }) => key),
+          [records[index]?.key],
+        )
+        assert.equal(await store.deleteByHandle(owner, other?.handle ?? '', now), false)
+        assert.equal(await store.delete(other?.key ?? '', owner), false)
+      }
+      const [shop = '', admin = ''] = owners
+      assert.equal((await store.deleteByUser(shop, {}, now)).handles.length, 1)
+      assert.equal(await store.countByUser(admin, now), 1)
     })
 
     test('a value of another type is an error of every verb', async () => {
@@ -198,8 +255,8 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         assert.equal(await store.touch(used ?? '', now + 1000, now + minute + 1000, now), true)
         assert.equal((await store.read(used ?? '', now))?.lastSeenAt, now + 1000)
         assert.equal(await store.delete(ended ?? ''), true)
-        assert.equal(await store.deleteOwned(userId, owned ?? ''), true)
-        assert.equal(await store.deleteByUser(userId, now), 2)
+        assert.equal(await store.delete(owned ?? '', sampleOwner(userId)), true)
+        assert.equal(await endAllOf(userId), 2)
       } finally {
         await askAll(running, ['CONFIG', 'SET', 'maxmemory', '0'])
       }

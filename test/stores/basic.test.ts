@@ -8,6 +8,7 @@ import type { BasicFunctions } from '../../src/stores/basic.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
+import { withPlanted } from '../support/with-planted.ts'
 
 const now = 1_800_000_000_000
 
@@ -252,16 +253,12 @@ describe('basicStore deletes with an owner', () => {
     const visitor = sampleRecord(now)
     await store.create(visitor, now)
     const planted = { owner: 'o', userId: 'u_1', lifetimes: 'other', previousVerifierHash: 7 }
-    for (const [name, value] of Object.entries(planted))
-      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true })
-    try {
+    await withPlanted(planted, async () => {
       const found = await store.read(visitor.key, now)
       assert.deepEqual(Object.keys(found ?? {}).toSorted(), Object.keys(visitor).toSorted())
       assert.equal(await store.delete(visitor.key, 'o'), false)
       assert.equal(await store.delete(visitor.key, null), true)
-    } finally {
-      for (const name of Object.keys(planted)) Reflect.deleteProperty(Object.prototype, name)
-    }
+    })
   })
 })
 

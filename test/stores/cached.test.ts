@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { splitLimits } from '../../src/limited-writes.ts'
 import type { UncachedRead, UserIndex } from '../../src/capabilities.ts'
 import { SessionConfigError } from '../../src/errors.ts'
 import { basicStore } from '../../src/stores/basic.ts'
@@ -188,15 +189,15 @@ describe('what this process writes it sees at once', () => {
     assert.equal(await store.read(visitor.key, now), undefined)
     assert.notEqual(record.key, visitor.key)
   })
-  for (const verb of ['createWithin', 'commitWithin'] as const) {
+  for (const verb of ['create', 'commit'] as const) {
     const logIn = async (store: SessionStore & UserIndex) => {
-      const record = sampleRecord(now, verb === 'createWithin' ? { userId: 'u_1' } : {})
-      if (verb === 'createWithin') return store.createWithin(record, 1, now)
+      const record = sampleRecord(now, verb === 'create' ? { userId: 'u_1' } : {})
+      if (verb === 'create') return splitLimits(store).createWithin(record, 1, now)
       await store.create(record, now)
       const login = sampleChange(record, { userId: 'u_1' })
-      return store.commitWithin(record.key, expectationOf(record), login, 1, now)
+      return splitLimits(store).commitWithin(record.key, expectationOf(record), login, 1, now)
     }
-    test(`what ${verb} has ended, also a session that the user got since, and nothing else`, async () => {
+    test(`what a ${verb} with a limit has ended, also a session that the user got since, and nothing else`, async () => {
       const { store, inner, record, key } = await setUp()
       const other = sampleRecord(now, { userId: 'u_2' })
       const visitor = sampleRecord(now)
@@ -209,19 +210,19 @@ describe('what this process writes it sees at once', () => {
       for (const each of [key, visitor.key]) assert.equal(await store.read(each, now), undefined)
       assert.deepEqual(store.read(other.key, now), other)
     })
-    test(`what a ${verb} may have ended that failed or is never answered`, async () => {
+    test(`what a ${verb} with a limit may have ended that failed or is never answered`, async () => {
       const { inner, key } = await setUp()
       const lost = new Error('connection reset')
       for (const answer of [() => Promise.reject(lost), () => new Promise<never>(() => {})]) {
         await inner.create(sampleRecord(now, { key, userId: 'u_1', idleExpiresAt: now + 3_600_000 }), now)
         const losing: SessionStore & UserIndex = {
           ...inner,
-          async createWithin(...given) {
-            await inner.createWithin(...given)
-            return answer()
+          async create(...given) {
+            await inner.create(...given)
+            return given[2] === undefined ? true : answer()
           },
-          async commitWithin(...given) {
-            await inner.commitWithin(...given)
+          async commit(...given) {
+            await inner.commit(...given)
             return answer()
           },
         }
@@ -368,8 +369,9 @@ describe('a read that was under way', () => {
     ],
     ['deleteByUser', (store: SessionStore & UserIndex) => store.deleteByUser(owner, {}, now)],
     [
-      'createWithin',
-      (store: SessionStore & UserIndex) => store.createWithin(sampleRecord(now, { userId: 'u_1' }), 1, now),
+      'a create with a limit',
+      (store: SessionStore & UserIndex) =>
+        splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 1, now),
     ],
   ] as const) {
     test(`when ${name} was answered does not bring the session back`, async () => {
@@ -531,8 +533,6 @@ describe('cachedStore has the capabilities of the inner store', () => {
       'countByUser',
       'deleteByHandle',
       'deleteByUser',
-      'createWithin',
-      'commitWithin',
       'sweep',
       'sweepEvery',
       'enumerate',

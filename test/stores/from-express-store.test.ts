@@ -15,6 +15,7 @@ import type { ExpressStore, ExpressStoreSession } from '../../src/stores/basic.t
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
+import { withPlanted } from '../support/with-planted.ts'
 
 const now = 1_800_000_000_000
 const folder = await mkdtemp(join(tmpdir(), 'coatcheck-express-'))
@@ -182,9 +183,7 @@ describe('fromExpressStore', () => {
   test('reads an answer without what a fault elsewhere has put on the prototype of all objects', async () => {
     const record = sampleRecord(now, { userId: 'u_1' })
     const planted = { coatcheck: JSON.stringify(record), code: 'ENOENT', syscall: 'connect', owner: 'o' }
-    for (const [name, value] of Object.entries(planted))
-      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true })
-    try {
+    await withPlanted(planted, async () => {
       const foreign = fromExpressStore(storeWith({ get: (_id, done) => done(null, {}) }))
       await assert.rejects(async () => foreign.read(record.key, now), SessionDecodeError)
       const failing = fromExpressStore(storeWith({ get: (_id, done) => done(failure) }))
@@ -196,9 +195,7 @@ describe('fromExpressStore', () => {
       await visitors.create(visitor, now)
       assert.ok(!Object.hasOwn((await visitors.read(visitor.key, now)) ?? {}, 'owner'))
       assert.equal(await visitors.delete(visitor.key, null), true)
-    } finally {
-      for (const name of Object.keys(planted)) Reflect.deleteProperty(Object.prototype, name)
-    }
+    })
   })
   test('refuses what is no store', () => {
     for (const received of [undefined, expressSession, { get() {}, set() {} }]) {
@@ -321,10 +318,13 @@ describe('fromExpressStore over a store that never calls back for an absent sess
     foreign.get = (_id, callback) => callback(null)
     assert.equal(await store.read(sampleRecord(now).key, now), undefined)
     foreign.get = get
+    let trials = 0
+    foreign.set = () => (trials += 1)
     const answer = store.read(sampleRecord(now).key, now)
     await nextTurn()
     context.mock.timers.tick(500)
     assert.equal(await isPending(answer), true)
+    assert.equal(trials, 0)
   })
   test('believes the silence of a store no more that has answered late', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })

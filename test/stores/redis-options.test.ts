@@ -31,7 +31,7 @@ describe('the options of redisStore', () => {
     const sent: Sent[] = []
     const store = redisStore(createRecorder(sent), { prefix: 'shop:1_a.b-' })
     await store.read('k', now)
-    await store.create(sampleRecord(now, { key: 'k', userId: 'ann{b}:c%' }), now)
+    await store.create(sampleRecord(now, { key: 'k', userId: 'ann', owner: 'ann{b}:c%' }), now)
     assert.deepEqual(sent, [
       { keys: ['shop:1_a.b-session:k'] },
       { keys: ['shop:1_a.b-session:k', 'shop:1_a.b-user:{ann%7Bb%7D%3Ac%25}'] },
@@ -47,12 +47,9 @@ describe('the options of redisStore', () => {
   test('the user index and the epoch of a user are in one slot, apart from the session', async () => {
     const sent: Sent[] = []
     const store = redisStore(createRecorder(sent), { cluster: true })
-    await store.create(sampleRecord(now, { key: 'k', userId: 'u' }), now)
-    assert.deepEqual(sent, [
-      { keys: ['coatcheck:user:{u}', 'coatcheck:epoch:{u}'] },
-      { keys: ['coatcheck:session:k'] },
-      { keys: ['coatcheck:user:{u}', 'coatcheck:epoch:{u}'] },
-    ])
+    await store.create(sampleRecord(now, { key: 'k', userId: 'u', owner: 'o' }), now)
+    const ofOwner = ['user', 'epoch', 'recent', 'ending'].map((name) => `coatcheck:${name}:{o}`)
+    assert.deepEqual(sent, [{ keys: ofOwner }, { keys: ['coatcheck:session:k'] }, { keys: ofOwner }])
   })
 
   test('unknown options, and others than true and false for cluster, are refused', () => {

@@ -6,7 +6,7 @@ import { SessionDecodeError } from '../../src/errors.ts'
 import type { NodeRedisClient } from '../../src/stores/redis.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { decodeListed, decodeRecord, encodeRecord } from '../../src/stores/redis/record-text.ts'
-import { sampleRecord } from '../../src/testing/sample-record.ts'
+import { sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 
 const now = 1_800_000_000_000
 const key = 'a'.repeat(64)
@@ -17,9 +17,12 @@ const full = sampleRecord(now, {
   previousVerifierHash: 'b'.repeat(64),
   graceUntil: now + 1,
   authenticatedAt: now,
+  rotatedAt: now + 2,
+  lifetimes: 'own',
   data: '{"secret":"\\n"}\n\n1 2 3\n',
 })
 const text = encodeRecord(full)
+const listedAs = { key, handle: full.handle, owner: full.owner ?? '', endsAt: full.endsAt }
 const [head = '', origin = '', state = ''] = text.split('\n')
 
 describe('a record as a value of Redis', () => {
@@ -70,14 +73,14 @@ describe('a record as a value of Redis', () => {
     'its first line alone': `${head}\n`,
     'no data': [head, origin, state].join('\n'),
     'a line too many at the start': `\n${text}`,
-    'another layout': text.replace(/^1 /, '2 '),
-    'a padded layout': text.replace(/^1 /, '01 '),
-    'a padded version': text.replace(/^1 1 /, '1 01 '),
-    'version 0': text.replace(/^1 1 /, '1 0 '),
-    'a negative version': text.replace(/^1 1 /, '1 -1 '),
+    'another layout': text.replace(/^2 /, '1 '),
+    'a padded layout': text.replace(/^2 /, '02 '),
+    'a padded version': text.replace(/^2 1 /, '2 01 '),
+    'version 0': text.replace(/^2 1 /, '2 0 '),
+    'a negative version': text.replace(/^2 1 /, '2 -1 '),
     'an instant that is not padded': text.replace(` 000${now}`, ` ${now}`),
-    'an end beyond the calendar': text.replace(`${full.endsAt}\n`, '9999999999999999\n'),
-    'an end before the start': text.replace(`${full.endsAt}\n`, `${now - 1}\n`),
+    'an end beyond the calendar': text.replace(` ${full.endsAt} `, ' 9999999999999999 '),
+    'an end before the start': text.replace(` ${full.endsAt} `, ` ${now - 1} `),
     'another newest commit id': text.replace(full.commitIds[0] ?? '', 'f'.repeat(16)),
     'carriage returns': text.replaceAll('\n', '\r\n'),
     'lines in another order': [head, state, origin, full.data].join('\n'),
@@ -89,10 +92,14 @@ describe('a record as a value of Redis', () => {
     'no verifier': text.replace('"verifierHash"', '"verifier"'),
     'a verifier that is null': text.replace(`"${full.verifierHash}"`, 'null'),
     'commit ids that are not texts': text.replace('"commitIds":[', '"commitIds":[1,'),
+    'no owner': text.replace(` ${full.owner}\n`, ' \n'),
+    'an owner that is no word': text.replace(` ${full.owner}\n`, ' %\n'),
+    'an owner of nobody': text.replace(`"userId":${JSON.stringify(full.userId)},`, ''),
+    'other lifetimes': text.replace('"lifetimes":"own"', '"lifetimes":"long"'),
     'an array instead of an object': [head, '[]', state, ''].join('\n'),
     'null instead of an object': [head, origin, 'null', ''].join('\n'),
     'white space': text.replace('{"handle"', '{ "handle"'),
-    'a format that is text': text.replace('"format":1', '"format":"1"'),
+    'a format that is text': text.replace('"format":2', '"format":"2"'),
     'a prototype': text.replace('{"verifierHash"', '{"__proto__":{"userId":"x"},"verifierHash"'),
   }
   for (const [name, damaged] of Object.entries(damages)) {
@@ -107,22 +114,23 @@ describe('a record as a value of Redis', () => {
           return true
         },
       )
-      const listed = decodeListed(damaged, key, full.userId ?? '')
+      const listed = decodeListed(damaged, listedAs)
       assert.ok(listed === undefined || listed.format === 0)
     })
   }
 
   test('of a later format keeps it, and the manager refuses it', () => {
-    const later = sampleRecord(now, { key, format: 2 })
-    assert.equal(decodeRecord(encodeRecord(later), key).format, 2)
+    const later = sampleRecord(now, { key, format: 3 })
+    assert.equal(decodeRecord(encodeRecord(later), key).format, 3)
   })
 
   test('that is damaged is listed for its user only, with its handle', () => {
     const damaged = text.replace('{"verifierHash"', '{"isAdmin":true,"verifierHash"')
-    const { userId = '', handle, createdAt } = full
-    assert.deepEqual(decodeListed(damaged, key, userId), { key, userId, handle, createdAt, format: 0 })
-    assert.equal(decodeListed(damaged, key, 'somebody else'), undefined)
-    assert.equal(decodeListed(text, key, 'somebody else'), undefined)
+    const { handle, owner, endsAt } = full
+    assert.deepEqual(decodeListed(damaged, listedAs), { key, handle, owner, endsAt, format: 0 })
+    const others = { ...listedAs, owner: sampleOwner('somebody else') }
+    assert.equal(decodeListed(damaged, others), undefined)
+    assert.equal(decodeListed(text, others), undefined)
   })
 
   test('is refused when its data cannot be sent as UTF-8', async () => {

@@ -12,6 +12,7 @@ import {
 import { basename, dirname } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { SqliteStore } from '../../src/stores/sqlite.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
@@ -83,7 +84,7 @@ describe('what has ended is gone from the file once sqliteStore has been closed'
     },
     'by the limit': async (store, data) => {
       const { owner = '' } = await stored(store, { data, userId: 'u_1', lastSeenAt: now - 1 })
-      await store.createWithin(sampleRecord(now, { userId: 'u_1', data: '{}' }), 1, now)
+      await splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1', data: '{}' }), 1, now)
       assert.equal(await store.countByUser(owner, now), 1)
     },
     'by a sweep': async (store, data) => {
@@ -237,9 +238,9 @@ const writes: readonly ((store: SqliteStore) => unknown)[] = [
   (store) => store.delete('key', null),
   (store) => store.deleteByHandle('owner', 'handle', now),
   (store) => store.deleteByUser('owner', {}, now),
-  (store) => store.createWithin(sampleRecord(now, { userId: 'u_1' }), 5, now),
+  (store) => splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 5, now),
   (store) =>
-    store.commitWithin('key', { version: 1, commitId: 'id' }, sampleChange(sampleRecord(now)), 5, now),
+    splitLimits(store).commitWithin('key', { version: 1, commitId: 'id' }, sampleChange(sampleRecord(now)), 5, now),
 ]
 
 async function stored(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { deleteInBatches } from '../../src/stores/sqlite/delete-in-batches.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { SqliteDatabase, SqliteStore } from '../../src/stores/sqlite.ts'
@@ -95,13 +96,13 @@ for (const [driver, open] of Object.entries(drivers)) {
       database.exec(
         `create trigger guard before delete on coatcheck_sessions begin select raise(abort, 'kept'); end`,
       )
-      await assert.rejects(async () => store.createWithin(third, 2, now), /kept/)
+      await assert.rejects(async () => splitLimits(store).createWithin(third, 2, now), /kept/)
       await assert.rejects(async () => commitWithin(store, second, 1), /kept/)
       database.exec('drop trigger guard')
       assert.equal(await store.read(third.key, now), undefined)
       assert.deepEqual(await store.read(second.key, now), second)
-      assert.deepEqual(await store.createWithin(second, 1, now), { isWritten: false, evicted: [] })
-      assert.deepEqual(await store.createWithin(third, 2, now), { isWritten: true, evicted: [first.handle] })
+      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), { isWritten: false, evicted: [] })
+      assert.deepEqual(await splitLimits(store).createWithin(third, 2, now), { isWritten: true, evicted: [first.handle] })
       database.exec('begin') // nothing is under way any more
       database.exec('rollback')
       database.close()
@@ -112,7 +113,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       const first = await stored(store, now - 1)
       const second = sampleRecord(now, { userId: 'u_1' })
       database.exec('begin')
-      assert.deepEqual(await store.createWithin(second, 1, now), { isWritten: true, evicted: [first.handle] })
+      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), { isWritten: true, evicted: [first.handle] })
       database.exec('rollback')
       assert.deepEqual(await store.read(first.key, now), first)
       assert.equal(await store.read(second.key, now), undefined)
@@ -126,7 +127,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       const first = await stored(store, now - 2)
       other.exec('begin immediate')
       const second = await stored(peer, now - 1)
-      const answer = store.createWithin(sampleRecord(now, { userId: 'u_1' }), 2, now)
+      const answer = splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 2, now)
       assert.ok(answer instanceof Promise)
       other.exec('commit')
       assert.deepEqual(await answer, { isWritten: true, evicted: [first.handle] })
@@ -164,7 +165,7 @@ async function commitWithin(
   record: ReturnType<typeof sampleRecord>,
   limit: number,
 ): Promise<{ readonly evicted: readonly string[] }> {
-  return store.commitWithin(record.key, expectationOf(record), sampleChange(record), limit, now)
+  return splitLimits(store).commitWithin(record.key, expectationOf(record), sampleChange(record), limit, now)
 }
 
 async function fill(store: SqliteStore, count: number): Promise<readonly string[]> {

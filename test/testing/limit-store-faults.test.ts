@@ -1,16 +1,16 @@
 import { hasExpired } from '../../src/record.ts'
-import type { LimitedWrite, ListedRecord } from '../../src/capabilities.ts'
-import type { MemoryStore } from '../../src/stores/memory.ts'
+import type { ListedRecord } from '../../src/capabilities.ts'
+import type { LimitedWrite } from '../../src/limited-writes.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { dawn, listAll, look, testFaults } from './store-faults.ts'
-import type { Fault } from './store-faults.ts'
+import type { Fault, SplitStore } from './store-faults.ts'
 
 /** How a faulty store chooses whom to end, from all records of the owner. */
 interface Choice {
   readonly isCounted?: (record: ListedRecord, now: number, key: string) => boolean
   readonly compare?: (one: ListedRecord, other: ListedRecord) => number
   readonly most?: number
-  readonly ownerOf?: (good: MemoryStore, owner: string) => readonly ListedRecord[]
+  readonly ownerOf?: (good: SplitStore, owner: string) => readonly ListedRecord[]
 }
 
 const byUse = (one: ListedRecord, other: ListedRecord): number => one.lastSeenAt - other.lastSeenAt
@@ -44,84 +44,84 @@ testFaults({
   'that keeps no limit': [
     choosing({ most: 0 }),
     [
-      'user index: createWithin ends the session that was unused for longest, and never its own',
-      'user index: commitWithin ends the session that was unused for longest, and never its own',
-      'user index: createWithin goes by the last use, as touches moved it',
-      'user index: commitWithin goes by the last use, as touches moved it',
-      'user index: createWithin within a limit of 1 ends all others',
-      'user index: commitWithin within a limit of 1 ends all others',
-      'user index: createWithin ends at most 100 sessions in a step',
-      'user index: commitWithin ends at most 100 sessions in a step',
-      'user index: 50 parallel logins by createWithin under a limit of 3 leave exactly 3',
-      'user index: 50 parallel logins by commitWithin under a limit of 3 leave exactly 3',
-      'user index: commitWithin moves a session to another user, whose limit counts',
+      'user index: create with a limit ends the session that was unused for longest, and never its own',
+      'user index: commit with a limit ends the session that was unused for longest, and never its own',
+      'user index: create with a limit goes by the last use, as touches moved it',
+      'user index: commit with a limit goes by the last use, as touches moved it',
+      'user index: create with a limit within a limit of 1 ends all others',
+      'user index: commit with a limit within a limit of 1 ends all others',
+      'user index: create with a limit ends at most 100 sessions in a step',
+      'user index: commit with a limit ends at most 100 sessions in a step',
+      'user index: 50 parallel logins by create with a limit under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by commit with a limit under a limit of 3 leave exactly 3',
+      'user index: commit with a limit moves a session to another user, whose limit counts',
       'user index: a limit holds among parallel logins, commits and touches',
-      'user index: exactly one of 20 parallel commitWithin with the same expected version writes',
+      'user index: exactly one of 20 parallel commits with a limit and the same expected version writes',
     ],
   ],
   'that ends one session at most': [
     choosing({ most: 1 }),
     [
-      'user index: createWithin within a limit of 1 ends all others',
-      'user index: commitWithin within a limit of 1 ends all others',
-      'user index: createWithin ends at most 100 sessions in a step',
-      'user index: commitWithin ends at most 100 sessions in a step',
+      'user index: create with a limit within a limit of 1 ends all others',
+      'user index: commit with a limit within a limit of 1 ends all others',
+      'user index: create with a limit ends at most 100 sessions in a step',
+      'user index: commit with a limit ends at most 100 sessions in a step',
       'user index: a limit holds among parallel logins, commits and touches',
     ],
   ],
   'that ends any number of sessions in a step': [
     choosing({ most: Infinity }),
     [
-      'user index: createWithin ends at most 100 sessions in a step',
-      'user index: commitWithin ends at most 100 sessions in a step',
+      'user index: create with a limit ends at most 100 sessions in a step',
+      'user index: commit with a limit ends at most 100 sessions in a step',
     ],
   ],
   'that ends the oldest instead of the longest unused': [
     choosing({ compare: (one, other) => one.createdAt - other.createdAt || byUse(one, other) }),
     [
-      'user index: createWithin ends the session that was unused for longest, and never its own',
-      'user index: commitWithin ends the session that was unused for longest, and never its own',
+      'user index: create with a limit ends the session that was unused for longest, and never its own',
+      'user index: commit with a limit ends the session that was unused for longest, and never its own',
     ],
   ],
   'that ends the most recently used': [
     choosing({ compare: (one, other) => byUse(other, one) }),
     [
-      'user index: createWithin ends the session that was unused for longest, and never its own',
-      'user index: commitWithin ends the session that was unused for longest, and never its own',
-      'user index: createWithin goes by the last use, as touches moved it',
-      'user index: commitWithin goes by the last use, as touches moved it',
-      'user index: createWithin ends at most 100 sessions in a step',
-      'user index: commitWithin ends at most 100 sessions in a step',
+      'user index: create with a limit ends the session that was unused for longest, and never its own',
+      'user index: commit with a limit ends the session that was unused for longest, and never its own',
+      'user index: create with a limit goes by the last use, as touches moved it',
+      'user index: commit with a limit goes by the last use, as touches moved it',
+      'user index: create with a limit ends at most 100 sessions in a step',
+      'user index: commit with a limit ends at most 100 sessions in a step',
     ],
   ],
   'that ends the session which was just written': [
     choosing({ isCounted: (record, now) => !hasExpired(record, now) }),
     [
-      'user index: createWithin below the limit writes the record and ends nothing',
-      'user index: commitWithin below the limit writes the record and ends nothing',
-      'user index: createWithin ends the session that was unused for longest, and never its own',
-      'user index: commitWithin ends the session that was unused for longest, and never its own',
-      'user index: createWithin goes by the last use, as touches moved it',
-      'user index: commitWithin goes by the last use, as touches moved it',
-      'user index: createWithin within a limit of 1 ends all others',
-      'user index: commitWithin within a limit of 1 ends all others',
-      'user index: createWithin counts only live sessions',
-      'user index: commitWithin counts only live sessions',
-      'user index: createWithin ends at most 100 sessions in a step',
-      'user index: commitWithin ends at most 100 sessions in a step',
-      'user index: 50 parallel logins by createWithin under a limit of 3 leave exactly 3',
-      'user index: 50 parallel logins by commitWithin under a limit of 3 leave exactly 3',
-      'user index: commitWithin of a session that the user already has counts it once',
-      'user index: commitWithin moves a session to another user, whose limit counts',
+      'user index: create with a limit below the limit writes the record and ends nothing',
+      'user index: commit with a limit below the limit writes the record and ends nothing',
+      'user index: create with a limit ends the session that was unused for longest, and never its own',
+      'user index: commit with a limit ends the session that was unused for longest, and never its own',
+      'user index: create with a limit goes by the last use, as touches moved it',
+      'user index: commit with a limit goes by the last use, as touches moved it',
+      'user index: create with a limit within a limit of 1 ends all others',
+      'user index: commit with a limit within a limit of 1 ends all others',
+      'user index: create with a limit counts only live sessions',
+      'user index: commit with a limit counts only live sessions',
+      'user index: create with a limit ends at most 100 sessions in a step',
+      'user index: commit with a limit ends at most 100 sessions in a step',
+      'user index: 50 parallel logins by create with a limit under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by commit with a limit under a limit of 3 leave exactly 3',
+      'user index: commit with a limit, of a session that the user already has counts it once',
+      'user index: commit with a limit moves a session to another user, whose limit counts',
       'user index: a limit holds among parallel logins, commits and touches',
-      'user index: exactly one of 20 parallel commitWithin with the same expected version writes',
+      'user index: exactly one of 20 parallel commits with a limit and the same expected version writes',
     ],
   ],
   'that counts ended sessions towards the limit': [
     choosing({ isCounted: (record, _now, key) => record.key !== key }),
     [
-      'user index: createWithin counts only live sessions',
-      'user index: commitWithin counts only live sessions',
+      'user index: create with a limit counts only live sessions',
+      'user index: commit with a limit counts only live sessions',
     ],
   ],
   'that counts the sessions of all users towards the limit': [
@@ -132,9 +132,9 @@ testFaults({
       },
     }),
     [
-      'user index: createWithin leaves other users and anonymous sessions alone',
-      'user index: commitWithin leaves other users and anonymous sessions alone',
-      'user index: commitWithin moves a session to another user, whose limit counts',
+      'user index: create with a limit leaves other users and anonymous sessions alone',
+      'user index: commit with a limit leaves other users and anonymous sessions alone',
+      'user index: commit with a limit moves a session to another user, whose limit counts',
     ],
   ],
   'that keeps one session fewer than the limit': [
@@ -144,17 +144,17 @@ testFaults({
         good.commitWithin(key, expected, change, Math.max(1, limit - 1), now),
     }),
     [
-      'user index: createWithin below the limit writes the record and ends nothing',
-      'user index: commitWithin below the limit writes the record and ends nothing',
-      'user index: createWithin ends the session that was unused for longest, and never its own',
-      'user index: commitWithin ends the session that was unused for longest, and never its own',
-      'user index: createWithin goes by the last use, as touches moved it',
-      'user index: commitWithin goes by the last use, as touches moved it',
-      'user index: createWithin counts only live sessions',
-      'user index: commitWithin counts only live sessions',
-      'user index: 50 parallel logins by createWithin under a limit of 3 leave exactly 3',
-      'user index: 50 parallel logins by commitWithin under a limit of 3 leave exactly 3',
-      'user index: commitWithin of a session that the user already has counts it once',
+      'user index: create with a limit below the limit writes the record and ends nothing',
+      'user index: commit with a limit below the limit writes the record and ends nothing',
+      'user index: create with a limit ends the session that was unused for longest, and never its own',
+      'user index: commit with a limit ends the session that was unused for longest, and never its own',
+      'user index: create with a limit goes by the last use, as touches moved it',
+      'user index: commit with a limit goes by the last use, as touches moved it',
+      'user index: create with a limit counts only live sessions',
+      'user index: commit with a limit counts only live sessions',
+      'user index: 50 parallel logins by create with a limit under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by commit with a limit under a limit of 3 leave exactly 3',
+      'user index: commit with a limit, of a session that the user already has counts it once',
       'user index: a limit holds among parallel logins, commits and touches',
     ],
   ],
@@ -165,7 +165,7 @@ testFaults({
         return good.createWithin(record, limit, now)
       },
     }),
-    ['user index: createWithin of a key that is taken writes nothing and ends nothing'],
+    ['user index: create with a limit, of a key that is taken writes nothing and ends nothing'],
   ],
   'that ends sessions before it knows that it writes': [
     (good) => ({
@@ -181,8 +181,8 @@ testFaults({
       },
     }),
     [
-      'user index: createWithin of a key that is taken writes nothing and ends nothing',
-      'user index: commitWithin that does not write ends nothing',
+      'user index: create with a limit, of a key that is taken writes nothing and ends nothing',
+      'user index: commit with a limit that does not write ends nothing',
     ],
   ],
   'whose commitWithin undoes a touch': [
@@ -198,7 +198,7 @@ testFaults({
         return written
       },
     }),
-    ['user index: commitWithin derives the instants as commit does'],
+    ['user index: commit with a limit derives the instants as commit does'],
   ],
   'whose commitWithin counts a session of the user twice': [
     (good) => ({
@@ -207,7 +207,7 @@ testFaults({
         return good.commitWithin(key, expected, change, isOwn ? limit - 1 : limit, now)
       },
     }),
-    ['user index: commitWithin of a session that the user already has counts it once'],
+    ['user index: commit with a limit, of a session that the user already has counts it once'],
   ],
   'whose commitWithin keeps the limit of the former user': [
     (good) => ({
@@ -220,13 +220,13 @@ testFaults({
         return { isWritten, evicted: others.map(({ handle }) => handle) }
       },
     }),
-    ['user index: commitWithin moves a session to another user, whose limit counts'],
+    ['user index: commit with a limit moves a session to another user, whose limit counts'],
   ],
 })
 
 /** Ends the surplus of an owner before a write. */
 function makeRoom(
-  good: MemoryStore,
+  good: SplitStore,
   { key, owner = '' }: Pick<SessionRecord, 'key' | 'owner'>,
   limit: number,
   now: number,

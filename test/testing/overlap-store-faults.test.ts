@@ -125,7 +125,10 @@ testFaults({
         return { isWritten: true, evicted: gone.map(({ handle }) => handle) }
       },
     }),
-    ['user index: 50 parallel logins by createWithin under a limit of 3 leave exactly 3'],
+    [
+      'user index: 50 parallel logins by create with a limit under a limit of 3 leave exactly 3',
+      'user index: a limit holds among parallel logins, commits and touches',
+    ],
   ],
   'whose commitWithin evicts in a second step': [
     (good) => ({
@@ -142,7 +145,7 @@ testFaults({
       },
     }),
     [
-      'user index: 50 parallel logins by commitWithin under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by commit with a limit under a limit of 3 leave exactly 3',
       'user index: a limit holds among parallel logins, commits and touches',
     ],
   ],

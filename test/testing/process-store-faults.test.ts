@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BoundedStaleness, LimitedWrite, UncachedRead } from '../../src/capabilities.ts'
+import type { BoundedStaleness, UncachedRead } from '../../src/capabilities.ts'
+import type { LimitedWrite } from '../../src/limited-writes.ts'
 import { hasExpired } from '../../src/record.ts'
-import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { failedAmongProcesses, testFaults, testProcessFaults } from './store-faults.ts'
+import type { SplitStore } from './store-faults.ts'
 
 /** Caches reads until its own process writes; writes of the other process do not invalidate the cache. */
-function withCache(good: MemoryStore): Partial<MemoryStore> {
+function withCache(good: SplitStore): Partial<SplitStore> {
   const cache = new Map<string, SessionRecord>()
   good.onEviction(() => cache.clear())
   const forgetting =
@@ -36,7 +37,7 @@ function withCache(good: MemoryStore): Partial<MemoryStore> {
 }
 
 /** Records which sessions its own process created or changed. */
-function withOwnKeys(good: MemoryStore): { own: Set<string>; writes: Partial<MemoryStore> } {
+function withOwnKeys(good: SplitStore): { own: Set<string>; writes: Partial<SplitStore> } {
   const own = new Set<string>()
   return {
     own,
@@ -63,7 +64,7 @@ testProcessFaults({
   'whose readUncached reads its cache': [
     (good) => {
       const cached = withCache(good)
-      return { ...cached, readUncached: cached.read } as Partial<MemoryStore & UncachedRead>
+      return { ...cached, readUncached: cached.read } as Partial<SplitStore & UncachedRead>
     },
     [
       'across processes: each reads what the other wrote, whatever it has read before',
@@ -151,8 +152,8 @@ testProcessFaults({
     },
     [
       'across processes: 50 parallel logins of a user under a limit of 3 leave exactly 3',
-      'user index: 50 parallel logins by createWithin under a limit of 3 leave exactly 3',
-      'user index: 50 parallel logins by commitWithin under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by create with a limit under a limit of 3 leave exactly 3',
+      'user index: 50 parallel logins by commit with a limit under a limit of 3 leave exactly 3',
       'user index: a limit holds among parallel logins, commits and touches',
     ],
   ],
@@ -203,7 +204,7 @@ testFaults({
   ],
   'whose cache holds what createWithin ended': [
     (good) => ({ ...withCache(good), createWithin: good.createWithin }),
-    ['user index: createWithin within a limit of 1 ends all others'],
+    ['user index: create with a limit within a limit of 1 ends all others'],
   ],
   'whose cache holds what commitWithin ended': [
     (good) => ({ ...withCache(good), commitWithin: good.commitWithin }),
@@ -216,10 +217,10 @@ testFaults({
 })
 
 /** Caches like {@link withCache}, but shows no record for longer than it says. */
-function withBoundedCache(good: MemoryStore, maxStaleness: number): Partial<MemoryStore> & UncachedRead {
+function withBoundedCache(good: SplitStore, maxStaleness: number): Partial<SplitStore> & UncachedRead {
   const { read = good.read, ...forgetting } = withCache(good)
   const readAt = new Map<string, number>()
-  const own: Partial<MemoryStore> & UncachedRead & BoundedStaleness = {
+  const own: Partial<SplitStore> & UncachedRead & BoundedStaleness = {
     ...forgetting,
     read(key, now) {
       if (now - (readAt.get(key) ?? now) >= maxStaleness) return good.read(key, now)
@@ -240,7 +241,7 @@ test('a store may cache reads, as long as its readUncached is current and it say
   }))
   assert.deepEqual(dishonest, staleReads)
   const silent = await failedAmongProcesses((good) => {
-    const fault: Partial<MemoryStore & UncachedRead> = { ...withCache(good), readUncached: good.read }
+    const fault: Partial<SplitStore & UncachedRead> = { ...withCache(good), readUncached: good.read }
     return fault
   })
   assert.deepEqual(silent, staleReads)
@@ -251,7 +252,7 @@ test('a store whose cached records live on as long as they are read fails by nam
     const maxStaleness = 120_000
     const { read = good.read, ...forgetting } = withCache(good)
     const usedAt = new Map<string, number>()
-    const own: Partial<MemoryStore> & UncachedRead & BoundedStaleness = {
+    const own: Partial<SplitStore> & UncachedRead & BoundedStaleness = {
       ...forgetting,
       read(key, now) {
         const age = now - (usedAt.get(key) ?? now)

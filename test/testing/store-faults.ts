@@ -1,6 +1,8 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import type { EndedSessions, ListedRecord } from '../../src/capabilities.ts'
+import { joinLimits, splitLimits } from '../../src/limited-writes.ts'
+import type { LimitedWrites } from '../../src/limited-writes.ts'
 import { hasExpired } from '../../src/record.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
@@ -9,7 +11,10 @@ import { checkPromises } from '../../src/testing/index.ts'
 import type { FailedCase } from '../../src/testing/index.ts'
 
 /** The methods in which a broken store differs from the correct one behind it. */
-export type Fault = (good: MemoryStore) => Partial<MemoryStore>
+export type Fault = (good: SplitStore) => Partial<SplitStore>
+
+/** A store whose verbs with a limit are methods of their own, so that a fault can be in one and not in the other. */
+export type SplitStore = MemoryStore & LimitedWrites
 
 /** Faults by name, each with exactly the cases that must fail. */
 export type Faults = Readonly<Record<string, readonly [Fault, readonly string[]]>>
@@ -41,6 +46,12 @@ export function testFaults(faults: Faults): void {
   }
 }
 
+/** The store with the fault, its verbs as the contract has them. */
+function spoilStore(good: MemoryStore, spoil: Fault): SessionStore {
+  const split: SplitStore = Object.assign({ ...good }, splitLimits(good))
+  return joinLimits({ ...split, ...spoil(split) })
+}
+
 export async function failedBy(spoil: Fault): Promise<string[]> {
   return (await failuresOf(spoil)).map(({ name }) => name)
 }
@@ -48,7 +59,7 @@ export async function failedBy(spoil: Fault): Promise<string[]> {
 export async function failuresOf(spoil: Fault): Promise<FailedCase[]> {
   const report = await checkPromises('broken', () => {
     const good = memoryStore({ maxSessions: 200 })
-    return { store: { ...good, ...spoil(good) } }
+    return { store: spoilStore(good, spoil) }
   })
   return report.promises.flatMap(({ failures }) => failures)
 }
@@ -65,25 +76,25 @@ export function testProcessFaults(faults: Faults): void {
 export async function failedAmongProcesses(spoil: Fault): Promise<string[]> {
   const report = await checkPromises('broken', () => {
     const good = memoryStore({ maxSessions: 200 })
-    const open = (): SessionStore => ({ ...good, ...spoil(good) })
+    const open = (): SessionStore => spoilStore(good, spoil)
     return { store: open(), peer: open() }
   })
   return report.promises.flatMap(({ failures }) => failures.map(({ name }) => name))
 }
 
 /** Stores a record, overwriting any other. */
-export function overwrite(good: MemoryStore, record: SessionRecord): void {
+export function overwrite(good: SplitStore, record: SessionRecord): void {
   void good.delete(record.key)
   void good.create(record, dawn)
 }
 
 /** The record as it is stored, expired or not. */
-export function look(good: MemoryStore, key: string): SessionRecord | undefined {
+export function look(good: SplitStore, key: string): SessionRecord | undefined {
   return good.read(key, dawn) as SessionRecord | undefined
 }
 
 /** Every record of an owner, including expired ones. */
-export function listAll(good: MemoryStore, owner: string): readonly ListedRecord[] {
+export function listAll(good: SplitStore, owner: string): readonly ListedRecord[] {
   return good.listByUser(owner, { limit: 10_000 }, dawn) as readonly ListedRecord[]
 }
 

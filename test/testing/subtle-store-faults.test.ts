@@ -228,8 +228,8 @@ testFaults({
       'user index: expired sessions are neither listed nor counted',
       'user index: expired sessions take no place on a page',
       'user index: deleteByUser removes every session and names the live ones',
-      'user index: createWithin counts only live sessions',
-      'user index: commitWithin counts only live sessions',
+      'user index: create with a limit counts only live sessions',
+      'user index: commit with a limit counts only live sessions',
     ],
   ],
   'whose sweep removes live records': [

@@ -3,24 +3,24 @@ import type { ListedRecord } from '../../src/capabilities.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import { dawn, ended, listAll, look, testFaults } from './store-faults.ts'
-import type { Fault } from './store-faults.ts'
+import type { Fault, SplitStore } from './store-faults.ts'
 
 /** Lists something else than the correct store does; counts are those of the lists. */
 const listing =
   (
-    list: (good: MemoryStore) => (...given: Parameters<MemoryStore['listByUser']>) => readonly ListedRecord[],
+    list: (good: SplitStore) => (...given: Parameters<MemoryStore['listByUser']>) => readonly ListedRecord[],
   ): Fault =>
   (good) => ({
     listByUser: list(good),
   })
 
 /** The correct answer. */
-function pageOf(good: MemoryStore, ...given: Parameters<MemoryStore['listByUser']>): readonly ListedRecord[] {
+function pageOf(good: SplitStore, ...given: Parameters<MemoryStore['listByUser']>): readonly ListedRecord[] {
   return good.listByUser(...given) as readonly ListedRecord[]
 }
 
 /** A live record that a list must not contain in full. */
-function inFull(good: MemoryStore, { key }: ListedRecord): SessionRecord {
+function inFull(good: SplitStore, { key }: ListedRecord): SessionRecord {
   return look(good, key) as SessionRecord
 }
 

@@ -2,7 +2,6 @@
 // the token that the handler may already have read. After a lost answer a new key is used: an
 // orphaned row, which nobody can open and which expires, costs less than guessing what happened.
 
-import type { UserIndex } from '../../capabilities.ts'
 import { writeDocument } from '../../codec/document.ts'
 import { SessionStoreError } from '../../errors.ts'
 import { hashOwner } from '../../id/hash.ts'
@@ -12,8 +11,7 @@ import { recordFormat } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import { startLife } from '../../session/lifetime.ts'
 import type { SessionState } from '../../session/session-state.ts'
-import type { Awaitable, SessionRecord } from '../../store.ts'
-import { hasCapability } from '../has-capability.ts'
+import type { SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -33,12 +31,13 @@ export async function createRecord(
   newToken: string,
   access: StoreAccess,
 ): Promise<{ record: SessionRecord; token: string }> {
-  const { emit } = settings
+  const { store, clock, emit } = settings
   let token = newToken
   let failure: Error | undefined
   for (let attempt = 1; attempt <= maxCreateAttempts; attempt += 1) {
     const record = createFirstRecord(settings, state, draft, token)
-    const answer = await access.write('create', () => create(settings, record))
+    const limit = record.owner === undefined ? undefined : access.sessionLimit
+    const answer = await access.write('create', () => store.create(record, clock.now(), limit))
     if (answer === true || (await isStored(record, answer, access))) {
       emit({ type: 'created', handle: record.handle })
       if (draft.hasLoggedIn) emit({ type: 'login', handle: record.handle })
@@ -48,17 +47,6 @@ export async function createRecord(
     token = generateToken()
   }
   throw failure ?? new SessionStoreError('create', `the store refused ${maxCreateAttempts} new keys as taken`)
-}
-
-/** Keeps the sessions of a user within the limit. A visitor has none. */
-function create(
-  { store, clock, maxSessionsPerUser: limit }: ManagerSettings,
-  record: SessionRecord,
-): Awaitable<unknown> {
-  const isLimited = record.owner !== undefined && limit !== Infinity
-  return isLimited && hasCapability<UserIndex>(store, 'createWithin')
-    ? store.createWithin(record, limit, clock.now())
-    : store.create(record, clock.now())
 }
 
 /**

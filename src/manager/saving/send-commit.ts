@@ -3,11 +3,9 @@
 // reading the record tells: applied, not applied, or overtaken by another commit. Only the last 16
 // ids are kept; when more commits have come since, the caller gets `outcome-unknown`.
 
-import type { UserIndex } from '../../capabilities.ts'
 import { SessionConflictError } from '../../errors.ts'
 import { changeRecord, expectationOf, isExpected, rememberedCommits } from '../../record.ts'
-import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
-import { hasCapability } from '../has-capability.ts'
+import type { RecordChange, SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 
@@ -28,17 +26,18 @@ export type CommitOutcome =
  * @throws {@link SessionConflictError} `outcome-unknown`.
  */
 export async function sendCommit(
-  settings: ManagerSettings,
+  { store, clock }: ManagerSettings,
   base: SessionRecord,
   change: RecordChange,
   isLogin: boolean,
   access: StoreAccess,
 ): Promise<CommitOutcome> {
+  const limit = isLogin ? access.sessionLimit : undefined
   const commitId = change.commitIds[0] as string
   const expected = expectationOf(base)
   for (let attempt = 1; ; attempt += 1) {
     const answer = await access.write('commit', () =>
-      commit(settings, base.key, expected, change, isLogin),
+      store.commit(base.key, expected, change, clock.now(), limit),
     )
     if (answer === true) return { isApplied: true, current: changeRecord(base, change) }
     // Before the read and not after it, so that the record that is read is fresh when it is committed.
@@ -59,17 +58,4 @@ export async function sendCommit(
     }
     if (attempt === maxSendAttempts) throw answer
   }
-}
-
-/** A login keeps the sessions of its user within the limit. */
-function commit(
-  { store, clock, maxSessionsPerUser: limit }: ManagerSettings,
-  key: string,
-  expected: ExpectedVersion,
-  change: RecordChange,
-  isLogin: boolean,
-): Awaitable<unknown> {
-  return isLogin && limit !== Infinity && hasCapability<UserIndex>(store, 'commitWithin')
-    ? store.commitWithin(key, expected, change, limit, clock.now())
-    : store.commit(key, expected, change, clock.now())
 }

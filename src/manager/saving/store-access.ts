@@ -1,11 +1,10 @@
 // The store as a save uses it: within a deadline, past caches, and with an answer to the question
 // whether a write was applied.
 
-import type { LimitedWrite, UncachedRead } from '../../capabilities.ts'
+import type { UncachedRead } from '../../capabilities.ts'
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { StoreOperation } from '../../errors.ts'
-import { isText } from '../../record.ts'
-import type { Awaitable, SessionRecord } from '../../store.ts'
+import type { Awaitable, SessionLimit, SessionRecord } from '../../store.ts'
 import { callStore } from '../call-store.ts'
 import { findDamage } from '../find-damage.ts'
 import { hasCapability } from '../has-capability.ts'
@@ -26,6 +25,13 @@ export class StoreAccess {
     this.#deadline = settings.clock.now() + settings.timeout
   }
 
+  /** What a login passes to the store; `undefined` for any number of sessions. */
+  get sessionLimit(): SessionLimit | undefined {
+    const { maxSessionsPerUser: most, emit } = this.#settings
+    if (most === Infinity) return undefined
+    return { most, onEviction: (handle) => emit({ type: 'evicted', reason: 'limit', handle }) }
+  }
+
   /**
    * Calls the store once.
    *
@@ -44,7 +50,7 @@ export class StoreAccess {
   }
 
   /**
-   * Calls a verb that answers whether it wrote, and perhaps which sessions it ended to make room. Resolves to the
+   * Calls a verb that answers whether it wrote. Resolves to the
    * error instead of throwing it: a failed call may have been applied all the same, and {@link readBack} finds out.
    *
    * @throws {@link SessionConflictError} when the store has undone the write on purpose.
@@ -56,10 +62,6 @@ export class StoreAccess {
     try {
       const answer = await this.call(operation, call)
       if (typeof answer === 'boolean') return answer
-      if (isLimitedWrite(answer)) {
-        for (const handle of answer.evicted) this.#settings.emit({ type: 'evicted', reason: 'limit', handle })
-        return answer.isWritten
-      }
       return new SessionStoreError(operation, `the store answered '${operation}' with neither true nor false`)
     } catch (error) {
       if (error instanceof SessionConflictError) throw error
@@ -129,15 +131,4 @@ export class StoreAccess {
     const milliseconds = Math.random() * 2 ** Math.min(this.#conflicts, 6)
     await new Promise<void>((resolve) => void this.#settings.clock.schedule(milliseconds, resolve))
   }
-}
-
-/** Whether an answer is one of `createWithin` or `commitWithin`. Own properties only (CWE-1321). */
-function isLimitedWrite(answer: unknown): answer is LimitedWrite {
-  if (typeof answer !== 'object' || answer === null) return false
-  const { isWritten, evicted }: { isWritten?: unknown; evicted?: unknown } = {
-    isWritten: undefined,
-    evicted: undefined,
-    ...answer,
-  }
-  return typeof isWritten === 'boolean' && Array.isArray(evicted) && evicted.every(isText)
 }

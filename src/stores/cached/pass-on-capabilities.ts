@@ -1,8 +1,8 @@
 // What the inner store can do beyond the five verbs, the cached store can do as well. The manager finds
 // capabilities by their methods, so a method that the inner store lacks must be absent here too.
 
-import type { LimitedWrite, UserIndex } from '../../capabilities.ts'
-import type { Awaitable, SessionStore } from '../../store.ts'
+import type { UserIndex } from '../../capabilities.ts'
+import type { SessionStore } from '../../store.ts'
 import { forgetAround } from './read-through.ts'
 import type { RecordCache } from './record-cache.ts'
 
@@ -37,7 +37,7 @@ function hasUserIndex(store: SessionStore): store is SessionStore & UserIndex {
 function forgetEnded(
   index: UserIndex,
   cache: RecordCache,
-): Pick<UserIndex, 'deleteByHandle' | 'deleteByUser' | 'createWithin' | 'commitWithin'> {
+): Pick<UserIndex, 'deleteByHandle' | 'deleteByUser'> {
   return {
     deleteByHandle: (owner, handle, now) =>
       forgetAround(
@@ -50,32 +50,5 @@ function forgetEnded(
         () => index.deleteByUser(owner, step, now),
         () => cache.clear(),
       ),
-    createWithin: (record, limit, now) =>
-      forgetEvicted(cache, record.owner, () => index.createWithin(record, limit, now)),
-    commitWithin: (key, expected, change, limit, now) =>
-      forgetAround(
-        () => forgetEvicted(cache, change.owner, () => index.commitWithin(key, expected, change, limit, now)),
-        () => cache.drop(key),
-      ),
-  }
-}
-
-/**
- * Forgets the sessions of an owner around a login, and those it has ended, which may have been another's or
- * nobody's when they were cached. Whom a login without an answer has ended cannot be told, so it empties the cache.
- */
-async function forgetEvicted(
-  cache: RecordCache,
-  owner: string | undefined,
-  write: () => Awaitable<LimitedWrite>,
-): Promise<LimitedWrite> {
-  cache.dropSessions(owner, [])
-  try {
-    const written = await write()
-    cache.dropSessions(owner, written.evicted)
-    return written
-  } catch (error) {
-    cache.clear()
-    throw error
   }
 }

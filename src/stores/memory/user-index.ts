@@ -3,6 +3,7 @@
 // than once, and none removes more than a step of them.
 
 import type { EndedSessions, ListedRecord, ListPosition, UserIndex } from '../../capabilities.ts'
+import type { LimitedWrites } from '../../limited-writes.ts'
 import { changeRecord, hasExpired, isExpected, mostEvictions } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 import type { Entry } from './entry.ts'
@@ -20,7 +21,7 @@ const stepSize = 1000
 export function createUserIndex(
   table: EntryTable,
   insert: (record: SessionRecord, now: number) => void,
-): UserIndex {
+): UserIndex & LimitedWrites {
   return {
     listByUser(owner, { limit, after }, now) {
       const entries = table.ofUser(owner)

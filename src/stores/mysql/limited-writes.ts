@@ -2,7 +2,7 @@
 // same time would each find room. Whose turn it is holds a row that is inserted and deleted in the transaction, so
 // that nobody ever reads it.
 
-import type { LimitedWrite, UserIndex } from '../../capabilities.ts'
+import type { LimitedWrite, LimitedWrites } from '../../limited-writes.ts'
 import type { Executor, Transaction } from './executor.ts'
 import type { RecordWrites } from './record-verbs.ts'
 import { handlesOf, removeRows } from './remove-rows.ts'
@@ -21,7 +21,7 @@ export function createLimitedWrites(
   executor: Executor,
   statements: Statements,
   writes: RecordWrites,
-): Pick<UserIndex, 'createWithin' | 'commitWithin'> {
+): LimitedWrites {
   /** Writes in turn, then ends the sessions beyond the limit. */
   const writeInTurn = (
     limited: Limited,

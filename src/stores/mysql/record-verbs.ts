@@ -56,7 +56,7 @@ export function createRecordVerbs(
       const [row] = await executor.select(statements.read, [key, now])
       return row === undefined ? undefined : toRecord(row)
     },
-    commit: (...commit) => writes.commit(executor, ...commit),
+    commit: (key, expected, change, now) => writes.commit(executor, key, expected, change, now),
     async touch(key, lastSeenAt, idleExpiresAt, now) {
       if ((await executor.write(statements.touch, [lastSeenAt, idleExpiresAt, key, now])) > 0) return true
       return (await executor.select(statements.exists, [key, now])).length > 0

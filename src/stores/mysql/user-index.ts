@@ -8,6 +8,7 @@ import { toListedRecord } from '../../sql/row.ts'
 import type { Bound } from './bytes.ts'
 import { columnSizes } from './column-sizes.ts'
 import { deleteStep } from './delete-step.ts'
+import type { LimitedWrites } from '../../limited-writes.ts'
 import type { Executor } from './executor.ts'
 import { createLimitedWrites } from './limited-writes.ts'
 import type { RecordWrites } from './record-verbs.ts'
@@ -18,7 +19,11 @@ import type { Statements } from './statements.ts'
 const lastHandle: Uint8Array = Buffer.alloc(columnSizes.handle, 0xff)
 
 /** The capability on the table of the statements. */
-export function createUserIndex(executor: Executor, statements: Statements, writes: RecordWrites): UserIndex {
+export function createUserIndex(
+  executor: Executor,
+  statements: Statements,
+  writes: RecordWrites,
+): UserIndex & LimitedWrites {
   return {
     async listByUser(owner, { limit, after }, now) {
       const rows = await executor.select(statements.listByUser(limit), [owner, ...toPosition(after), now])

@@ -4,6 +4,8 @@ import { createClientError, createOptionError } from '../../options.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient } from './client.ts'
 import { connectIoredis } from './ioredis-connection.ts'
 import { connectNodeRedis } from './node-redis-connection.ts'
+import { repeatRefused } from './repeat-refused.ts'
+import { decodeBytes } from './replies.ts'
 import type { Script } from './script.ts'
 
 /** Something that runs scripts, on the server that has the keys. */
@@ -55,7 +57,26 @@ export function connect(client: RedisClient): RedisConnection {
   }
   refuseKeyPrefix(traits)
   hearErrors(client as Emitter)
-  return isNodeRedis ? connectNodeRedis(client as NodeRedisClient) : connectIoredis(client as IoredisClient)
+  const connection = isNodeRedis
+    ? connectNodeRedis(client as NodeRedisClient)
+    : connectIoredis(client as IoredisClient)
+  return {
+    isCluster: connection.isCluster,
+    get: async (key) => decodeBytes(await repeatRefused(() => connection.get(key))),
+    run: improve(connection).run,
+    async findMasters() {
+      const masters = await connection.findMasters()
+      return new Map([...masters].map(([address, runner]) => [address, improve(runner)]))
+    },
+  }
+}
+
+/** The same, with what passes repeated and all answers as text. */
+function improve(runner: ScriptRunner): ScriptRunner {
+  return {
+    run: async (script, keys, parameters) =>
+      decodeBytes(await repeatRefused(() => runner.run(script, keys, parameters))),
+  }
 }
 
 /** Drivers add such a prefix to keys but not to the patterns of SCAN, and an enumeration would be empty. */

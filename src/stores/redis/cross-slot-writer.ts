@@ -3,18 +3,19 @@
 // revoked meanwhile. It succeeds only after that, so that no revocation can miss a session whose token
 // somebody has.
 
+import type { LimitedWrite } from '../../limited-writes.ts'
 import type { ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
 import type { ScriptRunner } from './connection.ts'
-import { revokeScript } from './index-scripts.ts'
 import type { KeyNames } from './key-names.ts'
+import { decodeHandle, encodeMember } from './member.ts'
 import { commitUnlistedScript, createRecordScript, outcome, readScript } from './record-scripts.ts'
-import { decodeRecord } from './record-text.ts'
-import { readUser, toCommitParameters, toCreateParameters } from './record-writer.ts'
+import { decodeRecord, encodeWord, readOwner } from './record-text.ts'
+import { notWritten, toCommitParameters, toCreateParameters } from './record-writer.ts'
 import type { RecordWriter } from './record-writer.ts'
-import { readOutcome, readTexts } from './replies.ts'
+import { readOutcome, readParts } from './replies.ts'
 import { ReservedLogin } from './reserved-login.ts'
+import type { LoginParts } from './reserved-login.ts'
 import type { Script } from './script.ts'
-import type { UserEntries } from './user-entries.ts'
 
 /** Writes session and user one after the other, so that no order of steps leaves a session unlisted. */
 export class CrossSlotWriter implements RecordWriter {
@@ -22,46 +23,57 @@ export class CrossSlotWriter implements RecordWriter {
   readonly #names: KeyNames
   readonly #login: ReservedLogin
 
-  constructor(runner: ScriptRunner, names: KeyNames, entries: UserEntries) {
-    this.#runner = runner
-    this.#names = names
-    this.#login = new ReservedLogin(runner, names, entries)
+  constructor(parts: LoginParts) {
+    this.#runner = parts.runner
+    this.#names = parts.names
+    this.#login = new ReservedLogin(parts)
   }
 
   /** See {@link RecordWriter}. */
-  async create(record: SessionRecord, now: number): Promise<boolean> {
-    const userId = readUser(record)
-    const { key, endsAt } = record
-    const send = (): Promise<boolean> =>
-      this.#run(createRecordScript, key, toCreateParameters(record, now)).then(hasWritten)
-    if (userId === undefined) return send()
+  async create(record: SessionRecord, limit: number | undefined, now: number): Promise<LimitedWrite> {
+    const owner = readOwner(record)
+    const { key, handle, endsAt } = record
+    const send = async (): Promise<boolean> => {
+      const reply = await this.#run(createRecordScript, key, toCreateParameters(record, now))
+      return readOutcome(reply[0]) === outcome.written
+    }
+    if (owner === undefined) return toWrite(await send())
+    const place = { owner, key, member: encodeMember(handle, key), endsAt, now, limit, isHeld: false }
     const wasWritten = (): Promise<boolean> => this.#wasWritten(record)
     // Not sent again: if it was applied and then deleted, that would bring it back.
-    return this.#login.write({ userId, key, endsAt, now }, { send, isRepeatable: false, wasWritten })
+    return this.#login.write(place, { send, isRepeatable: false, wasWritten })
   }
 
   /** See {@link RecordWriter}. */
-  async commit(key: string, expected: ExpectedVersion, change: RecordChange, now: number): Promise<boolean> {
-    const userId = readUser(change)
-    const { endsAt, commitIds } = change
+  async commit(
+    key: string,
+    expected: ExpectedVersion,
+    change: RecordChange,
+    limit: number | undefined,
+    now: number,
+  ): Promise<LimitedWrite> {
+    const owner = readOwner(change)
     const parameters = toCommitParameters(expected, change, now)
-    const first = await this.#run(commitUnlistedScript, key, [...parameters, userId ?? ''])
-    if (userId === undefined || first !== outcome.needsReservation) return hasWritten(first)
-    const send = (): Promise<boolean> =>
-      this.#run(commitUnlistedScript, key, [...parameters, '']).then(hasWritten)
-    const wasWritten = (): Promise<boolean> => this.#wasWritten({ key, commitIds })
+    const conditions = [encodeWord(owner), ...(limit === undefined ? [] : ['limit'])]
+    const [first, handle, wasTheirs] = await this.#run(commitUnlistedScript, key, [
+      ...parameters,
+      ...conditions,
+    ])
+    const answer = readOutcome(first)
+    if (owner === undefined || answer !== outcome.needsReservation) return toWrite(answer === outcome.written)
+    const send = async (): Promise<boolean> => {
+      const reply = await this.#run(commitUnlistedScript, key, [...parameters, ''])
+      return readOutcome(reply[0]) === outcome.written
+    }
+    const wasWritten = (): Promise<boolean> => this.#wasWritten({ key, commitIds: change.commitIds })
+    const member = encodeMember(decodeHandle(String(handle)), key)
+    const place = { owner, key, member, endsAt: change.endsAt, now, limit, isHeld: Number(wasTheirs) === 1 }
     // Sent again it is applied once at most, and once it is refused the first one can never be.
-    return this.#login.write({ userId, key, endsAt, now }, { send, isRepeatable: true, wasWritten })
+    return this.#login.write(place, { send, isRepeatable: true, wasWritten })
   }
 
-  /** See {@link RecordWriter}. */
-  async beginRevocation(userId: string): Promise<readonly string[]> {
-    const keys = [this.#names.user(userId), this.#names.epoch(userId)]
-    return readTexts(await this.#runner.run(revokeScript, keys, []))
-  }
-
-  async #run(script: Script, key: string, parameters: readonly string[]): Promise<number> {
-    return readOutcome(await this.#runner.run(script, [this.#names.session(key)], parameters))
+  async #run(script: Script, key: string, parameters: readonly string[]): Promise<readonly unknown[]> {
+    return readParts(await this.#runner.run(script, [this.#names.session(key)], parameters))
   }
 
   /** Whether the newest of the commit ids is on the stored record. */
@@ -74,6 +86,7 @@ export class CrossSlotWriter implements RecordWriter {
   }
 }
 
-function hasWritten(answer: number): boolean {
-  return answer === outcome.written
+/** A write without a limit. */
+function toWrite(isWritten: boolean): LimitedWrite {
+  return isWritten ? { isWritten, evicted: [] } : notWritten
 }

@@ -1,13 +1,14 @@
 // A record as one value of Redis, in four parts:
 //
-//   1 <version> <newest commit id> <lastSeenAt> <idleExpiresAt> <endsAt>
+//   2 <version> <newest commit id> <lastSeenAt> <idleExpiresAt> <endsAt> <owner>
 //   {"handle":…,"format":…,"createdAt":…}     what never changes
 //   {"verifierHash":…,"commitIds":…, …}       what a commit replaces
 //   <data>                                    as it is, of any length
 //
-// The scripts read the first line and carry the others over as text, because Lua's JSON loses digits. The
-// two instants that a touch moves have a fixed width, so that it overwrites the line in its place.
+// The scripts read the first line and carry the others over as text, because Lua's JSON loses digits and is slow.
+// The two instants that a touch moves have a fixed width, so that it overwrites the line in its place.
 
+import type { ListedRecord } from '../../capabilities.ts'
 import { SessionDecodeError } from '../../errors.ts'
 import { findMalformedProperty, isText, sealRecord } from '../../record.ts'
 import type { RecordChange, SessionRecord } from '../../store.ts'
@@ -19,28 +20,47 @@ const stateNames: readonly (keyof RecordChange)[] = [
   'graceUntil',
   'commitIds',
   'authenticatedAt',
+  'rotatedAt',
   'idleTimeout',
+  'lifetimes',
   'userId',
   'details',
 ]
 
-/** Version, newest commit id, both moving instants and the absolute end. */
-const head = /^1 (\d+) (\S*) (\d{16}) (\d{16}) (\d+)$/
+/** Version, newest commit id, both moving instants, the absolute end and the owner. */
+const head = /^2 (\d+) (\S*) (\d{16}) (\d{16}) (\d+) (\S*)$/
 const instantWidth = 16
+
+/** What a list does not show. */
+const unlisted: ReadonlySet<string> = new Set<Exclude<keyof SessionRecord, keyof ListedRecord>>([
+  'data',
+  'verifierHash',
+  'previousVerifierHash',
+  'graceUntil',
+  'commitIds',
+])
+
+/** A first line with an owner: see `ownerOf` in lua-parts.ts. Any other text is the user's whose set has it. */
+const headOfOwner = /^2 \d+ \S* \d+ \d+ \d+ (\S+)\n/
 
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
   return `${encodeLines(record)}${record.data}`
 }
 
-/** The newest of some commit ids, as it stands in the first line. */
-export function encodeCommitId(commitId: string | undefined): string {
-  return encodeURIComponent(commitId ?? '')
+/** The newest of some commit ids, or an owner, as it stands in the first line. Nothing for none. */
+export function encodeWord(word: string | undefined): string {
+  return encodeURIComponent(word ?? '')
 }
 
 /** The line that a commit replaces. */
 export function encodeState(change: RecordChange): string {
   return stringifyOwn(change, stateNames)
+}
+
+/** The owner of a record or a change: its own, not that of a polluted prototype. */
+export function readOwner(source: SessionRecord | RecordChange): string | undefined {
+  return Object.hasOwn(source, 'owner') ? source.owner : undefined
 }
 
 /**
@@ -52,11 +72,14 @@ export function encodeState(change: RecordChange): string {
 export function decodeRecord(text: unknown, key: string): SessionRecord {
   if (typeof text !== 'string') throw new SessionDecodeError('the stored value is not a session record')
   const [first = '', origin = '', state = '', data] = splitText(text)
-  const [, version, , lastSeenAt, idleExpiresAt, endsAt] = head.exec(first) ?? []
+  const [, version, , lastSeenAt, idleExpiresAt, endsAt, owner] = head.exec(first) ?? []
   if (version === undefined || data === undefined) throw createMalformedError('its first line')
   const record = {
+    // A polluted prototype must not lend it a user either.
+    __proto__: null,
     ...(parseLine(origin) as Pick<SessionRecord, 'handle' | 'format' | 'createdAt'>),
     ...(parseLine(state) as RecordChange),
+    ...(owner ? { owner: decodeWord(owner) } : {}),
     key,
     version: Number(version),
     lastSeenAt: Number(lastSeenAt),
@@ -70,27 +93,37 @@ export function decodeRecord(text: unknown, key: string): SessionRecord {
   return sealRecord(record)
 }
 
+/** What a list needs to know of a session, and the member of its set knows. */
+interface ListedAs {
+  readonly key: string
+  readonly handle: string
+  readonly owner: string
+  /** The score of the member: its place in the list. */
+  readonly endsAt: number
+}
+
 /**
- * Reads a record for the list of a user; `undefined` when it belongs to another. What cannot be read must
- * neither hide the others nor be impossible to revoke, so it gets a format that nobody accepts.
+ * Reads the first three lines of a record for the list of a user; `undefined` when it belongs to another. What
+ * cannot be read must neither hide the others nor be impossible to revoke, so it gets a format that nobody accepts.
  */
-export function decodeListed(text: unknown, key: string, userId: string): SessionRecord | undefined {
+export function decodeListed(
+  lines: unknown,
+  { key, handle, owner, endsAt }: ListedAs,
+): ListedRecord | undefined {
   try {
-    const record = decodeRecord(text, key)
-    return record.userId === userId ? record : undefined
+    const record = decodeRecord(lines, key)
+    return record.owner === owner ? pickListed(record) : undefined
   } catch {
-    const [, origin = '', state = ''] = splitText(String(text))
-    const { handle, createdAt } = parseLeniently(origin)
-    const { userId: owner = userId } = parseLeniently(state)
-    if (owner !== userId) return undefined
-    return {
-      key,
-      userId,
-      handle: isText(handle) ? handle : '',
-      createdAt: Number(createdAt) || 0,
-      format: 0,
-    } as SessionRecord
+    const [, word] = headOfOwner.exec(String(lines)) ?? []
+    if (word !== undefined && word !== encodeWord(owner)) return undefined
+    return { key, handle, owner, endsAt, format: 0 } as ListedRecord
   }
+}
+
+/** What a list shows of a record. */
+function pickListed(record: SessionRecord): ListedRecord {
+  const shown = Object.entries(record).filter(([name]) => !unlisted.has(name))
+  return Object.fromEntries(shown) as unknown as ListedRecord
 }
 
 /** The first three lines, each with its end. */
@@ -98,7 +131,8 @@ function encodeLines(record: SessionRecord): string {
   const moving = [record.lastSeenAt, record.idleExpiresAt].map((instant) =>
     String(instant).padStart(instantWidth, '0'),
   )
-  const first = [1, record.version, encodeCommitId(record.commitIds[0]), ...moving, record.endsAt].join(' ')
+  const [commitId, owner] = [record.commitIds[0], readOwner(record)].map(encodeWord)
+  const first = [2, record.version, commitId, ...moving, record.endsAt, owner].join(' ')
   return `${first}\n${stringifyOwn(record, originNames)}\n${encodeState(record)}\n`
 }
 
@@ -130,12 +164,12 @@ function parseLine(line: string): object {
   }
 }
 
-/** The same, without an error. */
-function parseLeniently(line: string): Partial<SessionRecord> {
+/** The text of a word in the first line. */
+function decodeWord(word: string): string {
   try {
-    return parseLine(line)
+    return decodeURIComponent(word)
   } catch {
-    return {}
+    throw createMalformedError('its owner')
   }
 }
 

@@ -1,6 +1,7 @@
 // The user index of the contract. The index on (owner, ends_at, handle) serves all of it.
 
-import type { LimitedWrite, UserIndex } from '../../capabilities.ts'
+import type { UserIndex } from '../../capabilities.ts'
+import type { LimitedWrite, LimitedWrites } from '../../limited-writes.ts'
 import { toCommit } from '../../sql/commit-parameters.ts'
 import { toListedRecord, toRow } from '../../sql/row.ts'
 import type { SqliteValue } from './client.ts'
@@ -24,7 +25,7 @@ interface Limit {
 }
 
 /** Creates the user index of a store. */
-export function createUserIndex(connection: LazyConnection): UserIndex {
+export function createUserIndex(connection: LazyConnection): UserIndex & LimitedWrites {
   return {
     listByUser: (owner, { limit, after }, now) =>
       connection.read(({ listByUser }) => {

@@ -6,6 +6,7 @@
 // add to the index before the record and remove from it after the record: too many entries are allowed,
 // too few are not.
 
+import { splitLimits } from '../../limited-writes.ts'
 import type { Enumerable, UserIndex } from '../../capabilities.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
@@ -100,10 +101,11 @@ export const processIndexCases: readonly StoreCase[] = [
       const userId = `u_${randomHex(6)}`
       const outcomes = await runConcurrently(Array.from({ length: 50 }), async (_, index) => {
         const server = index % 2 === 0 ? one : other
-        if (index % 4 < 2) return server.createWithin(record({ userId }), 3, now)
+        if (index % 4 < 2) return splitLimits(server).createWithin(record({ userId }), 3, now)
         const visitor = record()
         assertAnswer('create', await server.create(visitor, now), true)
-        return server.commitWithin(visitor.key, expectationOf(visitor), change(visitor, { userId }), 3, now)
+        const login = change(visitor, { userId })
+        return splitLimits(server).commitWithin(visitor.key, expectationOf(visitor), login, 3, now)
       })
       for (const { isWritten } of outcomes) assertAnswer('isWritten', isWritten, true)
       const evicted = new Set(outcomes.flatMap((outcome) => outcome.evicted))

@@ -7,7 +7,8 @@
 // would both stay.
 
 import assert from 'node:assert/strict'
-import type { LimitedWrite } from '../../capabilities.ts'
+import { splitLimits } from '../../limited-writes.ts'
+import type { LimitedWrite } from '../../limited-writes.ts'
 import { mostEvictions } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 import { assertAnswer } from '../assert-answer.ts'
@@ -28,18 +29,18 @@ type Login = readonly [verb: string, logIn: LogIn]
 
 const logins: readonly Login[] = [
   [
-    'createWithin',
+    'create with a limit',
     async ({ store, now, userId, record }, { limit, ...overrides }) => {
       const created = record({ userId, ...overrides })
-      return { record: created, outcome: await store.createWithin(created, limit, now) }
+      return { record: created, outcome: await splitLimits(store).createWithin(created, limit, now) }
     },
   ],
   [
-    'commitWithin',
+    'commit with a limit',
     async ({ store, now, userId, stored, change }, { limit, ...overrides }) => {
       const visitor = await stored({ lastSeenAt: overrides.lastSeenAt ?? now })
       const login = change(visitor, { userId, ...overrides })
-      const outcome = await store.commitWithin(visitor.key, expectationOf(visitor), login, limit, now)
+      const outcome = await splitLimits(store).commitWithin(visitor.key, expectationOf(visitor), login, limit, now)
       return { record: { ...visitor, ...login }, outcome }
     },
   ],
@@ -196,20 +197,20 @@ export const userLimitCases: readonly StoreCase[] = [
   ...casesOfBoth,
   // Catches an upsert, and an eviction that is not undone when the insertion fails.
   userCase(
-    'createWithin of a key that is taken writes nothing and ends nothing',
+    'create with a limit, of a key that is taken writes nothing and ends nothing',
     async ({ store, now, userId, record, stored }) => {
       const own = [await stored({ userId }), await stored({ userId })]
       const taken = [await stored(), await stored({ idleExpiresAt: now + 30_000 }), ...own]
       for (const { key } of taken) {
-        const outcome = await store.createWithin(record({ key, userId }), 1, now + 30_000)
-        assertAnswer('createWithin', outcome, { isWritten: false, evicted: [] })
+        const outcome = await splitLimits(store).createWithin(record({ key, userId }), 1, now + 30_000)
+        assertAnswer('create with a limit', outcome, { isWritten: false, evicted: [] })
       }
       for (const each of taken) assertAnswer('read', await store.read(each.key, now), each)
     },
   ),
   // Catches an eviction before the condition is known to hold: a lost race would log the user out elsewhere.
   userCase(
-    'commitWithin that does not write ends nothing',
+    'commit with a limit that does not write ends nothing',
     async ({ store, now, userId, stored, record, change }) => {
       const others = [await stored({ userId }), await stored({ userId })]
       const visitor = await stored()
@@ -223,8 +224,8 @@ export const userLimitCases: readonly StoreCase[] = [
       ] as const
       for (const [each, expected] of attempts) {
         const login = change(each, { userId })
-        const outcome = await store.commitWithin(each.key, expected, login, 1, now + 30_000)
-        assertAnswer('commitWithin', outcome, { isWritten: false, evicted: [] })
+        const outcome = await splitLimits(store).commitWithin(each.key, expected, login, 1, now + 30_000)
+        assertAnswer('commit with a limit', outcome, { isWritten: false, evicted: [] })
       }
       assertAnswer('read', await store.read(absent.key, now), undefined)
       for (const each of [...others, visitor, expired])
@@ -233,7 +234,7 @@ export const userLimitCases: readonly StoreCase[] = [
   ),
   // Catches a second implementation of commit that forgets a rule of the first.
   userCase(
-    'commitWithin derives the instants as commit does',
+    'commit with a limit derives the instants as commit does',
     async ({ store, now, userId, stored, change }) => {
       const record = await stored({ lastSeenAt: now + 8_000 })
       const login = change(record, {
@@ -242,32 +243,32 @@ export const userLimitCases: readonly StoreCase[] = [
         idleTimeout: 50_000,
         endsAt: now + 57_000,
       })
-      const outcome = await store.commitWithin(record.key, expectationOf(record), login, 3, now)
-      assertAnswer('commitWithin', outcome, { isWritten: true, evicted: [] })
+      const outcome = await splitLimits(store).commitWithin(record.key, expectationOf(record), login, 3, now)
+      assertAnswer('commit with a limit', outcome, { isWritten: true, evicted: [] })
       const expected = { ...record, ...login, lastSeenAt: now + 8_000, idleExpiresAt: now + 57_000 }
       assertAnswer('read', await store.read(record.key, now), expected)
     },
   ),
   // Catches a session of the user that counts twice, before and after the commit: logging in again would end another.
   userCase(
-    'commitWithin of a session that the user already has counts it once',
+    'commit with a limit, of a session that the user already has counts it once',
     async ({ store, now, userId, owner, stored, change, keysOf }) => {
       const [record, other] = [await stored({ userId }), await stored({ userId })]
       const again = change(record, { authenticatedAt: now })
-      const outcome = await store.commitWithin(record.key, expectationOf(record), again, 2, now)
-      assertAnswer('commitWithin', outcome, { isWritten: true, evicted: [] })
+      const outcome = await splitLimits(store).commitWithin(record.key, expectationOf(record), again, 2, now)
+      assertAnswer('commit with a limit', outcome, { isWritten: true, evicted: [] })
       assertAnswer('listByUser', (await keysOf(owner)).toSorted(), [record, other].map(keyOf).toSorted())
     },
   ),
   // Catches a session that stays with its former user, or counts for both.
   userCase(
-    'commitWithin moves a session to another user, whose limit counts',
+    'commit with a limit moves a session to another user, whose limit counts',
     async ({ store, now, userId, owner, otherId, otherOwner, stored, change, keysOf }) => {
       const [record, kept] = [await stored({ userId }), await stored({ userId })]
       const other = await stored({ userId: otherId })
       const move = change(record, { userId: otherId })
-      const outcome = await store.commitWithin(record.key, expectationOf(record), move, 1, now)
-      assertAnswer('commitWithin', outcome, { isWritten: true, evicted: [other.handle] })
+      const outcome = await splitLimits(store).commitWithin(record.key, expectationOf(record), move, 1, now)
+      assertAnswer('commit with a limit', outcome, { isWritten: true, evicted: [other.handle] })
       assertAnswer('listByUser', await keysOf(owner), [kept.key])
       assertAnswer('listByUser', await keysOf(otherOwner), [record.key])
     },
@@ -284,10 +285,11 @@ export const userLimitCases: readonly StoreCase[] = [
           () =>
             logIn(context, { limit: 3 }),
       ),
+      // In the order of their last use still, so that it is certain whom a limit ends.
       ...records.map(
-        ({ key }) =>
+        ({ key }, index) =>
           () =>
-            store.touch(key, now + 5, now + 60_005, now),
+            store.touch(key, now + 9 - index, now + 60_009 - index, now),
       ),
     ]
     const outcomes = await runConcurrently(
@@ -306,17 +308,17 @@ export const userLimitCases: readonly StoreCase[] = [
   }),
   // Catches a login that another login's surplus ends while it is written, and that says it was not.
   userCase(
-    'exactly one of 20 parallel commitWithin with the same expected version writes',
+    'exactly one of 20 parallel commits with a limit and the same expected version writes',
     async ({ store, now, userId, owner, stored, change, keysOf }) => {
       const [visitor, other] = [await stored(), await stored({ userId })]
       const changes = Array.from({ length: 20 }, (_, index) => change(visitor, { userId, data: `${index}` }))
       const outcomes = await runConcurrently(changes, (login) =>
-        store.commitWithin(visitor.key, expectationOf(visitor), login, 1, now),
+        splitLimits(store).commitWithin(visitor.key, expectationOf(visitor), login, 1, now),
       )
       const winners = changes.filter((_, index) => outcomes[index]?.isWritten)
       assert.equal(winners.length, 1, `${winners.length} commits were written, not 1`)
       const evicted = outcomes.flatMap((outcome) => outcome.evicted)
-      assertAnswer('commitWithin', evicted, [other.handle])
+      assertAnswer('commit with a limit', evicted, [other.handle])
       assertAnswer('read', await store.read(visitor.key, now), { ...visitor, ...winners[0] })
       assertAnswer('listByUser', await keysOf(owner), [visitor.key])
     },

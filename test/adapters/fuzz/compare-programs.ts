@@ -82,10 +82,11 @@ export class ProgramComparison implements AsyncDisposable {
     const isGivenUp = isDestructive(program)
     if (isGivenUp && !bare.answer.isWhole)
       return assert.equal(held.answer.isWhole, false, 'a cut answer is whole')
+    if (bare.sight.hasGivenUp) return
     // On bare http2 a write after the end takes the answer away; while a head is held it does nothing.
     if (stack.framework === 'http2' && !bare.answer.isWhole) return
     assert.deepEqual(held.answer, bare.answer)
-    if (isGivenUp) return
+    if (isGivenUp || (stack.framework === 'http2' && bare.sight.hasWrittenLate)) return
     const isStatusKnown = !bare.sight.hasRefusedHead
     const keep = (line: string): boolean => isStatusKnown || !/^(?:status|logged) /.test(line)
     assert.deepEqual(held.sight.seen.filter(keep), bare.sight.seen.filter(keep))

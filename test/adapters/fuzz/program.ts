@@ -24,6 +24,10 @@ export interface Sight {
   hasEnded: boolean
   /** Whether a `writeHead` was refused: on-headers has set its status by then, where it stands in front. */
   hasRefusedHead?: boolean
+  /** Whether it wrote after its `end`, for which bare http2 destroys the response. */
+  hasWrittenLate?: boolean
+  /** Whether it destroyed its answer before the `end`: what has left by then depends on the save. */
+  hasGivenUp?: boolean
 }
 
 type Action = (response: ServerResponse, sight: Sight, ...values: never[]) => unknown
@@ -49,7 +53,10 @@ const actions = {
   appendHeader: (response, _sight, name: string, value: string) => void response.appendHeader(name, value),
   removeHeader: (response, _sight, name: string) => response.removeHeader(name),
   writeHead: (response, _sight, ...head: unknown[]) => void Reflect.apply(response.writeHead, response, head),
-  write: (response, sight, chunk: string) => void response.write(chunk, 'utf8', hear(sight, 'write')),
+  write(response, sight, chunk: string) {
+    if (sight.hasEnded) sight.hasWrittenLate = true
+    response.write(chunk, 'utf8', hear(sight, 'write'))
+  },
   flushHeaders: (response) => response.flushHeaders(),
   end(response, sight, chunk?: string) {
     const heard = sight.mayPassCallbacks ? hear(sight, 'end') : undefined
@@ -58,17 +65,17 @@ const actions = {
     else response.end(chunk, heard)
   },
   status(response, { isStatusChanged }, status: number) {
-    if (!isStatusChanged || !response.headersSent) response.statusCode = status
+    if (!isStatusChanged) response.statusCode = status
   },
   message(response, { isStatusChanged }, message: string) {
-    if (!isStatusChanged || !response.headersSent) response.statusMessage = message
+    if (!isStatusChanged) response.statusMessage = message
   },
   ask(response, sight) {
     if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
     sight.seen.push(`sent ${response.headersSent}`)
   },
   askStatus(response, { seen, isStatusChanged }) {
-    if (!isStatusChanged || !response.headersSent) seen.push(`status ${response.statusCode}`)
+    if (!isStatusChanged) seen.push(`status ${response.statusCode}`)
   },
   trailers: (response) => void response.addTrailers({ 'X-Trailer': 'sum' }),
   cork: (response, sight) => sight.hasEnded || response.cork(),
@@ -76,15 +83,21 @@ const actions = {
   turn,
   async pipe(response, sight, chunks: string[]) {
     // Nobody catches what a pipe's own calls throw.
-    if (sight.hasEnded || response.destroyed || response.statusCode < 100) return
+    if (sight.hasEnded || sight.hasRefusedHead || response.destroyed || response.statusCode < 100) return
     sight.hasEnded = true
     await new Promise<void>((resolve) => {
       for (const name of ['finish', 'close', 'error']) response.once(name, () => resolve())
       Readable.from(chunks).pipe(response)
     })
   },
-  destroy: (response) => void response.destroy(),
-  destroySocket: (response) => void response.req.socket.destroy(),
+  destroy(response, sight) {
+    sight.hasGivenUp ||= !sight.hasEnded
+    response.destroy()
+  },
+  destroySocket(response, sight) {
+    sight.hasGivenUp ||= !sight.hasEnded
+    response.req.socket.destroy()
+  },
 } satisfies Record<string, Action>
 
 /** Whether the program gives its answer up, so that little can be said of what it sees from then on. */
@@ -161,7 +174,8 @@ const steps = fc.oneof(
   step('trailers'),
   step('cork'),
   step('uncork'),
-  step('pipe', fc.array(chunks, { maxLength: 3 })),
+  // An empty string among written ones makes http2 of node 24 send other bytes than those written.
+  step('pipe', fc.array(fc.constantFrom('one', 'two '), { maxLength: 3 })),
   step('destroy'),
   step('destroySocket'),
 )

@@ -21,8 +21,6 @@ export function surroundCalls(store: EngineStore, surround: Surround): EngineSto
     countByUser: (...given) => surround('count', async () => store.countByUser(...given)),
     deleteByHandle: (...given) => surround('delete', async () => store.deleteByHandle(...given)),
     deleteByUser: (...given) => surround('delete', async () => store.deleteByUser(...given)),
-    createWithin: (...given) => surround('create', async () => store.createWithin(...given)),
-    commitWithin: (...given) => surround('commit', async () => store.commitWithin(...given)),
     enumerate: (...given) => store.enumerate(...given),
     ...(uncached && {
       readUncached: (key: string, now: number) =>
