@@ -1,4 +1,4 @@
--- The table of postgresStore, for those who create tables themselves; createSchema() runs the same statements.
+-- The tables of postgresStore, for those who create tables themselves; createSchema() runs the same statements.
 -- All instants are milliseconds since 1970.
 
 create table if not exists "coatcheck_sessions" (
@@ -6,22 +6,30 @@ create table if not exists "coatcheck_sessions" (
   verifier_hash text not null,
   previous_verifier_hash text,
   grace_until bigint,
-  handle text not null,
+  handle text collate "C" not null,
   format bigint not null,
   version bigint not null,
   commit_ids text not null,
   data text not null,
   created_at bigint not null,
   authenticated_at bigint,
+  rotated_at bigint,
   last_seen_at bigint not null,
   idle_timeout bigint not null,
+  lifetimes text,
   idle_expires_at bigint not null,
   ends_at bigint not null,
-  user_id text collate "C",
+  user_id text,
+  owner text collate "C",
   details text,
   end_hour bigint generated always as (least(idle_expires_at, ends_at) / 3600000) stored
 ) with (fillfactor = 85);
 
-create index if not exists "coatcheck_sessions_user" on "coatcheck_sessions" (user_id, created_at) where user_id is not null;
+create index if not exists "coatcheck_sessions_user" on "coatcheck_sessions" (owner, ends_at, handle) where owner is not null;
 
 create index if not exists "coatcheck_sessions_end" on "coatcheck_sessions" (end_hour);
+
+create table if not exists "coatcheck_sessions_lock" (
+  bucket bigint primary key,
+  logins bigint not null
+) with (fillfactor = 50);

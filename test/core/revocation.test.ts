@@ -107,7 +107,7 @@ describe('a damaged row', () => {
       const damaged = new Browser(sessions)
       for (const each of [damaged, browser]) await each.visit((session) => session.login('ada'))
       const handle = await damaged.see((session) => session.handle)
-      database.prepare(`update coatcheck_sessions set commit_ids = 'x' where handle = ?`).run(handle)
+      database.prepare(`update coatcheck_sessions set last_seen_at = 'x' where handle = ?`).run(handle)
       assert.equal((await sessions.list('ada')).length, 1)
       await revoke(sessions, browser, handle)
       const left = database.prepare('select handle from coatcheck_sessions').all()

@@ -22,10 +22,13 @@ export function toCommit(
     JSON.stringify(change.commitIds),
     change.data,
     change.authenticatedAt ?? null,
+    change.rotatedAt ?? null,
     change.lastSeenAt,
     change.idleTimeout,
+    change.lifetimes ?? null,
     change.endsAt,
     change.userId ?? null,
+    change.owner ?? null,
     change.details ?? null,
   ]
 }
