@@ -2,16 +2,19 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { withSession } from '../../src/adapters/fetch.ts'
-import { createSessionManager } from '../../src/manager/create-session-manager.ts'
-import type { SessionManager } from '../../src/manager/session-manager.ts'
+import { withSession as serveWithNode } from '../../src/adapters/node.ts'
+import { hashOwner } from '../../src/id/hash.ts'
 import { findMalformedProperty } from '../../src/record.ts'
+import type { ListedRecord } from '../../src/capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { toCommit } from '../../src/sql/commit-parameters.ts'
 import { toRow } from '../../src/sql/row.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { setUp, Browser, createTestClock } from '../core/harness.ts'
-import type { Loose } from '../core/harness.ts'
+import type { Loose, LooseSession } from '../core/harness.ts'
+import { exchange } from '../support/exchange.ts'
+import { serve } from '../support/serve.ts'
 
 /** What an attacker knows after planting a token: its first half. The second half is of their own choice. */
 const chosen = 'ab'.repeat(16)
@@ -25,7 +28,7 @@ const ofRecords: Loose = {
   previousVerifierHash: hashOfChosen,
   graceUntil: 8e15,
   handle: 'evil',
-  format: 1,
+  format: 2,
   version: 7,
   commitIds: ['evil'],
   data: '{"a":"evil"}',
@@ -36,6 +39,9 @@ const ofRecords: Loose = {
   idleExpiresAt: 8e15,
   endsAt: 8e15,
   userId: 'anna',
+  owner: hashOwner('session_id', 'anna'),
+  lifetimes: 'own',
+  rotatedAt: 8e15,
   details: 'evil',
 }
 /** The same of responses, options of a login, operations, and what is read of a store's error. */
@@ -56,8 +62,20 @@ const others: Loose = {
   code: 'EVIL',
 }
 const all: Loose = { ...ofRecords, ...others }
+/** The same of the headers that an adapter adds. */
+const ofHeaders: Loose = { setCookie: 'a=b', clearFormer: ['a=b'], vary: 'evil' }
+const values: Loose = { ...all, ...ofHeaders }
 
-const optional = ['graceUntil', 'previousVerifierHash', 'authenticatedAt', 'userId', 'details']
+const optional = [
+  'graceUntil',
+  'previousVerifierHash',
+  'rotatedAt',
+  'authenticatedAt',
+  'userId',
+  'owner',
+  'lifetimes',
+  'details',
+]
 
 /** What `act` resolves to while every object inherits these properties. */
 async function polluted<Result>(
@@ -66,7 +84,7 @@ async function polluted<Result>(
 ): Promise<Result> {
   for (const name of names) {
     // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
-    Object.defineProperty(Object.prototype, name, { value: all[name], configurable: true, writable: true })
+    Object.defineProperty(Object.prototype, name, { value: values[name], configurable: true, writable: true })
   }
   try {
     return await act()
@@ -81,15 +99,15 @@ function textStore(): SessionStore {
   return {
     ...store,
     read: async (key: string, now: number) => copy(await store.read(key, now)),
-    listByUser: async (userId: string, now: number) => {
-      const records = await store.listByUser(userId, now)
+    listByUser: async (...asked: Parameters<typeof store.listByUser>) => {
+      const records = await store.listByUser(...asked)
       return records.map((each) => copy(each))
     },
   } as SessionStore
 }
 
-function copy(record: SessionRecord | undefined): SessionRecord | undefined {
-  return record && (JSON.parse(JSON.stringify(record)) as SessionRecord)
+function copy<Read extends ListedRecord | undefined>(record: Read): Read {
+  return record && (JSON.parse(JSON.stringify(record)) as Read)
 }
 
 /** What users and an attacker meet while names are polluted. Nothing in it is random. */
@@ -180,11 +198,33 @@ describe('a prototype that another package has polluted', () => {
     assert.equal(await (await serve(new Request('http://shop.test/'))).text(), 'ok')
   })
 
-  test('adds no header to a response of coatcheck/fetch', async () => {
-    const sessions: SessionManager = createSessionManager()
-    const answer = () => sessions.handle(new Request('http://shop.test/'), () => new Response('ok'))
-    Object.assign(all, { vary: 'evil', setCookie: 'a=b' })
-    const { headers } = await polluted(['vary', 'setCookie', 'cacheControl'], answer)
-    assert.deepEqual([...headers.keys()], ['content-type'])
-  })
+  for (const [name, look] of [
+    ['does not use', () => {}],
+    ['uses', (session: LooseSession) => void session.get('a')],
+  ] as const) {
+    test(`adds no cookie to a response that ${name} the session, of coatcheck/fetch and of coatcheck/node`, async (context) => {
+      const { sessions } = setUp()
+      const origin = await serve(
+        context,
+        serveWithNode((request, response) => {
+          look(sessions.get(request))
+          response.end('ok')
+        }, sessions),
+      )
+      const answer = () =>
+        sessions.handle(new Request('http://shop.test/'), (_, session) => {
+          look(session)
+          return new Response('ok')
+        })
+      const expected = [...(await answer()).headers.keys()]
+      await polluted([...Object.keys(ofHeaders), 'cacheControl'], async () => {
+        assert.deepEqual([...(await answer()).headers.keys()], expected)
+        const { setCookies } = await exchange(
+          origin,
+          'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+        )
+        assert.deepEqual(setCookies, [])
+      })
+    })
+  }
 })

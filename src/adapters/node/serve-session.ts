@@ -4,6 +4,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../is-promise.ts'
+import { cookieLinesOf } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager, SessionResponse } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
@@ -146,7 +147,6 @@ function isClosed(response: ServerResponse): boolean {
 }
 
 /** Adds the session's cookies where middleware in front still sees them, and may give each an attribute. */
-function addCookies(head: ResponseHead, { setCookie, clearFormer = [] }: SessionHeaders): void {
-  if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
-  for (const line of clearFormer) head.appendHeader('Set-Cookie', line)
+function addCookies(head: ResponseHead, headers: SessionHeaders): void {
+  for (const line of cookieLinesOf(headers)) head.appendHeader('Set-Cookie', line)
 }
