@@ -37,9 +37,7 @@ export async function sendCommit(
   const commitId = change.commitIds[0] as string
   const expected = expectationOf(base)
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await access.write('commit', () =>
-      commit(settings, base.key, expected, change, isLogin),
-    )
+    const answer = await access.write('commit', () => commit(settings, base.key, expected, change, isLogin))
     if (answer === true) return { isApplied: true, current: changeRecord(base, change) }
     // Before the read and not after it, so that the record that is read is fresh when it is committed.
     if (answer === false) await access.backOff()
