@@ -84,8 +84,10 @@ async function commitChanges(save: StoredSave): Promise<boolean> {
   if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await save.state.touching
   const outcome: CommitResult = await save.line.commit(save)
   if ('record' in outcome) {
-    const isAdopted = adoptRecord(save, outcome.record, save.token)
-    if (isAdopted && outcome.isRotated) save.state.exchange.mustSendToken = true
+    const { record, isRotated } = outcome
+    // A rotation that a sibling's took the place of has stored no token of ours.
+    const isAdopted = adoptRecord(save, record, isRotated ? save.token : save.presented)
+    if (isAdopted && isRotated) save.state.exchange.mustSendToken = true
     return true
   }
   const { lost, current } = outcome

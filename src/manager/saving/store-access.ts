@@ -55,10 +55,7 @@ export class StoreAccess {
    *
    * @throws {@link SessionConflictError} when the store has undone the write on purpose.
    */
-  async write(
-    operation: 'create' | 'commit',
-    call: () => Awaitable<unknown>,
-  ): Promise<boolean | Error> {
+  async write(operation: 'create' | 'commit', call: () => Awaitable<unknown>): Promise<boolean | Error> {
     try {
       const answer = await this.call(operation, call)
       if (typeof answer === 'boolean') return answer
