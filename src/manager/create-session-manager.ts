@@ -63,6 +63,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     finish: async (session) => committer.finish(stateOf(session)),
     abandon: async (session, onLateChange = () => {}) => committer.abandon(stateOf(session), onLateChange),
     async handle(request, handler) {
+      if (manager.serves(request)) return handler(request, manager.get(request))
       const line = { method: request.method, path: new URL(request.url).pathname }
       return manager.skips(line)
         ? handler(request, createSkippedSession(settings, saver))
