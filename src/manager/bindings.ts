@@ -52,12 +52,22 @@ export function findBinding(context: object, manager: object): Binding | undefin
 }
 
 /**
+ * Whether a manager serves the request already.
+ *
+ * @throws {@link SessionConfigError} when another manager of this cookie name does.
+ */
+export function isServed(context: object, manager: object, cookie: string): boolean {
+  refuseTwin(context, manager, cookie)
+  return findBinding(context, manager) !== undefined
+}
+
+/**
  * Two managers with one cookie name would take turns replacing each other's cookie, and each would find the other's
  * token at the next request and begin anew.
  *
  * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
  */
-export function refuseTwin(context: object, manager: object, cookie: string): void {
+function refuseTwin(context: object, manager: object, cookie: string): void {
   for (let binding = BoundContext.newestOf(context); binding; binding = binding.next) {
     if (binding.manager === manager || binding.cookie !== cookie) continue
     throw new SessionConfigError(

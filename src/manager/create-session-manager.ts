@@ -8,7 +8,8 @@ import { runWithSession } from '../context.ts'
 import { stateOf } from '../session/session.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import { BoundContext, findBinding, refuseTwin } from './bindings.ts'
+import type { Awaitable } from '../store.ts'
+import { BoundContext, isServed } from './bindings.ts'
 import { callStore } from './call-store.ts'
 import { Committer } from './committer.ts'
 import { findSession } from './get-session.ts'
@@ -19,7 +20,7 @@ import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
 import { applyCaching } from './session-headers.ts'
-import type { SessionManager } from './session-manager.ts'
+import type { FetchHandler, SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
 import { Sweeper } from './upkeep/sweeper.ts'
@@ -50,25 +51,18 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   let pinging: Promise<void> | undefined
 
   const manager: SessionManager<Data> = {
-    serves(context) {
-      refuseTwin(context, manager, settings.cookie.name)
-      return findBinding(context, manager) !== undefined
-    },
+    serves: (context) => isServed(context, manager, settings.cookie.name),
     skips: (request) => settings.skip?.(request) ?? false,
     load: (request) => (sweeper.start(), loadSession({ settings, saver, toucher }, request)),
-    bind: (context, session) => BoundContext.attach(context, { manager, session, cookie: settings.cookie.name }),
+    bind: (context, session) =>
+      BoundContext.attach(context, { manager, session, cookie: settings.cookie.name }),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
     applyCaching: (session, headers) => applyCaching(settings, stateOf(session), headers),
     finish: async (session) => committer.finish(stateOf(session)),
     abandon: async (session, onLateChange = () => {}) => committer.abandon(stateOf(session), onLateChange),
-    async handle(request, handler) {
-      if (manager.serves(request)) return handler(request, manager.get(request))
-      const line = { method: request.method, path: new URL(request.url).pathname }
-      return manager.skips(line)
-        ? handler(request, createSkippedSession(settings, saver))
-        : handleRequest(manager, request, line, handler)
-    },
+    handle: async (request, handler) =>
+      serve(manager, request, handler, () => createSkippedSession<Data>(settings, saver)),
     get: (context) => findSession(context, manager) as Session<Data>,
     list: (userId, page) => tasks.add(userSessions.list(userId, page)),
     revoke: (userId, handle) => tasks.add(userSessions.revoke(userId, handle)),
@@ -84,6 +78,20 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     },
   }
   return manager
+}
+
+/** Serves a request, unless it is served already, or its session is not needed. */
+function serve<Data>(
+  manager: SessionManager<Data>,
+  request: Request,
+  handler: FetchHandler<Data>,
+  createSkipped: () => Session<Data>,
+): Awaitable<Response> {
+  if (manager.serves(request)) return handler(request, manager.get(request))
+  const line = { method: request.method, path: new URL(request.url).pathname }
+  return manager.skips(line)
+    ? handler(request, createSkipped())
+    : handleRequest(manager, request, line, handler)
 }
 
 /** Emits an event for each session that a bounded store evicts, until the returned function is called. */

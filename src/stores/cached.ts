@@ -82,6 +82,7 @@ export function cachedStore<Inner extends SessionStore>(
   inner.onInvalidation?.((key) => (key === undefined ? cache.clear() : cache.drop(key)))
   // Past the inner store's own cache or replica as well: it may lag behind what this process has written.
   const read: SessionStore['read'] = (inner.readUncached ?? inner.read).bind(inner)
+  const drop = (key: string) => (): void => cache.drop(key)
   const cached: SessionStore & UncachedRead & BoundedStaleness = {
     maxStaleness: settings.ttl + (inner.readUncached ? 0 : (inner.maxStaleness ?? 0)),
     create: (record, now, limit) =>
@@ -98,18 +99,11 @@ export function cachedStore<Inner extends SessionStore>(
             : forgetEvicted(cache, change.owner, limit, (asked) =>
                 inner.commit(key, expected, change, now, asked),
               ),
-        () => cache.drop(key),
+        drop(key),
       ),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
-      forgetAround(
-        () => inner.touch(key, lastSeenAt, idleExpiresAt, now),
-        () => cache.drop(key),
-      ),
-    delete: (key, owner) =>
-      forgetAround(
-        () => inner.delete(key, owner),
-        () => cache.drop(key),
-      ),
+      forgetAround(() => inner.touch(key, lastSeenAt, idleExpiresAt, now), drop(key)),
+    delete: (key, owner) => forgetAround(() => inner.delete(key, owner), drop(key)),
   }
   return Object.assign(cached, passOnCapabilities(store, cache)) as CachedStore<Inner>
 }

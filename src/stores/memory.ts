@@ -55,6 +55,19 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     get size() {
       return table.size
     },
+    ...createVerbs(table, insert),
+    ...createUserIndex(table, insert),
+    sweep: createSweep(table),
+    enumerate: createEnumerate(table),
+    onEviction: (listener) => listeners.add(listener),
+  })
+}
+
+function createVerbs(
+  table: EntryTable,
+  insert: (record: SessionRecord, now: number) => void,
+): Pick<SessionStore, 'create' | 'read' | 'commit' | 'touch' | 'delete'> {
+  return {
     create(record, now) {
       if (table.find(record.key) !== undefined) return false
       insert(record, now)
@@ -78,11 +91,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       return true
     },
     delete: (key, owner) => table.delete(key, owner),
-    ...createUserIndex(table, insert),
-    sweep: createSweep(table),
-    enumerate: createEnumerate(table),
-    onEviction: (listener) => listeners.add(listener),
-  })
+  }
 }
 
 /** Makes room for one session. Removing an expired one logs nobody out, so it is not reported. */
