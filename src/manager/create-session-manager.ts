@@ -42,12 +42,11 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const settings = resolveOptions(options)
   const tasks = new PendingTasks()
   const saver = new Saver(settings, tasks)
-  const toucher = new Toucher(settings, tasks)
+  const parts = { settings, saver, toucher: new Toucher(settings, tasks) }
   const committer = new Committer(settings, saver)
   const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
   const stopListening = reportEvictions(settings)
-  const ping = createPing(settings)
 
   const manager: SessionManager<Data> = {
     serves(context) {
@@ -55,9 +54,8 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
       return findBinding(context, manager) !== undefined
     },
     skips: (request) => settings.skip?.(request) ?? false,
-    load: (request) => (sweeper.start(), loadSession({ settings, saver, toucher }, request)),
-    bind: (context, session) =>
-      BoundContext.attach(context, { manager, session, cookie: settings.cookie.name }),
+    load: (request) => (sweeper.start(), loadSession(parts, request)),
+    bind: (context, session) => BoundContext.attach(context, manager, session, settings.cookie.name),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
     applyCaching: (session, headers) => applyCaching(settings, stateOf(session), headers),
@@ -70,7 +68,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     revoke: (userId, handle) => tasks.add(userSessions.revoke(userId, handle)),
     revokeOthers: async (session) => tasks.add(userSessions.revokeOthers(stateOf(session))),
     revokeAll: (userId) => tasks.add(userSessions.revokeAll(userId)),
-    ping,
+    ping: createPing(settings),
     async close() {
       sweeper.stop()
       stopListening()
