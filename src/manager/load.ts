@@ -64,8 +64,10 @@ export function loadState(
     const conclude = (found: Finding): SessionState => adopt(settings, state, found, values.length)
     return isPromise(finding) ? finding.then(conclude) : conclude(finding)
   }
-  const findings = tokens.map(async (presented) => examine(settings, presented, state.exchange.arrivedAt))
-  return Promise.all(findings).then((found) => adopt(settings, state, choose(found), values.length))
+  const findings = tokens.map((presented) => examine(settings, presented, state.exchange.arrivedAt))
+  return Promise.all(findings.map(async (finding) => finding)).then((found) =>
+    adopt(settings, state, choose(found), values.length),
+  )
 }
 
 function findTokens({ tokenHashes }: ManagerSettings, values: readonly string[]): readonly PresentedToken[] {

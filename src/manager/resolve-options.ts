@@ -144,6 +144,11 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
   }
 }
 
+/**
+ * Checks the options that can be checked on their own.
+ *
+ * @throws {@link SessionConfigError}
+ */
 function checkEach(options: FilledOptions): void {
   for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
     const value = options[name as keyof SessionOptions]

@@ -82,28 +82,30 @@ export function cachedStore<Inner extends SessionStore>(
   inner.onInvalidation?.((key) => (key === undefined ? cache.clear() : cache.drop(key)))
   // Past the inner store's own cache or replica as well: it may lag behind what this process has written.
   const read: SessionStore['read'] = (inner.readUncached ?? inner.read).bind(inner)
-  const drop = (key: string) => (): void => cache.drop(key)
   const cached: SessionStore & UncachedRead & BoundedStaleness = {
     maxStaleness: settings.ttl + (inner.readUncached ? 0 : (inner.maxStaleness ?? 0)),
     create: (record, now, limit) =>
-      limit === undefined
-        ? inner.create(record, now)
-        : forgetEvicted(cache, record.owner, limit, (asked) => inner.create(record, now, asked)),
+      forgetEvicted(cache, record.owner, limit, (asked) => inner.create(record, now, asked)),
     read: (key, now) => cache.find(key, now) ?? readThrough(cache, key, now, () => read(key, now)),
     readUncached: (key, now) => readThrough(cache, key, now, () => read(key, now)),
     commit: (key, expected, change, now, limit) =>
       forgetAround(
         () =>
-          limit === undefined
-            ? inner.commit(key, expected, change, now)
-            : forgetEvicted(cache, change.owner, limit, (asked) =>
-                inner.commit(key, expected, change, now, asked),
-              ),
-        drop(key),
+          forgetEvicted(cache, change.owner, limit, (asked) =>
+            inner.commit(key, expected, change, now, asked),
+          ),
+        () => cache.drop(key),
       ),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
-      forgetAround(() => inner.touch(key, lastSeenAt, idleExpiresAt, now), drop(key)),
-    delete: (key, owner) => forgetAround(() => inner.delete(key, owner), drop(key)),
+      forgetAround(
+        () => inner.touch(key, lastSeenAt, idleExpiresAt, now),
+        () => cache.drop(key),
+      ),
+    delete: (key, owner) =>
+      forgetAround(
+        () => inner.delete(key, owner),
+        () => cache.drop(key),
+      ),
   }
   return Object.assign(cached, passOnCapabilities(store, cache)) as CachedStore<Inner>
 }

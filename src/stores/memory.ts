@@ -55,29 +55,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     get size() {
       return table.size
     },
-    ...createVerbs(table, insert),
-    ...createUserIndex(table, insert),
-    sweep: createSweep(table),
-    enumerate: createEnumerate(table),
-    onEviction: (listener) => listeners.add(listener),
-  })
-}
-
-function createVerbs(
-  table: EntryTable,
-  insert: (record: SessionRecord, now: number) => void,
-): Pick<SessionStore, 'create' | 'read' | 'commit' | 'touch' | 'delete'> {
-  return {
     create(record, now) {
       if (table.find(record.key) !== undefined) return false
       insert(record, now)
       return true
     },
-    read(key, now) {
-      const entry = table.findLive(key, now)
-      if (entry !== undefined) table.use(entry)
-      return entry?.record
-    },
+    read: (key, now) => table.useLive(key, now)?.record,
     commit(key, expected, change, now) {
       const entry = table.findLive(key, now)
       if (entry === undefined || !isExpected(entry.record, expected)) return false
@@ -91,7 +74,11 @@ function createVerbs(
       return true
     },
     delete: (key, owner) => table.delete(key, owner),
-  }
+    ...createUserIndex(table, insert),
+    sweep: createSweep(table),
+    enumerate: createEnumerate(table),
+    onEviction: (listener) => listeners.add(listener),
+  })
 }
 
 /** Makes room for one session. Removing an expired one logs nobody out, so it is not reported. */
