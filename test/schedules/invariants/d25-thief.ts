@@ -1,4 +1,13 @@
-import { authorOf, changesOf, isLogin, isReplacing, isRotation, namedWriters } from '../history.ts'
+import {
+  authorOf,
+  changesOf,
+  isEnding,
+  isLogin,
+  isReplacing,
+  isRotation,
+  namedWriters,
+  valuesOf,
+} from '../history.ts'
 import type { Effect, History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -18,7 +27,7 @@ export const thief: Invariant = {
     for (const effect of history.effects) {
       if (isHardRotation(history, effect)) yield* findLateWrites(history, effect)
     }
-    for (const request of history.requests) yield* findSilence(request)
+    for (const request of history.requests) yield* findSilence(history, request)
   },
 }
 
@@ -40,19 +49,22 @@ function* findLateWrites(history: History, rotation: Effect): Iterable<string> {
   }
 }
 
-/** Changes that were dropped and not told: with an answer that claims them. What only takes claims nothing. */
-function* findSilence(request: RequestRecord): Iterable<string> {
-  const { drops, steps, outcome } = request
+/** Changes that were dropped and not told, with an answer that claims them. */
+function* findSilence({ effects }: History, request: RequestRecord): Iterable<string> {
+  const { id, plan, drops, steps, outcome } = request
   const isDropped = drops.some(({ reason }) => reason === 'replaced' || reason === 'gone')
-  if (!isDropped || outcome !== 'answered') return
-  const claims = steps.filter(({ operation, error }) => claiming.has(operation) && error === undefined)
   const isTold = steps.some(({ isRefused, error }) => isRefused || error !== undefined)
-  const isLate = steps.some(({ operation }) => operation === 'head')
-  if (claims.length > 0 && !isTold && !isLate && !steps.some(isLogin))
-    yield `request ${request.id} was answered as if its changes had been saved`
+  const isElsewhere = plan.operations.some(
+    (operation) => isLogin({ operation }) || isEnding({ operation }) || unclaiming.has(operation),
+  )
+  if (!isDropped || outcome !== 'answered' || isTold || isElsewhere) return
+  const claims = steps.filter(({ operation }) => operation === 'set').map(({ index }) => `own-${id}-${index}`)
+  const isLost = claims.some((name) => effects.every(({ after }) => !(name in valuesOf(after))))
+  if (isLost) yield `request ${id} was answered as if its changes had been saved`
 }
 
-const claiming: ReadonlySet<string> = new Set(['set', 'increment', 'flash'])
+/** After the head nobody can be told, and whoever clears a session claims nothing. */
+const unclaiming: ReadonlySet<string> = new Set(['head', 'clear'])
 
 /** Whether a request replaces its token for no other reason than safety. */
 export function rotatesOnlySoftly({ steps }: RequestRecord): boolean {

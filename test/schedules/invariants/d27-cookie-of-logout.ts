@@ -1,5 +1,6 @@
 import { hashOf, isEnding, isLogin, loadOf } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
+import { recordFormat } from '../../../src/record.ts'
 import type { SessionRecord } from '../../../src/store.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -53,6 +54,7 @@ function* findUnasked(history: History, request: RequestRecord, token: string): 
     const isEarlier = effect.key === request.hash?.key && effect.at < load.at
     return isEarlier && effect.before?.verifierHash === request.hash?.verifierHash
   })
+  if (row.format !== recordFormat) return
   const isRecent =
     row.verifierHash !== request.hash.verifierHash &&
     load.call.time - (replaced?.after?.rotatedAt ?? replaced?.time ?? 0) < answerTime

@@ -1,5 +1,6 @@
 import { authorOf, isChange, isEnding, isReplacing, valuesOf } from '../history.ts'
 import type { Effect, History, RequestRecord } from '../history.ts'
+import { isAwaited } from '../world/perform.ts'
 import type { Operation } from '../program.ts'
 import { rotatesOnlySoftly } from './d25-thief.ts'
 import type { Invariant } from './invariant.ts'
@@ -58,7 +59,7 @@ function* findRefused(history: History, rotation: Effect): Iterable<string> {
 /** A request that failed as a whole because its changes were dropped has left nothing in any row. */
 function* findRefusedWrites(history: History, request: RequestRecord): Iterable<string> {
   const isWhole = request.steps.every(
-    ({ operation }) => operation !== 'save' && operation !== 'transfer' && !operation.startsWith('save'),
+    ({ operation }) => !isAwaited(operation) && operation !== 'save unawaited',
   )
   const isDropped = request.drops.some(({ reason }) => reason === 'replaced' || reason === 'gone')
   if (request.outcome !== 'failed' || !isDropped || !isWhole || request.steps.some(isEnding)) return
