@@ -59,7 +59,7 @@ for (const engine of engines.filter(({ programs }) => programs.length > 0)) {
       assert.equal(answer.status, status, events.map(({ text }) => text).join('\n'))
     }
 
-    const listUser = async (userId: string) => 
+    const listUser = async (userId: string) =>
       direct.store.listByUser(hashOwner('session_id', userId), { limit: 9 }, Date.now())
 
     test(`${rounds} increments whose answer is lost are ${rounds}`, async (context) => {

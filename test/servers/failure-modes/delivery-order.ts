@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { Browser } from '../../core/harness.ts'
-import type { Answer, LooseSession } from '../../core/harness.ts'
+import type { LooseSession } from '../../core/harness.ts'
 import { Random } from '../../schedules/decisions.ts'
-import { isRefused, newUser, range, startNode } from './failure-mode.ts'
+import { newUser, range, startNode } from './failure-mode.ts'
 import type { FailureMode } from './failure-mode.ts'
-import { begin, deliver, open } from './visitor.ts'
+import { answersOf, begin, deliver, open } from './visitor.ts'
 
 const login = (session: LooseSession): void => session.login(newUser())
 const logout = (session: LooseSession): void => session.logout()
@@ -21,13 +21,6 @@ const overlaps: readonly (readonly ((session: LooseSession) => unknown)[])[] = [
   [logout, rotate, write, read],
   [logout, login, write, read],
 ]
-
-/** The answer that a browser gets: none with a cookie when changes were dropped, because the others were faster. */
-function answersOf(outcome: PromiseSettledResult<Answer>): readonly Answer[] {
-  if (outcome.status === 'fulfilled') return [outcome.value]
-  assert.ok(isRefused(outcome.reason, 'gone', 'replaced'), String(outcome.reason))
-  return []
-}
 
 export const deliveryOrder: readonly FailureMode[] = [
   {

@@ -73,7 +73,8 @@ export const indexDrift: readonly FailureMode[] = [
         const lost = browsers.filter(() => loss === 'all' || random.below(2) === 0)
         const members = await Promise.all(lost.map(memberOf))
         if (loss === 'all') assert.equal(await askMaster(ground.running, ['DEL', indexOf(userId)]), 1)
-        else assert.equal(await askMaster(ground.running, ['ZREM', indexOf(userId), ...members]), members.length)
+        else
+          assert.equal(await askMaster(ground.running, ['ZREM', indexOf(userId), ...members]), members.length)
         assert.equal((await list()).length, devices - lost.length)
         // Half of them save so often that no touch is ever due; the others only look, once one is.
         const [saving, looking] = [browsers.slice(0, devices / 2), browsers.slice(devices / 2)]
