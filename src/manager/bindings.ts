@@ -32,9 +32,9 @@ export class BoundContext extends ReturnOverride {
   }
 
   /** Makes a session the one that its manager serves this request with. */
-  static attach(context: object, binding: Omit<Binding, 'next'>): void {
-    if (#binding in context) context.#binding = { ...binding, next: context.#binding }
-    else Reflect.construct(BoundContext, [context, { ...binding, next: undefined }])
+  static attach(context: object, manager: object, session: object, cookie: string): void {
+    if (#binding in context) context.#binding = { manager, session, cookie, next: context.#binding }
+    else Reflect.construct(BoundContext, [context, { manager, session, cookie, next: undefined }])
   }
 
   /** The newest binding of a request. */

@@ -38,8 +38,7 @@ function openSession<Data>(
   exchange.isSecure = request.secure
   exchange.line = method && path ? { method, path } : undefined
   // A cookie that the browser has sent will be sent again, whatever the path says.
-  exchange.isOutside =
-    !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
+  exchange.isOutside = !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
   const open = (): Session<Data> => {
     const { failure } = state
     if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {

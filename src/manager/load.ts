@@ -31,7 +31,12 @@ interface PresentedToken {
 
 /** What a token turned out to be. */
 type Finding =
-  | { readonly is: 'open'; readonly token: string; readonly hashes: TokenHashes; readonly record: SessionRecord }
+  | {
+      readonly is: 'open'
+      readonly token: string
+      readonly hashes: TokenHashes
+      readonly record: SessionRecord
+    }
   | { readonly is: 'replaced'; readonly replaced: ReplacedToken; readonly handle?: string | undefined }
   | { readonly is: 'rejected'; readonly reason: RejectionReason; readonly handle?: string | undefined }
   | { readonly is: 'damaged'; readonly key: string; readonly error: SessionError; readonly handle?: unknown }
@@ -60,7 +65,9 @@ export function loadState(
     return isPromise(finding) ? finding.then(conclude) : conclude(finding)
   }
   const findings = tokens.map((presented) => examine(settings, presented, state.exchange.arrivedAt))
-  return Promise.all(findings).then((found) => adopt(settings, state, choose(found), values.length))
+  return Promise.all(findings.map(async (finding) => finding)).then((found) =>
+    adopt(settings, state, choose(found), values.length),
+  )
 }
 
 function findTokens({ tokenHashes }: ManagerSettings, values: readonly string[]): readonly PresentedToken[] {
@@ -183,7 +190,12 @@ export function acceptsToken(record: SessionRecord, presented: TokenHashes, now:
 }
 
 /** Makes the state what was found, and reports what is not as usual. */
-function adopt(settings: ManagerSettings, state: SessionState, found: Finding, cookies: number): SessionState {
+function adopt(
+  settings: ManagerSettings,
+  state: SessionState,
+  found: Finding,
+  cookies: number,
+): SessionState {
   switch (found.is) {
     case 'open': {
       const { token, hashes, record } = found
@@ -199,7 +211,7 @@ function adopt(settings: ManagerSettings, state: SessionState, found: Finding, c
       return reject(settings, state, found.reason, found.handle)
     case 'damaged':
       return refuseDamaged(state, found.key, found.error, found.handle)
-    case 'failed':
+    default:
       state.failure = found.error
       settings.emit({ type: 'failed', during: 'load', error: found.error })
       return state

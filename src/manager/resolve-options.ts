@@ -114,20 +114,7 @@ const functions: Readonly<Record<string, readonly string[]>> = {
  */
 export function resolveOptions(received: SessionOptions): ManagerSettings {
   const options = fillIn(received)
-  for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
-    const value = options[name as keyof SessionOptions]
-    if (!readOption(name, () => isAllowed(value))) throw createOptionError(name, value, allowed)
-  }
-  for (const [name, names] of Object.entries(functions)) {
-    const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
-    const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
-    if (missing)
-      throw createObjectError(
-        name,
-        value,
-        `an object with the functions ${names.join(', ')}; it lacks ${missing}`,
-      )
-  }
+  checkEach(options)
   const emit = createEmitter(options.onEvent)
   const clock = roundClock(options.clock)
   const cookie = checkCookie(options.cookie, defaults.cookie)
@@ -154,6 +141,28 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
       return options.onUnreadable === 'discard'
     },
+  }
+}
+
+/**
+ * Checks the options that can be checked on their own.
+ *
+ * @throws {@link SessionConfigError}
+ */
+function checkEach(options: FilledOptions): void {
+  for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
+    const value = options[name as keyof SessionOptions]
+    if (!readOption(name, () => isAllowed(value))) throw createOptionError(name, value, allowed)
+  }
+  for (const [name, names] of Object.entries(functions)) {
+    const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
+    const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
+    if (missing)
+      throw createObjectError(
+        name,
+        value,
+        `an object with the functions ${names.join(', ')}; it lacks ${missing}`,
+      )
   }
 }
 

@@ -49,7 +49,11 @@ export class UserSessions {
     const page: SessionSummary[] = []
     let position: ListPosition | undefined = after
     while (page.length < limit) {
-      const records: readonly ListedRecord[] = await this.#read(owner, { limit, after: position }, clock.now())
+      const records: readonly ListedRecord[] = await this.#read(
+        owner,
+        { limit, after: position },
+        clock.now(),
+      )
       page.push(...records.filter((record) => this.#isOpen(record)).map(summarize))
       const last = records.at(-1)
       if (records.length < limit || last === undefined || isSamePosition(last, position)) break

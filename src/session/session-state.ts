@@ -247,7 +247,8 @@ export class SessionState implements Workspace {
     const { replaced } = this
     if (!replaced) return
     this.replaced = undefined
-    this.inherited = replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
+    this.inherited =
+      replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
     this.journal.invalidateDraft()
   }
 
@@ -302,7 +303,10 @@ export class SessionState implements Workspace {
   /** Marks a record to be removed by the next save, only once, however often its session is ended. */
   planRemoval(record: SessionRecord): void {
     const { key, handle, owner } = ownRecord(record)
-    this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle, owner: owner ?? null }]
+    this.removals = [
+      ...this.removals.filter((each) => each.key !== key),
+      { key, handle, owner: owner ?? null },
+    ]
   }
 
   /**
@@ -333,7 +337,8 @@ export class SessionState implements Workspace {
    */
   assertSaved(): void {
     if (this.mayHaveLostChanges) throw this.failure
-    if (this.conflict && this.promises.some((each) => !each.isAwaited && !each.isFulfilled)) throw this.conflict
+    if (this.conflict && this.promises.some((each) => !each.isAwaited && !each.isFulfilled))
+      throw this.conflict
   }
 
   /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */

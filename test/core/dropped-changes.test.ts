@@ -97,18 +97,21 @@ describe('a change that was dropped', () => {
   })
 })
 
-describe('a login that is repeated with the old cookie', () => {
-  async function logInTwice(data: (session: LooseSession) => void, users: readonly [string, string]) {
-    const stage = setUp()
-    await stage.browser.visit(data)
-    const late = new Browser(stage.sessions, stage.browser.cookie)
-    await stage.browser.visit((session) => session.login(users[0]))
-    await stage.browser.visit((session) => session.set('added', 1))
-    return { ...stage, late, repeat: () => late.visit((session) => session.login(users[1])) }
-  }
+async function logInTwice(data: (session: LooseSession) => void, users: readonly [string, string]) {
+  const stage = setUp()
+  await stage.browser.visit(data)
+  const late = new Browser(stage.sessions, stage.browser.cookie)
+  await stage.browser.visit((session) => session.login(users[0]))
+  await stage.browser.visit((session) => session.set('added', 1))
+  return { ...stage, late, repeat: () => late.visit((session) => session.login(users[1])) }
+}
 
+describe('a login that is repeated with the old cookie', () => {
   test('keeps the cart of the same user: a double click, or an answer that was lost', async () => {
-    const { late, repeat, browser } = await logInTwice((session) => session.set('cart', ['a']), ['u_1', 'u_1'])
+    const { late, repeat, browser } = await logInTwice(
+      (session) => session.set('cart', ['a']),
+      ['u_1', 'u_1'],
+    )
     await repeat()
     assert.deepEqual(
       await late.see((session) => [session.userId, session.get('cart'), session.get('added')]),
@@ -156,7 +159,10 @@ describe('logout and login in one request', () => {
       assert.equal(headers.setCookie, undefined)
       assert.equal(await browser.see((session) => session.userId), 'u_2')
       clock.advance(minute)
-      assert.match((await sibling.visit((session) => session.set('seen', true))).setCookie ?? '', /session_id=[0-9a-f]/)
+      assert.match(
+        (await sibling.visit((session) => session.set('seen', true))).setCookie ?? '',
+        /session_id=[0-9a-f]/,
+      )
     })
   }
 

@@ -260,30 +260,27 @@ describe('regenerateId', () => {
   })
 })
 
+/** What the browser's session holds, and whether its cookie is still the same. */
+async function rotateMeanwhile(rotation: 'login' | 'regenerateId', act: (session: LooseSession) => unknown) {
+  const { browser, events, sessions } = setUp()
+  await browser.visit((session) => session.set('a', 1))
+  const slow = await browser.open()
+  await browser.visit((session) => session[rotation]('u_1'))
+  const { cookie } = browser
+  const outcome = await Promise.resolve(act(slow.session))
+    .then(() => slow.commit())
+    .catch((error: unknown) => error)
+  assert.equal(browser.cookie, cookie)
+  const reader = new Browser(sessions, cookie)
+  return { outcome, events, entries: await reader.see((session) => Object.fromEntries(session.entries())) }
+}
+
+const write = (session: LooseSession): void => {
+  session.set('b', 2)
+  session.update('a', () => 5)
+}
+
 describe('a rotation against other requests', () => {
-  /** What the browser's session holds, and whether its cookie is still the same. */
-  async function rotateMeanwhile(
-    rotation: 'login' | 'regenerateId',
-    act: (session: LooseSession) => unknown,
-  ) {
-    const { browser, events, sessions } = setUp()
-    await browser.visit((session) => session.set('a', 1))
-    const slow = await browser.open()
-    await browser.visit((session) => session[rotation]('u_1'))
-    const { cookie } = browser
-    const outcome = await Promise.resolve(act(slow.session))
-      .then(() => slow.commit())
-      .catch((error: unknown) => error)
-    assert.equal(browser.cookie, cookie)
-    const reader = new Browser(sessions, cookie)
-    return { outcome, events, entries: await reader.see((session) => Object.fromEntries(session.entries())) }
-  }
-
-  const write = (session: LooseSession): void => {
-    session.set('b', 2)
-    session.update('a', () => 5)
-  }
-
   test('login: a slow write with the old token fails, changes nothing and sends nothing', async () => {
     const { outcome, events, entries } = await rotateMeanwhile('login', write)
     assert.ok(

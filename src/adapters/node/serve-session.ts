@@ -43,7 +43,9 @@ export function serveSession<Data>(
   const loaded = manager.load({ ...line, cookie: request.headers.cookie, secure: settings.isSecure(request) })
   const serve = (session: Session<Data>): unknown => {
     manager.bind(request, session)
-    holdHead(response, new SessionGate(settings, session, request, response))
+    const gate = new SessionGate(settings, session, request, response)
+    holdHead(response, gate)
+    if (isDestroyed(response)) gate.abandon()
     return manager.run(session, next)
   }
   return isPromise(loaded) ? loaded.then(serve) : serve(loaded)
@@ -138,6 +140,12 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     if (isClosed(this.#response)) setImmediate(finish)
     else this.#response.once('close', finish)
   }
+}
+
+/** Whether the client has hung up already, while the session was read. */
+function isDestroyed(response: ServerResponse): boolean {
+  const { destroyed, stream } = response as ServerResponse & { stream?: { destroyed: boolean } }
+  return destroyed || stream?.destroyed === true
 }
 
 /** An http2 response has no `closed` property, and no stream either once it has ended. */

@@ -82,11 +82,13 @@ export async function commitTogether(
     base = current
     isFresh = true
   }
-  if (!base) {
-    for (const { settle } of waiting) settle({ lost: 'gone', current: undefined })
-    return undefined
-  }
-  throw new SessionConflictError(
+  if (base) throw createBusyError()
+  for (const { settle } of waiting) settle({ lost: 'gone', current: undefined })
+  return undefined
+}
+
+function createBusyError(): SessionConflictError {
+  return new SessionConflictError(
     'busy',
     `the session changed in each of ${maxCommitAttempts} attempts to save it`,
   )

@@ -63,7 +63,7 @@ export class SaveLine {
       const waiting: Waiting = {
         save,
         settle: (result) => (cancel(), resolve(result)),
-        fail: (error) => (cancel(), reject(error as Error)),
+        fail: (error) => (cancel(), reject(error)),
       }
       line.push(waiting)
     })
