@@ -38,7 +38,7 @@ async function receive({ protocol, layers = [], headers = {}, isVisitor }: Visit
   const failures: unknown[] = []
   const all: Layer[] = [
     ...layers,
-    session(sessions) as Layer,
+    session(sessions),
     (request, response) => {
       try {
         handle(request, response, () => sessions.get(request).userId ?? 'nobody')
@@ -125,7 +125,7 @@ for (const protocol of protocols) {
 
     test('with two managers on one response, both say their word', async () => {
       const outer = createSessionManager<Loose>({ store: controlledStore(), cookie: { name: 'other' } })
-      const layers = [session(outer) as Layer]
+      const layers = [session(outer)]
       const { head, events } = await receive({ protocol, layers }, ways['end with an object'] as Handler)
       assert.match(head, /^cache-control: .*private/im)
       assert.equal(events.filter(({ type }) => type === 'made-private').length, 1)
