@@ -157,7 +157,7 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   /**
    * Saves now rather than just before the response is sent. The saved changes remain even if the handler
    * fails later. Counts as a use of the session at this moment. Resolves to `true`, or under `onDropped: 'event'` to
-   * `false` when the changes were dropped.
+   * `false` when the changes were dropped; to `false` as well after the `login` of a client that has hung up.
    *
    * @example
    * ```ts
