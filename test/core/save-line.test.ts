@@ -281,4 +281,17 @@ describe('saves of one session in line', () => {
     const entries = await browser.see((session) => Object.fromEntries(session.entries()))
     assert.equal(entries['b'], 1)
   })
+
+  test('those of a session with thousands of values are written in parts, so that others get their turn', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => {
+      for (let index = 0; index < 2000; index += 1) session.set(`n${index}`, 0)
+    })
+    const visits = await openAll(browser, 301)
+    for (const { session } of visits) session.update('n0', increment)
+    store.recount()
+    await Promise.all(visits.map((visit) => visit.commit()))
+    assert.equal(store.count('commit'), 1 + 3, 'the first alone, all others by the hundred')
+    assert.equal(await browser.see((session) => session.get('n0')), 301)
+  })
 })

@@ -2,6 +2,7 @@
 // who wait are written together by one commit, so that a line takes two round trips and not one each, and nobody
 // waits for longer than `timeout`.
 
+import { readDocument } from '../../codec/document.ts'
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
@@ -10,6 +11,9 @@ import type { CommitResult, StoredSave } from './save.ts'
 
 /** How many saves one commit writes at most: what they replay blocks the process. */
 const mostTogether = 1000
+
+/** The same for a session of many values: each save that changes one copies the names of all. */
+const mostNamesTogether = 200_000
 
 /** A save in line, and what it waits with. */
 export interface Waiting {
@@ -105,7 +109,13 @@ export class SaveLine {
 function takeBatch(line: Line): readonly Waiting[] {
   const index = line.findIndex(({ save }) => isRotating(save))
   const count = index === -1 ? line.length : Math.max(index, 1)
-  return line.splice(0, Math.min(count, mostTogether))
+  return line.splice(0, Math.min(count, mostTogether, countBearable(line)))
+}
+
+/** How many saves of this session may be replayed in one turn of the process. */
+function countBearable([first]: Line): number {
+  const names = first ? readDocument(first.save.original).size : 0
+  return Math.max(1, Math.floor(mostNamesTogether / Math.max(1, names)))
 }
 
 function isRotating({ operations }: StoredSave): boolean {
