@@ -89,6 +89,8 @@ export class SessionState implements Workspace {
   touching: Promise<void> | undefined
   readonly #useRecorder: UseRecorder | undefined
   #undelivered: Draft | undefined
+  /** What {@link replaced} was before a login started a session of its own. */
+  #overcome: ReplacedToken | undefined
   #newHandle: string | undefined
   #isDestroyed = false
   #hasArrived = false
@@ -280,6 +282,7 @@ export class SessionState implements Workspace {
     const { replaced } = this
     if (!replaced) return
     this.replaced = undefined
+    this.#overcome = replaced
     this.inherited =
       replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
     this.journal.invalidateDraft()
@@ -306,7 +309,10 @@ export class SessionState implements Workspace {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined
     }
-    const ended = this.record ?? (this.replaced?.mayEnd ? this.replaced.record : undefined)
+    const replaced = this.record ? undefined : (this.replaced ?? this.#overcome)
+    const ended = this.record ?? (replaced?.mayEnd ? replaced.record : undefined)
+    // Once more like a visitor's; and what was ended lends its values to no login that follows.
+    if (replaced) this.replaced = { record: undefined, mayEnd: false }
     if (ended) this.planRemoval(ended)
     else if (this.unreadable) this.removals = [...this.removals, this.unreadable]
     this.unreadable = undefined
