@@ -56,10 +56,7 @@ function openSession<Data>(
  * What `onStoreFailure` says about a request. A function that throws must not make the load fail, nor an
  * asynchronous one that rejects end the process.
  */
-function allowsVisitor(
-  { onStoreFailure: policy, emit }: ManagerSettings,
-  request: SessionRequest,
-): boolean {
+function allowsVisitor({ onStoreFailure: policy, emit }: ManagerSettings, request: SessionRequest): boolean {
   const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   if (typeof policy !== 'function') return policy === 'visitor'
   if (!method || !path) return false

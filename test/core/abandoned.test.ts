@@ -70,7 +70,10 @@ describe('a client that has hung up', () => {
       (session) => (session.set('b', 2), session.login('u_2')),
       (session) => session.set('a', 1),
     )
-    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), [undefined, ['a', 'b']])
+    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), [
+      undefined,
+      ['a', 'b'],
+    ])
   })
 
   /** What a handler does in a login, before or after the client has hung up. */

@@ -501,16 +501,17 @@ describe('a previous verifier', () => {
   })
 })
 
-describe('a logout in a request whose token was replaced a moment ago', () => {
-  async function replaceSoftly() {
-    const stage = setUp()
-    const { browser, sessions } = stage
-    await browser.visit((session) => (session.login('anna'), session.set('cart', 1)))
-    const old = new Browser(sessions, browser.cookie)
-    await browser.visit((session) => session.regenerateId())
-    return { ...stage, old }
-  }
+/** A user whose token was replaced, and a request that still comes with the old one. */
+async function replaceSoftly() {
+  const stage = setUp()
+  const { browser, sessions } = stage
+  await browser.visit((session) => (session.login('anna'), session.set('cart', 1)))
+  const old = new Browser(sessions, browser.cookie)
+  await browser.visit((session) => session.regenerateId())
+  return { ...stage, old }
+}
 
+describe('a logout in a request whose token was replaced a moment ago', () => {
   test('lends what it has ended to no login that follows', async () => {
     const { browser, old } = await replaceSoftly()
     await old.visit((session) => (session.logout(), session.login('anna')))
