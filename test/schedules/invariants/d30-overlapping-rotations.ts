@@ -6,6 +6,7 @@ export const overlappingRotations: Invariant = {
   claim: 'no number of overlapping regenerateIds signs a browser out, in whatever order their answers arrive',
   shape: {
     operations: ['regenerate', 'regenerate', 'regenerate', 'set', 'increment', 'save', 'read'],
+    sequence: ['set', 'save', 'regenerate'],
     start: ['user'],
     faults: [0],
     jumpWeight: [0],
