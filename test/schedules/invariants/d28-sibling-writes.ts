@@ -28,7 +28,14 @@ export const siblingWrites: Invariant = {
 }
 
 const harmless: ReadonlySet<Operation> = new Set<Operation>([
-  ...(['regenerate', 'set', 'increment', 'flash', 'transfer', 'read', 'set shared', 'save'] as const),
+  'regenerate',
+  'set',
+  'increment',
+  'flash',
+  'transfer',
+  'read',
+  'set shared',
+  'save',
 ])
 
 function isHarmless({ operation }: { operation: Operation }): boolean {

@@ -34,16 +34,14 @@ export const overlappingRotations: Invariant = {
 }
 
 const harmless: ReadonlySet<Operation> = new Set<Operation>([
-  ...([
-    'regenerate',
-    'set',
-    'increment',
-    'save',
-    'read',
-    'flash',
-    'transfer',
-    'consume',
-    'grant',
-    'supply',
-  ] as const),
+  'regenerate',
+  'set',
+  'increment',
+  'save',
+  'read',
+  'flash',
+  'transfer',
+  'consume',
+  'grant',
+  'supply',
 ])
