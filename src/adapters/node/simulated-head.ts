@@ -164,7 +164,6 @@ function keepCorking(simulation: Simulation | undefined, change: number, repeat:
   simulation.state.keep(repeat, [])
 }
 
-/** What the calls that are kept have made of the body. */
 const bodyProperties: PropertyDescriptorMap = {
   writableNeedDrain: createGetter(({ state }) => state.needsDrain),
   // Node's `end` takes every cork away.
