@@ -18,7 +18,7 @@ import { createSkippedSession, loadSession } from './load-session.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
-import { applyCaching } from './session-headers.ts'
+import { applyCaching, isCachingUndecided } from './session-headers.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
@@ -59,6 +59,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
     applyCaching: (session, headers) => applyCaching(settings, stateOf(session), headers),
+    isCachingUndecided: (session) => isCachingUndecided(stateOf(session)),
     finish: async (session) => committer.finish(stateOf(session)),
     abandon: async (session, onLateChange = () => {}) => committer.abandon(stateOf(session), onLateChange),
     handle: async (request, handler) =>

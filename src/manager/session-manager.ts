@@ -1,4 +1,4 @@
-// The manager's public interface. An adapter calls the first nine methods, in the order they are
+// The manager's public interface. An adapter calls the first ten methods, in the order they are
 // declared here; applications call the others. The scenarios of `coatcheck/testing` check an
 // adapter.
 
@@ -118,6 +118,17 @@ export interface SessionManager<Data = SessionData> {
    * ```
    */
   applyCaching(session: Session<Data>, headers: HeaderFields): void
+  /**
+   * Whether a first use of the session would still change what {@link applyCaching} does: the request brought a
+   * cookie, and nothing has used the session yet. An adapter whose headers wait for the first byte calls
+   * `applyCaching` as late as that.
+   *
+   * @example
+   * ```ts
+   * const mustWait = sessions.isCachingUndecided(sessions.get(request))
+   * ```
+   */
+  isCachingUndecided(session: Session<Data>): boolean
   /**
    * Saves what changed after the headers were sent. Call it when the response has ended or was aborted. A
    * failure is an event.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { hashOwner } from '../../src/id/hash.ts'
 import type { OpenedStore } from './engine.ts'
 import { engines, missing } from './engines.ts'
 import { isWrite } from './faults/is-write.ts'
@@ -58,7 +59,8 @@ for (const engine of engines.filter(({ programs }) => programs.length > 0)) {
       assert.equal(answer.status, status, events.map(({ text }) => text).join('\n'))
     }
 
-    const listUser = async (userId: string) => direct.store.listByUser(userId, Date.now())
+    const listUser = async (userId: string) =>
+      direct.store.listByUser(hashOwner('session_id', userId), { limit: 9 }, Date.now())
 
     test(`${rounds} increments whose answer is lost are ${rounds}`, async (context) => {
       const cookie = cookieOf(await stage.post('/login?user=u_1', undefined))

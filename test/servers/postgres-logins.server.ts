@@ -122,7 +122,10 @@ for (const [driver, openPool] of Object.entries(pools)) {
       const nothing = { isWritten: false, evicted: [] }
       await store.create(sampleRecord(now, { userId: 'u_1' }), now)
       assert.deepEqual(await splitLimits(store).createWithin(record, 1, now), nothing)
-      assert.deepEqual(await splitLimits(store).commitWithin(record.key, expectationOf(late), change, 1, now), nothing)
+      assert.deepEqual(
+        await splitLimits(store).commitWithin(record.key, expectationOf(late), change, 1, now),
+        nothing,
+      )
       assert.equal(await store.countByUser(owner, now), 2)
     })
 

@@ -48,7 +48,8 @@ for (const [driver, openPool] of Object.entries(pools)) {
     async function pingAnew(verb: 'works' | 'fails'): Promise<string> {
       const { store, close } = openPool(running.address, { max: 1 })
       try {
-        const login = (): unknown => splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 9, now)
+        const login = (): unknown =>
+          splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 9, now)
         if (verb === 'fails') await assert.rejects(async () => login())
         else await login()
         const message = await Promise.resolve(store.ping()).then(

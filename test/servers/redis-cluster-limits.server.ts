@@ -111,7 +111,11 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       const records = [sampleRecord(now, { userId }), sampleRecord(now, { userId })]
       const gate = new CommandGate()
       const logins = records.map(async (record, index) =>
-        splitLimits(redisStore(gate.guard(`login ${index}`, client), { cluster: true })).createWithin(record, 1, now),
+        splitLimits(redisStore(gate.guard(`login ${index}`, client), { cluster: true })).createWithin(
+          record,
+          1,
+          now,
+        ),
       )
       for (let actors = await gate.settle(); actors.length > 0; actors = await gate.settle())
         await gate.sendAt(choices.choose(actors.length))
@@ -141,7 +145,11 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       ]
       const all = [...former, crashed, next, last]
       const gate = new CommandGate()
-      const login = splitLimits(redisStore(gate.guard('login', client), { cluster: true })).createWithin(crashed, 2, now)
+      const login = splitLimits(redisStore(gate.guard('login', client), { cluster: true })).createWithin(
+        crashed,
+        2,
+        now,
+      )
       Promise.resolve(login).catch(() => {})
       for (let step = 0; step < steps && (await gate.settle()).length > 0; step += 1) await gate.sendAt(0)
       const living = await findLiving(all)
@@ -162,13 +170,20 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
     const records = [sampleRecord(now, { userId }), sampleRecord(now, { userId })]
     for (const lost of [sampleRecord(now, { userId }), sampleRecord(now, { userId })]) {
       const gate = new CommandGate()
-      const login = splitLimits(redisStore(gate.guard('login', client), { cluster: true })).createWithin(lost, 2, now)
+      const login = splitLimits(redisStore(gate.guard('login', client), { cluster: true })).createWithin(
+        lost,
+        2,
+        now,
+      )
       Promise.resolve(login).catch(() => {})
       await gate.settle()
       await gate.sendAt(0)
     }
     for (const record of records)
-      assert.deepEqual(await splitLimits(plain).createWithin(record, 2, now), { isWritten: true, evicted: [] })
+      assert.deepEqual(await splitLimits(plain).createWithin(record, 2, now), {
+        isWritten: true,
+        evicted: [],
+      })
     assert.deepEqual(await findLiving(records), records.map(({ key }) => key).toSorted())
     assert.deepEqual(await list(), await findLiving(records))
   })

@@ -162,7 +162,10 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
       const record = sampleRecord(now, { userId: 'u' })
       const owner = record.owner ?? ''
       assert.equal((await splitLimits(store).createWithin(record, 1, now)).isWritten, true)
-      assert.equal((await splitLimits(store).createWithin(sampleRecord(now, { userId: 'u' }), 1, now)).evicted.length, 1)
+      assert.equal(
+        (await splitLimits(store).createWithin(sampleRecord(now, { userId: 'u' }), 1, now)).evicted.length,
+        1,
+      )
       assert.equal((await store.listByUser(owner, { limit: 9 }, now)).length, 1)
       assert.equal(await store.countByUser(owner, now), 1)
       assert.equal((await store.enumerate(undefined, 100, now)).records.length, 1)

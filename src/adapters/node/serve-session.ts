@@ -98,6 +98,11 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     this.#settings.manager.applyCaching(this.#session, new HeadFields(head))
   }
 
+  /** Whether the handler may yet use the session for the first time, as in `writeHead(200).end(session.userId)`. */
+  isUndecided(): boolean {
+    return this.#settings.manager.isCachingUndecided(this.#session)
+  }
+
   /** Saves what was recorded for a client that has hung up, and later what the handler goes on to change. */
   abandon(): void {
     void this.#settings.manager.abandon(this.#session, () => this.onLateChange())

@@ -81,6 +81,15 @@ export function simulateEnd(response: NodeResponse): void {
   if (!simulation || simulation.destruction) return
   if (simulation.hasPlaceholder) replaceProperties(held, simulation, endedProperties)
   simulation.destruction = new DelayedDestruction(response)
+  if (isHttp2(response)) setImmediate(refuseTrailers, response)
+}
+
+/**
+ * Bare http2 sends the trailers with the end of the body, in the turn after the handler's `end`, and those that come
+ * later are lost. A body that the client takes slowly gives more time, which nobody can know here.
+ */
+function refuseTrailers(response: NodeResponse): void {
+  Object.assign(response, { addTrailers: ignore, setTrailer: ignore })
 }
 
 /** Whether the handler has ended the response, which node may not know yet. */

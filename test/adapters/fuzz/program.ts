@@ -48,8 +48,9 @@ function hear(sight: Sight, name: string): (error?: Error | null) => void {
 }
 
 const actions = {
+  // Node appends to a list that it was given, and the next run must not see that.
   setHeader: (response, _sight, name: string, value: string | string[]) =>
-    void response.setHeader(name, value),
+    void response.setHeader(name, Array.isArray(value) ? [...value] : value),
   appendHeader: (response, _sight, name: string, value: string) => void response.appendHeader(name, value),
   removeHeader: (response, _sight, name: string) => response.removeHeader(name),
   writeHead: (response, _sight, ...head: unknown[]) => void Reflect.apply(response.writeHead, response, head),
