@@ -190,6 +190,7 @@ export class SessionState implements Workspace {
   change(operation: Operation): void {
     this.journal.assertIdle()
     const draft = this.assertChangeable(operation).currentDraft()
+    if (this.exchange.hasLostLogin) return this.settings.reportUndeliverable(this, operation)
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
       throw new SessionStateError(
@@ -205,7 +206,8 @@ export class SessionState implements Workspace {
    * Checks that the session can be changed. Called by every method that changes it, and by a transaction.
    *
    * @throws {@link SessionConflictError} `replaced`, unless it is a login, which starts a session of its own.
-   * @throws {@link SessionStateError} outside of the cookie's path, and as {@link assertWritable}
+   * @throws {@link SessionStateError} outside of the cookie's path, for a transaction after a login that was dropped, and
+   * as {@link assertWritable}
    */
   assertChangeable(operation?: Operation): this {
     this.assertWritable()
@@ -221,6 +223,11 @@ export class SessionState implements Workspace {
         'the token of this request was replaced a moment ago, so it can no longer change the session',
       )
     }
+    if (this.exchange.hasLostLogin && !operation) {
+      throw new SessionStateError(
+        'the client has hung up, so its login was dropped, and the session is not that user\'s to change',
+      )
+    }
     return this
   }
 
@@ -232,7 +239,10 @@ export class SessionState implements Workspace {
    */
   changeIdentity(call: string, operation: Operation, userId?: string): void {
     this.use().journal.assertIdle()
-    if (this.exchange.isGone) return this.settings.reportUndeliverable(this, operation)
+    if (this.exchange.isGone) {
+      this.exchange.hasLostLogin ||= operation.isLogin === true && userId !== this.currentDraft().userId
+      return this.settings.reportUndeliverable(this, operation)
+    }
     this.#assertOpenHead(call)
     if (operation.isLogin) this.assertChangeable(operation).#startOwn(userId)
     this.change(operation)
@@ -279,6 +289,7 @@ export class SessionState implements Workspace {
     this.unreadable = undefined
     this.generation += 1
     this.exchange.mustSendToken = false
+    this.exchange.hasLostLogin = false
     this.exchange.mustClearFormer = true
     this.journal.clear()
     this.startAnew()
@@ -323,6 +334,22 @@ export class SessionState implements Workspace {
   dropMatching(isDropped: (operation: Operation) => boolean): number {
     const count = this.journal.drop(isDropped)
     if (count > 0) this.credentials.accept(this.credentials.presented, this.journal.isRotating)
+    return count
+  }
+
+  /**
+   * Discards the logins of a client that has hung up, and what the handler did after them for another user: it must not
+   * be found in a session that stays whose it was. Returns how many changes there were.
+   */
+  dropLogins(): number {
+    const { draft } = this.journal
+    const isStranger = !draft || draft.userId !== (this.base && ownRecord(this.base).userId)
+    let hasLogin = false
+    const count = this.dropMatching(({ isLogin = false }) => {
+      hasLogin ||= isLogin
+      return isLogin || (hasLogin && isStranger)
+    })
+    this.exchange.hasLostLogin ||= hasLogin && isStranger
     return count
   }
 

@@ -19,8 +19,10 @@ import type { CommitResult, Save, SaveRequest, StoredSave } from './save.ts'
  */
 export async function runSave(request: SaveRequest): Promise<boolean> {
   const { settings, state, transaction } = request
-  // A transaction requested before a logout must not run on the session that follows it.
-  if (transaction && request.requestedGeneration !== state.generation) return false
+  // A transaction requested before a logout must not run on the session that follows it, nor one requested after a
+  // login on the session that stays another user's.
+  const isOvertaken = request.requestedGeneration !== state.generation || state.exchange.hasLostLogin
+  if (transaction && isOvertaken) return false
   if (transaction) state.assertSaved()
   let save: Save | undefined
   try {
