@@ -135,7 +135,8 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
     reportUndeliverable({ handle }, { isLogin, rotates }) {
-      if (isLogin || rotates === undefined) emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })
+      if (isLogin || rotates === undefined)
+        emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })
     },
     shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })

@@ -70,7 +70,10 @@ describe('a client that has hung up', () => {
       (session) => (session.set('b', 2), session.login('u_2')),
       (session) => session.set('a', 1),
     )
-    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), [undefined, ['a', 'b']])
+    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), [
+      undefined,
+      ['a', 'b'],
+    ])
   })
 
   test('writes nothing of a login that is dropped into a session that stays whose it was', async () => {
@@ -86,7 +89,11 @@ describe('a client that has hung up', () => {
       write(late.session)
       await late.sessions.finish(late.session)
       for (const { browser, events } of [early, late]) {
-        const seen = await browser.see((session) => [session.keys(), session.get('a'), session.takeFlash('notice')])
+        const seen = await browser.see((session) => [
+          session.keys(),
+          session.get('a'),
+          session.takeFlash('notice'),
+        ])
         assert.deepEqual(seen, [['a'], 1, []])
         const dropped = events.map((event) => (event.type === 'dropped' ? event.count : 0))
         assert.equal(
