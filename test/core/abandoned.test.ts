@@ -21,6 +21,20 @@ const signedIn = (session: LooseSession): void => {
   session.set('a', 1)
 }
 
+const logInAsAnother = (session: LooseSession): void => session.login('u_2')
+
+const writeAsAnother = (session: LooseSession): void => {
+  session.login('u_2')
+  session.set('secret', 'of u_2')
+  session.flash('notice', 'Hello u_2')
+  session.update('a', () => 'of u_2')
+}
+
+const signInAgain = (session: LooseSession): void => {
+  session.login('u_1')
+  session.set('a', 2)
+}
+
 describe('a client that has hung up', () => {
   test('loses no change of data', async () => {
     const { browser } = await hangUpAfter((session) => session.set('a', 2), signedIn)
@@ -77,16 +91,10 @@ describe('a client that has hung up', () => {
   })
 
   test('writes nothing of a login that is dropped into a session that stays whose it was', async () => {
-    const write = (session: LooseSession): void => {
-      session.login('u_2')
-      session.set('secret', 'of u_2')
-      session.flash('notice', 'Hello u_2')
-      session.update('a', () => 'of u_2')
-    }
     for (const before of [(session: LooseSession) => session.set('a', 1), signedIn]) {
-      const early = await hangUpAfter(write, before)
+      const early = await hangUpAfter(writeAsAnother, before)
       const late = await hangUpAfter(() => {}, before)
-      write(late.session)
+      writeAsAnother(late.session)
       await late.sessions.finish(late.session)
       for (const { browser, events } of [early, late]) {
         const seen = await browser.see((session) => [
@@ -106,9 +114,11 @@ describe('a client that has hung up', () => {
 
   test('runs nothing on it either, nor ends the other sessions of its user', async () => {
     for (const isLate of [false, true]) {
-      const logIn = (session: LooseSession): void => session.login('u_2')
-      const { sessions, session, rows, browser } = await hangUpAfter(isLate ? () => {} : logIn, signedIn)
-      if (isLate) logIn(session)
+      const { sessions, session, rows, browser } = await hangUpAfter(
+        isLate ? () => {} : logInAsAnother,
+        signedIn,
+      )
+      if (isLate) logInAsAnother(session)
       const other = new Browser(sessions)
       await other.visit((each) => each.login('u_1'))
       const expected = { code: 'ERR_SESSION_STATE', message: /hung up/ }
@@ -124,10 +134,9 @@ describe('a client that has hung up', () => {
   })
 
   test('keeps what comes after a login of the user who is signed in already', async () => {
-    const again = (session: LooseSession): void => (session.login('u_1'), session.set('a', 2))
-    const early = await hangUpAfter(again, signedIn)
+    const early = await hangUpAfter(signInAgain, signedIn)
     const late = await hangUpAfter(() => {}, signedIn)
-    again(late.session)
+    signInAgain(late.session)
     await late.sessions.finish(late.session)
     for (const { browser } of [early, late]) assert.equal(await browser.see((session) => session.get('a')), 2)
   })
