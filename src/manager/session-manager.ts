@@ -66,7 +66,8 @@ export type FetchHandler<Data> = (request: Request, session: Session<Data>) => A
 
 /**
  * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
- * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late.
+ * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late;
+ * `abandon` when the client has hung up before `commit`.
  *
  * @example
  * ```ts
