@@ -134,8 +134,9 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     endedKeys: new EndedKeys(clock),
     reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
-    reportUndeliverable({ handle }, { isLogin }) {
-      if (isLogin) emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })
+    reportUndeliverable({ handle }, { isLogin, rotates }) {
+      if (isLogin || rotates === undefined)
+        emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })
     },
     shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })

@@ -42,6 +42,13 @@ export interface UseRecorder {
   recordUse(record: SessionRecord, at: number): Promise<void> | undefined
 }
 
+/** Why a `save`, `consume` or `transaction` dropped changes or gave up. Whoever awaited it knows. */
+interface Conflict {
+  readonly error: SessionConflictError
+  readonly promise: WatchedPromise<unknown>
+}
+
+const noConflicts: readonly Conflict[] = []
 const noRecords: readonly RemovableRecord[] = []
 
 /**
@@ -73,10 +80,6 @@ export class SessionState implements Workspace {
   outage: SessionError | undefined
   /** A save failed and may or may not have been applied: no response may claim that it was. */
   mayHaveLostChanges = false
-  /** What `save`, `consume` and `transaction` returned in this request. */
-  readonly promises: WatchedPromise<unknown>[] = []
-  /** Why a save of this request dropped changes or gave up. Whoever awaited it knows. */
-  conflict: SessionConflictError | undefined
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
   /** The records that `logout` or `destroy` ended and no save has removed yet. */
@@ -91,6 +94,7 @@ export class SessionState implements Workspace {
   #newHandle: string | undefined
   #isDestroyed = false
   #hasArrived = false
+  #conflicts: readonly Conflict[] = noConflicts
 
   constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
@@ -190,6 +194,7 @@ export class SessionState implements Workspace {
   change(operation: Operation): void {
     this.journal.assertIdle()
     const draft = this.assertChangeable(operation).currentDraft()
+    if (this.exchange.hasLostLogin) return this.settings.reportUndeliverable(this, operation)
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
       throw new SessionStateError(
@@ -205,7 +210,8 @@ export class SessionState implements Workspace {
    * Checks that the session can be changed. Called by every method that changes it, and by a transaction.
    *
    * @throws {@link SessionConflictError} `replaced`, unless it is a login, which starts a session of its own.
-   * @throws {@link SessionStateError} outside of the cookie's path, and as {@link assertWritable}
+   * @throws {@link SessionStateError} outside of the cookie's path, for a transaction after a login that was dropped, and
+   * as {@link assertWritable}
    */
   assertChangeable(operation?: Operation): this {
     this.assertWritable()
@@ -221,6 +227,11 @@ export class SessionState implements Workspace {
         'the token of this request was replaced a moment ago, so it can no longer change the session',
       )
     }
+    if (this.exchange.hasLostLogin && !operation) {
+      throw new SessionStateError(
+        "the client has hung up, so its login was dropped, and the session is not that user's to change",
+      )
+    }
     return this
   }
 
@@ -232,7 +243,10 @@ export class SessionState implements Workspace {
    */
   changeIdentity(call: string, operation: Operation, userId?: string): void {
     this.use().journal.assertIdle()
-    if (this.exchange.isGone) return this.settings.reportUndeliverable(this, operation)
+    if (this.exchange.isGone) {
+      this.exchange.hasLostLogin ||= operation.isLogin === true && userId !== this.currentDraft().userId
+      return this.settings.reportUndeliverable(this, operation)
+    }
     this.#assertOpenHead(call)
     if (operation.isLogin) this.assertChangeable(operation).#startOwn(userId)
     this.change(operation)
@@ -279,6 +293,7 @@ export class SessionState implements Workspace {
     this.unreadable = undefined
     this.generation += 1
     this.exchange.mustSendToken = false
+    this.exchange.hasLostLogin = false
     this.exchange.mustClearFormer = true
     this.journal.clear()
     this.startAnew()
@@ -326,6 +341,22 @@ export class SessionState implements Workspace {
     return count
   }
 
+  /**
+   * Discards the logins of a client that has hung up, and what the handler did after them for another user: it must not
+   * be found in a session that stays whose it was. Returns how many changes there were.
+   */
+  dropLogins(): number {
+    const { draft } = this.journal
+    const isStranger = !draft || draft.userId !== (this.base && ownRecord(this.base).userId)
+    let hasLogin = false
+    const count = this.dropMatching(({ isLogin = false }) => {
+      hasLogin ||= isLogin
+      return isLogin || (hasLogin && isStranger)
+    })
+    this.exchange.hasLostLogin ||= hasLogin && isStranger
+    return count
+  }
+
   /** Keeps what `takeFlash` took: the answer to a HEAD request has not shown it. */
   keepFlash(): void {
     this.journal.drop((operation) => operation.takesFlash === true)
@@ -337,8 +368,19 @@ export class SessionState implements Workspace {
    */
   assertSaved(): void {
     if (this.mayHaveLostChanges) throw this.failure
-    if (this.conflict && this.promises.some((each) => !each.isAwaited && !each.isFulfilled))
-      throw this.conflict
+    const unknown = this.#conflicts.find(({ promise }) => !promise.isAwaited)
+    if (unknown) throw unknown.error
+  }
+
+  /**
+   * Remembers the promise of the save that was just asked for, in case it loses changes. It listens to the save, which
+   * fails before the promise does: the response may be decided in between.
+   */
+  watchSave(promise: WatchedPromise<unknown>): void {
+    this.saves?.catch((error: unknown) => {
+      if (!(error instanceof SessionConflictError)) return
+      this.#conflicts = [...this.#conflicts.filter((each) => !each.promise.isAwaited), { error, promise }]
+    })
   }
 
   /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */

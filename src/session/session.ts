@@ -250,12 +250,12 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     )
   }
 
-  /** A failure that nobody awaits is an event. */
+  /** A failure that nobody awaits is an event, and one that lost changes fails the response as well. */
   #watch<Value>(promise: Promise<Value>): Promise<Value> {
     const state = this.#state
     const report = (error: unknown): void => state.settings.reportUnawaited(error as Error, state.handle)
     const watched = watchPromise(promise, report)
-    state.promises.push(watched)
+    state.watchSave(watched)
     return watched
   }
 

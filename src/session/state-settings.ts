@@ -18,7 +18,7 @@ export interface StateSettings extends DraftSettings {
   readonly decodesAll: boolean
   /** Called for a record that cannot be read: whether a new session replaces it. */
   readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
-  /** Called for an operation that replaces the token of a client that has hung up. */
+  /** Called for an operation that is dropped because the client has hung up. */
   readonly reportUndeliverable: (state: { readonly handle: string }, operation: Operation) => void
   /** Tells of a `save`, `consume` or `transaction` that failed and that nobody awaited. */
   readonly reportUnawaited: (error: Error, handle: string) => void

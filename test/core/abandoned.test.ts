@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { setUp, settle } from './harness.ts'
+import { Browser, setUp, settle } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 /** A request whose client hangs up after the handler has done something. */
@@ -19,6 +19,20 @@ async function hangUpAfter(act: (session: LooseSession) => void, before?: (sessi
 const signedIn = (session: LooseSession): void => {
   session.login('u_1')
   session.set('a', 1)
+}
+
+const logInAsAnother = (session: LooseSession): void => session.login('u_2')
+
+const writeAsAnother = (session: LooseSession): void => {
+  session.login('u_2')
+  session.set('secret', 'of u_2')
+  session.flash('notice', 'Hello u_2')
+  session.update('a', () => 'of u_2')
+}
+
+const signInAgain = (session: LooseSession): void => {
+  session.login('u_1')
+  session.set('a', 2)
 }
 
 describe('a client that has hung up', () => {
@@ -70,7 +84,61 @@ describe('a client that has hung up', () => {
       (session) => (session.set('b', 2), session.login('u_2')),
       (session) => session.set('a', 1),
     )
-    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), [undefined, ['a', 'b']])
+    assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), [
+      undefined,
+      ['a', 'b'],
+    ])
+  })
+
+  test('writes nothing of a login that is dropped into a session that stays whose it was', async () => {
+    for (const before of [(session: LooseSession) => session.set('a', 1), signedIn]) {
+      const early = await hangUpAfter(writeAsAnother, before)
+      const late = await hangUpAfter(() => {}, before)
+      writeAsAnother(late.session)
+      await late.sessions.finish(late.session)
+      for (const { browser, events } of [early, late]) {
+        const seen = await browser.see((session) => [
+          session.keys(),
+          session.get('a'),
+          session.takeFlash('notice'),
+        ])
+        assert.deepEqual(seen, [['a'], 1, []])
+        const dropped = events.map((event) => (event.type === 'dropped' ? event.count : 0))
+        assert.equal(
+          dropped.reduce((sum, count) => sum + count, 0),
+          4,
+        )
+      }
+    }
+  })
+
+  test('runs nothing on it either, nor ends the other sessions of its user', async () => {
+    for (const isLate of [false, true]) {
+      const { sessions, session, rows, browser } = await hangUpAfter(
+        isLate ? () => {} : logInAsAnother,
+        signedIn,
+      )
+      if (isLate) logInAsAnother(session)
+      const other = new Browser(sessions)
+      await other.visit((each) => each.login('u_1'))
+      const expected = { code: 'ERR_SESSION_STATE', message: /hung up/ }
+      await assert.rejects(
+        session.transaction((values) => values.set('a', 2)),
+        expected,
+      )
+      await assert.rejects(session.consume('a'), expected)
+      await assert.rejects(sessions.revokeOthers(session), expected)
+      assert.equal(rows.size, 2)
+      assert.equal(await browser.see((each) => each.get('a')), 1)
+    }
+  })
+
+  test('keeps what comes after a login of the user who is signed in already', async () => {
+    const early = await hangUpAfter(signInAgain, signedIn)
+    const late = await hangUpAfter(() => {}, signedIn)
+    signInAgain(late.session)
+    await late.sessions.finish(late.session)
+    for (const { browser } of [early, late]) assert.equal(await browser.see((session) => session.get('a')), 2)
   })
 
   test('gets no session that nobody could ever open', async () => {
