@@ -85,8 +85,11 @@ function choose(findings: readonly Finding[]): Finding {
   const failed = findings.find(({ is }) => is === 'failed')
   if (failed) return failed
   const open = findings.filter(({ is }) => is === 'open')
+  const replaced = findings.find(({ is }) => is === 'replaced')
+  // Nothing is created beside one that was just replaced, and it is not clear whose logout this would be.
+  if (open.length > 1 && replaced) return { is: 'replaced', replaced: { record: undefined, mayEnd: false } }
   if (open.length > 1) return { is: 'rejected', reason: 'duplicate' }
-  const other = findings.find(({ is }) => is === 'replaced') ?? findings.find(({ is }) => is === 'damaged')
+  const other = replaced ?? findings.find(({ is }) => is === 'damaged')
   return open[0] ?? other ?? (findings[0] as Finding)
 }
 
@@ -149,7 +152,7 @@ function judge(
     return { is: 'damaged', key: hashes.key, error: damage, handle: record.handle }
   }
   if (hasExpired(record, now)) return { is: 'rejected', reason: 'unknown' }
-  if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record)
+  if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record, now)
   if (acceptsToken(record, hashes, now)) return { is: 'open', token, hashes, record: received }
   const { handle, rotatedAt = 0 } = record
   if (now - rotatedAt >= answerTime) return { is: 'rejected', reason: 'wrong-verifier', handle }
@@ -159,17 +162,19 @@ function judge(
 
 /**
  * A record over a limit that was shortened is deleted then and there, so that it stays ended when the option is
- * lengthened again or a server with the older options asks.
+ * lengthened again or a server with the older options asks. Read and delete together take `timeout` at most.
  */
 function endRecord(
   settings: ManagerSettings,
   key: string,
   { owner, handle }: SessionRecord,
+  arrivedAt: number,
 ): Awaitable<Finding> {
-  const { store, emit } = settings
+  const { store, emit, clock, timeout } = settings
+  const left = Math.min(timeout, Math.max(0, arrivedAt + timeout - clock.now()))
   const ended: Finding = { is: 'rejected', reason: 'unknown' }
   return settle<boolean, Finding>(
-    settings,
+    { timeout: left, clock },
     'delete',
     () => store.delete(key, owner ?? null),
     () => ended,

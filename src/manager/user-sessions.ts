@@ -94,7 +94,7 @@ export class UserSessions {
   async revokeOthers(state: SessionState): Promise<number> {
     if (state.settings !== this.#settings)
       throw new TypeError('revokeOthers: the session belongs to another session manager')
-    if (state.assertWritable().currentDraft().userId === undefined)
+    if (state.assertChangeable().currentDraft().userId === undefined)
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
     this.#demandIndex()
     if (!state.exchange.isGone) state.changeIdentity('revokeOthers', rotate('hard'))

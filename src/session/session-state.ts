@@ -42,6 +42,13 @@ export interface UseRecorder {
   recordUse(record: SessionRecord, at: number): Promise<void> | undefined
 }
 
+/** Why a `save`, `consume` or `transaction` dropped changes or gave up. Whoever awaited it knows. */
+interface Conflict {
+  readonly error: SessionConflictError
+  readonly promise: WatchedPromise<unknown>
+}
+
+const noConflicts: readonly Conflict[] = []
 const noRecords: readonly RemovableRecord[] = []
 
 /**
@@ -73,10 +80,6 @@ export class SessionState implements Workspace {
   outage: SessionError | undefined
   /** A save failed and may or may not have been applied: no response may claim that it was. */
   mayHaveLostChanges = false
-  /** What `save`, `consume` and `transaction` returned in this request. */
-  readonly promises: WatchedPromise<unknown>[] = []
-  /** Why a save of this request dropped changes or gave up. Whoever awaited it knows. */
-  conflict: SessionConflictError | undefined
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
   /** The records that `logout` or `destroy` ended and no save has removed yet. */
@@ -94,6 +97,7 @@ export class SessionState implements Workspace {
   #newHandle: string | undefined
   #isDestroyed = false
   #hasArrived = false
+  #conflicts: readonly Conflict[] = noConflicts
 
   constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
@@ -215,7 +219,8 @@ export class SessionState implements Workspace {
    * Checks that the session can be changed. Called by every method that changes it, and by a transaction.
    *
    * @throws {@link SessionConflictError} `replaced`, unless it is a login, which starts a session of its own.
-   * @throws {@link SessionStateError} outside of the cookie's path, and as {@link assertWritable}
+   * @throws {@link SessionStateError} outside of the cookie's path, for a transaction after a login that was dropped, and
+   * as {@link assertWritable}
    */
   assertChangeable(operation?: Operation): this {
     this.assertWritable()
@@ -229,6 +234,11 @@ export class SessionState implements Workspace {
       throw new SessionConflictError(
         'replaced',
         'the token of this request was replaced a moment ago, so it can no longer change the session',
+      )
+    }
+    if (this.#undelivered && !operation) {
+      throw new SessionStateError(
+        "the client has hung up, so its login was dropped, and the session is not that user's to change",
       )
     }
     return this
@@ -377,8 +387,19 @@ export class SessionState implements Workspace {
    */
   assertSaved(): void {
     if (this.mayHaveLostChanges) throw this.failure
-    if (this.conflict && this.promises.some((each) => !each.isAwaited && !each.isFulfilled))
-      throw this.conflict
+    const unknown = this.#conflicts.find(({ promise }) => !promise.isAwaited)
+    if (unknown) throw unknown.error
+  }
+
+  /**
+   * Remembers the promise of the save that was just asked for, in case it loses changes. It listens to the save, which
+   * fails before the promise does: the response may be decided in between.
+   */
+  watchSave(promise: WatchedPromise<unknown>): void {
+    this.saves?.catch((error: unknown) => {
+      if (!(error instanceof SessionConflictError)) return
+      this.#conflicts = [...this.#conflicts.filter((each) => !each.promise.isAwaited), { error, promise }]
+    })
   }
 
   /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */

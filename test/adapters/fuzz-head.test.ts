@@ -43,6 +43,10 @@ const found: Record<string, { order: LayerName[]; program: Step[] }> = {
     order: ['morgan'],
     program: [['writeHead', 201], ['status', 404], ['message', 'Late'], ['askStatus'], ['end']],
   },
+  'a body corked only while it is empty': {
+    order: [],
+    program: [['writeHead', 200], ['cork'], ['ask'], ['uncork'], ['pipe', ['one', 'two']]],
+  },
   'trailers in a later turn': {
     order: [],
     program: [['end', 'one'], ['turn'], ['trailers'], ['setHeader', 'X-A', '1']],

@@ -21,6 +21,15 @@ const signedIn = (session: LooseSession): void => {
   session.set('a', 1)
 }
 
+const logInAsAnother = (session: LooseSession): void => session.login('u_2')
+
+const writeAsAnother = (session: LooseSession): void => {
+  session.login('u_2')
+  session.set('secret', 'of u_2')
+  session.flash('notice', 'Hello u_2')
+  session.update('a', () => 'of u_2')
+}
+
 describe('a client that has hung up', () => {
   test('loses no change of data', async () => {
     const { browser } = await hangUpAfter((session) => session.set('a', 2), signedIn)
@@ -76,67 +85,47 @@ describe('a client that has hung up', () => {
     ])
   })
 
-  /** What a handler does in a login, before or after the client has hung up. */
-  const logins: Readonly<Record<string, (session: LooseSession) => unknown>> = {
-    'a set': (session) => {
-      session.login('u_2')
-      session.set('address', 'secret')
-    },
-    'an update and a flash message': (session) => {
-      session.login('u_2')
-      session.update('address', () => 'secret')
-      session.flash('notice', 'secret')
-    },
-    'a set and a save': async (session) => {
-      session.login('u_2')
-      session.set('address', 'secret')
-      assert.equal(await session.save(), false)
-    },
-    'a transaction': async (session) => {
-      session.login('u_2')
-      const isRefused = { code: 'ERR_SESSION_STATE' }
-      await assert.rejects(
-        session.transaction((values) => values.set('address', 'secret')),
-        isRefused,
-      )
-    },
-  }
-  for (const [what, act] of Object.entries(logins)) {
-    for (const before of [(session: LooseSession) => session.set('seed', 1), signedIn]) {
-      const whose = before === signedIn ? 'another user' : 'whoever planted the token'
-      test(`shows ${whose} nothing of ${what} that follows its login`, async () => {
-        const { browser, sessions, session } = await hangUpAfter(() => {}, before)
-        const copy = new Browser(sessions, browser.cookie)
-        const had = await copy.see((each) => [...each.keys()])
-        await act(session)
-        await sessions.commit(session, { status: 200 })
-        await sessions.finish(session)
-        assert.deepEqual(await copy.see((each) => [...each.keys()]), had)
-        assert.equal(await copy.see((each) => each.takeFlash('notice').length), 0)
-      })
+  test('writes nothing of a login that is dropped into a session that stays whose it was', async () => {
+    for (const before of [(session: LooseSession) => session.set('a', 1), signedIn]) {
+      const early = await hangUpAfter(writeAsAnother, before)
+      const late = await hangUpAfter(() => {}, before)
+      writeAsAnother(late.session)
+      await late.sessions.finish(late.session)
+      for (const { browser, events } of [early, late]) {
+        const seen = await browser.see((session) => [
+          session.keys(),
+          session.get('a'),
+          session.takeFlash('notice'),
+        ])
+        assert.deepEqual(seen, [['a'], 1, []])
+        const dropped = events.map((event) => (event.type === 'dropped' ? event.count : 0))
+        assert.equal(
+          dropped.reduce((sum, count) => sum + count, 0),
+          4,
+        )
+      }
     }
-  }
-
-  test('saves nothing that was recorded after a login that is dropped, and tells how much', async () => {
-    const { browser, events } = await hangUpAfter(
-      (session) => (session.set('b', 2), session.login('u_2'), session.set('address', 'secret')),
-      (session) => session.set('a', 1),
-    )
-    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
-    const dropped = events.flatMap((event) => (event.type === 'dropped' ? [event.count] : []))
-    assert.deepEqual(dropped, [2])
   })
 
-  test('lets its handler go on as if the login had been saved', async () => {
-    const { session } = await hangUpAfter((each) => {
-      each.login('u_2')
-      each.set('b', 2)
-    }, signedIn)
-    session.update('b', (value) => Number(value) + 1)
-    assert.deepEqual([session.userId, session.get('a'), session.get('b')], ['u_2', undefined, 3])
-    assert.equal(await session.consume('b'), undefined)
-    session.logout()
-    assert.equal(session.userId, undefined)
+  test('runs nothing on it either, nor ends the other sessions of its user', async () => {
+    for (const isLate of [false, true]) {
+      const { sessions, session, rows, browser } = await hangUpAfter(
+        isLate ? () => {} : logInAsAnother,
+        signedIn,
+      )
+      if (isLate) logInAsAnother(session)
+      const other = new Browser(sessions)
+      await other.visit((each) => each.login('u_1'))
+      const expected = { code: 'ERR_SESSION_STATE', message: /hung up/ }
+      await assert.rejects(
+        session.transaction((values) => values.set('a', 2)),
+        expected,
+      )
+      await assert.rejects(session.consume('a'), expected)
+      await assert.rejects(sessions.revokeOthers(session), expected)
+      assert.equal(rows.size, 2)
+      assert.equal(await browser.see((each) => each.get('a')), 1)
+    }
   })
 
   test('gets no session that nobody could ever open', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { SessionOptions } from '../../src/manager/session-options.ts'
-import { Browser, minute, setUp } from './harness.ts'
+import { Browser, drive, minute, setUp } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 /** A request that did something to a session which another one has ended meanwhile. */
@@ -165,6 +165,36 @@ describe('logout and login in one request', () => {
       )
     })
   }
+
+  test('let no sibling begin a session between the two, and none is kept from it if the login fails', async () => {
+    for (const fate of ['pass', 'refuse'] as const) {
+      const { browser, sessions, store, clock } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      const sibling = new Browser(sessions, browser.cookie)
+      const visit = await browser.open()
+      visit.session.logout()
+      visit.session.login('u_2')
+      store.plan('create', 'hold', 'refuse', 'refuse')
+      const ending = visit.commit()
+      const held = await store.held('create')
+      const headers = await sibling.visit((session) =>
+        assert.throws(() => session.set('seen', true), { reason: 'replaced' }),
+      )
+      assert.equal(headers.setCookie, undefined)
+      held[fate]()
+      if (fate === 'pass') await ending
+      else await assert.rejects(drive(clock, ending), { code: 'ERR_SESSION_STORE' })
+      const seen = await sibling.see((session) => {
+        try {
+          session.set('seen', true)
+          return true
+        } catch {
+          return false
+        }
+      })
+      assert.equal(seen, fate === 'refuse')
+    }
+  })
 
   test('are no reason to refuse a change after a mere logout', async () => {
     const { browser, sessions } = setUp()

@@ -34,13 +34,12 @@ async function passTime<Value>(clock: TestClock, promises: readonly Promise<Valu
     promise.then(note, note)
   })
   const results = Promise.allSettled(promises)
-  let isDone = false
-  void results.then(() => (isDone = true))
-  for (let passed = 0; passed < limit && !isDone; passed += 10) {
+  const isOver = (): boolean => Object.keys(endedAt).length === promises.length
+  for (let passed = 0; passed < limit && !isOver(); passed += 10) {
     await settle()
-    if (!isDone) clock.advance(10)
+    if (!isOver()) clock.advance(10)
   }
-  assert.ok(isDone, 'somebody waits for ever')
+  assert.ok(isOver(), 'somebody waits for ever')
   return { results: await results, endedAt }
 }
 

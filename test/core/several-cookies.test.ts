@@ -74,6 +74,20 @@ describe('several cookies of our name', () => {
     assert.equal(headers.setCookie, undefined)
   })
 
+  test('of which two open a session and a third was just replaced create nothing, and end nothing', async () => {
+    const { browser, sessions, store, first, second } = await setUpTwo()
+    const owner = new Browser(sessions, first)
+    await owner.visit((session) => session.regenerateId())
+    browser.cookie = `${first}; ${owner.cookie}; ${second}`
+    const headers = await browser.visit((session) => {
+      assert.equal(session.userId, undefined)
+      assert.throws(() => session.set('a', 1), { reason: 'replaced' })
+      session.logout()
+    })
+    assert.equal(headers.setCookie, undefined)
+    assert.equal(store.rows.size, 2)
+  })
+
   test('of which one cannot be read are an error at the first use, not a visitor', async () => {
     const { browser, store, first } = await setUpTwo()
     browser.cookie = `${first}; ${unknown}`

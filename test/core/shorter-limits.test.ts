@@ -46,7 +46,10 @@ describe('shorter options', () => {
     const { browser, store, clock, before } = await shorten({ maxAge: '30d', idleTimeout: '30m' }, minute)
     await browser.visit((session) => session.set('a', 2))
     const { idleTimeout, idleExpiresAt, endsAt, createdAt } = rowOf(store.rows, clock)
-    assert.deepEqual([idleTimeout, idleExpiresAt - clock.now(), endsAt - createdAt], [30 * minute, 30 * minute, 30 * day])
+    assert.deepEqual(
+      [idleTimeout, idleExpiresAt - clock.now(), endsAt - createdAt],
+      [30 * minute, 30 * minute, 30 * day],
+    )
     clock.advance(30 * minute)
     assert.equal(await before.see((session) => session.isNew), true)
   })
@@ -64,6 +67,24 @@ describe('shorter options', () => {
     const { browser, store, short } = await shorten({ maxAge: '1d' }, 2 * day)
     store.plan('delete', 'refuse')
     assert.equal(await browser.see((session) => session.isNew), true)
+    assert.deepEqual(
+      short.events.map(({ type }) => type),
+      ['failed', 'rejected'],
+    )
+  })
+
+  test('take no longer than timeout, read and delete together', async () => {
+    const { browser, short, store, clock } = await shorten({ maxAge: '300d', idleTimeout: '15m' }, 2 * hour)
+    store.plan('read', 'hold')
+    store.plan('delete', 'hang')
+    const opening = browser.open()
+    const held = await store.held('read')
+    clock.advance(1500)
+    held.pass()
+    await settle()
+    clock.advance(500)
+    const { session } = await opening
+    assert.equal(session.isNew, true)
     assert.deepEqual(
       short.events.map(({ type }) => type),
       ['failed', 'rejected'],

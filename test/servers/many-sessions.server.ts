@@ -6,14 +6,17 @@ import { hashOwner } from '../../src/id/hash.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionManager } from '../../src/manager/session-manager.ts'
 import { cachedStore } from '../../src/stores/cached.ts'
+import { columns } from '../../src/sql/columns.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { alignRows } from '../../src/testing/format-reports.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { Browser } from '../core/harness.ts'
 import type { Loose } from '../core/harness.ts'
-import type { Engine, EngineStore, OpenedStore, RunningEngine } from './engine.ts'
+import type { Address, Engine, EngineStore, OpenedStore, RunningEngine } from './engine.ts'
 import { engines, enginesOfOneProcess, missing } from './engines.ts'
+import { runSql } from './failure-modes/run-sql.ts'
 import { surroundCalls } from './failure-modes/surround-calls.ts'
+import { account } from './mariadb.ts'
 import { openStore } from './open-store.ts'
 
 // A robot signs in again and again, and one day all its sessions are to end. However many they are, each step ends
@@ -21,6 +24,8 @@ import { openStore } from './open-store.ts'
 // every store takes several steps; `npm run many-sessions` makes 100 000.
 
 const count = Number(process.env['MANY_SESSIONS'] ?? 2500)
+/** How many rows a database makes of one. */
+const copiesOfEach = count / 500
 const userId = 'robot'
 const owner = hashOwner('session_id', userId)
 const day = 86_400_000
@@ -72,7 +77,7 @@ for (const place of places) {
           const running = await place.start()
           const opened = await place.open(running)
           try {
-            await endMany(place.name, opened.store, call)
+            await endMany(place.name, running.address, opened.store, call)
           } finally {
             await opened.close()
             await running.stop()
@@ -84,7 +89,12 @@ for (const place of places) {
 }
 
 /** Makes the sessions, ends them, and checks that all others are left. */
-async function endMany(name: string, store: EngineStore, call: 'revokeOthers' | 'revokeAll'): Promise<void> {
+async function endMany(
+  name: string,
+  address: Address,
+  store: EngineStore,
+  call: 'revokeOthers' | 'revokeAll',
+): Promise<void> {
   const steps: number[] = []
   const timed = timeDeletions(store, steps)
   const handles: string[] = []
@@ -96,7 +106,7 @@ async function endMany(name: string, store: EngineStore, call: 'revokeOthers' | 
   await own.visit((session) => session.login(userId))
   await other.visit((session) => session.login('another user'))
   // All of them end at one instant, or one after the other.
-  const keys = await makeSessions(store, call === 'revokeAll' ? 0 : 1000)
+  const keys = await makeSessions(address, store, call === 'revokeAll' ? 0 : 1000)
   const list = await watch(() => sessions.list(userId))
   assert.equal(list.value.length, 100)
 
@@ -143,12 +153,18 @@ async function revokeOthers(sessions: SessionManager<Loose>, browser: Browser): 
   return ended
 }
 
-/** Past the manager, which would end those over a limit. Resolves to their keys. */
-async function makeSessions(store: EngineStore, distance: number): Promise<readonly string[]> {
+/** Past the manager, which would end those over a limit. Resolves to the keys of those that the store made itself. */
+async function makeSessions(
+  address: Address,
+  store: EngineStore,
+  distance: number,
+): Promise<readonly string[]> {
+  const isServer = /^(?:pg|postgres|mysql)/.test(address.kind)
+  const made = isServer ? count / copiesOfEach : count
   const now = Date.now()
   const keys: string[] = []
   const makeOne = async (): Promise<void> => {
-    while (keys.length < count) {
+    while (keys.length < made) {
       const endsAt = now + day + distance * keys.length
       const record = sampleRecord(now, { userId, data, endsAt, idleTimeout: day, idleExpiresAt: now + day })
       keys.push(record.key)
@@ -156,7 +172,38 @@ async function makeSessions(store: EngineStore, distance: number): Promise<reado
     }
   }
   await Promise.all(Array.from({ length: 200 }, makeOne))
+  if (isServer) await copyRows(address, keys, distance * made)
   return keys
+}
+
+/** Has the database make the rest: it would take most of an hour to send them one by one. */
+async function copyRows(address: Address, keys: readonly string[], distance: number): Promise<void> {
+  const isMysql = address.kind.startsWith('mysql')
+  const [key, numbers, hash, short] = isMysql
+    ? [
+        '`key`',
+        `${account.database}.seq_1_to_${copiesOfEach - 1} as s`,
+        (text: string) => `sha2(concat(${text}, seq), 256)`,
+        'md5(concat(handle, seq))',
+      ]
+    : [
+        'key',
+        `generate_series(1, ${copiesOfEach - 1}) as seq`,
+        (text: string) => `encode(sha256((${text} || seq)::bytea), 'hex')`,
+        'md5(handle || seq)',
+      ]
+  const names = columns.map((name) => (name === 'key' ? key : name))
+  const values = columns.map((name) => {
+    if (name === 'key') return hash(key)
+    if (name === 'handle') return `substr(${short}, 1, 24)`
+    return name === 'ends_at' ? `ends_at + seq * ${distance}` : name
+  })
+  const given = keys.map((each) => `'${each}'`).join(', ')
+  await runSql(
+    address,
+    `insert into coatcheck_sessions (${names.join(', ')}) select ${values.join(', ')}
+      from coatcheck_sessions, ${numbers} where ${key} in (${given})`,
+  )
 }
 
 /** How long a call takes, and for how long at most nothing else could run in this process. */

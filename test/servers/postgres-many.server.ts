@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { Client } from 'pg'
 import { postgresStore } from '../../src/stores/postgres.ts'
 import type { PostgresStore } from '../../src/stores/postgres.ts'
+import { createUserStatements } from '../../src/stores/postgres/user-statements.ts'
 import { sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { Engine, RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
@@ -93,6 +94,19 @@ for (const [driver, openPool] of Object.entries(pools)) {
       }
       assert.deepEqual(listed, listed.toSorted())
       assert.deepEqual([listed.length, new Set(listed).size], [1001, 1001])
+    })
+
+    test('are deleted without comparing each with each, whatever the planner takes them for', async () => {
+      await administrator.query(copyRows, [10, 5000])
+      const { deleteStep } = createUserStatements({ schema: undefined, name: 'coatcheck_sessions' })
+      const parameters = [owner, kept.key, now, 0, '']
+      const { rows } = await administrator.query<Record<string, string>>(
+        `explain ${deleteStep.text}`,
+        parameters,
+      )
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+      assert.match(plan, /Delete on coatcheck_sessions/)
+      assert.doesNotMatch(plan, /Join|Nested Loop/)
     })
 
     test('need no statistics about the user: neither a page nor a step reads all of them', async () => {

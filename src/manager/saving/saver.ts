@@ -121,7 +121,6 @@ export class Saver implements SessionHost {
     }
     const run = (): Promise<boolean> => runSave(request)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
-      if (error instanceof SessionConflictError) state.conflict = error
       if (error instanceof SessionError && !isDropped(error)) this.#report(during, state, error)
       throw error
     })

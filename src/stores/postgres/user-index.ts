@@ -16,11 +16,11 @@ const start: ListPosition = { endsAt: 0, handle: '' }
 /** The cursor of the last step. No position is like it. */
 const again = 'again'
 
-/** A row of a step. */
+/** A row of a step: a session that it has ended, or, with how many were chosen, where the step began. */
 interface StepRow {
+  readonly chosen: string
   readonly ends_at: string
   readonly handle: string
-  readonly live: string
 }
 
 /** Creates the user index of a table. */
@@ -66,9 +66,9 @@ function isLiveRow({ live }: { readonly live: string }): boolean {
  * cursor, so the last step begins at the start again.
  */
 function endStep(rows: readonly StepRow[], cursor: string): EndedSessions {
-  const handles = rows.filter(isLiveRow).map(({ handle }) => handle)
-  const [first] = rows
-  if (first !== undefined && rows.length === stepSize)
+  const handles = rows.filter(({ chosen }) => chosen === '').map(({ handle }) => handle)
+  const first = rows.find(({ chosen }) => chosen !== '')
+  if (first !== undefined && Number(first.chosen) === stepSize)
     return { handles, cursor: `${first.ends_at} ${first.handle}` }
   return cursor === '' || cursor === again ? { handles } : { handles, cursor: again }
 }

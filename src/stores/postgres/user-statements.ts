@@ -18,8 +18,9 @@ export interface UserStatements {
   /** Deletes the rows with a handle. A row for each, with whether it was live. Owner, handle, now. */
   readonly deleteByHandle: Statement
   /**
-   * Deletes a step of rows. A row for each that was chosen, in order, with whether it was deleted and live.
-   * Owner, key to except, now, end and handle where the step begins.
+   * Deletes a step of rows. A row with the handle of each that was deleted and live, and one, unless there was nothing
+   * to delete, with how many were chosen and the place of the first. Owner, key to except, now, end and handle where
+   * the step begins.
    */
   readonly deleteStep: Statement
 }
@@ -46,14 +47,15 @@ export function createUserStatements(tableName: TableName): UserStatements {
       text: `delete from ${table} where owner = $1::text and handle = $2::text returning (${wasLive})::text as live`,
       columns: ['live'],
     },
-    deleteStep: { text: deleteStepStatement(table, wasLive), columns: ['ends_at', 'handle', 'live'] },
+    deleteStep: { text: deleteStepStatement(table, wasLive), columns: ['chosen', 'ends_at', 'handle'] },
   }
 }
 
 /**
  * Deletes by key: the planner cannot use the index on the owner for an expression, as it would where it does not know
  * yet how many rows a user has. The owner is examined once more when a row is locked: what a concurrent commit binds
- * to another user is kept.
+ * to another user is kept. What was chosen and what was deleted are not joined: without statistics the planner takes both
+ * for one row, and would compare each with each.
  */
 function deleteStepStatement(table: string, wasLive: string): string {
   return `with step as materialized (
@@ -62,8 +64,10 @@ function deleteStepStatement(table: string, wasLive: string): string {
       order by ends_at, handle limit (select ${stepSize}::bigint)
     ), ended as (
       delete from ${table} where key = any(array(select key from step)) and coalesce(owner, '') = $1::text
-      returning key, ${wasLive} as live
+      returning handle, ${wasLive} as live
     )
-    select step.ends_at::text as ends_at, step.handle::text as handle, coalesce(ended.live, 0)::text as live
-    from step left join ended using (key) order by step.ends_at, step.handle`
+    select '' as chosen, '' as ends_at, handle::text as handle from ended where live = 1
+    union all
+    (select (select count(*) from step)::text, ends_at::text, handle::text from step
+      order by step.ends_at, step.handle limit 1)`
 }

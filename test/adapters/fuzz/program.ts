@@ -73,7 +73,7 @@ const actions = {
   },
   ask(response, sight) {
     if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
-    sight.seen.push(`sent ${response.headersSent}`)
+    sight.seen.push(`sent ${response.headersSent}, corked ${response.writableCorked}`)
   },
   askStatus(response, { seen, isStatusChanged }) {
     if (!isStatusChanged) seen.push(`status ${response.statusCode}`)

@@ -4,8 +4,8 @@ import { recordFormat } from '../../../src/record.ts'
 import type { SessionRecord } from '../../../src/store.ts'
 import type { Invariant } from './invariant.ts'
 
-/** For so long the answer that carries a new token may be on its way. */
-const answerTime = 60_000
+/** For so long the answer that carries a new token may be on its way, less the time that a call may take. */
+const answerTime = 55_000
 
 export const cookieOfLogout: Invariant = {
   name: 'D27',
@@ -57,7 +57,7 @@ function* findUnasked(history: History, request: RequestRecord, token: string): 
   if (row.format !== recordFormat) return
   const isRecent =
     row.verifierHash !== request.hash.verifierHash &&
-    load.call.time - (replaced?.after?.rotatedAt ?? replaced?.time ?? 0) < answerTime
+    load.call.time - (replaced?.call?.time ?? 0) < answerTime
   if (isRecent && hashOf(token).key !== request.hash.key)
     yield `request ${request.id} began a session although its token had just been replaced`
 }

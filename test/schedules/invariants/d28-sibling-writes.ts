@@ -28,7 +28,14 @@ export const siblingWrites: Invariant = {
 }
 
 const harmless: ReadonlySet<Operation> = new Set<Operation>([
-  ...(['regenerate', 'set', 'increment', 'flash', 'transfer', 'read', 'set shared', 'save'] as const),
+  'regenerate',
+  'set',
+  'increment',
+  'flash',
+  'transfer',
+  'read',
+  'set shared',
+  'save',
 ])
 
 function isHarmless({ operation }: { operation: Operation }): boolean {
@@ -61,7 +68,8 @@ function* findRefusedWrites(history: History, request: RequestRecord): Iterable<
   const isWhole = request.steps.every(
     ({ operation }) => !isAwaited(operation) && operation !== 'save unawaited',
   )
-  const isDropped = request.drops.some(({ reason }) => reason === 'replaced' || reason === 'gone')
+  // Whose answer was lost may have been saved before the session ended.
+  const isDropped = request.drops.some(({ reason }) => reason === 'replaced')
   if (request.outcome !== 'failed' || !isDropped || !isWhole || request.steps.some(isEnding)) return
   if (!rotatesOnlySoftly(request)) return
   for (const { after } of history.effects.filter(isChange)) {

@@ -162,7 +162,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/send-commit.ts',
-        text: "const answer = await access.write('commit', () =>\n      commit(settings, base.key, expected, change, isLogin),\n    )",
+        text: "const answer = await access.write('commit', () => commit(settings, base.key, expected, change, isLogin))",
         by: `const send = async () => {
           if (change.verifierHash === base.verifierHash)
             return access.write('commit', () => commit(settings, base.key, expected, change, isLogin))
@@ -286,7 +286,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/upkeep/toucher.ts',
-        text: 'if (last !== undefined && now - last < this.#settings.lifetimes.touchEvery) return',
+        text: 'if (last && at - last.at < Math.min(lifetimes.touchEvery, record.idleTimeout / 10)) return last.answer',
         by: 'void last',
       },
     ],
@@ -446,19 +446,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a limit that ends the newest session',
+    name: 'a limit that does not count the new session',
     invariant: 'D31',
     replacements: [
-      {
-        file: 'src/stores/memory/user-index.ts',
-        text: 'return one.lastSeenAt - other.lastSeenAt ||',
-        by: 'return other.lastSeenAt - one.lastSeenAt ||',
-      },
-      {
-        file: 'src/stores/memory/user-index.ts',
-        text: 'if (entry.record.key !== key && !hasExpired(entry.record, now)) others.push(entry)',
-        by: 'if (!hasExpired(entry.record, now)) others.push(entry)',
-      },
       {
         file: 'src/stores/memory/user-index.ts',
         text: 'others.length + 1 - limit',
