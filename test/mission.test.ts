@@ -36,9 +36,13 @@ const show: Handler = (request, response) => {
   response.json(Object.fromEntries(getSession(request).entries()))
 }
 
-async function setCookieOf(context: TestContext, options: SessionOptions): Promise<string> {
-  const browser = await visit(context, session(options), { '/set': set })
-  const response = await browser.request('/set?theme=dark')
+async function setCookieOf(
+  context: TestContext,
+  options: SessionOptions,
+  path: string = '/set',
+): Promise<string> {
+  const browser = await visit(context, session(options), { [path]: set })
+  const response = await browser.request(`${path}?theme=dark`)
   return response.headers
     .getSetCookie()
     .join('\n')
@@ -147,7 +151,7 @@ test('Destroy ends the session, clears the cookie, and the old cookie opens noth
 })
 
 test('TestSession_CustomCookie: every cookie option reaches the browser', async (context) => {
-  const line = await setCookieOf(context, {
+  const options: SessionOptions = {
     cookie: {
       name: '__Secure-shop',
       path: '/shop',
@@ -158,7 +162,8 @@ test('TestSession_CustomCookie: every cookie option reaches the browser', async 
       partitioned: true,
     },
     maxAge: '1h',
-  })
+  }
+  const line = await setCookieOf(context, options, '/shop/set')
   const expected =
     '__Secure-shop=TOKEN; Max-Age=3600; Domain=example.test; Path=/shop; HttpOnly; Secure; Partitioned; Priority=High; SameSite=Strict'
   assert.equal(line, expected)
@@ -166,6 +171,26 @@ test('TestSession_CustomCookie: every cookie option reaches the browser', async 
     await setCookieOf(context, { cookie: { persistent: false, httpOnly: false } }),
     'session_id=TOKEN; Path=/; SameSite=Lax',
   )
+})
+
+test('a cookie with a path: outside of it a session is a visitor’s, and a change throws and says why', async (context) => {
+  const store = memoryStore()
+  let message = ''
+  const browser = await visit(context, session({ store, cookie: { path: '/shop' } }), {
+    '/set': (request, response) => {
+      assert.deepEqual([getSession(request).get('theme'), getSession(request).isNew], [undefined, true])
+      assert.throws(
+        () => getSession(request).set('theme', 'dark'),
+        (error: Error) => ((message = error.message), true),
+      )
+      response.send('read')
+    },
+  })
+  const response = await browser.request('/set')
+  assert.equal(await response.text(), 'read')
+  assert.match(message, /outside of the cookie's path/)
+  assert.deepEqual(response.headers.getSetCookie(), [])
+  assert.equal(store.size, 0)
 })
 
 test('TestGenerateSessionID: ids are 64 hex characters and never repeat', async (context) => {

@@ -15,6 +15,12 @@ export type { FetchHandler }
 /**
  * A handler of {@link withSession}: of a request and its session, then of whatever the platform passes beside
  * the request. One that declares no second parameter gets no session: the platform's arguments follow the request.
+ *
+ * @example
+ * ```ts
+ * const handler: PlatformHandler<Data, [env: { readonly region: string }]> = (_request, session, env) =>
+ *   Response.json([session.get('theme'), env.region])
+ * ```
  */
 export type PlatformHandler<Data, Platform extends readonly unknown[]> = (
   request: Request,
@@ -22,7 +28,15 @@ export type PlatformHandler<Data, Platform extends readonly unknown[]> = (
   ...platform: Platform
 ) => Awaitable<Response>
 
-/** What the platform passes beside the request to a function that {@link withSession} has made of `Handler`. */
+/**
+ * What the platform passes beside the request to a function that {@link withSession} has made of `Handler`.
+ *
+ * @example
+ * ```ts
+ * type Arguments = PlatformOf<(request: Request, session: Session<Data>, env: { region: string }) => Response>
+ * const given: Arguments = [{ region: 'eu' }]
+ * ```
+ */
 export type PlatformOf<Handler> = Handler extends (request: Request, ...rest: infer Rest) => unknown
   ? Rest extends [session?: infer Second, ...platform: infer Platform]
     ? Second extends Session<infer _Data>

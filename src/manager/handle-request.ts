@@ -5,6 +5,7 @@
 import { SessionError } from '../errors.ts'
 import type { Session } from '../session/session.ts'
 import type { HeaderFields } from './cache-policy.ts'
+import { cookieLinesOf } from './session-headers.ts'
 import type { FetchHandler, SessionManager } from './session-manager.ts'
 import type { RequestLine } from './session-options.ts'
 
@@ -19,9 +20,12 @@ import type { RequestLine } from './session-options.ts'
 export async function handleRequest<Data>(
   manager: SessionManager<Data>,
   request: Request,
-  line: RequestLine,
   handler: FetchHandler<Data>,
+  createSkipped: () => Session<Data>,
 ): Promise<Response> {
+  if (manager.serves(request)) return handler(request, manager.get(request))
+  const line: RequestLine = { method: request.method, path: new URL(request.url).pathname }
+  if (manager.skips(line)) return handler(request, createSkipped())
   const session = await manager.load({
     ...line,
     cookie: request.headers.get('cookie'),
@@ -48,15 +52,14 @@ async function concludeAnswer<Data>(
   response: Response,
 ): Promise<Response> {
   try {
-    const { setCookie, clearFormer = [] } = await manager.commit(session, {
+    const headers = await manager.commit(session, {
       status: response.status,
       isBodiless: request.method === 'HEAD',
       // A timer of the runtime, not of the option clock: it waits for the current turn to end, not for time.
       onLateChange: () => void setTimeout(() => manager.finish(session), 0),
     })
     const copy = new CopiedOnEdit(response)
-    if (setCookie !== undefined) copy.append('set-cookie', setCookie)
-    for (const line of clearFormer) copy.append('set-cookie', line)
+    for (const cookie of cookieLinesOf(headers)) copy.append('set-cookie', cookie)
     manager.applyCaching(session, copy)
     return copy.response
   } catch (error) {

@@ -3,6 +3,7 @@
 // it was empty: "not signed in" is a result, too.
 
 import { clearCookie, clearFormerCookies, writeCookie } from '../cookie/write-cookie.ts'
+import { ownProperty } from '../own-property.ts'
 import type { Exchange } from '../session/exchange.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { askCaching } from './ask-caching.ts'
@@ -27,13 +28,23 @@ export interface SessionHeaders {
   readonly clearFormer?: readonly string[]
 }
 
-const none: SessionHeaders = Object.freeze({})
+// Without a prototype: a polluted one must add no cookie (CWE-1321).
+const none: SessionHeaders = Object.freeze(Object.create(null) as SessionHeaders)
 
 /** The cookie, if it changed. @internal */
 export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
   const setCookie = decideCookie(settings, state)
   state.exchange.carriesCookie = setCookie !== undefined
-  return setCookie === undefined ? none : { setCookie, ...clearFormer(settings, state.exchange) }
+  if (setCookie === undefined) return none
+  const former = clearFormer(settings, state.exchange)
+  return Object.assign(Object.create(null) as SessionHeaders, { setCookie, ...former })
+}
+
+/** The values of the Set-Cookie headers to add, with nothing that a polluted prototype lends. @internal */
+export function cookieLinesOf(headers: SessionHeaders): readonly string[] {
+  const setCookie = ownProperty(headers, 'setCookie')
+  const former = ownProperty(headers, 'clearFormer') ?? []
+  return setCookie === undefined ? former : [setCookie, ...former]
 }
 
 /** Only with a cookie that changed, and only where a login or a logout changed it. */

@@ -66,7 +66,8 @@ export type FetchHandler<Data> = (request: Request, session: Session<Data>) => A
 
 /**
  * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
- * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late.
+ * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late;
+ * `abandon` when the client has hung up before `commit`.
  *
  * @example
  * ```ts
@@ -135,7 +136,8 @@ export interface SessionManager<Data = SessionData> {
   finish(session: Session<Data>): Promise<void>
   /**
    * The client has hung up before `commit`. What was recorded is saved, as by `session.save()`; a login is dropped with
-   * an event, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}: what the handler goes on
+   * an event, and all that follows it, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}:
+   * what the handler goes on
    * to change is saved by `finish`. A failure is an event. The handler's answer may be committed afterwards as usual.
    */
   abandon(session: Session<Data>, onLateChange?: () => void): Promise<void>

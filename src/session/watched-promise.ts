@@ -2,7 +2,7 @@
 // end the process for one visitor's conflict; silence would leave "your seat is booked" on the page.
 
 /** Notes whether anybody listens: `await`, `Promise.all` and `return` from an async function call `then` as well. */
-class WatchedPromise<Value> extends Promise<Value> {
+export class WatchedPromise<Value> extends Promise<Value> {
   /** Whether somebody has called `then`, `catch` or `finally`. */
   isAwaited = false
 
@@ -28,7 +28,7 @@ class WatchedPromise<Value> extends Promise<Value> {
 export function watchPromise<Value>(
   promise: Promise<Value>,
   report: (error: unknown) => void,
-): Promise<Value> {
+): WatchedPromise<Value> {
   const watched = new WatchedPromise<Value>((resolve, reject) => promise.then(resolve, reject))
   const check = (error: unknown): void => {
     if (!watched.isAwaited) report(error)

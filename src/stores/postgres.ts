@@ -3,7 +3,8 @@
 // postgres/statements.ts, the table in postgres/schema.ts, the reasons in docs/decisions/0018.
 
 import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../capabilities.ts'
-import { toListedRecord, toRecord, toRow } from '../sql/row.ts'
+import { joinLimits } from '../limited-writes.ts'
+import { toRecord, toRow } from '../sql/row.ts'
 import type { SessionStore } from '../store.ts'
 import type {
   PostgresClient,
@@ -14,11 +15,13 @@ import type {
 import { toCommit } from './postgres/commit-parameters.ts'
 import { createMissing } from './postgres/create-schema.ts'
 import { createSender } from './postgres/driver.ts'
+import { createPing, ping } from './postgres/ping.ts'
 import { readPostgresOptions } from './postgres/postgres-options.ts'
 import type { PostgresStoreOptions } from './postgres/postgres-options.ts'
 import { createRunner } from './postgres/run-statement.ts'
 import { listSchema, quoteName } from './postgres/schema.ts'
 import { createStatements } from './postgres/statements.ts'
+import { createUserIndex } from './postgres/user-index.ts'
 
 export type { PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryClient, PostgresStoreOptions }
 
@@ -33,8 +36,9 @@ export type { PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryCl
  */
 export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Pingable {
   /**
-   * Creates the table and its indexes if they are missing: the statements of `sql/postgres.sql`. Any
-   * number of servers may call it when they start. A schema in the table's name must exist.
+   * Creates the tables and their indexes if they are missing: the statements of `sql/postgres.sql`. Any
+   * number of servers may call it when they start. A schema in the table's name must exist. Rejects when there is a
+   * table of that name with other columns.
    */
   createSchema(): Promise<void>
 }
@@ -66,9 +70,9 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
   const { table, sweepEvery, prepare } = readPostgresOptions(options)
-  const statements = createStatements(table)
+  const [statements, pinging] = [createStatements(table), createPing(table)]
   const run = createRunner(createSender(client, prepare), quoteName(table))
-  return {
+  return joinLimits({
     sweepEvery,
     create: async (record) => hasRow(await run(statements.create, toRow(record))),
     async read(key, now) {
@@ -79,28 +83,25 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
       hasRow(await run(statements.commit, toCommit(key, expected, change, now))),
     touch: async (key, lastSeenAt, idleExpiresAt, now) =>
       hasRow(await run(statements.touch, [key, lastSeenAt, idleExpiresAt, now])),
-    delete: async (key) => hasRow(await run(statements.delete, [key])),
-    listByUser: async (userId, now) => (await run(statements.listByUser, [userId, now])).map(toListedRecord),
-    countByUser: async (userId, now) => readCount(await run(statements.countByUser, [userId, now])),
-    deleteOwned: async (userId, key) => hasRow(await run(statements.deleteOwned, [userId, key])),
-    deleteByUser: async (userId, now) => readCount(await run(statements.deleteByUser, [userId, now])),
+    delete: async (key, owner) =>
+      hasRow(
+        await (owner === undefined
+          ? run(statements.delete, [key])
+          : run(statements.deleteOwned, [key, owner])),
+      ),
+    ...createUserIndex(run, table),
     sweep: async (before, limit) => (await run(statements.sweep, [before, limit])).length === limit,
     async enumerate(cursor, limit, now) {
       const records = (await run(statements.enumerate, [cursor ?? '', now, limit])).map(toRecord)
       const last = records[limit - 1]
       return last === undefined ? { records } : { records, cursor: last.key }
     },
-    ping: async () => void (await run(statements.ping)),
+    ping: () => ping(run, pinging),
     createSchema: () => createMissing(run, listSchema(table)),
-  }
+  })
 }
 
 /** Whether a statement wrote a row. */
 function hasRow(rows: readonly unknown[]): boolean {
   return rows.length > 0
-}
-
-/** The only row's `live`, which drivers return as a number, a bigint or digits. */
-function readCount([row]: readonly unknown[]): number {
-  return Number((row as { live: number | bigint | string }).live)
 }

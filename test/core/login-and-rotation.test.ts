@@ -260,30 +260,32 @@ describe('regenerateId', () => {
   })
 })
 
+/** What the browser's session holds, and whether its cookie is still the same. */
+async function rotateMeanwhile(rotation: 'login' | 'regenerateId', act: (session: LooseSession) => unknown) {
+  const { browser, events, sessions } = setUp()
+  await browser.visit((session) => session.set('a', 1))
+  const slow = await browser.open()
+  await browser.visit((session) => session[rotation]('u_1'))
+  const { cookie } = browser
+  const outcome = await Promise.resolve(act(slow.session))
+    .then(() => slow.commit())
+    .catch((error: unknown) => error)
+  assert.equal(browser.cookie, cookie)
+  const reader = new Browser(sessions, cookie)
+  return { outcome, events, entries: await reader.see((session) => Object.fromEntries(session.entries())) }
+}
+
+const write = (session: LooseSession): void => {
+  session.set('b', 2)
+  session.update('a', () => 5)
+}
+
 describe('a rotation against other requests', () => {
-  /** What the browser's session holds, and whether its cookie is still the same. */
-  async function rotateMeanwhile(rotation: 'login' | 'regenerateId', act: (session: LooseSession) => unknown) {
-    const { browser, events, sessions } = setUp()
-    await browser.visit((session) => session.set('a', 1))
-    const slow = await browser.open()
-    await browser.visit((session) => session[rotation]('u_1'))
-    const { cookie } = browser
-    const outcome = await Promise.resolve(act(slow.session))
-      .then(() => slow.commit())
-      .catch((error: unknown) => error)
-    assert.equal(browser.cookie, cookie)
-    const reader = new Browser(sessions, cookie)
-    return { outcome, events, entries: await reader.see((session) => Object.fromEntries(session.entries())) }
-  }
-
-  const write = (session: LooseSession): void => {
-    session.set('b', 2)
-    session.update('a', () => 5)
-  }
-
   test('login: a slow write with the old token fails, changes nothing and sends nothing', async () => {
     const { outcome, events, entries } = await rotateMeanwhile('login', write)
-    assert.ok(outcome instanceof SessionConflictError && outcome.reason === 'replaced' && outcome.status === 409)
+    assert.ok(
+      outcome instanceof SessionConflictError && outcome.reason === 'replaced' && outcome.status === 409,
+    )
     assert.deepEqual(entries, { a: 1 })
     assert.deepEqual(
       events.filter(({ type }) => type === 'dropped').map((event) => 'count' in event && event.count),
@@ -366,6 +368,34 @@ describe('a rotation against other requests', () => {
     assert.equal(browser.cookie, cookie)
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
+
+  for (const [rotation, acts] of [
+    ['regenerateId', (session: LooseSession) => session.regenerateId()],
+    ['login', (session: LooseSession) => session.login('u_1')],
+  ] as const) {
+    for (const saved of ['a change', 'a regenerateId']) {
+      test(`${rotation} after a save of ${saved} leaves the token of a regenerateId alone that came in between`, async () => {
+        const { browser, sessions } = setUp()
+        await browser.visit((session) => session.login('u_1'))
+        const slow = await browser.open()
+        await browser.visit((session) => session.regenerateId())
+        const sibling = new Browser(sessions, browser.cookie)
+        if (saved === 'a change') slow.session.set('b', 2)
+        else slow.session.regenerateId()
+        await slow.session.save()
+        acts(slow.session)
+        const { setCookie } = await slow.commit()
+        assert.equal(setCookie === undefined, rotation === 'regenerateId')
+        assert.equal(
+          await sibling.see((session) => session.userId),
+          'u_1',
+          'the answer may still be on its way',
+        )
+        assert.equal(await browser.see((session) => session.userId), 'u_1')
+        assert.equal(await browser.see((session) => session.has('b')), saved === 'a change')
+      })
+    }
+  }
 
   test('a slow regenerateId against a login sends nothing and changes nothing', async () => {
     const { browser, store, clock } = setUp()

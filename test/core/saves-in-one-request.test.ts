@@ -510,3 +510,25 @@ test('what was recorded before a save that failed comes before what was recorded
   await visit.commit()
   assert.equal(await browser.see((session) => session.get('step')), 'meanwhile')
 })
+
+describe('a save that nobody awaits', () => {
+  test('and that loses its changes fails the response', async () => {
+    const { browser, elsewhere } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const slow = await browser.open()
+    await elsewhere().visit((session) => session.destroy())
+    slow.session.set('b', 2)
+    void slow.session.save()
+    await assert.rejects(slow.commit(), { reason: 'gone', status: 409 })
+  })
+
+  test('and whose failure the handler has caught leaves the response alone', async () => {
+    const { browser, elsewhere } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const slow = await browser.open()
+    await elsewhere().visit((session) => session.destroy())
+    slow.session.set('b', 2)
+    await assert.rejects(slow.session.save(), { reason: 'gone' })
+    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
+  })
+})

@@ -49,20 +49,42 @@ describe('a Cookie header', () => {
       await expectNobody('malformed', cookie(value))
   })
 
-  test('row 5: two session cookies with different values are neither; equal ones are one', async (context) => {
+  test('row 5: two session cookies that open a session each are neither; equal ones are one', async (context) => {
     const { expectNobody, expectUser, anna, bert } = await startHostileServer(context)
     await expectNobody('duplicate', cookie(`${name}=${anna}; ${name}=${bert}`))
     await expectNobody('duplicate', cookie(`${name}=${bert}; a=1; ${name}=${anna}`))
     await expectNobody('duplicate', cookie(`${name}=${anna}; ${name}=${bert}; ${name}=${anna}`))
+    await expectNobody('duplicate', cookie(`${name}=x; ${name}=${anna}; ${name}=${bert}`))
     await expectUser('anna', cookie(`${name}=${anna}; a=1; ${name}=${anna}`))
   })
 
-  test('row 6: a token beside garbage of the same name is no session', async (context) => {
-    const { expectNobody, anna } = await startHostileServer(context)
-    for (const garbage of ['garbage', '', '"', anna.toUpperCase()]) {
-      await expectNobody('duplicate', cookie(`${name}=${anna}; ${name}=${garbage}`))
-      await expectNobody('duplicate', cookie(`${name}=${garbage}; ${name}=${anna}`))
+  test('row 6: a token beside garbage of the same name opens its session, with an event', async (context) => {
+    const { expectBeside, anna, bert } = await startHostileServer(context)
+    const garbage = [
+      'garbage',
+      '',
+      '"',
+      anna.toUpperCase(),
+      'a'.repeat(64),
+      anna.slice(0, 32) + bert.slice(32),
+    ]
+    for (const value of garbage) {
+      await expectBeside('anna', 2, cookie(`${name}=${anna}; ${name}=${value}`))
+      await expectBeside('anna', 2, cookie(`${name}=${value}; ${name}=${anna}`))
     }
+    await expectBeside('anna', 4, cookie(`${name}=1; ${name}=2; ${name}=${anna}; ${name}=3; ${name}=2`))
+  })
+
+  test('row 6: more than four of the same name open nothing and cost no store call', async (context) => {
+    const { expectNobody, anna } = await startHostileServer(context)
+    const others = ['1', '2', '3', '4'].map((each) => `${name}=${each.repeat(64)}`).join('; ')
+    await expectNobody('too many', cookie(`${name}=${anna}; ${others}`))
+    await expectNobody('too many', cookie(`${others}; ${name}=${anna}`))
+  })
+
+  test('row 6: garbage beside garbage of the same name is malformed', async (context) => {
+    const { expectNobody } = await startHostileServer(context)
+    await expectNobody('malformed', cookie(`${name}=garbage; ${name}=`))
   })
 
   test('row 7: a name in other case is another cookie', async (context) => {
@@ -250,7 +272,7 @@ describe('a Cookie header', () => {
     for (const header of disguised as string[]) {
       const session = await sessions.load({ cookie: header, secure: true })
       assert.equal(session.userId, undefined)
-      assert.deepEqual(await sessions.commit(session, { status: 200 }), {})
+      assert.deepEqual(Object.keys(await sessions.commit(session, { status: 200 })), [])
     }
     assert.equal(store.count(), 0)
     assert.deepEqual(events, [])

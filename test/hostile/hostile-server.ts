@@ -23,12 +23,14 @@ export interface HostileServer extends ReturnType<typeof setUp> {
   send(path: string, ...headerLines: Bytes[]): Promise<Answer>
   /** The session is found: no new cookie, no event. */
   expectUser(userId: string, ...headerLines: Bytes[]): Promise<void>
+  /** The session is found among this many cookies of its name: no new cookie, and an event. */
+  expectBeside(userId: string, cookies: number, ...headerLines: Bytes[]): Promise<void>
   /**
    * No session is found, and nothing of the request is taken over: the handler sees a stranger, the
    * browser gets no cookie, and what the stranger sets goes to a session of its own. A store that was
-   * not asked was not asked in vain.
+   * not asked was not asked in vain: only for what may open a session, twice where two cookies do.
    */
-  expectNobody(reason: RejectionReason | undefined, ...headerLines: Bytes[]): Promise<void>
+  expectNobody(reason: RejectionReason | 'too many' | undefined, ...headerLines: Bytes[]): Promise<void>
 }
 
 /** The bytes of a header line with the given value. */
@@ -76,15 +78,33 @@ export async function startHostileServer(
     assert.deepEqual(events, [])
   }
 
-  async function expectNobody(reason: RejectionReason | undefined, ...headerLines: Bytes[]): Promise<void> {
-    const isRead = reason === 'unknown' || reason === 'wrong-verifier'
+  async function expectBeside(userId: string, cookies: number, ...headerLines: Bytes[]): Promise<void> {
+    events.length = 0
+    const { status, setCookies, body } = await send('/look', ...headerLines)
+    assert.deepEqual({ status, setCookies, body }, { status: 200, setCookies: [], body: userId })
+    assert.deepEqual(
+      events.map((event) => event.type === 'ambiguous' && event.cookies),
+      [cookies],
+    )
+  }
+
+  async function expectNobody(
+    expected: RejectionReason | 'too many' | undefined,
+    ...headerLines: Bytes[]
+  ): Promise<void> {
+    const reads = { unknown: 1, 'wrong-verifier': 1, duplicate: 2 }
+    const reason = expected === 'too many' ? 'duplicate' : expected
     const rows = store.rows.size
     const before = rowsOf(store.rows, clock)
     store.recount()
     events.length = 0
     const { status, setCookies, body } = await send('/look', ...headerLines)
     assert.deepEqual({ status, setCookies, body }, { status: 200, setCookies: [], body: 'nobody' })
-    assert.equal(store.count(), isRead ? 1 : 0, 'calls of the store')
+    assert.equal(
+      store.count(),
+      Object.entries(reads).find(([each]) => each === expected)?.[1] ?? 0,
+      'calls of the store',
+    )
     assert.equal(store.count('read'), store.count(), 'calls that are no reads')
     assert.deepEqual(
       events.map((event) => (event.type === 'rejected' ? event.reason : event.type)),
@@ -109,5 +129,5 @@ export async function startHostileServer(
   const [anna, bert] = [await signIn('anna'), await signIn('bert')]
   // Until then an old token counts as sent before the answer to the login arrived.
   clock.advance(2 * minute)
-  return { ...set, origin, anna, bert, send, expectUser, expectNobody }
+  return { ...set, origin, anna, bert, send, expectUser, expectBeside, expectNobody }
 }

@@ -51,6 +51,9 @@ async function demandInertKeysOf(
       (await store.listByUser(owner, { limit: 9 }, now)).map((each) => each.key),
       [key],
     )
+    // An owner is a hash, but to a store it is text like any other.
+    assert.deepEqual(await store.listByUser(key, { limit: 9 }, now), [])
+    assert.equal(await store.deleteByHandle?.(owner, key, now), false)
   }
   for (const key of keys) assert.equal(await store.delete(key), true, key)
   for (const key of keys) assert.deepEqual((await store.deleteByUser?.(key, {}, now))?.handles ?? [], [], key)

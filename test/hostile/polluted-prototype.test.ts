@@ -2,16 +2,20 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { withSession } from '../../src/adapters/fetch.ts'
-import { createSessionManager } from '../../src/manager/create-session-manager.ts'
-import type { SessionManager } from '../../src/manager/session-manager.ts'
+import { withSession as serveWithNode } from '../../src/adapters/node.ts'
+import { hashOwner } from '../../src/id/hash.ts'
 import { findMalformedProperty } from '../../src/record.ts'
+import type { ListedRecord } from '../../src/capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { toCommit } from '../../src/sql/commit-parameters.ts'
 import { toRow } from '../../src/sql/row.ts'
+import { toCommit as toPostgresCommit } from '../../src/stores/postgres/commit-parameters.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { setUp, Browser, createTestClock } from '../core/harness.ts'
-import type { Loose } from '../core/harness.ts'
+import type { Loose, LooseSession } from '../core/harness.ts'
+import { exchange } from '../support/exchange.ts'
+import { serve } from '../support/serve.ts'
 
 /** What an attacker knows after planting a token: its first half. The second half is of their own choice. */
 const chosen = 'ab'.repeat(16)
@@ -25,7 +29,7 @@ const ofRecords: Loose = {
   previousVerifierHash: hashOfChosen,
   graceUntil: 8e15,
   handle: 'evil',
-  format: 1,
+  format: 2,
   version: 7,
   commitIds: ['evil'],
   data: '{"a":"evil"}',
@@ -36,6 +40,9 @@ const ofRecords: Loose = {
   idleExpiresAt: 8e15,
   endsAt: 8e15,
   userId: 'anna',
+  owner: hashOwner('session_id', 'anna'),
+  lifetimes: 'own',
+  rotatedAt: 8e15,
   details: 'evil',
 }
 /** The same of responses, options of a login, operations, and what is read of a store's error. */
@@ -52,12 +59,28 @@ const others: Loose = {
   rotates: true,
   headers: {},
   method: 'HEAD',
+  path: '/elsewhere',
+  record: sampleRecord(1, { userId: 'anna' }),
+  isRotated: true,
+  lost: 'gone',
   load: () => 'evil',
   code: 'EVIL',
 }
 const all: Loose = { ...ofRecords, ...others }
+/** The same of the headers that an adapter adds. */
+const ofHeaders: Loose = { setCookie: 'a=b', clearFormer: ['a=b'], vary: 'evil' }
+const values: Loose = { ...all, ...ofHeaders }
 
-const optional = ['graceUntil', 'previousVerifierHash', 'authenticatedAt', 'userId', 'details']
+const optional = [
+  'graceUntil',
+  'previousVerifierHash',
+  'rotatedAt',
+  'authenticatedAt',
+  'userId',
+  'owner',
+  'lifetimes',
+  'details',
+]
 
 /** What `act` resolves to while every object inherits these properties. */
 async function polluted<Result>(
@@ -66,7 +89,7 @@ async function polluted<Result>(
 ): Promise<Result> {
   for (const name of names) {
     // oxlint-disable-next-line eslint/no-extend-native -- the pollution that is to be survived
-    Object.defineProperty(Object.prototype, name, { value: all[name], configurable: true, writable: true })
+    Object.defineProperty(Object.prototype, name, { value: values[name], configurable: true, writable: true })
   }
   try {
     return await act()
@@ -81,15 +104,15 @@ function textStore(): SessionStore {
   return {
     ...store,
     read: async (key: string, now: number) => copy(await store.read(key, now)),
-    listByUser: async (userId: string, now: number) => {
-      const records = await store.listByUser(userId, now)
+    listByUser: async (...asked: Parameters<typeof store.listByUser>) => {
+      const records = await store.listByUser(...asked)
       return records.map((each) => copy(each))
     },
   } as SessionStore
 }
 
-function copy(record: SessionRecord | undefined): SessionRecord | undefined {
-  return record && (JSON.parse(JSON.stringify(record)) as SessionRecord)
+function copy<Read extends ListedRecord | undefined>(record: Read): Read {
+  return record && (JSON.parse(JSON.stringify(record)) as Read)
 }
 
 /** What users and an attacker meet while names are polluted. Nothing in it is random. */
@@ -155,9 +178,49 @@ describe('a prototype that another package has polluted', () => {
   test('is written into no row', async () => {
     const bare: SessionRecord = { ...sampleRecord(1) }
     for (const name of optional) Reflect.deleteProperty(bare, name)
-    const write = () => [toRow(bare), toCommit('k', { version: 1, commitId: 'c' }, bare, 1)]
+    const expected = { version: 1, commitId: 'c' }
+    const write = () => [
+      toRow(bare),
+      toCommit('k', expected, bare, 1),
+      toPostgresCommit('k', expected, bare, 1),
+    ]
     assert.deepEqual(await polluted(Object.keys(all), write), write())
     assert.ok(write()[0]?.includes(null))
+  })
+
+  test('gives a token that was replaced no grace, on a store that reads a change as it is', async () => {
+    const rows = memoryStore()
+    const store: SessionStore = {
+      ...rows,
+      // A copy with all that the change has, as a driver makes one of an object.
+      commit(key, expected, change, now, limit) {
+        const { graceUntil } = change
+        return rows.commit(key, expected, { ...change, graceUntil }, now, limit)
+      },
+    }
+    const { sessions, browser } = setUp({ store })
+    await browser.visit((session) => session.login('anna'))
+    const old = new Browser(sessions, browser.cookie)
+    await polluted(['graceUntil'], () => browser.visit((session) => session.regenerateId()))
+    assert.equal(await old.see((session) => session.userId), undefined)
+  })
+
+  test('calls no change saved that was dropped', async () => {
+    const { sessions, browser } = setUp()
+    await browser.visit((session) => session.login('anna'))
+    const late = await new Browser(sessions, browser.cookie).open()
+    await browser.visit((session) => session.login('bert'))
+    late.session.set('a', 1)
+    await polluted(['record', 'isRotated'], () =>
+      assert.rejects(late.session.save(), { reason: 'replaced' }),
+    )
+    assert.notEqual(late.session.get('a'), 1)
+  })
+
+  test('puts no request outside of the path of the cookie', async () => {
+    const { browser } = setUp({ cookie: { path: '/shop' } })
+    await polluted(['path', 'method'], () => browser.visit((session) => session.set('a', 1)))
+    assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
   test('keeps the properties that a record has from its class', async () => {
@@ -180,11 +243,33 @@ describe('a prototype that another package has polluted', () => {
     assert.equal(await (await serve(new Request('http://shop.test/'))).text(), 'ok')
   })
 
-  test('adds no header to a response of coatcheck/fetch', async () => {
-    const sessions: SessionManager = createSessionManager()
-    const answer = () => sessions.handle(new Request('http://shop.test/'), () => new Response('ok'))
-    Object.assign(all, { vary: 'evil', setCookie: 'a=b' })
-    const { headers } = await polluted(['vary', 'setCookie', 'cacheControl'], answer)
-    assert.deepEqual([...headers.keys()], ['content-type'])
-  })
+  for (const [name, look] of [
+    ['does not use', () => {}],
+    ['uses', (session: LooseSession) => void session.get('a')],
+  ] as const) {
+    test(`adds no cookie to a response that ${name} the session, of coatcheck/fetch and of coatcheck/node`, async (context) => {
+      const { sessions } = setUp()
+      const origin = await serve(
+        context,
+        serveWithNode((request, response) => {
+          look(sessions.get(request))
+          response.end('ok')
+        }, sessions),
+      )
+      const answer = () =>
+        sessions.handle(new Request('http://shop.test/'), (_, session) => {
+          look(session)
+          return new Response('ok')
+        })
+      const expected = [...(await answer()).headers.keys()]
+      await polluted([...Object.keys(ofHeaders), 'cacheControl'], async () => {
+        assert.deepEqual([...(await answer()).headers.keys()], expected)
+        const { setCookies } = await exchange(
+          origin,
+          'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+        )
+        assert.deepEqual(setCookies, [])
+      })
+    })
+  }
 })

@@ -286,11 +286,12 @@ describe('what a hostile or damaged store hands out', () => {
 
   test('row 51: another format, another state or no version is refused, not guessed at', async () => {
     const changes: Partial<Record<keyof SessionRecord, unknown>>[] = [
-      { format: 2 },
+      { format: 3 },
+      { format: 1 },
       { format: 0 },
-      { format: '1' },
+      { format: '2' },
       { format: undefined },
-      { format: [1] },
+      { format: [2] },
       { version: undefined },
       { version: '1' },
       { version: -1 },
@@ -311,6 +312,14 @@ describe('what a hostile or damaged store hands out', () => {
       { userId: 5 },
       { userId: null },
       { details: {} },
+      { userId: undefined },
+      { owner: undefined },
+      { owner: 5 },
+      { owner: null },
+      { lifetimes: 5 },
+      { lifetimes: 'others' },
+      { rotatedAt: 'x' },
+      { rotatedAt: -1 },
       { graceUntil: 'x' },
       { graceUntil: { valueOf: 1, toString: 1 } },
     ]
@@ -324,7 +333,7 @@ describe('what a hostile or damaged store hands out', () => {
     visit.session.set('a', 2)
     rewrite(store.rows, clock, { data: '{"a":3}' })
     const row = rowOf(store.rows, clock)
-    for (const damage of [{ format: 2 }, { commitIds: undefined }, { data: 5 }, { endsAt: {} }]) {
+    for (const damage of [{ format: 3 }, { commitIds: undefined }, { data: 5 }, { endsAt: {} }]) {
       store.read = () => Promise.resolve({ ...row, ...damage } as unknown as SessionRecord)
       await assert.rejects(visit.commit(), SessionDecodeError, inspect(damage))
     }

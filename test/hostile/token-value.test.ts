@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { hashToken } from '../../src/id/token-hash-cache.ts'
 import { generateToken } from '../../src/id/token.ts'
 import type { SessionRecord } from '../../src/store.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { hour, minute, rewrite, setUp } from '../core/harness.ts'
 import { cookie, cookieName as name, header, startHostileServer } from './hostile-server.ts'
@@ -173,7 +174,7 @@ describe('a token', () => {
         reason: 'wrong-verifier',
         end: ({ browser }) => browser.visit((session) => session.login('anna')),
       },
-      revoked: { reason: 'unknown', end: ({ store, clock }) => store.rows.deleteByUser('anna', clock.now()) },
+      revoked: { reason: 'unknown', end: ({ sessions }) => sessions.revokeAll('anna') },
     }
     for (const [how, { reason, end }] of Object.entries(ends)) {
       const set = setUp({ idleTimeout: '1h' })
@@ -202,13 +203,28 @@ describe('a token', () => {
     await browser.visit((session) => session.login('anna'))
     const { cookie: old, token } = browser
     await browser.visit((session) => session.regenerateId())
-    const { verifierHash: previousVerifierHash } = hashToken(token)
+    const { verifierHash: previousVerifierHash } = hashToken('session_id', token)
     rewrite(store.rows, clock, { previousVerifierHash, graceUntil: clock.now() + minute })
     clock.advance(minute - 1)
     browser.cookie = old
     assert.equal(await browser.see((session) => session.userId), 'anna')
     clock.advance(1)
     assert.equal(await browser.see((session) => session.userId), undefined)
+  })
+
+  test('row 40: of another realm opens nothing, though both keep their rows in one store', async () => {
+    const store = memoryStore()
+    const shop = setUp({ store })
+    const others = [setUp({ store, realm: 'admin' }), setUp({ store, cookie: { name: 'admin_id' } })]
+    await shop.browser.visit((session) => session.login('anna'))
+    for (const other of others) {
+      other.browser.cookie = `${other.sessions === others[0]?.sessions ? 'session_id' : 'admin_id'}=${shop.browser.token}`
+      assert.equal(await other.browser.see((session) => session.userId), undefined)
+      assert.deepEqual(other.events, [{ type: 'rejected', reason: 'unknown' }])
+      assert.deepEqual(await other.sessions.list('anna'), [])
+      assert.equal(await other.sessions.revokeAll('anna'), 0)
+    }
+    assert.equal(await shop.browser.see((session) => session.userId), 'anna')
   })
 
   test('row 40: of another application opens nothing, though both keep their tables in one file', async (context) => {
@@ -225,7 +241,7 @@ describe('a token', () => {
 
   test('row 41: cannot be made of what a store or a log shows', async (context) => {
     const { expectNobody, anna, store, clock } = await startHostileServer(context)
-    const { key, verifierHash } = hashToken(anna)
+    const { key, verifierHash } = hashToken(name, anna)
     const { handle, commitIds } = store.rows.read(key, clock.now()) as SessionRecord
     for (const value of [
       key,

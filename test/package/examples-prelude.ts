@@ -13,7 +13,7 @@ import {
 import type {
   AnySessionError, Awaitable, BoundedStaleness, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
   EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, InvalidationNotice, LoginOptions, MemoryStore,
-  MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, RequestLine, Session, SessionConflictReason,
+  DropReason, EndedSessions, FormerCookie, ListedRecord, ListOptions, SessionLimit, ListPosition, MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, RequestLine, Session, SessionConflictReason,
   HeaderFields, SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
   SessionResponse, SessionStore, SessionSummary, SessionValues, StoreOperation, UncachedRead, UserIndex,
   ValueOf,
@@ -60,18 +60,21 @@ interface Data {
 type Given = Session<Data> & typeof useExpressSession
 const {
   adapterScenarios, casesFor, checkPromises, expectationOf, fakeClock, formatReports, RehearsalError, rehearse,
-  sampleChange, sampleRecord, scenariosFor, signIn, storeCaseContext, storeCases,
+  sampleChange, sampleOwner, sampleRecord, scenariosFor, signIn, storeCaseContext, storeCases,
 } = testing
 declare const app: ReturnType<typeof express>
 declare const session: Given
 declare const sessions: SessionManager<Data>
-declare const store: SessionStore & Enumerable
+declare const store: SessionStore & Enumerable & UserIndex
 declare const functions: BasicFunctions
 declare const database: SqliteDatabase
 declare const pool: PostgresQueryClient & MysqlPool
 declare const postgresJs: PostgresJsClient
 declare const client: RedisClient
-declare const record: SessionRecord
+declare const record: SessionRecord & { readonly owner: string }
+declare const owner: string
+declare const page: readonly ListedRecord[]
+declare const ended: EndedSessions
 declare const now: number
 declare const origin: string
 declare const error: unknown

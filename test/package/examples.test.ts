@@ -66,13 +66,19 @@ const ambient = `declare module 'superjson' {
 }
 `
 
+/** What each adapter has besides. */
+const typesOf = {
+  fetch: "import type { PlatformHandler, PlatformOf } from 'coatcheck/fetch'",
+  node: '',
+}
+
 /** Imports and declarations of modules stand at the top; all else in a function, where it may wait. */
 function asModule({ file, code }: Example): string {
   const isTop = /^(?:import|declare module|export default) /.test(code)
   const imports = [...code.matchAll(/^import .*$/gm)].map(([line]) => line)
   const rest = code.replaceAll(/^import .*\n/gm, '')
   const adapter = file.endsWith('adapters/fetch.ts') ? 'fetch' : 'node'
-  const head = `${prelude}\nimport { withSession } from 'coatcheck/${adapter}'\n`
+  const head = `${prelude}\nimport { withSession } from 'coatcheck/${adapter}'\n${typesOf[adapter]}\n`
   if (isTop && imports.length === 0) return `${head}\n${code}`
   return `${head}\n${imports.join('\n')}\nexport async function example() {\n${rest}\n}\n`
 }

@@ -11,7 +11,7 @@ import { test } from 'node:test'
 const layers: readonly (readonly string[])[] = [
   ['errors', 'clock', 'store', 'own-property', 'quote'],
   ['capabilities', 'is-promise', 'options', 'record', 'key-queue', 'id'],
-  ['duration', 'sql'],
+  ['duration', 'sql', 'limited-writes'],
   ['cookie', 'codec'],
   [
     'stores/memory',
@@ -35,7 +35,8 @@ const layers: readonly (readonly string[])[] = [
 const exceptions: readonly { who: RegExp; mayOnlyImport: RegExp }[] = [
   {
     who: /^stores\//,
-    mayOnlyImport: /^(errors|clock|store|capabilities|duration|options|record|key-queue|sql|stores\/\w+)$/,
+    mayOnlyImport:
+      /^(errors|clock|store|capabilities|duration|options|record|key-queue|limited-writes|sql|stores\/\w+)$/,
   },
   { who: /^testing/, mayOnlyImport: /^(?!adapters\/|stores\/(?!memory))/ },
   { who: /^manager$/, mayOnlyImport: /^(?!stores\/(?!memory))/ },

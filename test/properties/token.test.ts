@@ -46,12 +46,14 @@ describe('a token', () => {
     )
   })
 
-  test('has the SHA-256 of its halves as hashes, however often it is asked for', () => {
-    const hashes = new TokenHashCache()
+  test('has the SHA-256 of its halves as hashes, the first with the realm, however often it is asked for', () => {
+    const hashes = new TokenHashCache('shop')
     fc.assert(
       fc.property(token, (text) => {
-        const expected = { key: sha256(text.slice(0, 32)), verifierHash: sha256(text.slice(32)) }
-        assert.deepEqual(hashToken(text), expected)
+        const expected = { key: sha256(`shop\n${text.slice(0, 32)}`), verifierHash: sha256(text.slice(32)) }
+        assert.deepEqual(hashToken('shop', text), expected)
+        const { key, verifierHash } = hashToken('admin', text)
+        assert.deepEqual([key === expected.key, verifierHash === expected.verifierHash], [false, true])
         assert.deepEqual(hashes.find(text), expected)
         hashes.remember(text, expected)
         assert.deepEqual(hashes.find(text), expected)

@@ -22,6 +22,7 @@ export type Operation =
   | 'regenerate'
   | 'logout'
   | 'destroy'
+  | 'revoke others'
   | 'fail'
   | 'head'
 
@@ -55,6 +56,10 @@ export interface Program {
   readonly rewrites: boolean
   /** How many sessions fit into the store. */
   readonly capacity: number
+  /** How many sessions a user may have. */
+  readonly limit: number
+  /** Whether every visitor gets a session. */
+  readonly eager: boolean
   readonly requests: readonly RequestPlan[]
 }
 
@@ -70,6 +75,9 @@ export interface Shape {
   readonly crashes?: boolean
   readonly rewrites?: boolean
   readonly capacity?: readonly number[]
+  readonly limit?: readonly number[]
+  /** Whether every second world stores a session for each visitor. */
+  readonly eager?: boolean
   /**
    * The maximum number of requests.
    * @default 5
@@ -102,6 +110,8 @@ export function createProgram(shape: Shape, seed: number): Program {
     crashes: (shape.crashes ?? false) && random.below(2) === 0,
     rewrites: shape.rewrites ?? false,
     capacity: random.pick(shape.capacity ?? [1000]),
+    limit: random.pick(shape.limit ?? [100]),
+    eager: (shape.eager ?? false) && random.below(2) === 0,
     requests,
   }
 }

@@ -207,8 +207,10 @@ describe('a Redis store reports no changes', { skip: missing(redisEngines[0] ?? 
 const acts: readonly ((store: OpenedStore['store'], record: SessionRecord) => Promise<string | undefined>)[] =
   [
     async (store, { key }) => void (await store.delete(key)),
-    async (store, { userId = '', createdAt }) => void (await store.deleteByUser(userId, createdAt)),
-    async (store, { userId = '', key }) => void (await store.deleteOwned(userId, key)),
+    async (store, { owner = '', createdAt }) => void (await store.deleteByUser(owner, {}, createdAt)),
+    async (store, { owner, key }) => void (await store.delete(key, owner)),
+    async (store, { owner = '', handle, createdAt }) =>
+      void (await store.deleteByHandle(owner, handle, createdAt)),
     async (store, record) => {
       const change = sampleChange(record, { data: '"theirs"' })
       assert.equal(await store.commit(record.key, expectationOf(record), change, record.createdAt), true)

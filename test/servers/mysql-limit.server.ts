@@ -94,7 +94,10 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
         assert.ok(failed, `statement ${statement}`)
         assert.deepEqual(await contents(), [first.handle], `statement ${statement}`)
       }
-      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), { isWritten: true, evicted: [first.handle] })
+      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), {
+        isWritten: true,
+        evicted: [first.handle],
+      })
       assert.deepEqual(await contents(), [second.handle])
     })
 
@@ -185,7 +188,10 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
     const { evicted } = await splitLimits(store).createWithin(last, 10, now)
     const longest = records.slice(0, 100).map(({ handle }) => handle)
     assert.deepEqual(evicted.toSorted(), longest.toSorted())
-    assert.equal((await splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 10, now)).evicted.length, 42)
+    assert.equal(
+      (await splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 10, now)).evicted.length,
+      42,
+    )
   })
 })
 

@@ -40,7 +40,10 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       assert.equal(row?.['count'], 0)
       // Those of every verb: the ones with transactions too.
       const record = sampleRecord(now, { userId: 'u_1' })
-      assert.deepEqual(await splitLimits(store).createWithin(record, 1, now), { isWritten: true, evicted: [] })
+      assert.deepEqual(await splitLimits(store).createWithin(record, 1, now), {
+        isWritten: true,
+        evicted: [],
+      })
       assert.equal(await store.deleteByHandle(record.owner ?? '', record.handle, now), true)
     })
 

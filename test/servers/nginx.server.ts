@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { withSession } from '../../src/adapters/node.ts'
-import { createSessionManager } from '../../src/index.ts'
+import { createSessionManager, SessionConflictError } from '../../src/index.ts'
 import type { Session } from '../../src/index.ts'
 import { signIn } from '../../src/testing/index.ts'
 import { listenOnFreePort } from '../support/listen-on-free-port.ts'
@@ -86,6 +86,9 @@ class Application {
       const owner = this.#owners.get(request.headers.cookie ?? '') ?? 'nobody'
       try {
         await uses[use]?.(this.#sessions.get(request))
+      } catch (error) {
+        // The second visit with a token that the first one has replaced.
+        assert.ok(error instanceof SessionConflictError && error.reason === 'replaced', String(error))
       } finally {
         response.statusCode = Number(status)
         for (const [name, value] of Object.entries(said[headers] ?? {})) response.setHeader(name, value)

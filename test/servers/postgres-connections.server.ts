@@ -83,18 +83,6 @@ describe('connections that PostgreSQL ends', { skip: missing(engine) }, () => {
     })
   }
 
-  test('that return numbers in the binary format are refused, because pg misreads them', async () => {
-    // The types of pg do not have it.
-    const binary: object = { binary: true }
-    const pool = new Pool({ ...connectionOf(running.address), ...binary })
-    for (const prepare of [false, true]) {
-      const store = postgresStore(pool, { prepare })
-      await assert.rejects(async () => store.createSchema(), /option binary/)
-      await assert.rejects(async () => store.create(sampleRecord(now), now), /option binary/)
-    }
-    await pool.end()
-  })
-
   test("a listener of the application's stays the only one", async () => {
     const pool = new Pool(connectionOf(running.address))
     pool.on('error', () => {})

@@ -5,7 +5,7 @@ import { createSessionManager } from '../../src/index.ts'
 import { expectationOf } from '../../src/record.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import type { PostgresStore } from '../../src/stores/postgres.ts'
-import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { Engine, RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { connectionOf } from './open-postgres.ts'
@@ -14,6 +14,7 @@ import { pools, waitForWaiting } from './postgres-pools.ts'
 import type { OpenedPool } from './postgres-pools.ts'
 
 const now = Date.now()
+const owner = sampleOwner('u_1')
 const [engine] = postgresEngines as [Engine]
 
 // Each overlap is real: another connection holds rows in an open transaction until the server says that the
@@ -64,17 +65,18 @@ for (const [driver, openPool] of Object.entries(pools)) {
       const [other, watch] = others as [Client, Client]
       const record = await storeRecord({ userId: 'u_1' })
       for (const remove of [
-        () => store.deleteByUser('u_1', now),
-        () => store.deleteOwned('u_1', record.key),
+        async () => (await store.deleteByUser(owner, {}, now)).handles.length,
+        async () => store.deleteByHandle(owner, record.handle, now),
+        async () => store.delete(record.key, owner),
       ]) {
-        await other.query('update coatcheck_sessions set user_id = $1', ['u_1'])
+        await other.query('update coatcheck_sessions set owner = $1', [owner])
         await other.query('begin')
-        await other.query('update coatcheck_sessions set user_id = $1', ['u_2'])
+        await other.query('update coatcheck_sessions set owner = $1', [sampleOwner('u_2')])
         const removing = remove()
         await waitForWaiting(watch, 1)
         await other.query('commit')
         assert.equal(Number(await removing), 0)
-        assert.equal((await store.read(record.key, now))?.userId, 'u_2')
+        assert.equal((await store.read(record.key, now))?.owner, sampleOwner('u_2'))
       }
     })
 
@@ -83,10 +85,10 @@ for (const [driver, openPool] of Object.entries(pools)) {
       await storeRecord({ userId: 'u_1' })
       await other.query('begin')
       await other.query('update coatcheck_sessions set version = version + 1')
-      const removing = store.deleteByUser('u_1', now)
+      const removing = Promise.resolve(store.deleteByUser(owner, {}, now))
       await waitForWaiting(watch, 1)
       await other.query('commit')
-      assert.equal(await removing, 1)
+      assert.equal((await removing).handles.length, 1)
       assert.equal(await countRows(), 0)
     })
 
@@ -147,7 +149,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
         await Promise.all(
           Array.from({ length: 60 }, async () => {
             await strict.store.touch(key, now + 1, now + 60_001, now)
-            while (!(await increment(strict.store, key))) await strict.store.countByUser('u_1', now)
+            while (!(await increment(strict.store, key))) await strict.store.countByUser(owner, now)
           }),
         )
         assert.equal((await strict.store.read(key, now))?.data, '60')
@@ -158,7 +160,8 @@ for (const [driver, openPool] of Object.entries(pools)) {
     test('a statement that the server ends to resolve a deadlock is sent again', async () => {
       const [first, last, watch] = others as [Client, Client, Client]
       const keys: string[] = []
-      for (const createdAt of [1, 2, 3]) keys.push((await storeRecord({ createdAt, userId: 'u_1' })).key)
+      for (const later of [1, 2, 3])
+        keys.push((await storeRecord({ endsAt: now + 100_000 + later, userId: 'u_1' })).key)
       const lock = 'select 1 from coatcheck_sessions where key = $1 for update'
       // Only the store's statement examines, and it is the last to wait: it must be the victim.
       await last.query(`set deadlock_timeout = '1h'`)
@@ -169,14 +172,14 @@ for (const [driver, openPool] of Object.entries(pools)) {
         await client.query('begin')
         await client.query(lock, [key])
       }
-      const removing = store.deleteByUser('u_1', now) // has the first row, waits for the second
+      const removing = Promise.resolve(store.deleteByUser(owner, {}, now)) // has the first row, waits for the second
       await waitForWaiting(watch, 1)
       const waiting = last.query(lock, [keys[0]])
       await waitForWaiting(watch, 2)
       await first.query('rollback') // the store's statement goes on to the third, and the circle is closed
       await waiting
       await last.query('commit')
-      assert.equal(await removing, 3)
+      assert.equal((await removing).handles.length, 3)
     })
 
     test('a pool of two serves 200 requests in flight, and holds nothing while their handlers run', async () => {

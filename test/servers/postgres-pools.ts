@@ -9,6 +9,8 @@ import { connectionOf } from './open-postgres.ts'
 /** A store with a pool of its own. */
 export interface OpenedPool {
   readonly store: PostgresStore
+  /** Runs a statement of the test's on a connection of the pool. */
+  execute(statement: string): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -24,7 +26,11 @@ export const pools: Readonly<Record<string, (address: Address, options?: PoolOpt
   pg(address, { max = 10, isolation, store } = {}) {
     const settings = isolation && `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`
     const pool = new Pool({ ...connectionOf(address), max, ...(settings && { options: settings }) })
-    return { store: postgresStore(pool, store), close: () => pool.end() }
+    return {
+      store: postgresStore(pool, store),
+      execute: (statement) => pool.query(statement),
+      close: () => pool.end(),
+    }
   },
   'postgres.js'(address, { max = 10, isolation, store } = {}) {
     const connection = isolation && { default_transaction_isolation: isolation }
@@ -34,7 +40,11 @@ export const pools: Readonly<Record<string, (address: Address, options?: PoolOpt
       onnotice: () => {},
       ...(connection && { connection }),
     })
-    return { store: postgresStore(sql, store), close: () => sql.end({ timeout: 5 }) }
+    return {
+      store: postgresStore(sql, store),
+      execute: (statement) => sql.unsafe(statement),
+      close: () => sql.end({ timeout: 5 }),
+    }
   },
 }
 

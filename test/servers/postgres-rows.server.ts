@@ -3,11 +3,12 @@ import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { Client, Pool } from 'pg'
 import postgres from 'postgres'
-import { SessionDecodeError } from '../../src/errors.ts'
+import { splitLimits } from '../../src/limited-writes.ts'
+import { SessionConfigError, SessionDecodeError } from '../../src/errors.ts'
 import { expectationOf } from '../../src/record.ts'
 import { postgresStore } from '../../src/stores/postgres.ts'
 import type { PostgresStore } from '../../src/stores/postgres.ts'
-import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'
 import type { Engine, RunningEngine } from './engine.ts'
@@ -20,6 +21,13 @@ import type { OpenedPool } from './postgres-pools.ts'
 const now = Date.now()
 const secret = 'tell-nobody'
 const [engine] = postgresEngines as [Engine]
+
+/** Whether a list shows the column. */
+const isListedDamage = (damage: string): boolean => !damage.startsWith('commit_ids')
+
+/** A `transform.value` of postgres.js. */
+const alterValue = (value: unknown): unknown =>
+  typeof value === 'string' ? value.trim() : (value ?? undefined)
 
 for (const [driver, openPool] of Object.entries(pools)) {
   describe(`rows and errors of postgresStore, ${driver}`, { skip: missing(engine) }, () => {
@@ -65,11 +73,15 @@ for (const [driver, openPool] of Object.entries(pools)) {
           await store.commit(damaged.key, expectationOf(damaged), sampleChange(damaged), now),
           false,
         )
-        const listed = await store.listByUser('u_1', now)
+        const owner = sampleOwner('u_1')
+        const listed = await store.listByUser(owner, { limit: 10 }, now)
         const formats = new Map(listed.map(({ key, format }) => [key, format]))
-        assert.deepEqual([formats.get(damaged.key), formats.get(sound.key)], [0, 1])
-        assert.equal(await store.deleteOwned('u_1', damaged.key), true)
-        assert.equal(await store.deleteByUser('u_1', now), 1)
+        assert.deepEqual(
+          [formats.get(damaged.key), formats.get(sound.key)],
+          [isListedDamage(damage) ? 0 : 2, 2],
+        )
+        assert.equal(await store.deleteByHandle(owner, damaged.handle, now), true)
+        assert.deepEqual(await store.deleteByUser(owner, {}, now), { handles: [sound.handle] })
       })
     }
 
@@ -78,12 +90,15 @@ for (const [driver, openPool] of Object.entries(pools)) {
       for (const userId of ids) await store.create(sampleRecord(now, { userId }), now)
       for (const userId of ids) {
         assert.deepEqual(
-          (await store.listByUser(userId, now)).map((record) => record.userId),
+          (await store.listByUser(sampleOwner(userId), { limit: 10 }, now)).map((record) => record.userId),
           [userId],
         )
-        assert.equal(await store.countByUser(userId, now), 1)
+        assert.equal(await store.countByUser(sampleOwner(userId), now), 1)
       }
-      for (const userId of ids) assert.equal(await store.deleteByUser(userId, now), 1, userId)
+      for (const userId of ids) {
+        const { handles } = await store.deleteByUser(sampleOwner(userId), {}, now)
+        assert.equal(handles.length, 1, userId)
+      }
     })
 
     test('text that PostgreSQL or the driver would alter is refused, and the connection works on', async () => {
@@ -93,7 +108,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
         await assert.rejects(async () => store.create(sampleRecord(now, { details: text }), now))
         const change = sampleChange(record, { data: text })
         await assert.rejects(async () => store.commit(record.key, expectationOf(record), change, now))
-        await assert.rejects(async () => store.listByUser(text, now))
+        await assert.rejects(async () => store.listByUser(text, { limit: 10 }, now))
       }
       assert.deepEqual(await store.read(record.key, now), record)
     })
@@ -106,7 +121,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       const failing = [
         async () => store.create(record, now), // detail: the failing row
         async () => store.touch(secret, secret as unknown as number, 1, now), // message: the value
-        async () => store.listByUser(`${secret}\0`, now),
+        async () => store.listByUser(`${secret}\0`, { limit: 10 }, now),
         async () => store.read(`${secret}\ud800`, now),
       ]
       for (const fail of failing) {
@@ -124,7 +139,8 @@ for (const [driver, openPool] of Object.entries(pools)) {
     })
 
     test('each verb is one statement, and a statement has no name unless asked for', async () => {
-      const record = sampleRecord(now, { userId: 'u_1' })
+      const [record, other] = [sampleRecord(now, { userId: 'u_1' }), sampleRecord(now, { userId: 'u_1' })]
+      const owner = sampleOwner('u_1')
       await store.create(record, now)
       const verbs: readonly (() => unknown)[] = [
         () => store.create(sampleRecord(now), now),
@@ -132,10 +148,13 @@ for (const [driver, openPool] of Object.entries(pools)) {
         () => store.commit(record.key, expectationOf(record), sampleChange(record), now),
         () => store.touch(record.key, now, now, now),
         () => store.delete(record.key),
-        () => store.listByUser('u_1', now),
-        () => store.countByUser('u_1', now),
-        () => store.deleteOwned('u_1', record.key),
-        () => store.deleteByUser('u_1', now),
+        () => store.delete(record.key, null),
+        () => store.listByUser(owner, { limit: 10 }, now),
+        () => store.countByUser(owner, now),
+        () => splitLimits(store).createWithin(other, 3, now),
+        () => splitLimits(store).commitWithin(other.key, expectationOf(other), sampleChange(other), 3, now),
+        () => store.deleteByHandle(owner, other.handle, now),
+        () => store.deleteByUser(owner, {}, now),
         () => store.sweep(now, 10),
         () => store.enumerate(undefined, 10, now),
         () => store.ping(),
@@ -182,7 +201,7 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
     })
   }
 
-  const settings: Readonly<Record<string, () => OpenedPool>> = {
+  const settings: Readonly<Record<string, () => Pick<OpenedPool, 'store' | 'close'>>> = {
     'pg, with names for statements': () =>
       pools['pg']?.(running.address, { store: { prepare: true } }) as OpenedPool,
     'postgres.js, with names for statements': () =>
@@ -192,8 +211,32 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       const sql = postgres({ ...connectionOf(running.address), max: 4, transform: postgres.camel, types })
       return { store: postgresStore(sql), close: () => sql.end() }
     },
-    'pg, with bigint': () => {
-      const types = { getTypeParser: (id: number) => (id === 20 ? BigInt : String) }
+    'postgres.js, with undefined instead of null and trimmed texts': () => {
+      const sql = postgres({
+        ...connectionOf(running.address),
+        max: 4,
+        transform: { value: { from: alterValue } },
+      })
+      return { store: postgresStore(sql), close: () => sql.end() }
+    },
+    'postgres.js, with types that alter texts and numbers': () => {
+      const types = {
+        text: { to: 25, from: [25], serialize: String, parse: (text: string) => text.trim() },
+        bigint: { to: 20, from: [20], serialize: String, parse: (text: string) => new Date(Number(text)) },
+      }
+      const sql = postgres({ ...connectionOf(running.address), max: 4, types })
+      return { store: postgresStore(sql), close: () => sql.end() }
+    },
+    'pg, with the binary format': () => {
+      // The types of pg do not have it.
+      const binary: object = { binary: true }
+      const pool = new Pool({ ...connectionOf(running.address), ...binary, max: 4 })
+      return { store: postgresStore(pool), close: () => pool.end() }
+    },
+    'pg, with dates for bigint': () => {
+      const types = {
+        getTypeParser: (id: number) => (id === 20 ? (text: string) => new Date(Number(text)) : String),
+      }
       const pool = new Pool({ ...connectionOf(running.address), max: 4, types })
       return { store: postgresStore(pool), close: () => pool.end() }
     },
@@ -204,6 +247,11 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
     },
   }
   for (const [name, open] of Object.entries(settings)) {
+    test(`ping succeeds: ${name}`, async () => {
+      const { store, close } = open()
+      await store.ping()
+      await close()
+    })
     test(`the contract holds: ${name}`, async (context) => {
       const { store, close } = open()
       for (const storeCase of casesFor(store)) {
@@ -212,4 +260,41 @@ describe('what applications set on their drivers', { skip: missing(engine) }, ()
       await close()
     })
   }
+
+  const altering: Readonly<Record<string, (text: string) => unknown>> = {
+    'trimmed texts': (text) => text.trim(),
+    'parsed JSON': (text) => (text.startsWith('[') ? JSON.parse(text) : text),
+    'numbers for digits': (text) => (/^\d+$/.test(text) ? Number(text) : text),
+    'dates for dates': (text) => (/^\d+-/.test(text) ? new Date(text) : text),
+    'null for nothing': (text) => text || null,
+  }
+  for (const [name, parse] of Object.entries(altering)) {
+    test(`pg: ping refuses ${name}, and names the option`, async () => {
+      const types = { getTypeParser: (id: number) => (id === 25 ? parse : String) }
+      const pool = new Pool({ ...connectionOf(running.address), max: 1, types })
+      await assert.rejects(
+        async () => postgresStore(pool).ping(),
+        (error: unknown) =>
+          error instanceof SessionConfigError && /types and setTypeParser of pg/.test(error.message),
+      )
+      await pool.end()
+    })
+  }
+
+  test('postgres.js: a function that alters rows is refused at once, by its name', async () => {
+    const transform = { row: { from: (row: object) => ({ ...row, fetchedAt: 0 }) } }
+    const sql = postgres({ ...connectionOf(running.address), transform })
+    assert.throws(
+      () => postgresStore(sql),
+      (error: unknown) => error instanceof SessionConfigError && /option transform\.row/.test(error.message),
+    )
+    await sql.end()
+  })
+
+  test('postgres.js: types that alter what is sent are refused by ping', async () => {
+    const types = { text: { to: 25, from: [25], serialize: (text: string) => text.trim(), parse: String } }
+    const sql = postgres({ ...connectionOf(running.address), max: 1, types })
+    await assert.rejects(async () => postgresStore(sql).ping(), /types and transform of postgres\.js/)
+    await sql.end()
+  })
 })

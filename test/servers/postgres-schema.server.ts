@@ -5,8 +5,9 @@ import { inspect } from 'node:util'
 import { Client, Pool } from 'pg'
 import { expectationOf } from '../../src/record.ts'
 import { createStatements } from '../../src/stores/postgres/statements.ts'
+import { createUserStatements } from '../../src/stores/postgres/user-statements.ts'
 import { postgresStore } from '../../src/stores/postgres.ts'
-import { sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
+import { sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { Engine, RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
 import { connectionOf } from './open-postgres.ts'
@@ -66,7 +67,7 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
       const opened = Array.from({ length: 10 }, () => openPool(running.address, { max: 1 }))
       for (const { store } of opened) await store.ping() // connected
       for (let round = 0; round < 15; round += 1) {
-        await administrator.query('drop table coatcheck_sessions')
+        await administrator.query('drop table coatcheck_sessions, coatcheck_sessions_lock')
         await Promise.all(opened.map(({ store }) => store.createSchema()))
         await opened[0]?.store.create(sampleRecord(now), now)
       }
@@ -74,6 +75,8 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
       assert.deepEqual(await listNames('public'), [
         'coatcheck_sessions',
         'coatcheck_sessions_end',
+        'coatcheck_sessions_lock',
+        'coatcheck_sessions_lock_pkey',
         'coatcheck_sessions_pkey',
         'coatcheck_sessions_user',
       ])
@@ -126,7 +129,8 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
     await shop.create(record, now)
     assert.equal(await admin.read(record.key, now), undefined)
     assert.equal(await admin.create(record, now), true)
-    assert.deepEqual(await listNames('app'), [name, `${name}_end`, `${name}_pkey`, `${name}_user`])
+    const names = ['', '_end', '_lock', '_pkey', '_user'].map((suffix) => name + suffix)
+    for (const own of names) assert.ok((await listNames('app')).includes(own), own)
   })
 
   for (const [driver, openPool] of Object.entries(pools)) {
@@ -152,6 +156,33 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
     })
   }
 
+  for (const [driver, openPool] of Object.entries(pools)) {
+    test(`a table of another layout is refused in words that say what to do, ${driver}`, async () => {
+      await administrator.query(
+        'create table earlier (key text primary key, data text, user_id text); alter table earlier owner to shop',
+      )
+      const { store, close } = openPool(running.address, { store: { table: 'earlier' } })
+      const message =
+        /^the table "earlier" was made by another version or for something else \(.+\): drop it, .+ createSchema\(\)/
+      await assert.rejects(async () => store.createSchema(), { message })
+      await assert.rejects(async () => store.createSchema(), /it lacks verifier_hash, .*owner/)
+      for (const verb of [
+        () => store.read('key', now),
+        () => store.create(sampleRecord(now), now),
+        () => store.listByUser(sampleOwner('u_1'), { limit: 1 }, now),
+        () => store.ping(),
+      ]) {
+        await assert.rejects(async () => verb(), { message })
+      }
+      assert.deepEqual((await administrator.query('table earlier')).rows, [])
+      await administrator.query('drop table earlier')
+      await store.createSchema()
+      await store.ping()
+      await close()
+      await administrator.query('drop table earlier, earlier_lock')
+    })
+  }
+
   test('verbs use its indexes', async () => {
     const own = await openSchema('planned')
     const store = postgresStore(own)
@@ -160,11 +191,12 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
     await store.create(record, now)
     await administrator.query(`set search_path = planned; analyze; set search_path = planned`)
     await administrator.query(`insert into coatcheck_sessions select md5(n::text), verifier_hash, null, null, handle,
-      format, version, commit_ids, data, created_at, null, last_seen_at, idle_timeout, idle_expires_at + n * 1000,
-      ends_at + n * 1000, case when n % 3 = 0 then 'u_' || n % 2000 end, null
+      format, version, commit_ids, data, created_at, null, null, last_seen_at, idle_timeout, null,
+      idle_expires_at + n * 1000, ends_at + n * 1000, null, case when n % 3 = 0 then 'u_' || n % 2000 end, null
       from coatcheck_sessions, generate_series(1, 20000) as n`)
     await administrator.query('analyze coatcheck_sessions')
-    const statements = createStatements({ schema: undefined, name: 'coatcheck_sessions' })
+    const table = { schema: undefined, name: 'coatcheck_sessions' }
+    const [statements, users] = [createStatements(table), createUserStatements(table)]
     const explain = async (text: string, values: unknown[]): Promise<string> => {
       const { rows } = await administrator.query(`explain (format json) ${text}`, values)
       return JSON.stringify(rows)
@@ -175,10 +207,10 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
       [statements.touch.text, [record.key, now, now, now], key],
       [statements.delete.text, [record.key], key],
       [statements.enumerate.text, [record.key, now, 100], key],
-      [statements.listByUser.text, ['u_5', now], user],
-      [statements.countByUser.text, ['u_5', now], user],
-      [statements.deleteByUser.text, ['u_5', now], user],
-      [statements.deleteOwned.text, ['u_5', record.key], key],
+      [users.list.text, ['u_5', now, 0, '', 100], user],
+      [users.count.text, ['u_5', now], user],
+      [users.deleteStep.text, ['u_5', '', now, 0, ''], user, key],
+      [users.deleteByHandle.text, ['u_5', record.handle, now], user],
       [statements.sweep.text, [now, 100], key, end],
     ]
     for (const [text, values, ...indexes] of plans) {

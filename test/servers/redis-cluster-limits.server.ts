@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { LimitedWrite } from '../../src/capabilities.ts'
+import { splitLimits } from '../../src/limited-writes.ts'
+import type { LimitedWrite } from '../../src/limited-writes.ts'
 import type { SessionRecord } from '../../src/store.ts'
 import type { NodeRedisClient } from '../../src/stores/redis/client.ts'
 import { redisStore } from '../../src/stores/redis.ts'
@@ -85,7 +86,7 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
             const store = stores[index % 4 < 2 ? 0 : 1] ?? plain
             return record.userId === undefined
               ? logInOn(store, record, userId, limit)
-              : store.createWithin(record, limit, now)
+              : splitLimits(store).createWithin(record, limit, now)
           }),
         )
         const living = await findLiving(records)
@@ -110,7 +111,11 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       const records = [sampleRecord(now, { userId }), sampleRecord(now, { userId })]
       const gate = new CommandGate()
       const logins = records.map(async (record, index) =>
-        redisStore(gate.guard(`login ${index}`, client), { cluster: true }).createWithin(record, 1, now),
+        splitLimits(redisStore(gate.guard(`login ${index}`, client), { cluster: true })).createWithin(
+          record,
+          1,
+          now,
+        ),
       )
       for (let actors = await gate.settle(); actors.length > 0; actors = await gate.settle())
         await gate.sendAt(choices.choose(actors.length))
@@ -132,7 +137,7 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
     for (let steps = 0; steps < 12; steps += 1) {
       const { userId, findLiving, list } = createUser()
       const former = [1, 2].map((age) => sampleRecord(now - age, { userId }))
-      for (const record of former) await plain.createWithin(record, 2, now)
+      for (const record of former) await splitLimits(plain).createWithin(record, 2, now)
       const [crashed, next, last] = [
         sampleRecord(now, { userId }),
         sampleRecord(now, { userId }),
@@ -140,7 +145,11 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       ]
       const all = [...former, crashed, next, last]
       const gate = new CommandGate()
-      const login = redisStore(gate.guard('login', client), { cluster: true }).createWithin(crashed, 2, now)
+      const login = splitLimits(redisStore(gate.guard('login', client), { cluster: true })).createWithin(
+        crashed,
+        2,
+        now,
+      )
       Promise.resolve(login).catch(() => {})
       for (let step = 0; step < steps && (await gate.settle()).length > 0; step += 1) await gate.sendAt(0)
       const living = await findLiving(all)
@@ -149,8 +158,8 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
       const later = now + 90_000
       const life = { idleTimeout: 600_000, idleExpiresAt: later + 600_000, lastSeenAt: later }
       for (const { key } of all) await plain.touch(key, now + 50_000, now + 600_000, now)
-      await plain.createWithin({ ...next, ...life }, 2, later)
-      await plain.createWithin({ ...last, ...life }, 2, later)
+      await splitLimits(plain).createWithin({ ...next, ...life }, 2, later)
+      await splitLimits(plain).createWithin({ ...last, ...life }, 2, later)
       assert.deepEqual(await list(later), [next.key, last.key].toSorted(), `after ${steps} steps`)
       assert.deepEqual(await findLiving(all), [next.key, last.key].toSorted(), `after ${steps} steps`)
     }
@@ -161,13 +170,20 @@ describe('a limit in a Redis Cluster', { skip: engine ? missing(engine) : 'no en
     const records = [sampleRecord(now, { userId }), sampleRecord(now, { userId })]
     for (const lost of [sampleRecord(now, { userId }), sampleRecord(now, { userId })]) {
       const gate = new CommandGate()
-      const login = redisStore(gate.guard('login', client), { cluster: true }).createWithin(lost, 2, now)
+      const login = splitLimits(redisStore(gate.guard('login', client), { cluster: true })).createWithin(
+        lost,
+        2,
+        now,
+      )
       Promise.resolve(login).catch(() => {})
       await gate.settle()
       await gate.sendAt(0)
     }
     for (const record of records)
-      assert.deepEqual(await plain.createWithin(record, 2, now), { isWritten: true, evicted: [] })
+      assert.deepEqual(await splitLimits(plain).createWithin(record, 2, now), {
+        isWritten: true,
+        evicted: [],
+      })
     assert.deepEqual(await findLiving(records), records.map(({ key }) => key).toSorted())
     assert.deepEqual(await list(), await findLiving(records))
   })
@@ -202,7 +218,7 @@ async function logInOn(
   userId: string,
   limit: number,
 ): Promise<LimitedWrite> {
-  return store.commitWithin(
+  return splitLimits(store).commitWithin(
     visitor.key,
     expectationOf(visitor),
     sampleChange(visitor, { userId }),

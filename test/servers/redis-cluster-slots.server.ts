@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { expectationOf, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'
@@ -63,7 +64,7 @@ for (const engine of clusterEngines) {
         // A set that has gone ahead, and keys beside it that do not exist: Redis answers TRYAGAIN.
         const move = await beginMove(running, `coatcheck:user:{${owner}}`)
         await move.migrate()
-        const login = Promise.resolve(store.createWithin(second, 5, now))
+        const login = Promise.resolve(splitLimits(store).createWithin(second, 5, now))
         assert.equal(await Promise.race([login.then(() => 'answered'), wait(100, 'waiting')]), 'waiting')
         await move.finish()
         assert.deepEqual(await login, { isWritten: true, evicted: [] })

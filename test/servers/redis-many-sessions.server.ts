@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import { missing } from './engines.ts'
@@ -49,7 +50,9 @@ for (const engine of [...redisEngines, ...clusterEngines]) {
         const [handle = ''] = listed
         assert.equal(await measure('one by its handle', () => store.deleteByHandle(owner, handle, now)), true)
         const login = sampleRecord(now, life)
-        const { evicted } = await measure('a login within 100', () => store.createWithin(login, 100, now))
+        const { evicted } = await measure('a login within 100', () =>
+          splitLimits(store).createWithin(login, 100, now),
+        )
         assert.equal(evicted.length, 100)
         const left = await measure('all counted', () => store.countByUser(owner, now))
         assert.equal(left, handles.size - 100)

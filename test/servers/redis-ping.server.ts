@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
+import { splitLimits } from '../../src/limited-writes.ts'
 import type { RedisClient, RedisStore } from '../../src/stores/redis.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
@@ -42,7 +43,7 @@ const refusals: readonly (readonly [
 ]
 
 for (const { name, start, programs } of [...redisEngines, ...clusterEngines]) {
-  describe(`a ping on ${name}`, { skip: missing({ name, start, programs }) }, () => {
+  describe(`a ping on ${name}`, { skip: missing({ name, programs }) }, () => {
     let running: RunningEngine
     let store: RedisStore
     let disconnect: () => void
@@ -160,8 +161,11 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
       await store.ping()
       const record = sampleRecord(now, { userId: 'u' })
       const owner = record.owner ?? ''
-      assert.equal((await store.createWithin(record, 1, now)).isWritten, true)
-      assert.equal((await store.createWithin(sampleRecord(now, { userId: 'u' }), 1, now)).evicted.length, 1)
+      assert.equal((await splitLimits(store).createWithin(record, 1, now)).isWritten, true)
+      assert.equal(
+        (await splitLimits(store).createWithin(sampleRecord(now, { userId: 'u' }), 1, now)).evicted.length,
+        1,
+      )
       assert.equal((await store.listByUser(owner, { limit: 9 }, now)).length, 1)
       assert.equal(await store.countByUser(owner, now), 1)
       assert.equal((await store.enumerate(undefined, 100, now)).records.length, 1)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { inspect as show } from 'node:util'
+import { splitLimits } from '../../src/limited-writes.ts'
 import { day } from '../../src/duration.ts'
 import { SessionDecodeError } from '../../src/errors.ts'
 import { hashOwner } from '../../src/id/hash.ts'
@@ -83,7 +84,7 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
         [() => store.deleteByHandle(sampleOwner(userId), 'f'.repeat(24), now), false],
         [async () => (await store.listByUser(sampleOwner(userId), { limit: 2 }, now)).length, 1],
         [
-          () => store.createWithin(sampleRecord(now, { userId }), 1, now),
+          () => splitLimits(store).createWithin(sampleRecord(now, { userId }), 1, now),
           { isWritten: true, evicted: [record.handle] },
         ],
         [() => endAllOf(userId), 1],
@@ -222,7 +223,7 @@ for (const engine of engines.filter(({ name }) => name.startsWith('Redis'))) {
       const userId = `u_${randomHex(4)}`
       const owners = ['shop', 'admin'].map((realm) => hashOwner(realm, userId))
       const records = owners.map((owner) => sampleRecord(now, { userId, owner }))
-      for (const record of records) await store.createWithin(record, 1, now)
+      for (const record of records) await splitLimits(store).createWithin(record, 1, now)
       for (const [index, owner] of owners.entries()) {
         const other = records[1 - index]
         assert.deepEqual(

@@ -52,19 +52,73 @@ test('PGlite, which drops a byte order mark at the start of a text, is not given
   await database.close()
 })
 
-test('a statement that fails every time is given up', async () => {
-  let sent = 0
-  const failing = postgresStore({
-    async query() {
-      sent += 1
-      throw Object.assign(new Error('could not serialize access'), { code: '40001' })
+/** A client whose first answers are errors. It keeps what was sent. */
+function failFirst(errors: readonly object[]): { sent: unknown[]; client: PostgresQueryClient } {
+  const sent: unknown[] = []
+  return {
+    sent,
+    client: {
+      async query(statement: unknown) {
+        sent.push(statement)
+        const error = errors[sent.length - 1]
+        if (error !== undefined) throw Object.assign(new Error('failed'), error)
+        return { rows: [] }
+      },
     },
+  }
+}
+
+/** The names of a statement that is run three times, and again after each of the errors. */
+async function collectNames(errors: readonly object[]): Promise<Set<unknown>> {
+  const { sent, client: failing } = failFirst(errors)
+  const store = postgresStore(failing, { prepare: true })
+  for (let turn = 0; turn < 3; turn += 1) await store.read('key', 1)
+  assert.equal(sent.length, 3 + errors.length)
+  return new Set(sent.map((statement) => (statement as { name: string }).name))
+}
+
+describe('a statement of which nothing was executed is sent again', () => {
+  const unexecuted: readonly object[] = [
+    { code: '40001' },
+    { code: '40P01' },
+    { code: '26000' },
+    { code: '0A000', routine: 'RevalidateCachedQuery' },
+    { code: '0A000', message: 'cached plan must not change result type' },
+  ]
+  for (const error of unexecuted) {
+    test(JSON.stringify(error), async () => {
+      const { sent, client: failing } = failFirst([error, error])
+      assert.equal(await postgresStore(failing).read('key', 1), undefined)
+      assert.equal(sent.length, 3)
+    })
+  }
+
+  test('until it has failed too often', async () => {
+    const { sent, client: failing } = failFirst(Array.from({ length: 99 }, () => ({ code: '40001' })))
+    await assert.rejects(async () => postgresStore(failing).read('key', 1), {
+      code: '40001',
+      message: 'failed',
+    })
+    assert.equal(sent.length, 18)
   })
-  await assert.rejects(async () => failing.read('key', 1), {
-    code: '40001',
-    message: 'could not serialize access',
+
+  test('by another name where it cannot be run by the old one, and by the same name otherwise', async () => {
+    assert.equal((await collectNames([])).size, 1)
+    assert.equal((await collectNames([{ code: '40001' }])).size, 1)
+    assert.equal((await collectNames([{ code: '26000' }])).size, 2)
+    assert.equal(
+      (await collectNames([{ code: '0A000', routine: 'RevalidateCachedQuery' }, { code: '26000' }])).size,
+      3,
+    )
   })
-  assert.ok(sent > 1 && sent < 100, `${sent}`)
+
+  test('and not where it may have been executed, or can never be', async () => {
+    for (const code of ['08006', '57P01', '57014', '40003', '0A000', '23505', 'ECONNRESET', undefined]) {
+      const { sent, client: failing } = failFirst([{ code }])
+      await assert.rejects(async () => postgresStore(failing).touch('key', 1, 1, 1))
+      assert.equal(sent.length, 1, code)
+    }
+  })
 })
 
 test('an error without words is described by its code', async () => {

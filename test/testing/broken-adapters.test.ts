@@ -199,7 +199,11 @@ const faults: Readonly<Record<string, Fault>> = {
     (sessions) => ({
       commit: async (...given) => Promise.resolve(sessions.commit(...given)).catch(() => ({})),
     }),
-    ['answers 503 without the handler’s headers or body when the session cannot be saved'],
+    [
+      'lets no request that began before a logout undo it',
+      'lets no request that began before a login undo it',
+      'answers 503 without the handler’s headers or body when the session cannot be saved',
+    ],
   ],
   'never calls finish': [
     () => ({ finish: async () => {} }),

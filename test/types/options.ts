@@ -18,9 +18,22 @@ export function useOptions(store: SessionStore): void {
     idleTimeout: 1800,
     cookie: { secure: 'auto', sameSite: 'none' },
   })
+  createSessionManager({
+    realm: 'shop',
+    maxSessionsPerUser: Infinity,
+    onDropped: 'event',
+    caching: ({ method }) => (method === 'GET' ? 'private' : 'vary'),
+    cookie: { basePath: '/app', former: [{ path: '/old' }, { domain: 'shop.test' }] },
+  })
   createSessionManager({ store: undefined, skip: ({ path }) => path.startsWith('/assets') })
   // @ts-expect-error -- an option that does not exist
   createSessionManager({ maxage: '7d' })
+  // @ts-expect-error -- changes are dropped with an error or with an event
+  createSessionManager({ onDropped: 'ignore' })
+  // @ts-expect-error -- a word for caches that does not exist
+  createSessionManager({ caching: () => 'public' })
+  // @ts-expect-error -- a former cookie has another path or domain, not another name
+  createSessionManager({ cookie: { former: [{ name: 'sid' }] } })
   // @ts-expect-error -- a unit that does not exist
   createSessionManager({ maxAge: '7 days' })
   // @ts-expect-error -- a cookie attribute that does not exist
@@ -51,6 +64,13 @@ export function useAdapters(): void {
   session(sessions, { onCommitError: (_error, _request, response) => response.end() })
   const serve = withFetchSession((_request, own) => Response.json(own.get('theme')), sessions)
   demand<Equals<typeof serve, (request: Request) => Promise<Response>>>()
+  const work = withFetchSession((_request, own, env: { region: string }) => {
+    own.set('theme', env.region)
+    return new Response()
+  }, sessions)
+  demand<Equals<Parameters<typeof work>, [request: Request, env: { region: string }]>>()
+  // @ts-expect-error -- what the platform passes is not of that type
+  void work(new Request('http://shop.test/'), { region: 5 })
   // @ts-expect-error -- neither a manager nor options
   session(42)
   // @ts-expect-error -- an option of the manager is none of the adapter

@@ -30,6 +30,8 @@ export async function useSession(session: Session<Data>): Promise<void> {
     return values.get('cart')?.length ?? 0
   })
   demand<Equals<typeof sum, number>>()
+  demand<Equals<ReturnType<typeof session.touch>, void>>()
+  demand<Equals<Awaited<ReturnType<typeof session.save>>, boolean>>()
 
   // @ts-expect-error -- a name that is not declared
   session.get('card')
@@ -69,7 +71,13 @@ const sessions = createSessionManager<Data>()
 
 export async function useManager(request: Request, other: Session<{ other: string }>): Promise<void> {
   demand<Equals<ReturnType<typeof sessions.get>, Session<Data>>>()
-  demand<Equals<Awaited<ReturnType<typeof sessions.list>>, readonly SessionSummary[]>>()
+  demand<Equals<Awaited<ReturnType<typeof sessions.list>>, SessionSummary[]>>()
+  const page = await sessions.list('u_1', { limit: 20 })
+  await sessions.list('u_1', { after: page.at(-1) })
+  // @ts-expect-error -- a page goes on behind a session, not at a number
+  await sessions.list('u_1', { after: 20 })
+  // @ts-expect-error -- nothing of a list opens a session
+  page[0]?.verifierHash
   await sessions.handle(request, (_, session) => Response.json(session.get('theme')))
   // @ts-expect-error -- a handler answers
   await sessions.handle(request, () => undefined)

@@ -4,6 +4,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '../../is-promise.ts'
+import { cookieLinesOf } from '../../manager/session-headers.ts'
 import type { SessionHeaders } from '../../manager/session-headers.ts'
 import type { SessionManager, SessionResponse } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
@@ -42,7 +43,9 @@ export function serveSession<Data>(
   const loaded = manager.load({ ...line, cookie: request.headers.cookie, secure: settings.isSecure(request) })
   const serve = (session: Session<Data>): unknown => {
     manager.bind(request, session)
-    holdHead(response, new SessionGate(settings, session, request, response))
+    const gate = new SessionGate(settings, session, request, response)
+    holdHead(response, gate)
+    if (isDestroyed(response)) gate.abandon()
     return manager.run(session, next)
   }
   return isPromise(loaded) ? loaded.then(serve) : serve(loaded)
@@ -142,6 +145,12 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
   }
 }
 
+/** Whether the client has hung up already, while the session was read. */
+function isDestroyed(response: ServerResponse): boolean {
+  const { destroyed, stream } = response as ServerResponse & { stream?: { destroyed: boolean } }
+  return destroyed || stream?.destroyed === true
+}
+
 /**
  * Whether `answer` ends the response before it returns or throws. The response itself may not know yet: compression
  * in front passes an end on later.
@@ -171,7 +180,6 @@ function isClosed(response: ServerResponse): boolean {
 }
 
 /** Adds the session's cookies where middleware in front still sees them, and may give each an attribute. */
-function addCookies(head: ResponseHead, { setCookie, clearFormer = [] }: SessionHeaders): void {
-  if (setCookie !== undefined) head.appendHeader('Set-Cookie', setCookie)
-  for (const line of clearFormer) head.appendHeader('Set-Cookie', line)
+function addCookies(head: ResponseHead, headers: SessionHeaders): void {
+  for (const line of cookieLinesOf(headers)) head.appendHeader('Set-Cookie', line)
 }

@@ -56,7 +56,8 @@ export async function commitTogether(
   // A transaction must have run on the newest record even if it changes nothing. And what changes nothing in a
   // record from a cache may well change the newest one.
   let isFresh =
-    !batch.some(({ save }) => save.transaction) && !hasCapability<UncachedRead>(settings.store, 'readUncached')
+    !batch.some(({ save }) => save.transaction) &&
+    !hasCapability<UncachedRead>(settings.store, 'readUncached')
   let attempts = 0
   while (base && attempts < maxCommitAttempts) {
     const replay = replayAll(settings, waiting, base)
@@ -81,11 +82,13 @@ export async function commitTogether(
     base = current
     isFresh = true
   }
-  if (!base) {
-    for (const { settle } of waiting) settle({ lost: 'gone', current: undefined })
-    return undefined
-  }
-  throw new SessionConflictError(
+  if (base) throw createBusyError()
+  for (const { settle } of waiting) settle({ lost: 'gone', current: undefined })
+  return undefined
+}
+
+function createBusyError(): SessionConflictError {
+  return new SessionConflictError(
     'busy',
     `the session changed in each of ${maxCommitAttempts} attempts to save it`,
   )
@@ -111,7 +114,7 @@ function replayAll(settings: ManagerSettings, batch: readonly Waiting[], base: S
       continue
     }
     try {
-      if (batch.length === 1 && base === save.original) draft = save.draft
+      if (batch.length === 1 && base === save.original && operations === save.operations) draft = save.draft
       else {
         const { journal } = save.state
         const next: Draft = draft?.fork() ?? journal.replay([], base)
@@ -169,7 +172,7 @@ function reportConflicts(
 }
 
 function settleAll(waiting: readonly Waiting[], record: SessionRecord, isRotated: boolean): SessionRecord {
-  for (const { settle } of waiting) settle({ record, isRotated })
+  for (const { settle } of waiting) settle({ lost: undefined, record, isRotated })
   return record
 }
 

@@ -11,7 +11,11 @@ import type { Save, StoredSave } from './save.ts'
  * Continues the request on the record that was saved, and returns whether it does. When the session
  * was ended while the save ran, the record is marked for removal instead.
  */
-export function adoptRecord({ state, generation }: Save, record: SessionRecord, token: string): boolean {
+export function adoptRecord(
+  { state, generation }: Save,
+  record: SessionRecord,
+  token: string | undefined,
+): boolean {
   if (state.generation !== generation) {
     state.planRemoval(record)
     return false

@@ -14,14 +14,20 @@ import type { StoredSave } from './save.ts'
  */
 export function keepAllowed(save: StoredSave, stored: SessionRecord): readonly Operation[] | undefined {
   const { settings, operations, presented } = save
-  if (stored === save.original) return operations
+  const isRotating = operations.some(({ rotates }) => rotates !== undefined)
+  if (stored === save.original && !isRotating) return operations
   const [base, original] = [ownRecord(stored), ownRecord(save.original)]
   const isSameUser = base.userId === original.userId
   const now = settings.clock.now()
   const hashes = presented === undefined ? undefined : settings.tokenHashes.find(presented)
-  const isOpen = base.verifierHash === original.verifierHash || (hashes && acceptsToken(base, hashes, now))
+  // Who was a sibling of a soft rotation goes on with a record that its own token does not open: it may write there,
+  // but the token is the sibling's to replace, whose answer may still be on its way.
+  const isOwn = hashes !== undefined && acceptsToken(base, hashes, now)
+  const isOpen = isOwn || (base.verifierHash === original.verifierHash && !isRotating)
   if (isOpen) return isSameUser || !operations.some(({ isLogin }) => isLogin) ? operations : undefined
-  if (!isSameUser || !wasReplacedSoftly(base, original.verifierHash, now)) return undefined
+  const isKept =
+    base.verifierHash === original.verifierHash || wasReplacedSoftly(base, original.verifierHash, now)
+  if (!isSameUser || !isKept) return undefined
   // The sibling's new token serves the purpose of a `regenerateId` just as well, and only one can reach the browser.
   const kept = operations.filter(({ rotates, isLogin }) => rotates !== 'soft' || isLogin)
   return kept.some(({ rotates }) => rotates === 'hard') ? undefined : kept

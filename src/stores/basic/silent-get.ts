@@ -10,7 +10,7 @@ import { checkWrite } from './check-write.ts'
 const patience = 500
 
 /** What `get` answers where the store is silent, though it works: nothing, most probably. */
-export const silence = Symbol('silence')
+export const silence: unique symbol = Symbol('silence')
 
 /** Asks a store that may never call back. */
 export class SilentGet {

@@ -45,6 +45,7 @@ export interface MysqlStatement {
  *
  * @example
  * ```ts
+ * import { createPool } from 'mysql2/promise'
  * const executing: MysqlExecutor = createPool('mysql://shop:secret@db.internal/shop')
  * ```
  */

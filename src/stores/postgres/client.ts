@@ -29,7 +29,12 @@ export interface PostgresQueryClient {
  */
 export interface PostgresJsClient {
   /** What the application told the driver. */
-  readonly options?: { readonly prepare?: boolean | undefined } | undefined
+  readonly options?:
+    | {
+        readonly prepare?: boolean | undefined
+        readonly transform?: { readonly row?: { readonly from?: unknown } | undefined } | undefined
+      }
+    | undefined
   /** Runs one statement, on any connection; with a name if `prepare` is true. */
   unsafe(text: string, values: SqlValue[], options: { prepare: boolean }): PostgresJsQuery
 }
@@ -41,12 +46,12 @@ export interface PostgresJsClient {
  * ```ts
  * const client: PostgresJsClient = postgresJs
  * const query: PostgresJsQuery = client.unsafe('select $1::int', [1], { prepare: false })
- * const [[one] = []] = await query.values()
+ * const [[one] = []] = await query.raw() // the bytes of '1'
  * ```
  */
 export interface PostgresJsQuery {
-  /** Sends it. Rows are lists, so that the driver's `transform` cannot rename their columns. */
-  values(): PromiseLike<readonly (readonly unknown[])[]>
+  /** Sends it. Values are bytes or null, past the driver's `transform` and `types`, and rows are lists of them. */
+  raw(): PromiseLike<readonly (readonly unknown[])[]>
 }
 
 /**

@@ -1,11 +1,12 @@
 // One way to run a statement on every driver.
 
-import { SessionConfigError } from '../../errors.ts'
 import { createHash } from 'node:crypto'
+import { SessionConfigError } from '../../errors.ts'
 import { createClientError, createOptionError } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './client.ts'
-import type { Statement } from './statements.ts'
+import { isOutdatedPlan } from './driver-error.ts'
+import type { Statement } from './statement.ts'
 
 /** Runs a statement once and returns its rows by column name. */
 export type Send = (statement: Statement, values: SqlValue[]) => Promise<readonly unknown[]>
@@ -20,12 +21,6 @@ interface NamedQueryClient {
     text: string
     values: SqlValue[]
   }): ReturnType<PostgresQueryClient['query']>
-}
-
-/** What a query is answered with: the fields tell their format with `pg`, not with PGlite. */
-interface QueryAnswer {
-  readonly rows: readonly unknown[]
-  readonly fields?: readonly { readonly format?: unknown }[]
 }
 
 /** What every emitter of Node.js has, and a pool or client of `pg` is one. */
@@ -58,29 +53,32 @@ export function createSender(client: PostgresClient, prepare: boolean | undefine
 }
 
 function createQuerySender(client: PostgresQueryClient, prepare = false): Send {
-  if (!prepare) return async ({ text }, values) => readRows(await client.query(text, values))
-  const names = new Map<string, string>()
-  return async ({ text }, values) => {
-    // A name belongs to one text for the life of a connection, which other stores may use as well.
-    const name =
-      names.get(text) ?? `coatcheck_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
-    names.set(text, name)
-    return readRows(await (client as unknown as NamedQueryClient).query({ name, text, values }))
-  }
+  if (prepare) return createNamedSender(client as unknown as NamedQueryClient)
+  return async ({ text }, values) => (await client.query(text, values)).rows
 }
 
 /**
- * The rows of an answer.
- *
- * @throws {@link SessionConfigError} for numbers in the binary format: `pg` gets those of 64 bits wrong.
+ * A name belongs to one text for the life of a connection, which other stores may use as well. The driver would use a
+ * name for ever that the server cannot run any more, so the text gets another.
  */
-function readRows({ rows, fields = [] }: QueryAnswer): readonly unknown[] {
-  if (fields.some(({ format }) => format === 'binary')) {
-    throw new SessionConfigError(
-      'postgresStore: received a client with the option binary; allowed is one without',
-    )
+function createNamedSender(client: NamedQueryClient): Send {
+  const names = new Map<string, string>()
+  let renamed = 0
+  return async ({ text }, values) => {
+    const first = `coatcheck_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+    const name = names.get(text) ?? first
+    names.set(text, name)
+    try {
+      return (await client.query({ name, text, values })).rows
+    } catch (error) {
+      // Others may have failed under the same name, and found another by now.
+      if (isOutdatedPlan(error) && names.get(text) === name) {
+        renamed += 1
+        names.set(text, `${first}_${renamed}`)
+      }
+      throw error
+    }
   }
-  return rows
 }
 
 /**
@@ -96,12 +94,28 @@ function refuseByteOrderMarks(send: Send): Send {
   }
 }
 
-/** Without a name this driver needs two round trips for a statement. */
+/**
+ * Without a name this driver needs two round trips for a statement.
+ *
+ * @throws {@link SessionConfigError} for a function that alters rows, which nothing gets past.
+ */
 function createPostgresJsSender(client: PostgresJsClient, prepare = client.options?.prepare ?? false): Send {
-  return async ({ text, columns }, values) => {
-    const rows = await client.unsafe(text, values, { prepare }).values()
-    return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index]])))
+  if (typeof client.options?.transform?.row?.from === 'function') {
+    throw new SessionConfigError(
+      'postgresStore: received a client with the option transform.row; allowed is one without',
+    )
   }
+  return async ({ text, columns }, values) => {
+    const rows = await client.unsafe(text, values, { prepare }).raw()
+    return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, toText(row[index])])))
+  }
+}
+
+/** The text of a value, as the driver would read it. */
+function toText(value: unknown): string | null {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
+    : null
 }
 
 /**

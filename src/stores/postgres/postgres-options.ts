@@ -51,7 +51,7 @@ export interface PostgresSettings {
 
 const defaults = { table: 'coatcheck_sessions', sweepEvery: '10m', prepare: undefined } as const
 
-/** PostgreSQL cuts names after 63 bytes, and the names of the indexes are five longer than the table's. */
+/** PostgreSQL cuts names after 63 bytes, and what belongs to the table has a name that is five longer. */
 const longestName = 58
 
 /**

@@ -1,5 +1,6 @@
-// The table and its indexes. docs/decisions/0018 says why they are as they are.
+// The tables and their indexes. docs/decisions/0018 and 0030 say why they are as they are.
 
+import { columns } from '../../sql/columns.ts'
 import type { TableName } from './postgres-options.ts'
 
 /** When a session ends, as SQL. */
@@ -16,6 +17,8 @@ export interface SchemaObject {
   readonly name: string
   /** The statement that creates it if it is missing. */
   readonly statement: string
+  /** The columns that one of this name must have, if it is there. */
+  readonly columns: readonly string[]
 }
 
 /** The quoted name of the table itself, or of what belongs to it. */
@@ -23,44 +26,68 @@ export function quoteName({ schema, name }: TableName, suffix = ''): string {
   return `${schema === undefined ? '' : `"${schema}".`}"${name}${suffix}"`
 }
 
-/**
- * The table and its indexes, in the order in which they must be created. All instants are milliseconds
- * since 1970; `commit_ids` is a JSON array, newest first. Collation `C` compares and sorts bytes.
- *
- * The index for sweeps is on the hour of the end, which few commits change: one that changes no indexed
- * column leaves all indexes alone.
- */
+/** The quoted name of the table in which logins of one user take turns. */
+export function quoteLockName(table: TableName): string {
+  return quoteName(table, '_lock')
+}
+
+/** The tables and indexes, in the order in which they must be created. */
 export function listSchema(table: TableName): readonly SchemaObject[] {
   const name = quoteName(table)
   const index = (suffix: string, definition: string): SchemaObject => ({
     name: quoteName(table, suffix),
     statement: `create index if not exists "${table.name}${suffix}" on ${name} ${definition}`,
+    columns: [],
   })
   return [
+    { name, statement: createTableStatement(name), columns },
+    index('_user', '(owner, ends_at, handle) where owner is not null'),
+    index('_end', '(end_hour)'),
     {
-      name,
-      statement: `create table if not exists ${name} (
+      name: quoteLockName(table),
+      statement: createLockStatement(quoteLockName(table)),
+      columns: ['bucket', 'logins'],
+    },
+  ]
+}
+
+/**
+ * All instants are milliseconds since 1970; `commit_ids` is a JSON array, newest first. Collation `C`
+ * compares and sorts bytes.
+ *
+ * The index for sweeps is on the hour of the end, which few commits change: one that changes no indexed
+ * column leaves all indexes alone.
+ */
+function createTableStatement(name: string): string {
+  return `create table if not exists ${name} (
   key text collate "C" primary key,
   verifier_hash text not null,
   previous_verifier_hash text,
   grace_until bigint,
-  handle text not null,
+  handle text collate "C" not null,
   format bigint not null,
   version bigint not null,
   commit_ids text not null,
   data text not null,
   created_at bigint not null,
   authenticated_at bigint,
+  rotated_at bigint,
   last_seen_at bigint not null,
   idle_timeout bigint not null,
+  lifetimes text,
   idle_expires_at bigint not null,
   ends_at bigint not null,
-  user_id text collate "C",
+  user_id text,
+  owner text collate "C",
   details text,
   end_hour bigint generated always as (${toHour(endOfSession)}) stored
-) with (fillfactor = 85)`,
-    },
-    index('_user', '(user_id, created_at) where user_id is not null'),
-    index('_end', '(end_hour)'),
-  ]
+) with (fillfactor = 85)`
+}
+
+/** One row for each bucket of users, made by the first login in it. Each login changes the row of its bucket. */
+function createLockStatement(name: string): string {
+  return `create table if not exists ${name} (
+  bucket bigint primary key,
+  logins bigint not null
+) with (fillfactor = 50)`
 }

@@ -3,7 +3,7 @@
 // revoked meanwhile. It succeeds only after that, so that no revocation can miss a session whose token
 // somebody has.
 
-import type { LimitedWrite } from '../../capabilities.ts'
+import type { LimitedWrite } from '../../limited-writes.ts'
 import type { ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
 import type { ScriptRunner } from './connection.ts'
 import type { KeyNames } from './key-names.ts'

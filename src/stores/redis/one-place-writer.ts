@@ -1,7 +1,7 @@
 // All keys are in one place: a single Redis, a master behind Sentinel. A script writes the session, lists
 // it for its user and ends those beyond the limit, so nothing can come in between, not even a crash.
 
-import type { LimitedWrite } from '../../capabilities.ts'
+import type { LimitedWrite } from '../../limited-writes.ts'
 import type { ScriptRunner } from './connection.ts'
 import type { KeyNames } from './key-names.ts'
 import { decodeMember, encodeKey, encodeMember } from './member.ts'

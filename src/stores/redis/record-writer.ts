@@ -1,7 +1,7 @@
 // Writing a session and listing it for its user must look like one step. How, depends on where the two are:
 // in one place a script does both, across the slots of a Cluster it takes a reservation.
 
-import type { LimitedWrite } from '../../capabilities.ts'
+import type { LimitedWrite } from '../../limited-writes.ts'
 import type { ExpectedVersion, RecordChange, SessionRecord } from '../../store.ts'
 import { skewMargin, expiryOf } from '../../record.ts'
 import { encodeRecord, encodeState, encodeWord, readOwner } from './record-text.ts'

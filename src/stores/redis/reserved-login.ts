@@ -1,7 +1,8 @@
 // The steps of a login in a Cluster: reserve, write, confirm, and end the sessions beyond the limit. Whatever happens
 // in between, what is answered with success is listed and was not revoked.
 
-import type { ListedRecord, LimitedWrite } from '../../capabilities.ts'
+import type { ListedRecord } from '../../capabilities.ts'
+import type { LimitedWrite } from '../../limited-writes.ts'
 import { SessionConflictError, SessionError } from '../../errors.ts'
 import { hasExpired, mostEvictions } from '../../record.ts'
 import type { ScriptRunner } from './connection.ts'

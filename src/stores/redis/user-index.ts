@@ -1,6 +1,7 @@
 // The user index: finds and ends the sessions of a user, whoever wrote them.
 
 import type { UserIndex } from '../../capabilities.ts'
+import type { LimitedWrites } from '../../limited-writes.ts'
 import { inBatches } from './in-batches.ts'
 import type { RecordWriter } from './record-writer.ts'
 import type { SessionRecords } from './session-records.ts'
@@ -18,7 +19,13 @@ interface UserSessionsParts {
 }
 
 /** Creates the user index. */
-export function createUserIndex({ entries, list, records, steps, writer }: UserSessionsParts): UserIndex {
+export function createUserIndex({
+  entries,
+  list,
+  records,
+  steps,
+  writer,
+}: UserSessionsParts): UserIndex & LimitedWrites {
   return {
     listByUser: (owner, page, now) => list.list(owner, page, now),
     countByUser: (owner, now) => steps.countByUser(owner, now),

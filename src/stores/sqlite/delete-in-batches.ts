@@ -22,7 +22,7 @@ export interface Deleted<Row> {
  */
 export function deleteInBatches<Row>(
   deleteBatch: (size: number) => readonly Row[],
-  limit = Infinity,
+  limit: number = Infinity,
 ): Deleted<Row> {
   const start = performance.now()
   const rows: Row[] = []

@@ -130,8 +130,8 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal((await browser.request('/own')).headers.get('cache-control'), 'private, max-age=60')
   }),
 
-  // Catches a parser that stops at an unusual pair or takes the first of two, and an adapter that
-  // clears the cookie on a late request: the browser may hold a newer one by then.
+  // Catches a parser that stops at an unusual pair, or at the first or last of several cookies of one name, and an
+  // adapter that clears the cookie on a late request: the browser may hold a newer one by then.
   scenario(
     'finds its cookie among others, and does not clear one that opens no session',
     async ({ open }) => {
@@ -140,9 +140,17 @@ export const headerScenarios: readonly AdapterScenario[] = [
       const own = browser.cookieHeader
       const opened = await browser.requestWith(`before=1; ${own}; after="2"`, '/theme')
       assert.equal(await opened.text(), 'dark', 'between two others')
-      // Malformed, unknown, and duplicated: with two cookies of one name nobody can tell which is genuine.
-      const unknown = 'a'.repeat(64)
-      for (const cookie of ['session_id=short', `session_id=${unknown}`, `${own}; session_id=${unknown}`]) {
+      const unknown = `session_id=${'a'.repeat(64)}`
+      // A sibling domain can add cookies of the same name: the one that opens a session is served, wherever it stands.
+      for (const cookie of [`${own}; ${unknown}`, `session_id=short; ${own}`]) {
+        const response = await browser.requestWith(cookie, '/theme')
+        assert.equal(await response.text(), 'dark', 'beside one that opens nothing')
+        assert.deepEqual(response.headers.getSetCookie(), [], 'cookies in answer to two of one name')
+      }
+      // Malformed, unknown, and one that opens a session each: nobody can tell which of the two is genuine.
+      const other = browser.another()
+      await other.request('/set')
+      for (const cookie of ['session_id=short', unknown, `${own}; ${other.cookieHeader}`]) {
         const response = await browser.requestWith(cookie, '/theme')
         assert.equal(response.status, 200)
         assert.equal(await response.text(), 'undefined', 'what such a cookie opens')

@@ -1,4 +1,13 @@
-import { completedSteps, isChange, isLogin, valuesOf } from '../history.ts'
+import {
+  changesOf,
+  completedSteps,
+  hasOpened,
+  holds,
+  isChange,
+  isLogin,
+  valuesOf,
+  writersOf,
+} from '../history.ts'
 import type { Effect, History, RequestRecord, Step } from '../history.ts'
 import type { Operation } from '../program.ts'
 import type { Invariant } from './invariant.ts'
@@ -14,13 +23,14 @@ export const lostUpdate: Invariant = {
   },
   *check(history) {
     for (const request of history.requests) yield* findMissing(history, request)
-    for (const effect of history.effects) if (isCommit(effect)) yield* findDamage(effect)
+    for (const key of new Set(history.effects.map((effect) => effect.key))) yield* findUncounted(history, key)
+    for (const effect of history.effects) if (isCommit(effect)) yield* findDamage(history, effect)
     for (const request of history.requests) yield* findUnexplainedDrops(history, request)
   },
 }
 
-function isCommit(effect: Effect): effect is Effect & { request: RequestRecord } {
-  return effect.verb === 'commit' && isChange(effect) && effect.request !== undefined
+function isCommit(effect: Effect): boolean {
+  return effect.verb === 'commit' && isChange(effect)
 }
 
 const dataRemoving: ReadonlySet<Operation> = new Set<Operation>([
@@ -31,64 +41,94 @@ const dataRemoving: ReadonlySet<Operation> = new Set<Operation>([
   'destroy',
 ])
 
-/** Operations that were acknowledged although the request had not stored them. */
-function* findMissing(history: History, request: RequestRecord): Iterable<string> {
+/** The acknowledged steps after the last that may have removed data. */
+function acknowledgedSteps(request: RequestRecord): Step[] {
   const last = request.steps.findLastIndex(({ operation }) => dataRemoving.has(operation))
-  const steps = completedSteps(request).filter(({ index, acknowledgedAt, isWithdrawn }) => {
+  return completedSteps(request).filter(({ index, acknowledgedAt, isWithdrawn }) => {
     return acknowledgedAt !== undefined && !isWithdrawn && index > last
   })
-  const own = history.effects.filter((effect) => effect.request === request && isChange(effect))
-  for (const step of steps) {
-    const stored = own.filter(({ at }) => at < (step.acknowledgedAt as number))
-    const isLeft =
-      step.operation === 'flash' && request.steps.some(({ operation }) => operation === 'take flash')
-    if (!leavesTrace(step) || isLeft) continue
-    if (!stored.some(({ before, after }) => carries(request, step, valuesOf(before), valuesOf(after))))
-      yield `request ${request.id} got '${step.operation}' acknowledged, but it was not saved`
-  }
-  if (last !== -1) return
-  const counted = steps.filter(({ operation }) => operation === 'increment').length
-  const added = own.reduce((sum, { before, after }) => sum + (after ? count(after) - count(before) : 0), 0)
-  if (counted > added)
-    yield `request ${request.id} got ${counted} increments acknowledged, but ${added} were saved`
 }
 
-function count(row: Effect['after']): number {
-  return Number(valuesOf(row)['count'] ?? 0)
+/** Operations that were acknowledged although they were not stored. */
+function* findMissing(history: History, request: RequestRecord): Iterable<string> {
+  const all = history.effects.filter(isChange)
+  for (const step of acknowledgedSteps(request)) {
+    const stored = all.filter(({ at }) => at < (step.acknowledgedAt as number))
+    const isLeft =
+      step.operation === 'flash' && request.steps.some(({ operation }) => operation === 'take flash')
+    if ((step.operation !== 'set' && step.operation !== 'flash') || isLeft) continue
+    if (!stored.some(({ after }) => carries(request, step, valuesOf(after))))
+      yield `request ${request.id} got '${step.operation}' acknowledged, but it was not saved`
+  }
+}
+
+function carries({ id }: RequestRecord, { operation, index }: Step, after: Values): boolean {
+  const name = `own-${id}-${index}`
+  return operation === 'set' ? name in after : JSON.stringify(after['~flash'] ?? '').includes(`"${name}"`)
+}
+
+/**
+ * Counts that were acknowledged although they were not stored. Those who wait for one session are written together,
+ * so what one row counts is compared with what all of them were told.
+ */
+function* findUncounted(history: History, key: string): Iterable<string> {
+  const changes = changesOf(history, key)
+  // Who got no answer to a create has created another row.
+  const by = changes.find(({ verb }) => verb === 'create')?.request
+  const latest = history.calls.findLast(({ verb, request }) => verb === 'create' && request === by)
+  const creator = latest?.key === key ? by : undefined
+  const owners = history.requests.filter((request) => {
+    if (request.steps.some(({ operation }) => dataRemoving.has(operation))) return false
+    return request === creator || (request.hash?.key === key && hasOpened(history, request))
+  })
+  for (const [name, isCounted] of counters) {
+    const steps = owners.flatMap((request) => acknowledgedSteps(request).filter(isCounted))
+    for (const { acknowledgedAt } of steps) {
+      const at = acknowledgedAt as number
+      const told = steps.filter((each) => (each.acknowledgedAt as number) <= at).length
+      const earlier = changes.filter((effect) => effect.at < at)
+      const added = earlier.reduce((sum, { before, after }) => {
+        return sum + (after ? Math.max(0, read(after, name) - read(before, name)) : 0)
+      }, 0)
+      if (told > added)
+        yield `'${name}' was counted ${told} times for its requests, but ${added} times in the store`
+    }
+  }
+}
+
+const counters: readonly (readonly [name: string, isCounted: (step: Step) => boolean])[] = [
+  ['count', ({ operation }) => operation === 'increment'],
+  ['right', ({ operation, result }) => operation === 'transfer' && result === true],
+]
+
+function read(row: Effect['after'], name: string): number {
+  return Number(valuesOf(row)[name] ?? 0)
 }
 
 type Values = Record<string, unknown>
 
-function leavesTrace({ operation, result }: Step): boolean {
-  return operation === 'set' || operation === 'flash' || (operation === 'transfer' && result === true)
-}
-
-function carries({ id }: RequestRecord, { operation, index }: Step, before: Values, after: Values): boolean {
-  const name = `own-${id}-${index}`
-  if (operation === 'set') return name in after
-  if (operation === 'flash') return JSON.stringify(after['~flash'] ?? '').includes(`"${name}"`)
-  return before['right'] !== after['right']
-}
-
-/** Commits that changed values which their request did not change. */
-function* findDamage({ before, after, request }: Effect & { request: RequestRecord }): Iterable<string> {
-  const operations = new Set(request.steps.map(({ operation }) => operation))
+/** Commits that changed values which none of their requests did change. */
+function* findDamage(history: History, effect: Effect): Iterable<string> {
+  const { before, after, request } = effect
+  const writers = writersOf(history, effect)
+  const operations = new Set(writers.flatMap(({ steps }) => steps.map(({ operation }) => operation)))
   const has = (...names: Operation[]): boolean => names.some((name) => operations.has(name))
-  if (has('clear') || request.steps.some(isLogin)) return
+  if (has('clear') || writers.some(({ steps }) => steps.some(isLogin))) return
   const [was, is] = [valuesOf(before), valuesOf(after)]
   for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
     if (JSON.stringify(was[name]) === JSON.stringify(is[name])) continue
     const isAllowed =
-      (name.startsWith(`own-${request.id}-`) && name in is) ||
+      (writers.some(({ id }) => name.startsWith(`own-${id}-`)) && name in is) ||
       (name === 'shared' && has('set shared', 'delete shared')) ||
-      (name === 'note' && has('take note')) ||
+      (name === 'note' && has('take note', 'supply')) ||
       (name === 'grant' && has('grant', 'consume')) ||
       (name === 'count' && has('increment') && Number(is[name]) > Number(was[name] ?? 0)) ||
       (name === '~flash' && (has('take flash') || keepsAll(was[name], is[name]))) ||
-      ((name === 'left' || name === 'right') && has('transfer'))
-    if (!isAllowed) yield `request ${request.id} changed '${name}', which no operation of it changes`
+      ((name === 'left' || name === 'right') && has('transfer', 'supply'))
+    if (!isAllowed) yield `request ${request?.id} changed '${name}', which no operation of it changes`
   }
-  if (stock(was) !== stock(is)) yield `request ${request.id} changed the sum of what is transferred`
+  if (stock(was) !== stock(is) && !has('supply'))
+    yield `request ${request?.id} changed the sum of what is transferred`
 }
 
 function stock(values: Values): number {
@@ -102,25 +142,11 @@ function keepsAll(was: unknown, is: unknown): boolean {
 
 /** Changes that were dropped although the session existed and the token was current. */
 function* findUnexplainedDrops(history: History, request: RequestRecord): Iterable<string> {
-  for (const { reason, at, row } of request.drops) {
+  for (const { reason, row } of request.drops) {
     // A touch sent before the end may arrive after it, so the row that was absent can reappear.
     const isGone = row === undefined || history.program.jumpWeight > 0
-    const isReplaced = isGone || row.verifierHash !== verifierOf(history, request, row.key, at)
+    const isReplaced = isGone || !holds(history, request, row.verifierHash)
     if (reason === 'gone' ? !isGone : reason === 'replaced' && !isReplaced)
       yield `changes of request ${request.id} were dropped as ${reason}, but its session exists`
   }
-}
-
-/** The verifier that a request relies on: the last one it stored itself, or the one it presented. */
-function verifierOf(
-  { effects }: History,
-  request: RequestRecord,
-  key: string,
-  until: number,
-): string | undefined {
-  const own = effects.findLast((effect) => {
-    const isOwn = effect.request === request && effect.key === key && effect.at < until && isChange(effect)
-    return isOwn && effect.after?.verifierHash !== effect.before?.verifierHash
-  })
-  return own?.after?.verifierHash ?? request.hash?.verifierHash
 }

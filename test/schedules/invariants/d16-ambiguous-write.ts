@@ -1,5 +1,5 @@
-import { isChange, isRotation, valuesOf } from '../history.ts'
-import type { History, RequestRecord } from '../history.ts'
+import { changesOf, isChange, isReplacing, isRotation, valuesOf, writersOf } from '../history.ts'
+import type { Effect, History } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
 export const ambiguousWrite: Invariant = {
@@ -19,32 +19,39 @@ export const ambiguousWrite: Invariant = {
       if (ids.has(effect.key + id)) yield 'one commit was applied twice'
       ids.add(effect.key + id)
     }
-    for (const request of history.requests) yield* findDoubles(history, request)
+    for (const { key, process } of uniqueCalls(history)) yield* findDoubles(history, key, process)
   },
 }
 
-function* findDoubles(history: History, request: RequestRecord): Iterable<string> {
-  const { steps } = request
+/** Each process with each session that it wrote to. */
+function uniqueCalls({ effects }: History): readonly { key: string; process: number }[] {
+  const pairs = new Map<string, { key: string; process: number }>()
+  for (const { key, call, verb } of effects) {
+    if (call && (verb === 'commit' || verb === 'create'))
+      pairs.set(`${key} ${call.process}`, { key, process: call.process })
+  }
+  return [...pairs.values()]
+}
+
+/** A process writes those together that wait for one session, so it is asked for what all of them did. */
+function* findDoubles(history: History, key: string, process: number): Iterable<string> {
+  const own = changesOf(history, key).filter(({ call, after }) => call?.process === process && after)
+  const writers = new Set(own.flatMap((effect) => writersOf(history, effect)))
+  for (const request of history.requests) {
+    if (request.plan.process === process && request.hash?.key === key) writers.add(request)
+  }
+  const steps = [...writers].flatMap((request) => request.steps)
   const most = {
     count: steps.filter(({ operation }) => operation === 'increment').length,
     right: steps.filter(({ operation }) => operation === 'transfer').length,
   }
-  const rotations = steps.filter(isRotation).length
-  const own = history.effects.filter(
-    (effect) => effect.request === request && isChange(effect) && effect.after,
-  )
-  for (const key of new Set(own.map((effect) => effect.key))) {
-    const ofKey = own.filter((effect) => effect.key === key)
-    for (const name of ['count', 'right'] as const) {
-      const read = (row: (typeof own)[number]['after']): number => Number(valuesOf(row)[name] ?? 0)
-      const added = ofKey.reduce((sum, { before, after }) => sum + Math.max(0, read(after) - read(before)), 0)
-      if (added > most[name])
-        yield `request ${request.id} counted '${name}' ${added} times, not ${most[name]}`
-    }
-    const replaced = ofKey.filter(
-      ({ before, after }) => before && before.verifierHash !== after?.verifierHash,
-    )
-    if (replaced.length > rotations)
-      yield `request ${request.id} replaced the token ${replaced.length} times, not ${rotations}`
+  for (const name of ['count', 'right'] as const) {
+    const read = (row: Effect['after']): number => Number(valuesOf(row)[name] ?? 0)
+    const commits = own.filter(({ verb }) => verb === 'commit')
+    const added = commits.reduce((sum, { before, after }) => sum + Math.max(0, read(after) - read(before)), 0)
+    if (added > most[name]) yield `process ${process} counted '${name}' ${added} times, not ${most[name]}`
   }
+  const replaced = own.filter(isReplacing).length
+  const rotations = steps.filter(isRotation).length
+  if (replaced > rotations) yield `process ${process} replaced a token ${replaced} times, not ${rotations}`
 }

@@ -1,4 +1,4 @@
-import { completedSteps, hasOpened, isEnding, valuesOf } from '../history.ts'
+import { completedSteps, findLogout, hasOpened, isEnding, valuesOf } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -22,8 +22,8 @@ export const resurrection: Invariant = {
   *check(history) {
     yield* findReturned(history)
     for (const request of history.requests) {
-      if (request.respondedAt === undefined || request.outcome === 'failed') continue
-      yield* findLiveAfterEnding(history, request, request.respondedAt)
+      yield* findLiveAfterEnding(history, request)
+      yield* findWithdrawn(history, request)
     }
   },
 }
@@ -42,29 +42,36 @@ function* findReturned({ effects }: History): Iterable<string> {
   }
 }
 
-function* findLiveAfterEnding(
-  history: History,
-  request: RequestRecord,
-  respondedAt: number,
-): Iterable<string> {
-  const ending = completedSteps(request).findLast(isEnding)
-  if (!ending) return
-  const key = hasOpened(history, request) && request.drops.length === 0 ? request.hash?.key : undefined
-  for (const effect of history.effects.filter(({ at }) => at > respondedAt)) {
+function* findLiveAfterEnding(history: History, request: RequestRecord): Iterable<string> {
+  const logout = findLogout(history, request)
+  if (!logout) return
+  const { key, at: acknowledgedAt } = logout
+  for (const effect of history.effects.filter(({ at }) => at > acknowledgedAt)) {
     if (effect.key === key && (effect.before ?? effect.after))
       yield `after the logout of request ${request.id} was acknowledged, '${effect.verb}' found its session`
   }
   for (const other of history.requests) {
-    if (other.startedAt < respondedAt || other.hash?.key !== key || !other.view || key === undefined) continue
-    if (!other.view.isNew) yield `request ${other.id} saw the session that request ${request.id} had ended`
+    if (other.startedAt < acknowledgedAt || other.hash?.key !== key || !other.view) continue
+    if (hasOpened(history, other))
+      yield `request ${other.id} saw the session that request ${request.id} had ended`
   }
-  // What it wrote before must be gone too, saved or not. Only a creation that timed out may arrive later: its
-  // token is never sent.
+}
+
+/** What it wrote before must be gone too, saved or not. Only a creation that timed out may arrive later: its token is never sent. */
+function* findWithdrawn(history: History, request: RequestRecord): Iterable<string> {
+  const ending = completedSteps(request).findLast(isEnding)
+  if (!ending || request.respondedAt === undefined || request.outcome === 'failed') return
+  // After the head a failure is only an event.
+  if (ending.acknowledgedAt === undefined && request.outcome !== 'thrown') return
+  if (findLogout(history, request) === undefined && request.view?.isNew === false) return
   if (hasGivenUpCreation(history, request)) return
   const rows = new Map(
     history.effects.filter(({ at }) => at < history.quietAt).map((effect) => [effect.key, effect.after]),
   )
-  for (const row of rows.values()) {
+  for (const [key, row] of rows) {
+    // A login of another request may have gone on with a copy, in a session of its own.
+    const by = history.effects.find((effect) => effect.key === key && effect.verb === 'create')?.request
+    if (by !== request && key !== request.hash?.key) continue
     for (const { index } of request.steps.filter(({ index }) => index < ending.index)) {
       if (`own-${request.id}-${index}` in valuesOf(row))
         yield `what request ${request.id} wrote before its logout is still stored`

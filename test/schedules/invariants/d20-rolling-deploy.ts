@@ -1,4 +1,5 @@
 import { SessionDecodeError, SessionStoreError } from '../../../src/errors.ts'
+import { recordFormat } from '../../../src/record.ts'
 import type { SessionRecord } from '../../../src/store.ts'
 import { loadOf, valuesOf } from '../history.ts'
 import type { Invariant } from './invariant.ts'
@@ -26,7 +27,8 @@ export const rollingDeploy: Invariant = {
   *check(history) {
     for (const { verb, before, after, request } of history.effects) {
       if (verb !== 'commit' || !before || !after || before === after) continue
-      if (before.format !== 1) yield `request ${request?.id} overwrote a record of format ${before.format}`
+      if (before.format !== recordFormat)
+        yield `request ${request?.id} overwrote a record of format ${before.format}`
       const isKept = Object.keys(valuesOf(before)).every(
         (name) => !name.startsWith('later-') || name in valuesOf(after),
       )
@@ -37,7 +39,7 @@ export const rollingDeploy: Invariant = {
     }
     for (const request of history.requests) {
       const row = loadOf(history, request)?.answer as SessionRecord | undefined
-      if (!row || row.format === 1 || row.verifierHash !== request.hash?.verifierHash) continue
+      if (!row || row.format === recordFormat || row.verifierHash !== request.hash?.verifierHash) continue
       if (request.view) yield `request ${request.id} accepted a record of format ${row.format}`
       // A read that takes too long rejects with a SessionStoreError.
       const { viewError } = request

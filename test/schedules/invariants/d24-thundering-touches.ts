@@ -15,13 +15,15 @@ export const thunderingTouches: Invariant = {
   },
   *check(history) {
     const last = new Map<string, number>()
-    for (const { verb, key, process, time } of history.calls) {
+    for (const { verb, key, process, time, hasFailed } of history.calls) {
       // A restarted process remembers nothing.
       if (verb !== 'touch' || history.program.crashes) continue
       const before = last.get(`${process} ${key}`)
       if (before !== undefined && time - before < touchEvery)
         yield `process ${process} touched a session twice within ${time - before} ms`
-      last.set(`${process} ${key}`, time)
+      // One that failed is forgotten at once, so that the next request sends another.
+      if (hasFailed) last.delete(`${process} ${key}`)
+      else last.set(`${process} ${key}`, time)
     }
     for (const effect of history.effects) {
       const { verb, before, after } = effect

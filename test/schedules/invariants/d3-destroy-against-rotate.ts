@@ -1,4 +1,4 @@
-import { completedSteps, hasOpened, isEnding } from '../history.ts'
+import { findLogout } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
 export const destroyAgainstRotate: Invariant = {
@@ -12,11 +12,10 @@ export const destroyAgainstRotate: Invariant = {
   },
   *check(history) {
     for (const request of history.requests) {
-      const isOver = request.outcome === 'answered' || request.outcome === 'thrown'
-      if (!isOver || request.phase === 'after' || request.drops.length > 0) continue
-      if (!completedSteps(request).some(isEnding) || !hasOpened(history, request)) continue
+      const logout = request.phase === 'after' ? undefined : findLogout(history, request)
+      if (!logout) continue
       for (const { hash, view } of history.probes) {
-        if (hash.key === request.hash?.key && !view.isNew)
+        if (hash.key === logout.key && !view.isNew)
           yield `a token still opens the session that request ${request.id} has ended`
       }
     }

@@ -1,5 +1,4 @@
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
-import { completedSteps, hasOpened, isChange, isEnding, isRotation } from '../history.ts'
+import { authorOf, completedSteps, hashOf, hasOpened, isEnding, isReplacing, isRotation } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -18,9 +17,9 @@ export const rotateAgainstRotate: Invariant = {
         yield* findUnsentToken(history, request)
         continue
       }
-      const sent = hashToken(request.cookie.token)
-      const isStored = history.effects.some(({ request: by, at, after }) => {
-        const isBefore = by === request && at < (request.respondedAt as number)
+      const sent = hashOf(request.cookie.token)
+      const isStored = history.effects.some(({ at, after }) => {
+        const isBefore = at < (request.respondedAt as number)
         return isBefore && after?.key === sent.key && after.verifierHash === sent.verifierHash
       })
       if (!isStored) yield `request ${request.id} sent a token that it had not stored`
@@ -37,8 +36,8 @@ function* findUnsentToken(history: History, request: RequestRecord): Iterable<st
   if (request.outcome !== 'answered' || request.drops.length > 0 || completedSteps(request).some(isEnding))
     return
   const rotation = history.effects.findLast((effect) => {
-    const isOwn = effect.request === request && effect.at < (request.respondedAt as number)
-    return isOwn && isChange(effect) && effect.before?.verifierHash !== effect.after?.verifierHash
+    const isOwn = authorOf(history, effect) === request && effect.at < (request.respondedAt as number)
+    return isOwn && (isReplacing(effect) || effect.verb === 'create')
   })
   if (!rotation?.after || !completedSteps(request).some(isRotation) || !hasOpened(history, request)) return
   const isReplaced = history.effects.some(({ at, key, after, before, verb }) => {

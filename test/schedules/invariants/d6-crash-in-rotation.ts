@@ -1,5 +1,6 @@
-import { isChange, isLogin, isRotation } from '../history.ts'
-import type { Effect, RequestRecord } from '../history.ts'
+import { recordFormat } from '../../../src/record.ts'
+import { authorOf, isChange, isLogin, isReplacing, isRotation } from '../history.ts'
+import type { Effect, History } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
 export const crashInRotation: Invariant = {
@@ -13,7 +14,7 @@ export const crashInRotation: Invariant = {
     requests: 4,
   },
   *check(history) {
-    for (const effect of history.effects) if (effect.request) yield* findHalves(effect, effect.request)
+    for (const effect of history.effects) yield* findHalves(history, effect)
     const rows = new Map(
       history.effects.filter(({ at }) => at < history.quietAt).map((effect) => [effect.key, effect.after]),
     )
@@ -22,21 +23,24 @@ export const crashInRotation: Invariant = {
       if (openers.length > 1) yield `${openers.length} tokens open one session`
       const isKnown = history.probes.some(({ hash }) => hash.verifierHash === row?.verifierHash)
       const isCreated = history.requests.some(({ hash }) => hash?.key === key)
-      if (row?.format === 1 && isCreated && !isKnown) yield 'a session has a token that nobody has ever seen'
+      if (row?.format === recordFormat && isCreated && !isKnown)
+        yield 'a session has a token that nobody has ever seen'
     }
   },
 }
 
-function* findHalves(effect: Effect, request: RequestRecord): Iterable<string> {
+function* findHalves(history: History, effect: Effect): Iterable<string> {
   const { before, after, verb } = effect
   if (verb !== 'commit' || !before || !after || !isChange(effect)) return
-  const isRotated = before.verifierHash !== after.verifierHash
+  const isRotated = isReplacing(effect)
+  const request = authorOf(history, effect)
   const isSignedIn = before.userId !== after.userId || before.authenticatedAt !== after.authenticatedAt
-  if (isSignedIn && !isRotated) yield `request ${request.id} changed the user but not the token`
-  if (isRotated && !request.steps.some(isRotation))
-    yield `request ${request.id} changed the token without being asked to`
+  if (isSignedIn && !isRotated) yield `request ${effect.request?.id} changed the user but not the token`
+  if (isRotated && !request?.steps.some(isRotation))
+    yield `request ${effect.request?.id} changed the token without being asked to`
+  if (!isRotated || !request) return
   const users = request.steps.filter(isLogin).map(({ operation }) => operation.slice('login '.length))
-  if (isRotated && !request.steps.some(({ operation }) => operation === 'regenerate')) {
+  if (request.steps.every((step) => isLogin(step) || !isRotation(step))) {
     if (!users.includes(after.userId ?? '')) yield `request ${request.id} changed the token but not the user`
   }
 }

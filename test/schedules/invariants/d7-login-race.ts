@@ -1,6 +1,19 @@
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
-import { completedSteps, isChange, isEnding, isLogin, valuesOf } from '../history.ts'
+import {
+  authorOf,
+  changesOf,
+  completedSteps,
+  hashOf,
+  holds,
+  isChange,
+  isEnding,
+  isLogin,
+  isReplacing,
+  namedWriters,
+  valuesOf,
+  writersOf,
+} from '../history.ts'
 import type { Effect, History, RequestRecord } from '../history.ts'
+import { isHardRotation } from './d25-thief.ts'
 import type { Invariant } from './invariant.ts'
 
 export const loginRace: Invariant = {
@@ -14,22 +27,31 @@ export const loginRace: Invariant = {
   },
   *check(history) {
     for (const effect of history.effects) {
-      if (effect.verb === 'commit' && isChange(effect) && effect.request)
-        yield* findUnentitled(history, effect, effect.request)
+      if (effect.verb === 'commit' && isChange(effect)) yield* findUnentitled(history, effect)
       yield* findMixed(effect)
     }
     for (const request of history.requests) yield* findLoginWithoutToken(history, request)
   },
 }
 
-function* findUnentitled(history: History, effect: Effect, request: RequestRecord): Iterable<string> {
-  const { at, key, before } = effect
-  const isPresented = request.hash?.key === key && request.hash.verifierHash === before?.verifierHash
-  const isOwn = history.effects.some((earlier) => {
-    const isEarlier = earlier.request === request && earlier.at < at && earlier.key === key
-    return isEarlier && isChange(earlier) && earlier.after?.verifierHash === before?.verifierHash
-  })
-  if (!isPresented && !isOwn) yield `request ${request.id} changed a session whose token it no longer held`
+/** What was loaded before a soft rotation, or several, keeps its changes, as long as the user is the same. */
+function* findUnentitled(history: History, effect: Effect): Iterable<string> {
+  const { before, key } = effect
+  const rotations = changesOf(history, key).filter((each) => isReplacing(each) && each.at < effect.at)
+  const isEntitled = (request: RequestRecord): boolean => {
+    if (holds(history, request, before?.verifierHash)) return true
+    let isKept = false
+    for (const rotation of rotations) {
+      isKept ||= holds(history, request, rotation.before?.verifierHash)
+      isKept &&= !isHardRotation(history, rotation) && rotation.before?.userId === rotation.after?.userId
+    }
+    return isKept
+  }
+  for (const request of namedWriters(history, effect)) {
+    if (!isEntitled(request)) yield `request ${request.id} changed a session whose token it no longer held`
+  }
+  if (!writersOf(history, effect).some(isEntitled))
+    yield `request ${effect.request?.id} changed a session whose token it no longer held`
 }
 
 /** A value records the user who set it; what a visitor set may become a user's. */
@@ -42,11 +64,11 @@ function* findMixed({ after }: Effect): Iterable<string> {
 
 function* findLoginWithoutToken(history: History, request: RequestRecord): Iterable<string> {
   const last = completedSteps(request).findLast((step) => isLogin(step) || isEnding(step))
-  if (request.outcome !== 'answered' || !last || !isLogin(last)) return
+  if (request.outcome !== 'answered' || !last || !isLogin(last) || last.isRefused) return
   const user = last.operation.slice('login '.length)
-  const stored = history.effects.filter(({ request: by, after, before, at }) => {
-    const isOwn = by === request && at < (request.respondedAt as number) && after !== before
-    return isOwn && after?.userId === user && after.verifierHash !== before?.verifierHash
+  const stored = history.effects.filter((effect) => {
+    const isOwn = authorOf(history, effect) === request && effect.at < (request.respondedAt as number)
+    return isOwn && effect.after?.userId === user
   })
   const [latest] = stored.slice(-1)
   if (!latest) {
@@ -59,7 +81,7 @@ function* findLoginWithoutToken(history: History, request: RequestRecord): Itera
     })
     if (!isReplaced && !request.drops.some(({ reason }) => reason === 'gone'))
       yield `request ${request.id} logged ${user} in but sent no token`
-  } else if (!stored.some(({ key }) => key === hashToken((request.cookie as { token: string }).token).key)) {
+  } else if (!stored.some(({ key }) => key === hashOf((request.cookie as { token: string }).token).key)) {
     yield `request ${request.id} logged ${user} in but sent the token of another session`
   }
 }

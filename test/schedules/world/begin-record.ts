@@ -1,4 +1,4 @@
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { hashOf } from '../history.ts'
 import type { RequestRecord } from '../history.ts'
 import type { RequestPlan } from '../program.ts'
 
@@ -16,7 +16,7 @@ export function beginRecord(
     phase,
     startedAt,
     token,
-    hash: token === undefined ? undefined : hashToken(token),
+    hash: token === undefined ? undefined : hashOf(token),
     view: undefined,
     viewError: undefined,
     steps: [],

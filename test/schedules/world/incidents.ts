@@ -1,3 +1,4 @@
+import { recordFormat } from '../../../src/record.ts'
 import type { RequestRecord } from '../history.ts'
 import { allTurns, advanceTime, fireNextTimer, takeTurns } from './time.ts'
 import type { ServerProcess, World } from './world.ts'
@@ -77,12 +78,14 @@ function crash(world: World): void {
 
 /** A later version of the library writes: in its own format, or in this one with an additional name. */
 function rewrite({ ledger, decisions, tick, note }: World): void {
-  const rows = ledger.list().filter(({ format }) => format === 1)
+  const rows = ledger.list().filter(({ format }) => format === recordFormat)
   const row = rows[decisions.choose([...rows.map(() => 1), 1])]
   if (!row) return
-  const format = decisions.choose([1, 1]) + 1
+  const format = decisions.choose([1, 1]) + recordFormat
   const at = tick()
-  const data = JSON.stringify(format === 1 ? { ...JSON.parse(row.data), [`later-${at}`]: '' } : { later: at })
+  const data = JSON.stringify(
+    format === recordFormat ? { ...JSON.parse(row.data), [`later-${at}`]: '' } : { later: at },
+  )
   const commitIds = [String(at).padStart(16, 'f'), ...row.commitIds].slice(0, 16)
   ledger.rewrite(row, { ...row, format, data, version: row.version + 1, commitIds })
   note(() => `a later version of the library writes format ${format}`)

@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../../../src/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'
-import type { CallRecord, Effect, Verb } from '../history.ts'
+import type { CallRecord, Effect } from '../history.ts'
 
 /** The rows, and a log of everything done to them, in order. */
 export class Ledger {
@@ -33,7 +33,7 @@ export class Ledger {
     const answer = run(this.rows)
     const { verb, key, request } = call
     this.#note({ call, verb, key, request, before, after: this.find(key), answer })
-    if (verb === 'create') this.#noteEvicted(all)
+    if (verb !== 'delete' && verb !== 'touch' && verb !== 'read') this.#noteEnded(call, all)
     return answer
   }
 
@@ -45,15 +45,17 @@ export class Ledger {
     this.#note({ ...rest, verb: 'rewrite', key: before.key, before, after: this.find(before.key) })
   }
 
-  #noteEvicted(before: readonly SessionRecord[]): void {
+  /** Rows that a call has ended besides its own: to make room, or because it ends those of a user. */
+  #noteEnded(call: CallRecord, before: readonly SessionRecord[]): void {
     const left = new Set(this.list().map((record) => record.key))
-    for (const record of before.filter(({ key }) => !left.has(key))) {
-      const rest = { call: undefined, request: undefined, answer: undefined }
-      this.#note({ ...rest, verb: 'evict', key: record.key, before: record, after: undefined })
+    const verb = call.verb === 'deleteByUser' ? 'revoke' : 'evict'
+    for (const record of before.filter(({ key }) => key !== call.key && !left.has(key))) {
+      const rest = { call, request: undefined, answer: undefined }
+      this.#note({ ...rest, verb, key: record.key, before: record, after: undefined })
     }
   }
 
-  #note(effect: Omit<Effect, 'at' | 'time' | 'verb'> & { verb: Verb | 'rewrite' | 'evict' }): void {
+  #note(effect: Omit<Effect, 'at' | 'time' | 'verb'> & { verb: Effect['verb'] }): void {
     this.effects.push({ at: this.#tick(), time: this.#time(), ...effect })
   }
 }

@@ -1,8 +1,11 @@
+import type { SessionManager } from '../../../src/manager/session-manager.ts'
 import type { Session } from '../../../src/session/session.ts'
 import type { View } from '../history.ts'
 import type { Operation } from '../program.ts'
 
 export type LooseSession = Session<Record<string, unknown>>
+
+export type LooseManager = SessionManager<Record<string, unknown>>
 
 /** The application's own error, thrown by a handler that fails for its own reasons. */
 export class HandlerError extends Error {}
@@ -17,7 +20,12 @@ function increment(value: unknown): number {
 }
 
 /** Runs an operation. `name` is unique to it, so that its effect can be identified. */
-export function perform(session: LooseSession, operation: Operation, name: string): unknown {
+export function perform(
+  manager: LooseManager,
+  session: LooseSession,
+  operation: Operation,
+  name: string,
+): unknown {
   switch (operation) {
     case 'set':
       return session.set(name, session.userId ?? '')
@@ -54,13 +62,15 @@ export function perform(session: LooseSession, operation: Operation, name: strin
     case 'save':
       return session.save()
     case 'save unawaited':
-      return void session.save()
+      return session.save()
     case 'login u1':
       return session.login('u1')
     case 'login u2':
       return session.login('u2')
     case 'regenerate':
       return session.regenerateId()
+    case 'revoke others':
+      return manager.revokeOthers(session)
     case 'logout':
       return session.logout()
     case 'destroy':
@@ -72,6 +82,8 @@ export function perform(session: LooseSession, operation: Operation, name: strin
   }
 }
 
+const awaited: ReadonlySet<Operation> = new Set<Operation>(['save', 'consume', 'transfer', 'revoke others'])
+
 export function isAwaited(operation: Operation): boolean {
-  return operation === 'save' || operation === 'consume' || operation === 'transfer'
+  return awaited.has(operation)
 }

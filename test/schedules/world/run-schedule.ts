@@ -1,7 +1,8 @@
 import { createSessionManager } from '../../../src/manager/create-session-manager.ts'
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { recordFormat } from '../../../src/record.ts'
 import { plainDecisions, Random } from '../decisions.ts'
 import type { Decisions } from '../decisions.ts'
+import { hashOf } from '../history.ts'
 import type { History, Probe } from '../history.ts'
 import type { Operation, Program, RequestPlan } from '../program.ts'
 import { drive } from './drive.ts'
@@ -114,9 +115,9 @@ async function probe({ ledger, clock, requests }: World): Promise<Probe[]> {
   const probes: Probe[] = []
   for (const token of tokens) {
     const session = await manager.load({ cookie: `session_id=${token}`, secure: false })
-    const row = ledger.find(hashToken(token).key)
-    const view = row && row.format !== 1 ? undefined : viewOf(session)
-    if (view) probes.push({ token, hash: hashToken(token), view })
+    const row = ledger.find(hashOf(token).key)
+    const view = row && row.format !== recordFormat ? undefined : viewOf(session)
+    if (view) probes.push({ token, hash: hashOf(token), view })
   }
   return probes
 }

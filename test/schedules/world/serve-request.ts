@@ -1,10 +1,10 @@
+import { SessionConflictError } from '../../../src/errors.ts'
 import type { SessionHeaders } from '../../../src/manager/session-headers.ts'
-import type { SessionManager } from '../../../src/manager/session-manager.ts'
 import type { Awaitable } from '../../../src/store.ts'
 import { isEnding, isRotation } from '../history.ts'
 import type { RequestRecord, Step } from '../history.ts'
 import { HandlerError, isAwaited, viewOf, perform } from './perform.ts'
-import type { LooseSession } from './perform.ts'
+import type { LooseManager, LooseSession } from './perform.ts'
 
 /** What a request needs from the world around it. */
 export interface RequestContext {
@@ -17,12 +17,10 @@ export interface RequestContext {
   readonly note: (text: () => string) => void
 }
 
-type Manager = SessionManager<Record<string, unknown>>
-
 /** Serves a request from load to finish, playing both the adapter and the handler. */
 export async function serveRequest(
   context: RequestContext,
-  manager: Manager,
+  manager: LooseManager,
   record: RequestRecord,
 ): Promise<void> {
   const cookie = record.token && `session_id=${record.token}`
@@ -43,33 +41,36 @@ export async function serveRequest(
     try {
       const response = { status, hasFailed: isFailing, onLateChange }
       const headers = await timed(context, record, manager.commit(session, response))
+      // A creation that was under way has settled which session the new token belongs to.
+      noteShown(record, session)
       if (!isFailing) acknowledge(context, record)
       end(context, record, isFailing ? 'thrown' : 'answered')
       context.send(record, headers)
     } catch (error) {
+      refuse(record, error)
       record.error = error
       end(context, record, 'failed')
     }
   }
   try {
-    await runSteps(context, session, record, 0, head)
+    await runSteps(context, manager, session, record, [0, head])
   } catch (error) {
     record.error = error
     return respond(true)
   }
   await context.turn(record)
   await respond(false)
-  await runSteps(context, session, record, head + 1, operations.length).catch(() => {})
+  await runSteps(context, manager, session, record, [head + 1, operations.length]).catch(() => {})
   await context.turn(record)
   if (isLate) await timed(context, record, manager.finish(session))
 }
 
 async function runSteps(
   context: RequestContext,
+  manager: LooseManager,
   session: LooseSession,
   record: RequestRecord,
-  start: number,
-  end: number,
+  [start, end]: readonly [number, number],
 ): Promise<void> {
   for (let index = start; index < end; index += 1) {
     await context.turn(record)
@@ -81,10 +82,11 @@ async function runSteps(
       startedAt: context.tick(),
       endedAt: undefined,
       acknowledgedAt: undefined,
+      isRefused: false,
       isWithdrawn: false,
     }
     record.steps.push(step)
-    await runStep(context, session, record, step)
+    await runStep(context, manager, session, record, step)
     const { error } = step
     context.note(
       () => `request ${record.id} runs ${operation}${error ? `, which throws ${String(error)}` : ''}`,
@@ -95,28 +97,39 @@ async function runSteps(
 
 async function runStep(
   context: RequestContext,
+  manager: LooseManager,
   session: LooseSession,
   record: RequestRecord,
   step: Step,
 ): Promise<void> {
   try {
     if (isAwaited(step.operation) || step.operation === 'save unawaited') noteShown(record, session)
-    const result = perform(session, step.operation, `own-${record.id}-${step.index}`)
+    const result = perform(manager, session, step.operation, `own-${record.id}-${step.index}`)
+    if (isRotation(step)) noteShown(record, session)
+    if (step.operation === 'save unawaited')
+      void (result as Promise<unknown>).catch((error) => refuse(record, error))
     step.result = isAwaited(step.operation) ? await timed(context, record, result) : result
     step.endedAt = context.tick()
     if (isRotation(step)) noteShown(record, session)
     if (isAwaited(step.operation)) acknowledge(context, record)
     if (isEnding(step)) for (const earlier of record.steps) earlier.isWithdrawn = earlier !== step
   } catch (error) {
+    if (isAwaited(step.operation)) refuse(record, error)
     step.error = error
     step.endedAt = context.tick()
   }
 }
 
+/** A conflict was told: what was not acknowledged by then may be lost. */
+function refuse({ steps }: RequestRecord, error: unknown): void {
+  if (!(error instanceof SessionConflictError)) return
+  for (const step of steps) step.isRefused ||= step.acknowledgedAt === undefined
+}
+
 /** Marks all steps as acknowledged, unless changes were dropped. */
 function acknowledge(context: RequestContext, record: RequestRecord): void {
   if (record.drops.length > 0) return
-  for (const step of record.steps) step.acknowledgedAt ??= context.tick()
+  for (const step of record.steps) if (!step.isRefused) step.acknowledgedAt ??= context.tick()
 }
 
 function end(context: RequestContext, record: RequestRecord, outcome: RequestRecord['outcome']): void {

@@ -80,6 +80,8 @@ export class World {
     const onEvent = (event: SessionEvent): void => this.#recordEvent(event)
     const manager = createSessionManager<Record<string, unknown>>({
       ...options,
+      maxSessionsPerUser: this.program.limit,
+      eager: this.program.eager,
       store,
       clock: this.clock.of(owner),
       onEvent,
@@ -157,7 +159,7 @@ export class World {
     run: (rows: MemoryStore) => unknown,
   ): unknown {
     const request = current.getStore()
-    const record = { verb, key, process: index, time: this.clock.now, request }
+    const record: CallRecord = { verb, key, process: index, time: this.clock.now, request }
     const call = new StoreCall(record, () => this.ledger.apply(record, run))
     if (process.hasCrashed) return call
     this.calls.push(record)
@@ -175,13 +177,23 @@ export class World {
     return call
   }
 
+  #noteFailedTouch(handle: string | undefined, request: RequestRecord | undefined): void {
+    const key = this.ledger.effects.find(({ before, after }) => (after ?? before)?.handle === handle)?.key
+    const process = request?.plan.process
+    const call = this.calls.findLast(
+      (each) => each.verb === 'touch' && each.key === key && each.process === process,
+    )
+    if (call) call.hasFailed = true
+  }
+
   #recordEvent(event: SessionEvent): void {
     const request = current.getStore()
     request?.events.push(event)
+    if (event.type === 'failed' && event.during === 'touch') this.#noteFailedTouch(event.handle, request)
     if (event.type !== 'dropped' || !request) return
     this.note(() => `request ${request.id}: its changes are dropped, ${event.reason}`)
     const row = this.ledger.list().find(({ handle }) => handle === event.handle)
-    request.drops.push({ reason: event.reason, at: this.tick(), row })
+    request.drops.push({ reason: event.reason, at: this.tick(), time: this.clock.now, row })
   }
 }
 

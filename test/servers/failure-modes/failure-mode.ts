@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/clock.ts'
+import { SessionConflictError } from '../../../src/errors.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { createSessionManager } from '../../../src/manager/create-session-manager.ts'
 import type { SessionEvent } from '../../../src/manager/events.ts'
@@ -60,6 +61,12 @@ export function movableClock(): MovableClock {
     now: () => systemClock.now() + ahead,
     advance: (milliseconds) => void (ahead += milliseconds),
   }
+}
+
+/** Whether a save has failed because its changes were dropped, for this reason, and says so with a 409. */
+export function isRefused(error: unknown, ...reasons: readonly ('gone' | 'replaced')[]): boolean {
+  if (!(error instanceof SessionConflictError) || error.status !== 409) return false
+  return reasons.some((reason) => reason === error.reason)
 }
 
 let users = 0

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { hashOwner } from '../../../src/id/hash.ts'
 import { hashToken } from '../../../src/id/token-hash-cache.ts'
 import { randomHex } from '../../../src/testing/sample-record.ts'
+import { encodeMember } from '../../../src/stores/redis/member.ts'
 import { Browser, hour } from '../../core/harness.ts'
 import { Random } from '../../schedules/decisions.ts'
 import { askMaster } from '../redis/ask-master.ts'
@@ -12,7 +14,14 @@ const devices = 6
 
 /** The name of what Redis keeps for a user, apart from the records. */
 function indexOf(userId: string): string {
-  return `coatcheck:user:{${userId}}`
+  return `coatcheck:user:{${hashOwner('session_id', userId)}}`
+}
+
+/** The entry of a browser's session in the index. */
+async function memberOf(browser: Browser | undefined): Promise<string> {
+  assert.ok(browser)
+  const handle = await browser.see((session) => session.handle)
+  return encodeMember(handle, hashToken('session_id', browser.token).key)
 }
 
 /** A user on several devices, and what the lists of another node say about them. */
@@ -38,9 +47,10 @@ export const indexDrift: readonly FailureMode[] = [
       const other = await begin(ground)
       const [ended, ...left] = own.browsers
       const [foreign] = other.browsers
-      const dead = hashToken('session_id', ended!.token).key
+      const dead = await memberOf(ended)
       await ended!.visit((session) => session.logout())
-      const entries = ['garbage', randomHex(32), dead, hashToken('session_id', foreign!.token).key]
+      const unknown = encodeMember(randomHex(12), randomHex(32))
+      const entries = ['garbage', randomHex(32), unknown, dead, await memberOf(foreign)]
       const score = String(own.clock.now() + hour)
       const members = entries.flatMap((entry) => [score, entry])
       assert.equal(await askMaster(ground.running, ['EXISTS', indexOf(own.userId)]), 1)
@@ -61,9 +71,10 @@ export const indexDrift: readonly FailureMode[] = [
       const { clock, userId, browsers, lists, list, handles } = await begin(ground)
       for (const loss of ['some', 'all']) {
         const lost = browsers.filter(() => loss === 'all' || random.below(2) === 0)
-        const keys = lost.map((browser) => hashToken('session_id', browser.token).key)
+        const members = await Promise.all(lost.map(memberOf))
         if (loss === 'all') assert.equal(await askMaster(ground.running, ['DEL', indexOf(userId)]), 1)
-        else assert.equal(await askMaster(ground.running, ['ZREM', indexOf(userId), ...keys]), keys.length)
+        else
+          assert.equal(await askMaster(ground.running, ['ZREM', indexOf(userId), ...members]), members.length)
         assert.equal((await list()).length, devices - lost.length)
         // Half of them save so often that no touch is ever due; the others only look, once one is.
         const [saving, looking] = [browsers.slice(0, devices / 2), browsers.slice(devices / 2)]

@@ -72,7 +72,8 @@ export async function forEachStep(attempt: (steps: number) => Promise<boolean>):
 /**
  * Plays two pieces of work in every order of their steps, and answers how many orders there are.
  *
- * @param play - Starts both anew, hands them to `run`, which finishes them in one order, and checks.
+ * @param play - Starts both anew, hands them to `run`, which finishes them in one order, and checks what they resolve
+ * to, or reject with.
  */
 export async function forEachOrder(
   play: (run: (left: SteppedWork<unknown>, right: SteppedWork<unknown>) => Promise<void>) => Promise<void>,
@@ -87,7 +88,7 @@ export async function forEachOrder(
         decisions += 1
         await (goesRight ? right : left).step()
       }
-      await Promise.all([left.finish(), right.finish()])
+      await Promise.allSettled([left.finish(), right.finish()])
     })
     isRightFirst.length = decisions
     while (isRightFirst.at(-1)) isRightFirst.pop()

@@ -1,7 +1,8 @@
-import type { SessionHeaders } from '../../../src/manager/session-headers.ts'
+import assert from 'node:assert/strict'
 import { Browser } from '../../core/harness.ts'
+import type { Answer } from '../../core/harness.ts'
 import type { Random } from '../../schedules/decisions.ts'
-import { startNode } from './failure-mode.ts'
+import { isRefused, startNode } from './failure-mode.ts'
 import type { Ground } from './failure-mode.ts'
 
 /** A visitor with data, on the first node. */
@@ -25,8 +26,15 @@ export const nothing = { userId: undefined, color: undefined }
 export const anonymous = { userId: undefined, color: 'red' }
 
 /** Answers reach a browser in any order. */
-export function deliver(browser: Browser, answers: readonly SessionHeaders[], random: Random): void {
+export function deliver(browser: Browser, answers: readonly Answer[], random: Random): void {
   const left = [...answers]
   while (left.length > 0)
     for (const answer of left.splice(random.below(left.length), 1)) browser.receive(answer)
+}
+
+/** The answer that reaches a browser with a cookie: none when the changes were dropped, because others were faster. */
+export function answersOf(outcome: PromiseSettledResult<Answer>): readonly Answer[] {
+  if (outcome.status === 'fulfilled') return [outcome.value]
+  assert.ok(isRefused(outcome.reason, 'gone', 'replaced'), String(outcome.reason))
+  return []
 }

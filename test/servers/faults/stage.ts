@@ -103,6 +103,6 @@ export function cookieOf({ setCookies }: Answer): string {
 /** Everything that no log may show of the session of a cookie. */
 export function secretsOf(cookie: string): readonly string[] {
   const token = cookie.slice(cookie.indexOf('=') + 1)
-  const { key, verifierHash } = hashToken(token)
+  const { key, verifierHash } = hashToken('session_id', token)
   return [token.slice(0, 32), token.slice(32), key, verifierHash]
 }
