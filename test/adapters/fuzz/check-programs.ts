@@ -9,6 +9,9 @@ import type { Stack } from './stacks.ts'
 
 const uses: Arbitrary<Use> = fc.constantFrom<Use>(0, 1, 3, 'unused')
 
+/** In milliseconds: a program that takes longer waits for something that never comes. */
+const hangsAfter = 15_000
+
 /** Compares so many random programs behind random stacks; the same seed gives the same. */
 export async function checkPrograms(
   count: number,
@@ -18,5 +21,5 @@ export async function checkPrograms(
   const property = fc.asyncProperty(stacks, programs, uses, (stack, program, use) =>
     comparison.compare(stack, program, use),
   )
-  return await fc.check(property, { numRuns: count, seed })
+  return await fc.check(property, { numRuns: count, seed, timeout: hangsAfter })
 }

@@ -30,6 +30,12 @@ interface Outcome {
   readonly sight: Sight
 }
 
+function hasNoBody(program: readonly Step[]): boolean {
+  return program.some(
+    ([name, status]) => (name === 'writeHead' || name === 'status') && (status === 204 || status === 304),
+  )
+}
+
 function flattenPairs([name, ...values]: Step): Step {
   return [
     name,
@@ -95,8 +101,10 @@ export class ProgramComparison implements AsyncDisposable {
 
   /** @throws AssertionError when the session shows. */
   async compare(stack: Stack, given: readonly Step[], use: Use): Promise<void> {
-    // Node refuses pairs beside headers that middleware in front has yet to set: nobody can know when they are held.
-    const accepted = stack.order.length > 1 ? given.map(flattenPairs) : given
+    // Node refuses pairs beside headers that middleware in front has yet to set, which nobody can know when they are
+    // held, and where any header was ever set, even if it was removed since, which no public property shows.
+    const mustFlatten = stack.order.length > 1 || given.some(([name]) => name === 'removeHeader')
+    const accepted = mustFlatten ? given.map(flattenPairs) : given
     const program = stack.framework === 'http2' ? accepted.map(fillChunk) : accepted
     const cookie = use === 'unused' ? this.#browser.cookie : undefined
     if (use !== 'unused') this.#turns = use
@@ -104,13 +112,16 @@ export class ProgramComparison implements AsyncDisposable {
     const layer = this.#sessions[use === 'unused' ? use : 'changed']
     const held = await this.#run(stack, program, layer, cookie)
     const isGivenUp = isDestructive(program)
-    if (isGivenUp && !bare.answer.isWhole)
+    if (bare.sight.hasGivenUp && !bare.answer.isWhole)
       return assert.equal(held.answer.isWhole, false, 'a cut answer is whole')
-    if (bare.sight.hasGivenUp) return
+    // Destroyed after its end: a save gives the answer more time to leave, as compression may need it.
+    if (bare.sight.hasGivenUp || (isGivenUp && !bare.answer.isWhole)) return
     // On bare http2 a write after the end takes the answer away; while a head is held it does nothing.
     if (stack.framework === 'http2' && !bare.answer.isWhole) return
     assert.deepEqual(held.answer, bare.answer)
     if (isGivenUp || (stack.framework === 'http2' && bare.sight.hasWrittenLate)) return
+    // Bare http2 closes a stream without a body in some turn, and what comes then is no error any more.
+    if (stack.framework === 'http2' && hasNoBody(program)) return
     const isStatusKnown = !bare.sight.hasRefusedHead
     const keep = (line: string): boolean => isStatusKnown || !/^(?:status|logged) /.test(line)
     assert.deepEqual(held.sight.seen.filter(keep), bare.sight.seen.filter(keep))
