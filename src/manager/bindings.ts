@@ -52,12 +52,12 @@ export function findBinding(context: object, manager: object): Binding | undefin
 }
 
 /**
- * Two managers with one cookie name would take turns replacing each other's cookie, and each would find the other's
+ * Whether a request has a session of this manager. Two managers with one cookie name would take turns replacing each other's cookie, and each would find the other's
  * token at the next request and begin anew.
  *
  * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
  */
-export function refuseTwin(context: object, manager: object, cookie: string): void {
+export function isBound(context: object, manager: object, cookie: string): boolean {
   for (let binding = BoundContext.newestOf(context); binding; binding = binding.next) {
     if (binding.manager === manager || binding.cookie !== cookie) continue
     throw new SessionConfigError(
@@ -65,4 +65,5 @@ export function refuseTwin(context: object, manager: object, cookie: string): vo
         'allowed is a name of its own for each manager, or one manager for both',
     )
   }
+  return findBinding(context, manager) !== undefined
 }
