@@ -52,8 +52,8 @@ export function findBinding(context: object, manager: object): Binding | undefin
 }
 
 /**
- * Whether a request has a session of this manager. Two managers with one cookie name would take turns replacing each other's cookie, and each would find the other's
- * token at the next request and begin anew.
+ * Whether a request has a session of this manager. Two managers with one cookie name would take turns replacing each
+ * other's cookie, and each would find the other's token at the next request and begin anew.
  *
  * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
  */
