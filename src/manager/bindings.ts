@@ -57,13 +57,16 @@ export function findBinding(context: object, manager: object): Binding | undefin
  *
  * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
  */
-export function isBound(context: object, manager: object, cookie: string): boolean {
+export function isServed(context: object, manager: object, cookie: string): boolean {
+  let isFound = false
   for (let binding = BoundContext.newestOf(context); binding; binding = binding.next) {
-    if (binding.manager === manager || binding.cookie !== cookie) continue
-    throw new SessionConfigError(
-      `cookie.name: received '${cookie}', which another session manager on this request uses as well; ` +
-        'allowed is a name of its own for each manager, or one manager for both',
-    )
+    if (binding.manager === manager) isFound = true
+    else if (binding.cookie === cookie) {
+      throw new SessionConfigError(
+        `cookie.name: received '${cookie}', which another session manager on this request uses as well; ` +
+          'allowed is a name of its own for each manager, or one manager for both',
+      )
+    }
   }
-  return findBinding(context, manager) !== undefined
+  return isFound
 }

@@ -8,7 +8,7 @@ import { runWithSession } from '../context.ts'
 import { stateOf } from '../session/session.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import { BoundContext, isBound } from './bindings.ts'
+import { BoundContext, isServed } from './bindings.ts'
 import { callStore } from './call-store.ts'
 import { Committer } from './committer.ts'
 import { findSession } from './get-session.ts'
@@ -49,7 +49,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const stopListening = reportEvictions(settings)
 
   const manager: SessionManager<Data> = {
-    serves: (context) => isBound(context, manager, settings.cookie.name),
+    serves: (context) => isServed(context, manager, settings.cookie.name),
     skips: (request) => settings.skip?.(request) ?? false,
     load: (request) => (sweeper.start(), loadSession(parts, request)),
     bind: (context, session) => BoundContext.attach(context, manager, session, settings.cookie.name),

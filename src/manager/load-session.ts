@@ -3,6 +3,7 @@
 
 import { SessionStateError, SessionStoreError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
+import { ownProperty } from '../own-property.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Session } from '../session/session.ts'
 import type { Awaitable } from '../store.ts'
@@ -34,7 +35,7 @@ function openSession<Data>(
   request: SessionRequest,
 ): Awaitable<Session<Data>> {
   const { exchange } = state
-  const { method, path } = request
+  const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   exchange.isSecure = request.secure
   exchange.line = method && path ? { method, path } : undefined
   // A cookie that the browser has sent will be sent again, whatever the path says.
@@ -57,8 +58,9 @@ function openSession<Data>(
  */
 function allowsVisitor(
   { onStoreFailure: policy, emit }: ManagerSettings,
-  { method, path }: SessionRequest,
+  request: SessionRequest,
 ): boolean {
+  const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   if (typeof policy !== 'function') return policy === 'visitor'
   if (!method || !path) return false
   let answer: unknown

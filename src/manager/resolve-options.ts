@@ -134,10 +134,8 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     endedKeys: new EndedKeys(clock),
     reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
-    reportUndeliverable({ handle }, { isLogin, rotates }) {
-      if (isLogin || rotates === undefined)
-        emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })
-    },
+    reportUndeliverable: ({ handle }, count) =>
+      emit({ type: 'dropped', reason: 'undeliverable', handle, count }),
     shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
       return options.onUnreadable === 'discard'

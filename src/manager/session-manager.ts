@@ -136,7 +136,8 @@ export interface SessionManager<Data = SessionData> {
   finish(session: Session<Data>): Promise<void>
   /**
    * The client has hung up before `commit`. What was recorded is saved, as by `session.save()`; a login is dropped with
-   * an event, since its token would reach nobody, and so is what the handler did after it for another user. `onLateChange` as in {@link SessionResponse}: what the handler goes on
+   * an event, and all that follows it, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}:
+   * what the handler goes on
    * to change is saved by `finish`. A failure is an event. The handler's answer may be committed afterwards as usual.
    */
   abandon(session: Session<Data>, onLateChange?: () => void): Promise<void>

@@ -3,7 +3,13 @@
 // of sessions, so a list is one page without data, and many are ended in steps.
 
 import type { EndedSessions, ListedRecord, ListPosition, UserIndex } from '../capabilities.ts'
-import { SessionConfigError, SessionDecodeError, SessionStateError, SessionStoreError } from '../errors.ts'
+import {
+  SessionConfigError,
+  SessionConflictError,
+  SessionDecodeError,
+  SessionStateError,
+  SessionStoreError,
+} from '../errors.ts'
 import { hashOwner } from '../id/hash.ts'
 import { findMalformedProperty, isText, ownRecord, recordFormat } from '../record.ts'
 import { checkHandle, checkUserId } from '../session/check-arguments.ts'
@@ -15,6 +21,7 @@ import { callStore } from './call-store.ts'
 import { hasCapability } from './has-capability.ts'
 import type { ListOptions } from './list-options.ts'
 import { readListOptions } from './list-options.ts'
+import { acceptsToken } from './load.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import type { Saver } from './saving/saver.ts'
 import { summarize } from './session-summary.ts'
@@ -92,11 +99,29 @@ export class UserSessions {
     this.#demandIndex()
     if (!state.exchange.isGone) state.changeIdentity('revokeOthers', rotate('hard'))
     const isSaved = await this.#saver.save(state)
+    if (state.exchange.isGone) await this.#proveOpen(state)
     const { owner, key } = state.record ?? {}
     if (!isSaved || owner === undefined) {
       throw new SessionStateError('revokeOthers: this session is no longer open: nothing was revoked')
     }
     return this.#endAll(owner, key)
+  }
+
+  /**
+   * Where no commit has replaced the token, only a look at the newest record tells whether it still opens the session.
+   *
+   * @throws {@link SessionConflictError} `gone` or `replaced` if not.
+   */
+  async #proveOpen(state: SessionState): Promise<void> {
+    await this.#saver.transact(state, () => {})
+    const { tokenHashes, clock } = this.#settings
+    const { record, credentials } = state
+    const hashes = credentials.presented === undefined ? undefined : tokenHashes.find(credentials.presented)
+    if (!record || !hashes || acceptsToken(record, hashes, clock.now())) return
+    throw new SessionConflictError(
+      'replaced',
+      'revokeOthers: the token of this request was replaced meanwhile: nothing was revoked',
+    )
   }
 
   /** Ends all of them. A session created after the call began may live on. */

@@ -32,8 +32,6 @@ export class Exchange {
   mustClearFormer = false
   /** Whether the client has hung up: no cookie will reach it, so no token may be replaced. */
   isGone = false
-  /** Whether a login of another user was dropped because of that: what the handler does now is not this session's. */
-  hasLostLogin = false
   /** Whether the handler used the session, even an empty one: the response then depends on it. */
   isAccessed = false
   /** Whether the response must carry a new token. */

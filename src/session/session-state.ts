@@ -91,6 +91,7 @@ export class SessionState implements Workspace {
   /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
   touching: Promise<void> | undefined
   readonly #useRecorder: UseRecorder | undefined
+  #undelivered: Draft | undefined
   #newHandle: string | undefined
   #isDestroyed = false
   #hasArrived = false
@@ -111,6 +112,11 @@ export class SessionState implements Workspace {
   /** The record that the values come from; `undefined` for a session that begins empty. */
   get base(): SessionRecord | undefined {
     return this.record ?? this.inherited
+  }
+
+  /** Whether there was a login that the client will never learn of. What follows it is shown, and saved nowhere. */
+  get isUndelivered(): boolean {
+    return this.#undelivered !== undefined
   }
 
   /** Whether the session must be saved. True during a save: it must finish before the response is sent. */
@@ -177,7 +183,8 @@ export class SessionState implements Workspace {
 
   /** The values as the handler sees them. Throws as {@link use}. */
   currentDraft(): Draft {
-    return this.use().journal.draft as Draft
+    const { draft } = this.use().journal
+    return this.#undelivered ?? (draft as Draft)
   }
 
   /** Decodes a value that cannot be frozen, for this request only. The save detects an edit in place. */
@@ -193,8 +200,8 @@ export class SessionState implements Workspace {
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
+    if (this.#undelivered) return this.#showOnly(operation, this.currentDraft())
     const draft = this.assertChangeable(operation).currentDraft()
-    if (this.exchange.hasLostLogin) return this.settings.reportUndeliverable(this, operation)
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
       throw new SessionStateError(
@@ -227,7 +234,7 @@ export class SessionState implements Workspace {
         'the token of this request was replaced a moment ago, so it can no longer change the session',
       )
     }
-    if (this.exchange.hasLostLogin && !operation) {
+    if (this.#undelivered && !operation) {
       throw new SessionStateError(
         "the client has hung up, so its login was dropped, and the session is not that user's to change",
       )
@@ -243,14 +250,36 @@ export class SessionState implements Workspace {
    */
   changeIdentity(call: string, operation: Operation, userId?: string): void {
     this.use().journal.assertIdle()
-    if (this.exchange.isGone) {
-      this.exchange.hasLostLogin ||= operation.isLogin === true && userId !== this.currentDraft().userId
-      return this.settings.reportUndeliverable(this, operation)
-    }
+    if (this.exchange.isGone) return operation.isLogin ? this.#loseLogin(operation) : undefined
     this.#assertOpenHead(call)
     if (operation.isLogin) this.assertChangeable(operation).#startOwn(userId)
     this.change(operation)
     this.credentials.rotate()
+  }
+
+  /**
+   * The client has hung up: drops the first login that was recorded, which nobody would learn of, and all that came
+   * after it. That was meant for the user's new session, and the old one may be a thief's, or another user's.
+   */
+  dropLogin(): void {
+    const draft = this.journal.draft?.fork() ?? this.journal.replay([], undefined)
+    const count = this.journal.dropFrom(({ isLogin }) => isLogin === true)
+    if (count === 0) return
+    this.#undelivered = draft
+    this.credentials.accept(this.credentials.presented, this.journal.isRotating)
+    this.settings.reportUndeliverable(this, count)
+  }
+
+  #loseLogin(login: Operation): void {
+    this.#undelivered ??= this.journal.fork(this.base)
+    this.#showOnly(login, this.#undelivered)
+  }
+
+  /** The handler sees the effect of what follows a login that was dropped. */
+  #showOnly(operation: Operation, draft: Draft): void {
+    this.journal.apply(operation, draft)
+    this.journal.revived.forgetReplaced(draft)
+    this.settings.reportUndeliverable(this, 1)
   }
 
   /**
@@ -292,8 +321,8 @@ export class SessionState implements Workspace {
     else if (this.unreadable) this.removals = [...this.removals, this.unreadable]
     this.unreadable = undefined
     this.generation += 1
+    this.#undelivered = undefined
     this.exchange.mustSendToken = false
-    this.exchange.hasLostLogin = false
     this.exchange.mustClearFormer = true
     this.journal.clear()
     this.startAnew()
@@ -338,22 +367,6 @@ export class SessionState implements Workspace {
   dropMatching(isDropped: (operation: Operation) => boolean): number {
     const count = this.journal.drop(isDropped)
     if (count > 0) this.credentials.accept(this.credentials.presented, this.journal.isRotating)
-    return count
-  }
-
-  /**
-   * Discards the logins of a client that has hung up, and what the handler did after them for another user: it must not
-   * be found in a session that stays whose it was. Returns how many changes there were.
-   */
-  dropLogins(): number {
-    const { draft } = this.journal
-    const isStranger = !draft || draft.userId !== (this.base && ownRecord(this.base).userId)
-    let hasLogin = false
-    const count = this.dropMatching(({ isLogin = false }) => {
-      hasLogin ||= isLogin
-      return isLogin || (hasLogin && isStranger)
-    })
-    this.exchange.hasLostLogin ||= hasLogin && isStranger
     return count
   }
 

@@ -157,7 +157,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   /**
    * Saves now rather than just before the response is sent. The saved changes remain even if the handler
    * fails later. Counts as a use of the session at this moment. Resolves to `true`, or to `false` when changes were
-   * dropped and that is no error: under `onDropped: 'event'`, and where they only took what was shown.
+   * dropped and that is no error: under `onDropped: 'event'`, where they only took what was shown, and after the `login`
+   * of a client that has hung up.
    *
    * @example
    * ```ts

@@ -296,7 +296,7 @@ async function openRaces(
 
 const places: readonly (readonly [stack: string, kind: string, open: () => SessionStore & Enumerable])[] = [
   ['node:http', 'memory', () => memoryStore()],
-  ['Express', 'SQLite', () => sqliteStore(':memory:') as unknown as SessionStore & Enumerable],
+  ['Express', 'SQLite', () => sqliteStore(':memory:')],
 ]
 
 for (const [stack, kind, open] of places) {

@@ -30,11 +30,6 @@ const writeAsAnother = (session: LooseSession): void => {
   session.update('a', () => 'of u_2')
 }
 
-const signInAgain = (session: LooseSession): void => {
-  session.login('u_1')
-  session.set('a', 2)
-}
-
 describe('a client that has hung up', () => {
   test('loses no change of data', async () => {
     const { browser } = await hangUpAfter((session) => session.set('a', 2), signedIn)
@@ -131,14 +126,6 @@ describe('a client that has hung up', () => {
       assert.equal(rows.size, 2)
       assert.equal(await browser.see((each) => each.get('a')), 1)
     }
-  })
-
-  test('keeps what comes after a login of the user who is signed in already', async () => {
-    const early = await hangUpAfter(signInAgain, signedIn)
-    const late = await hangUpAfter(() => {}, signedIn)
-    signInAgain(late.session)
-    await late.sessions.finish(late.session)
-    for (const { browser } of [early, late]) assert.equal(await browser.see((session) => session.get('a')), 2)
   })
 
   test('gets no session that nobody could ever open', async () => {

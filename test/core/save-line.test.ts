@@ -236,4 +236,61 @@ describe('saves of one session in line', () => {
     await browser.visit((session) => session.set('works', true))
     assert.equal(await browser.see((session) => session.get('works')), true)
   })
+
+  for (const end of ['save', 'commit'] as const) {
+    test(`a ${end} waits no longer for the earlier save of its request and itself than timeout`, async () => {
+      const { browser, store, clock } = setUp()
+      await browser.visit((session) => session.set('a', 1))
+      const visit = await browser.open()
+      const { session } = visit
+      session.set('a', 2)
+      store.always('commit', 'hold')
+      const first = session.save()
+      const held = await store.held('commit')
+      session.set('a', 3)
+      clock.schedule(1.9 * second, () => held.pass())
+      const later = end === 'save' ? session.save() : visit.commit()
+      const { results, endedAt } = await passTime<unknown>(clock, [first, later])
+      assert.equal(results[0]?.status, 'fulfilled')
+      assert.ok(reasonOf(results[1]) instanceof SessionStoreError)
+      assert.ok((endedAt[1] ?? Infinity) <= 2 * second, `it took ${endedAt[1]} ms`)
+    })
+  }
+
+  test('one that gives up after an earlier save of its own request takes nobody behind it along', async () => {
+    const { browser, store, clock } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const [impatient, patient] = await openAll(browser, 2)
+    impatient?.session.set('a', 2)
+    store.always('commit', 'hold')
+    const first = impatient?.session.save() as Promise<unknown>
+    const held = await store.held('commit')
+    impatient?.session.set('a', 3)
+    clock.schedule(1.9 * second, () => held.pass())
+    const later = impatient?.session.save() as Promise<unknown>
+    clock.schedule(1.95 * second, () => {
+      patient?.session.set('b', 1)
+      behind = patient?.session.save()
+    })
+    let behind: Promise<unknown> | undefined
+    await passTime(clock, [first, later])
+    void store.held('commit').then((call) => call.pass())
+    store.always('commit', 'pass')
+    await behind
+    const entries = await browser.see((session) => Object.fromEntries(session.entries()))
+    assert.equal(entries['b'], 1)
+  })
+
+  test('those of a session with thousands of values are written in parts, so that others get their turn', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => {
+      for (let index = 0; index < 2000; index += 1) session.set(`n${index}`, 0)
+    })
+    const visits = await openAll(browser, 301)
+    for (const { session } of visits) session.update('n0', increment)
+    store.recount()
+    await Promise.all(visits.map((visit) => visit.commit()))
+    assert.equal(store.count('commit'), 1 + 3, 'the first alone, all others by the hundred')
+    assert.equal(await browser.see((session) => session.get('n0')), 301)
+  })
 })

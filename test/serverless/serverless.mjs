@@ -68,11 +68,9 @@ function start(createFunction, store = createStore(), options = {}) {
 
 for (const [name, createFunction] of Object.entries(functions)) {
   suite(name, () => {
-    const open = (...values) => start(createFunction, ...values)
-
     for (const latency of [0, 20]) {
       test(`signs in, shows a page, signs out; the store takes ${latency} ms`, async () => {
-        const send = open(createStore({ latency }))
+        const send = start(createFunction, createStore({ latency }))
         const login = await send('POST', '/login')
         assert.deepEqual([login.status, login.body], [200, '{"user":"u_1"}'])
         const cookie = cookieOf(login)
@@ -87,19 +85,19 @@ for (const [name, createFunction] of Object.entries(functions)) {
     }
 
     test('a visitor gets a page and no cookie', async () => {
-      const page = await open()('GET', '/page')
+      const page = await start(createFunction)('GET', '/page')
       assert.deepEqual([page.status, page.body, page.cookies], [200, 'page of nobody', []])
     })
 
     test('a body that is written in pieces arrives whole', async () => {
-      const page = await open(createStore({ latency: 20 }))('GET', '/stream')
+      const page = await start(createFunction, createStore({ latency: 20 }))('GET', '/stream')
       assert.deepEqual([page.status, page.body], [200, 'one, two'])
       assert.match(String(cookieOf(page)), /^session_id=/)
       if (page.pieces) assert.deepEqual(page.pieces.filter(Boolean), ['one, ', 'two'])
     })
 
     test('a session first used after writeHead makes the page private', async () => {
-      const send = open()
+      const send = start(createFunction)
       const cookie = cookieOf(await send('POST', '/login'))
       const page = await send('GET', '/head', cookie)
       assert.equal(page.body, 'page of u_1')
@@ -109,7 +107,7 @@ for (const [name, createFunction] of Object.entries(functions)) {
     test('a login that cannot be saved is answered with 503 and no cookie', async () => {
       const store = createStore({ latency: 5 })
       store.failing.add('create')
-      const login = await open(store)('POST', '/login')
+      const login = await start(createFunction, store)('POST', '/login')
       assert.equal(login.status, 503)
       assert.doesNotMatch(login.body, /u_1/)
       assert.deepEqual(login.cookies, [])
@@ -118,13 +116,13 @@ for (const [name, createFunction] of Object.entries(functions)) {
     test('onCommitError answers', async () => {
       const store = createStore({ latency: 5 })
       store.failing.add('create')
-      const login = await open(store, { onCommitError: answerLater })('POST', '/login')
+      const login = await start(createFunction, store, { onCommitError: answerLater })('POST', '/login')
       assert.deepEqual([login.status, login.body, login.headers['retry-after']], [503, 'later', '5'])
     })
 
     test('a store that cannot be read goes to the error handler of the application', async () => {
       const store = createStore()
-      const send = open(store)
+      const send = start(createFunction, store)
       const cookie = cookieOf(await send('POST', '/login'))
       store.failing.add('read')
       const page = await send('GET', '/page', cookie)
@@ -132,7 +130,7 @@ for (const [name, createFunction] of Object.entries(functions)) {
     })
 
     test('a handler that fails saves nothing', async () => {
-      const page = await open()('GET', '/broken')
+      const page = await start(createFunction)('GET', '/broken')
       assert.deepEqual([page.status, page.body, page.cookies], [500, 'failed with 500', []])
     })
   })

@@ -114,13 +114,11 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
    */
   fail(error: unknown): void {
     const response = this.#response
-    try {
+    const hasEnded = watchEnd(response, () => {
       const pending: unknown = this.#settings.onCommitError(error, this.#request, response)
       if (isPromise(pending)) pending.then(undefined, () => {})
-    } catch {
-      // Handled below, like a call that returned without an answer.
-    }
-    if (isHandedOver(response) || response.destroyed) return
+    })
+    if (hasEnded || isHandedOver(response) || response.destroyed) return
     // Its own error may quote session data, and is the application's to log.
     console.error('coatcheck: onCommitError threw, or returned before it had ended the response')
     if (!isHeadSent(response)) {
@@ -151,6 +149,28 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
 function isDestroyed(response: ServerResponse): boolean {
   const { destroyed, stream } = response as ServerResponse & { stream?: { destroyed: boolean } }
   return destroyed || stream?.destroyed === true
+}
+
+/**
+ * Whether `answer` ends the response before it returns or throws. The response itself may not know yet: compression
+ * in front passes an end on later.
+ */
+function watchEnd(response: ServerResponse, answer: () => void): boolean {
+  const { end } = response
+  let hasEnded = false
+  const watched = (...values: never[]): ServerResponse => {
+    const result: ServerResponse = Reflect.apply(end, response, values)
+    hasEnded = true
+    return result
+  }
+  response.end = watched
+  try {
+    answer()
+  } catch {
+    // Then another answer follows, as after a call that returned without one.
+  }
+  if (response.end === watched) response.end = end
+  return hasEnded
 }
 
 /** An http2 response has no `closed` property, and no stream either once it has ended. */

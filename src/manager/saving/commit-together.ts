@@ -172,7 +172,7 @@ function reportConflicts(
 }
 
 function settleAll(waiting: readonly Waiting[], record: SessionRecord, isRotated: boolean): SessionRecord {
-  for (const { settle } of waiting) settle({ record, isRotated })
+  for (const { settle } of waiting) settle({ lost: undefined, record, isRotated })
   return record
 }
 

@@ -22,7 +22,7 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
   const { settings, state, transaction } = request
   // A transaction requested before a logout must not run on the session that follows it, nor one requested after a
   // login on the session that stays another user's.
-  const isOvertaken = request.requestedGeneration !== state.generation || state.exchange.hasLostLogin
+  const isOvertaken = request.requestedGeneration !== state.generation || state.isUndelivered
   if (transaction && isOvertaken) return false
   if (transaction) state.assertSaved()
   let save: Save | undefined
@@ -112,7 +112,8 @@ async function commitChanges(save: StoredSave): Promise<boolean> {
   // The store must know of this request's use first where the session would be over without it.
   if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await save.state.touching
   const outcome: CommitResult = await save.line.commit(save)
-  if ('record' in outcome) {
+  // Not by `in`, which sees what a polluted prototype lends.
+  if (outcome.lost === undefined) {
     const { record, isRotated } = outcome
     // A rotation that a sibling's took the place of has stored no token of ours.
     const isAdopted = adoptRecord(save, record, isRotated ? save.token : save.presented)
