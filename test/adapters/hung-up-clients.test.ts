@@ -101,9 +101,27 @@ for (const [name, hangUp] of Object.entries(servers)) {
 
       test(`loses no logout${how}`, async () => {
         for (const when of ['before', 'after'] as const) {
-          const { mine, store } = await serveAndHangUp({ [when]: (each: Session<Loose>) => each.logout(), answers })
+          const { mine, store } = await serveAndHangUp({
+            [when]: (each: Session<Loose>) => each.logout(),
+            answers,
+          })
           assert.equal(mine.isNew, true)
           assert.equal(store.size, 0)
+        }
+      })
+
+      test(`shows its old session nothing that follows its login as another user${how}`, async () => {
+        for (const when of ['before', 'after'] as const) {
+          const act = (each: Session<Loose>): void => {
+            each.login('u_2')
+            each.set('address', 'secret')
+          }
+          const { mine } = await serveAndHangUp({
+            [when]: act,
+            ...(when === 'before' && { after: (each: Session<Loose>) => each.set('city', 'secret') }),
+            answers,
+          })
+          assert.deepEqual([mine.userId, mine.keys()], ['u_1', ['a']])
         }
       })
 
