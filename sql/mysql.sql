@@ -1,5 +1,6 @@
 -- The table of coatcheck's sessions for MySQL 8.0 and MariaDB 10.6, or later, as createSchema() of mysqlStore
--- creates it. Instants are milliseconds since 1970; text is UTF-8 in binary columns.
+-- creates it. Instants are milliseconds since 1970; text is UTF-8 in binary columns. owner is SHA-256 of the
+-- realm, a line break and user_id.
 
 create table if not exists `coatcheck_sessions` (
   `key` varbinary(255) not null primary key,

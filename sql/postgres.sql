@@ -1,5 +1,6 @@
 -- The tables of postgresStore, for those who create tables themselves; createSchema() runs the same statements.
--- All instants are milliseconds since 1970.
+-- All instants are milliseconds since 1970. owner is SHA-256 of the realm, a line break and user_id. The second table
+-- makes logins of one user take turns, for the limit of sessions per user.
 
 create table if not exists "coatcheck_sessions" (
   key text collate "C" primary key,

@@ -1,5 +1,5 @@
-// A queue for each key, built as a chain of promises of which only the last is kept. Commits of one
-// session wait here for each other instead of causing conflicts in the store.
+// A queue for each key, built as a chain of promises of which only the last is kept. Stores whose verbs are a read
+// followed by a write make them atomic with it.
 
 /**
  * Runs the tasks of one key one after another, in the order of the calls, and tasks of different keys
@@ -13,21 +13,10 @@ export class KeyQueue<Result = unknown> {
     return this.#lastTurns.size
   }
 
-  /**
-   * Runs `task` after all earlier tasks of `key` have settled, and settles as `task` does. The task
-   * receives the result of the one just before it, or the reason it failed, if there was one.
-   */
-  run<Own extends Result>(
-    key: string,
-    task: (previous: Result | undefined, failure?: unknown) => Promise<Own>,
-  ): Promise<Own> {
+  /** Runs `task` after all earlier tasks of `key` have settled, and settles as `task` does. */
+  run<Own extends Result>(key: string, task: () => Promise<Own>): Promise<Own> {
     const previous = this.#lastTurns.get(key)
-    const turn = previous
-      ? previous.then(
-          (result) => task(result),
-          (failure: unknown) => task(undefined, failure),
-        )
-      : task(undefined)
+    const turn = previous ? previous.then(task, task) : task()
     const leave = (): void => {
       if (this.#lastTurns.get(key) === turn) this.#lastTurns.delete(key)
     }

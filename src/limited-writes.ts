@@ -2,7 +2,14 @@
 // with a limit or without, so that whoever wraps a verb sees every call. A store writes the two cases apart.
 
 import { isPromise } from './is-promise.ts'
-import type { Awaitable, ExpectedVersion, RecordChange, SessionLimit, SessionRecord, SessionStore } from './store.ts'
+import type {
+  Awaitable,
+  ExpectedVersion,
+  RecordChange,
+  SessionLimit,
+  SessionRecord,
+  SessionStore,
+} from './store.ts'
 
 /** What became of a write that keeps a user's sessions within a limit. */
 export interface LimitedWrite {

@@ -12,9 +12,10 @@ export class Browser {
   }
 
   /** The cookie is chosen now; the answer's is applied when it arrives. */
-  async visit(server: ServerProcess, path: string): Promise<Answer> {
+  async visit(server: ServerProcess, path: string, statuses: readonly number[] = [200]): Promise<Answer> {
     const answer = await visit(server.port, path, this.#cookie)
-    if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.body}`)
+    if (!statuses.includes(answer.status))
+      throw new Error(`${path} answered ${answer.status}: ${answer.body}`)
     for (const line of answer.setCookies) this.#apply(line)
     return answer
   }

@@ -8,8 +8,17 @@ import type { Scenario } from './scenario.ts'
 
 const rounds = 100
 
-/** What the late request does: writes, writes what is there already, only reads. */
-const latePaths = ['/wait-and-set?value=blue', '/wait-and-set?value=red', '/look-and-wait?']
+/**
+ * What the late request does: writes, writes what is there already, only reads. A write that was dropped says so, and
+ * one of what is there already may be told to have been overtaken.
+ */
+const lateRequests = [
+  { path: '/wait-and-set?value=blue', statuses: [409] },
+  { path: '/wait-and-set?value=red', statuses: [200, 409] },
+  { path: '/look-and-wait?', statuses: [200] },
+]
+
+type LateRequest = (typeof lateRequests)[number]
 
 /** What became of one round: the browser, the cookie it had before, and the answer to its late request. */
 interface Crossing {
@@ -48,8 +57,8 @@ async function countEach(
   holds: (crossed: Crossing, server: ServerProcess) => Promise<boolean>,
 ): Promise<string> {
   const counts: number[] = []
-  for (const path of latePaths) {
-    const crossed = await crossOver(servers, path, crossing)
+  for (const request of lateRequests) {
+    const crossed = await crossOver(servers, request, crossing)
     const held = await Promise.all(crossed.map((each, turn) => holds(each, deal(servers, turn))))
     counts.push(held.filter(Boolean).length)
   }
@@ -63,14 +72,14 @@ async function countEach(
  */
 async function crossOver(
   servers: readonly ServerProcess[],
-  path: string,
+  { path, statuses }: LateRequest,
   crossing: string,
 ): Promise<readonly Crossing[]> {
   const barrier = nameBarrier()
   const browsers = await Promise.all(range(rounds).map((turn) => openSession(deal(servers, turn))))
   const cookies = browsers.map(({ cookie }) => cookie)
   const late = browsers.map((browser, turn) =>
-    browser.visit(deal(servers, turn), `${path}&barrier=${barrier}`),
+    browser.visit(deal(servers, turn), `${path}&barrier=${barrier}`, statuses),
   )
   const share = rounds / servers.length
   await Promise.all(servers.map((server) => server.ask(`/control/gather?barrier=${barrier}&count=${share}`)))

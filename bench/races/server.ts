@@ -31,7 +31,7 @@ const serveSession = withSession(async (request, response) => {
 const server = createServer((request, response) => {
   const url = readUrl(request)
   if (url.pathname.startsWith('/control/')) void answerControl(url, response, { store, barriers, time })
-  else serveSession(request, response)
+  else void serveSession(request, response)
 })
 server.listen(0, '127.0.0.1', () => reportPort((server.address() as AddressInfo).port))
 

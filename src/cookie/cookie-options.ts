@@ -219,7 +219,9 @@ function isFormer(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { path, domain, ...others } = { path: undefined, domain: undefined, ...value }
   const isPath = path === undefined || matches(pathGrammar, path)
-  return isPath && (domain === undefined || matches(domainGrammar, domain)) && Object.keys(others).length === 0
+  return (
+    isPath && (domain === undefined || matches(domainGrammar, domain)) && Object.keys(others).length === 0
+  )
 }
 
 function matches(grammar: RegExp, value: unknown): boolean {

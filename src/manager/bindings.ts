@@ -32,9 +32,9 @@ export class BoundContext extends ReturnOverride {
   }
 
   /** Makes a session the one that its manager serves this request with. */
-  static attach(context: object, binding: Omit<Binding, 'next'>): void {
-    if (#binding in context) context.#binding = { ...binding, next: context.#binding }
-    else Reflect.construct(BoundContext, [context, { ...binding, next: undefined }])
+  static attach(context: object, manager: object, session: object, cookie: string): void {
+    if (#binding in context) context.#binding = { manager, session, cookie, next: context.#binding }
+    else Reflect.construct(BoundContext, [context, { manager, session, cookie, next: undefined }])
   }
 
   /** The newest binding of a request. */
@@ -52,17 +52,21 @@ export function findBinding(context: object, manager: object): Binding | undefin
 }
 
 /**
- * Two managers with one cookie name would take turns replacing each other's cookie, and each would find the other's
- * token at the next request and begin anew.
+ * Whether a request has a session of this manager. Two managers with one cookie name would take turns replacing each
+ * other's cookie, and each would find the other's token at the next request and begin anew.
  *
  * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
  */
-export function refuseTwin(context: object, manager: object, cookie: string): void {
+export function isServed(context: object, manager: object, cookie: string): boolean {
+  let isFound = false
   for (let binding = BoundContext.newestOf(context); binding; binding = binding.next) {
-    if (binding.manager === manager || binding.cookie !== cookie) continue
-    throw new SessionConfigError(
-      `cookie.name: received '${cookie}', which another session manager on this request uses as well; ` +
-        'allowed is a name of its own for each manager, or one manager for both',
-    )
+    if (binding.manager === manager) isFound = true
+    else if (binding.cookie === cookie) {
+      throw new SessionConfigError(
+        `cookie.name: received '${cookie}', which another session manager on this request uses as well; ` +
+          'allowed is a name of its own for each manager, or one manager for both',
+      )
+    }
   }
+  return isFound
 }

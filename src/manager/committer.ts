@@ -64,7 +64,7 @@ export class Committer {
   /**
    * The client has hung up before the head was sent. What was recorded is saved as by `save()`; what follows is saved
    * by {@link finish}. A token that was to be replaced stays, since the client would never learn the new one, and a
-   * login is dropped. Never fails: a failure is an event.
+   * login is dropped with all that follows it. Never fails: a failure is an event.
    */
   async abandon(state: SessionState, onLateChange: () => void): Promise<void> {
     const { exchange } = state
@@ -75,9 +75,7 @@ export class Committer {
       this.#late.add(state)
       onLateChange()
     }
-    const { handle } = state
-    const logins = state.dropMatching(({ isLogin }) => isLogin === true)
-    if (logins > 0) this.#settings.emit({ type: 'dropped', reason: 'undeliverable', handle, count: logins })
+    state.dropLogin()
     state.dropMatching(({ rotates }) => rotates !== undefined)
     if (state.hasChanges) await this.#saver.saveAfterHead(state)
   }

@@ -8,7 +8,7 @@ import { runWithSession } from '../context.ts'
 import { stateOf } from '../session/session.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import { BoundContext, findBinding, refuseTwin } from './bindings.ts'
+import { BoundContext, isServed } from './bindings.ts'
 import { callStore } from './call-store.ts'
 import { Committer } from './committer.ts'
 import { findSession } from './get-session.ts'
@@ -18,7 +18,7 @@ import { createSkippedSession, loadSession } from './load-session.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
-import { applyCaching } from './session-headers.ts'
+import { applyCaching, isCachingUndecided } from './session-headers.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
@@ -42,44 +42,37 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const settings = resolveOptions(options)
   const tasks = new PendingTasks()
   const saver = new Saver(settings, tasks)
-  const toucher = new Toucher(settings, tasks)
+  const parts = { settings, saver, toucher: new Toucher(settings, tasks) }
   const committer = new Committer(settings, saver)
   const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
   const stopListening = reportEvictions(settings)
-  let pinging: Promise<void> | undefined
 
   const manager: SessionManager<Data> = {
-    serves(context) {
-      refuseTwin(context, manager, settings.cookie.name)
-      return findBinding(context, manager) !== undefined
-    },
+    serves: (context) => isServed(context, manager, settings.cookie.name),
     skips: (request) => settings.skip?.(request) ?? false,
-    load: (request) => (sweeper.start(), loadSession({ settings, saver, toucher }, request)),
-    bind: (context, session) => BoundContext.attach(context, { manager, session, cookie: settings.cookie.name }),
+    load: (request) => (sweeper.start(), loadSession(parts, request)),
+    bind: (context, session) => BoundContext.attach(context, manager, session, settings.cookie.name),
     run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
     commit: (session, response) => committer.commit(stateOf(session), response),
     applyCaching: (session, headers) => applyCaching(settings, stateOf(session), headers),
+    isCachingUndecided: (session) => isCachingUndecided(stateOf(session)),
     finish: async (session) => committer.finish(stateOf(session)),
     abandon: async (session, onLateChange = () => {}) => committer.abandon(stateOf(session), onLateChange),
-    async handle(request, handler) {
-      const line = { method: request.method, path: new URL(request.url).pathname }
-      return manager.skips(line)
-        ? handler(request, createSkippedSession(settings, saver))
-        : handleRequest(manager, request, line, handler)
-    },
+    handle: async (request, handler) =>
+      handleRequest(manager, request, handler, () => createSkippedSession(settings, saver)),
     get: (context) => findSession(context, manager) as Session<Data>,
     list: (userId, page) => tasks.add(userSessions.list(userId, page)),
     revoke: (userId, handle) => tasks.add(userSessions.revoke(userId, handle)),
     revokeOthers: async (session) => tasks.add(userSessions.revokeOthers(stateOf(session))),
     revokeAll: (userId) => tasks.add(userSessions.revokeAll(userId)),
-    ping: () => (pinging ??= pingStore(settings).finally(() => (pinging = undefined))),
+    ping: createPing(settings),
     async close() {
       sweeper.stop()
       stopListening()
       await committer.finishAll()
       await tasks.waitForAll()
-      if (hasCapability<Closable>(settings.store, 'close')) await settings.store.close()
+      await closeStore(settings)
     },
   }
   return manager
@@ -92,9 +85,21 @@ function reportEvictions({ store, emit }: ManagerSettings): () => void {
     : () => {}
 }
 
-/** Asks the store whether it answers. One that cannot be pinged is asked for a record that does not exist. */
-async function pingStore({ store, clock, timeout }: ManagerSettings): Promise<void> {
+/**
+ * Asks the store whether it would take a write. One that cannot be pinged is asked for a record that does not exist.
+ * Calls under way together share one check: a health check must not become a load of its own.
+ */
+function createPing({ store, clock, timeout }: ManagerSettings): () => Promise<void> {
   const ask = (): unknown =>
     hasCapability<Pingable>(store, 'ping') ? store.ping() : store.read(unusedKey, clock.now())
-  await callStore('ping', ask, timeout, clock)
+  const check = async (): Promise<void> => void (await callStore('ping', ask, timeout, clock))
+  let checking: Promise<void> | undefined
+  return () =>
+    (checking ??= check().finally(() => {
+      checking = undefined
+    }))
+}
+
+async function closeStore({ store }: ManagerSettings): Promise<void> {
+  if (hasCapability<Closable>(store, 'close')) await store.close()
 }

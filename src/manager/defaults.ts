@@ -8,7 +8,10 @@ import { hour } from '../duration.ts'
 import type { SessionOptions } from './session-options.ts'
 
 /** The options that have a value once the defaults are filled in. */
-type Filled = Exclude<keyof SessionOptions, 'idleTimeout' | 'touchEvery' | 'store' | 'realm' | 'maxSessionsPerUser' | 'skip' | 'onEvent'>
+type Filled = Exclude<
+  keyof SessionOptions,
+  'idleTimeout' | 'touchEvery' | 'store' | 'realm' | 'maxSessionsPerUser' | 'skip' | 'onEvent'
+>
 
 /** {@link SessionOptions} with every fixed default filled in. */
 export type FilledOptions = SessionOptions & {

@@ -28,6 +28,11 @@ export class EndedKeys {
     }
   }
 
+  /** Forgets a key: nothing has taken the place of its session. */
+  delete(key: string): void {
+    this.#endedAt.delete(key)
+  }
+
   /** Whether the session of a key ended less than a minute ago. */
   has(key: string): boolean {
     const at = this.#endedAt.get(key)

@@ -20,9 +20,12 @@ import type { RequestLine } from './session-options.ts'
 export async function handleRequest<Data>(
   manager: SessionManager<Data>,
   request: Request,
-  line: RequestLine,
   handler: FetchHandler<Data>,
+  createSkipped: () => Session<Data>,
 ): Promise<Response> {
+  if (manager.serves(request)) return handler(request, manager.get(request))
+  const line: RequestLine = { method: request.method, path: new URL(request.url).pathname }
+  if (manager.skips(line)) return handler(request, createSkipped())
   const session = await manager.load({
     ...line,
     cookie: request.headers.get('cookie'),

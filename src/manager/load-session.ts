@@ -3,6 +3,7 @@
 
 import { SessionStateError, SessionStoreError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
+import { ownProperty } from '../own-property.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Session } from '../session/session.ts'
 import type { Awaitable } from '../store.ts'
@@ -34,12 +35,11 @@ function openSession<Data>(
   request: SessionRequest,
 ): Awaitable<Session<Data>> {
   const { exchange } = state
-  const { method, path } = request
+  const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   exchange.isSecure = request.secure
   exchange.line = method && path ? { method, path } : undefined
   // A cookie that the browser has sent will be sent again, whatever the path says.
-  exchange.isOutside =
-    !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
+  exchange.isOutside = !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
   const open = (): Session<Data> => {
     const { failure } = state
     if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {
@@ -56,10 +56,8 @@ function openSession<Data>(
  * What `onStoreFailure` says about a request. A function that throws must not make the load fail, nor an
  * asynchronous one that rejects end the process.
  */
-function allowsVisitor(
-  { onStoreFailure: policy, emit }: ManagerSettings,
-  { method, path }: SessionRequest,
-): boolean {
+function allowsVisitor({ onStoreFailure: policy, emit }: ManagerSettings, request: SessionRequest): boolean {
+  const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   if (typeof policy !== 'function') return policy === 'visitor'
   if (!method || !path) return false
   let answer: unknown

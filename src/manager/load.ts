@@ -31,7 +31,12 @@ interface PresentedToken {
 
 /** What a token turned out to be. */
 type Finding =
-  | { readonly is: 'open'; readonly token: string; readonly hashes: TokenHashes; readonly record: SessionRecord }
+  | {
+      readonly is: 'open'
+      readonly token: string
+      readonly hashes: TokenHashes
+      readonly record: SessionRecord
+    }
   | { readonly is: 'replaced'; readonly replaced: ReplacedToken; readonly handle?: string | undefined }
   | { readonly is: 'rejected'; readonly reason: RejectionReason; readonly handle?: string | undefined }
   | { readonly is: 'damaged'; readonly key: string; readonly error: SessionError; readonly handle?: unknown }
@@ -60,7 +65,9 @@ export function loadState(
     return isPromise(finding) ? finding.then(conclude) : conclude(finding)
   }
   const findings = tokens.map((presented) => examine(settings, presented, state.exchange.arrivedAt))
-  return Promise.all(findings).then((found) => adopt(settings, state, choose(found), values.length))
+  return Promise.all(findings.map(async (finding) => finding)).then((found) =>
+    adopt(settings, state, choose(found), values.length),
+  )
 }
 
 function findTokens({ tokenHashes }: ManagerSettings, values: readonly string[]): readonly PresentedToken[] {
@@ -78,8 +85,11 @@ function choose(findings: readonly Finding[]): Finding {
   const failed = findings.find(({ is }) => is === 'failed')
   if (failed) return failed
   const open = findings.filter(({ is }) => is === 'open')
+  const replaced = findings.find(({ is }) => is === 'replaced')
+  // Nothing is created beside one that was just replaced, and it is not clear whose logout this would be.
+  if (open.length > 1 && replaced) return { is: 'replaced', replaced: { record: undefined, mayEnd: false } }
   if (open.length > 1) return { is: 'rejected', reason: 'duplicate' }
-  const other = findings.find(({ is }) => is === 'replaced') ?? findings.find(({ is }) => is === 'damaged')
+  const other = replaced ?? findings.find(({ is }) => is === 'damaged')
   return open[0] ?? other ?? (findings[0] as Finding)
 }
 
@@ -142,7 +152,7 @@ function judge(
     return { is: 'damaged', key: hashes.key, error: damage, handle: record.handle }
   }
   if (hasExpired(record, now)) return { is: 'rejected', reason: 'unknown' }
-  if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record)
+  if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record, now)
   if (acceptsToken(record, hashes, now)) return { is: 'open', token, hashes, record: received }
   const { handle, rotatedAt = 0 } = record
   if (now - rotatedAt >= answerTime) return { is: 'rejected', reason: 'wrong-verifier', handle }
@@ -152,17 +162,19 @@ function judge(
 
 /**
  * A record over a limit that was shortened is deleted then and there, so that it stays ended when the option is
- * lengthened again or a server with the older options asks.
+ * lengthened again or a server with the older options asks. Read and delete together take `timeout` at most.
  */
 function endRecord(
   settings: ManagerSettings,
   key: string,
   { owner, handle }: SessionRecord,
+  arrivedAt: number,
 ): Awaitable<Finding> {
-  const { store, emit } = settings
+  const { store, emit, clock, timeout } = settings
+  const left = Math.min(timeout, Math.max(0, arrivedAt + timeout - clock.now()))
   const ended: Finding = { is: 'rejected', reason: 'unknown' }
   return settle<boolean, Finding>(
-    settings,
+    { timeout: left, clock },
     'delete',
     () => store.delete(key, owner ?? null),
     () => ended,
@@ -183,7 +195,12 @@ export function acceptsToken(record: SessionRecord, presented: TokenHashes, now:
 }
 
 /** Makes the state what was found, and reports what is not as usual. */
-function adopt(settings: ManagerSettings, state: SessionState, found: Finding, cookies: number): SessionState {
+function adopt(
+  settings: ManagerSettings,
+  state: SessionState,
+  found: Finding,
+  cookies: number,
+): SessionState {
   switch (found.is) {
     case 'open': {
       const { token, hashes, record } = found
@@ -199,7 +216,7 @@ function adopt(settings: ManagerSettings, state: SessionState, found: Finding, c
       return reject(settings, state, found.reason, found.handle)
     case 'damaged':
       return refuseDamaged(state, found.key, found.error, found.handle)
-    case 'failed':
+    default:
       state.failure = found.error
       settings.emit({ type: 'failed', during: 'load', error: found.error })
       return state

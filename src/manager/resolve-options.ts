@@ -114,20 +114,7 @@ const functions: Readonly<Record<string, readonly string[]>> = {
  */
 export function resolveOptions(received: SessionOptions): ManagerSettings {
   const options = fillIn(received)
-  for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
-    const value = options[name as keyof SessionOptions]
-    if (!readOption(name, () => isAllowed(value))) throw createOptionError(name, value, allowed)
-  }
-  for (const [name, names] of Object.entries(functions)) {
-    const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
-    const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
-    if (missing)
-      throw createObjectError(
-        name,
-        value,
-        `an object with the functions ${names.join(', ')}; it lacks ${missing}`,
-      )
-  }
+  checkEach(options)
   const emit = createEmitter(options.onEvent)
   const clock = roundClock(options.clock)
   const cookie = checkCookie(options.cookie, defaults.cookie)
@@ -147,13 +134,34 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     endedKeys: new EndedKeys(clock),
     reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
     decodesAll: options.onUnreadable === 'discard',
-    reportUndeliverable({ handle }, { isLogin }) {
-      if (isLogin) emit({ type: 'dropped', reason: 'undeliverable', handle, count: 1 })
-    },
+    reportUndeliverable: ({ handle }, count) =>
+      emit({ type: 'dropped', reason: 'undeliverable', handle, count }),
     shouldDiscard(error, handle) {
       emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
       return options.onUnreadable === 'discard'
     },
+  }
+}
+
+/**
+ * Checks the options that can be checked on their own.
+ *
+ * @throws {@link SessionConfigError}
+ */
+function checkEach(options: FilledOptions): void {
+  for (const [name, [isAllowed, allowed]] of Object.entries(rules)) {
+    const value = options[name as keyof SessionOptions]
+    if (!readOption(name, () => isAllowed(value))) throw createOptionError(name, value, allowed)
+  }
+  for (const [name, names] of Object.entries(functions)) {
+    const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
+    const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
+    if (missing)
+      throw createObjectError(
+        name,
+        value,
+        `an object with the functions ${names.join(', ')}; it lacks ${missing}`,
+      )
   }
 }
 

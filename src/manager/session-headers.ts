@@ -74,6 +74,15 @@ export function applyCaching(settings: ManagerSettings, state: SessionState, fie
 }
 
 /**
+ * Whether a first use of the session would make the page a user's. A visitor's stays public, so it need not wait.
+ *
+ * @internal
+ */
+export function isCachingUndecided({ exchange }: SessionState): boolean {
+  return exchange.hasCookie && !exchange.isAccessed && !exchange.carriesCookie
+}
+
+/**
  * The page of a request without a cookie shows nothing of anybody, so applications may let caches keep it. A
  * page that an outage made a visitor's is kept by none: it would be shown to the user after the outage.
  */

@@ -1,4 +1,4 @@
-// The manager's public interface. An adapter calls the first eight methods, in the order they are
+// The manager's public interface. An adapter calls the first ten methods, in the order they are
 // declared here; applications call the others. The scenarios of `coatcheck/testing` check an
 // adapter.
 
@@ -66,7 +66,8 @@ export type FetchHandler<Data> = (request: Request, session: Session<Data>) => A
 
 /**
  * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
- * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late.
+ * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late;
+ * `abandon` when the client has hung up before `commit`.
  *
  * @example
  * ```ts
@@ -118,13 +119,25 @@ export interface SessionManager<Data = SessionData> {
    */
   applyCaching(session: Session<Data>, headers: HeaderFields): void
   /**
+   * Whether a first use of the session would still change what {@link applyCaching} does: the request brought a
+   * cookie, and nothing has used the session yet. An adapter whose headers wait for the first byte calls
+   * `applyCaching` as late as that.
+   *
+   * @example
+   * ```ts
+   * const mustWait = sessions.isCachingUndecided(sessions.get(request))
+   * ```
+   */
+  isCachingUndecided(session: Session<Data>): boolean
+  /**
    * Saves what changed after the headers were sent. Call it when the response has ended or was aborted. A
    * failure is an event.
    */
   finish(session: Session<Data>): Promise<void>
   /**
    * The client has hung up before `commit`. What was recorded is saved, as by `session.save()`; a login is dropped with
-   * an event, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}: what the handler goes on
+   * an event, and all that follows it, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}:
+   * what the handler goes on
    * to change is saved by `finish`. A failure is an event. The handler's answer may be committed afterwards as usual.
    */
   abandon(session: Session<Data>, onLateChange?: () => void): Promise<void>

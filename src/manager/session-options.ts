@@ -186,8 +186,8 @@ export interface SessionOptions {
    */
   clock?: Clock | undefined
   /**
-   * How long a request waits for the store: for a read, and for all calls of a save together. At most 5
-   * minutes.
+   * How long a request waits for the store: for a read, and for a save, its place in the line of its session
+   * included. At most 5 minutes.
    *
    * @default '2s'
    */

@@ -3,7 +3,13 @@
 // of sessions, so a list is one page without data, and many are ended in steps.
 
 import type { EndedSessions, ListedRecord, ListPosition, UserIndex } from '../capabilities.ts'
-import { SessionConfigError, SessionDecodeError, SessionStateError, SessionStoreError } from '../errors.ts'
+import {
+  SessionConfigError,
+  SessionConflictError,
+  SessionDecodeError,
+  SessionStateError,
+  SessionStoreError,
+} from '../errors.ts'
 import { hashOwner } from '../id/hash.ts'
 import { findMalformedProperty, isText, ownRecord, recordFormat } from '../record.ts'
 import { checkHandle, checkUserId } from '../session/check-arguments.ts'
@@ -15,6 +21,7 @@ import { callStore } from './call-store.ts'
 import { hasCapability } from './has-capability.ts'
 import type { ListOptions } from './list-options.ts'
 import { readListOptions } from './list-options.ts'
+import { acceptsToken } from './load.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import type { Saver } from './saving/saver.ts'
 import { summarize } from './session-summary.ts'
@@ -49,7 +56,11 @@ export class UserSessions {
     const page: SessionSummary[] = []
     let position: ListPosition | undefined = after
     while (page.length < limit) {
-      const records: readonly ListedRecord[] = await this.#read(owner, { limit, after: position }, clock.now())
+      const records: readonly ListedRecord[] = await this.#read(
+        owner,
+        { limit, after: position },
+        clock.now(),
+      )
       page.push(...records.filter((record) => this.#isOpen(record)).map(summarize))
       const last = records.at(-1)
       if (records.length < limit || last === undefined || isSamePosition(last, position)) break
@@ -83,16 +94,34 @@ export class UserSessions {
   async revokeOthers(state: SessionState): Promise<number> {
     if (state.settings !== this.#settings)
       throw new TypeError('revokeOthers: the session belongs to another session manager')
-    if (state.assertWritable().currentDraft().userId === undefined)
+    if (state.assertChangeable().currentDraft().userId === undefined)
       throw new SessionStateError('revokeOthers: nobody is signed in on this session: call login first')
     this.#demandIndex()
     if (!state.exchange.isGone) state.changeIdentity('revokeOthers', rotate('hard'))
     const isSaved = await this.#saver.save(state)
+    if (state.exchange.isGone) await this.#proveOpen(state)
     const { owner, key } = state.record ?? {}
     if (!isSaved || owner === undefined) {
       throw new SessionStateError('revokeOthers: this session is no longer open: nothing was revoked')
     }
     return this.#endAll(owner, key)
+  }
+
+  /**
+   * Where no commit has replaced the token, only a look at the newest record tells whether it still opens the session.
+   *
+   * @throws {@link SessionConflictError} `gone` or `replaced` if not.
+   */
+  async #proveOpen(state: SessionState): Promise<void> {
+    await this.#saver.transact(state, () => {})
+    const { tokenHashes, clock } = this.#settings
+    const { record, credentials } = state
+    const hashes = credentials.presented === undefined ? undefined : tokenHashes.find(credentials.presented)
+    if (!record || !hashes || acceptsToken(record, hashes, clock.now())) return
+    throw new SessionConflictError(
+      'replaced',
+      'revokeOthers: the token of this request was replaced meanwhile: nothing was revoked',
+    )
   }
 
   /** Ends all of them. A session created after the call began may live on. */

@@ -54,6 +54,7 @@ export class Draft {
     const fork = new Draft(this.#settings, this.#values, this)
     fork.hasLoggedIn = this.hasLoggedIn
     fork.rotation = this.rotation
+    fork.#size = this.#size
     this.#own = undefined
     return fork
   }

@@ -123,6 +123,12 @@ export class Journal {
     return count
   }
 
+  /** Removes the first operation that matches, and all that came after it. Returns how many there were. */
+  dropFrom(isFirst: (operation: Operation) => boolean): number {
+    let hasBegun = false
+    return this.drop((operation) => (hasBegun ||= isFirst(operation)))
+  }
+
   /** Discards everything that was recorded. Returns how many operations there were. */
   clear(): number {
     const count = this.#operations.length

@@ -26,7 +26,10 @@ export function startLife({ maxAge, idleTimeout }: Lifetimes, now: number): Life
 }
 
 /** What a record and the manager say about its life, the shorter of each. */
-export function limitLife(received: LimitedLife, { maxAge, idleTimeout }: Lifetimes): Pick<Life, 'idleTimeout' | 'endsAt'> {
+export function limitLife(
+  received: LimitedLife,
+  { maxAge, idleTimeout }: Lifetimes,
+): Pick<Life, 'idleTimeout' | 'endsAt'> {
   const record = ownRecord(received)
   if (record.lifetimes === 'own') return record
   return {

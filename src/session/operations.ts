@@ -87,7 +87,12 @@ export function addFlash(kind: string, message: Message): Operation {
 
 /** `takeFlash`: removes the messages that were shown and no others. */
 export function takeFlash(kind: string, shown: readonly Message[]): Operation {
-  return { ...plainOperation, takesFlash: true, isTake: true, apply: (draft) => dropMessages(draft, kind, shown) }
+  return {
+    ...plainOperation,
+    takesFlash: true,
+    isTake: true,
+    apply: (draft) => dropMessages(draft, kind, shown),
+  }
 }
 
 /**

@@ -42,6 +42,13 @@ export interface UseRecorder {
   recordUse(record: SessionRecord, at: number): Promise<void> | undefined
 }
 
+/** Why a `save`, `consume` or `transaction` dropped changes or gave up. Whoever awaited it knows. */
+interface Conflict {
+  readonly error: SessionConflictError
+  readonly promise: WatchedPromise<unknown>
+}
+
+const noConflicts: readonly Conflict[] = []
 const noRecords: readonly RemovableRecord[] = []
 
 /**
@@ -73,10 +80,6 @@ export class SessionState implements Workspace {
   outage: SessionError | undefined
   /** A save failed and may or may not have been applied: no response may claim that it was. */
   mayHaveLostChanges = false
-  /** What `save`, `consume` and `transaction` returned in this request. */
-  readonly promises: WatchedPromise<unknown>[] = []
-  /** Why a save of this request dropped changes or gave up. Whoever awaited it knows. */
-  conflict: SessionConflictError | undefined
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
   /** The records that `logout` or `destroy` ended and no save has removed yet. */
@@ -88,9 +91,13 @@ export class SessionState implements Workspace {
   /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
   touching: Promise<void> | undefined
   readonly #useRecorder: UseRecorder | undefined
+  #undelivered: Draft | undefined
+  /** What {@link replaced} was before a login started a session of its own. */
+  #overcome: ReplacedToken | undefined
   #newHandle: string | undefined
   #isDestroyed = false
   #hasArrived = false
+  #conflicts: readonly Conflict[] = noConflicts
 
   constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
@@ -107,6 +114,11 @@ export class SessionState implements Workspace {
   /** The record that the values come from; `undefined` for a session that begins empty. */
   get base(): SessionRecord | undefined {
     return this.record ?? this.inherited
+  }
+
+  /** Whether there was a login that the client will never learn of. What follows it is shown, and saved nowhere. */
+  get isUndelivered(): boolean {
+    return this.#undelivered !== undefined
   }
 
   /** Whether the session must be saved. True during a save: it must finish before the response is sent. */
@@ -173,7 +185,8 @@ export class SessionState implements Workspace {
 
   /** The values as the handler sees them. Throws as {@link use}. */
   currentDraft(): Draft {
-    return this.use().journal.draft as Draft
+    const { draft } = this.use().journal
+    return this.#undelivered ?? (draft as Draft)
   }
 
   /** Decodes a value that cannot be frozen, for this request only. The save detects an edit in place. */
@@ -189,6 +202,7 @@ export class SessionState implements Workspace {
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
+    if (this.#undelivered) return this.#showOnly(operation, this.currentDraft())
     const draft = this.assertChangeable(operation).currentDraft()
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
@@ -205,7 +219,8 @@ export class SessionState implements Workspace {
    * Checks that the session can be changed. Called by every method that changes it, and by a transaction.
    *
    * @throws {@link SessionConflictError} `replaced`, unless it is a login, which starts a session of its own.
-   * @throws {@link SessionStateError} outside of the cookie's path, and as {@link assertWritable}
+   * @throws {@link SessionStateError} outside of the cookie's path, for a transaction after a login that was dropped, and
+   * as {@link assertWritable}
    */
   assertChangeable(operation?: Operation): this {
     this.assertWritable()
@@ -221,6 +236,11 @@ export class SessionState implements Workspace {
         'the token of this request was replaced a moment ago, so it can no longer change the session',
       )
     }
+    if (this.#undelivered && !operation) {
+      throw new SessionStateError(
+        "the client has hung up, so its login was dropped, and the session is not that user's to change",
+      )
+    }
     return this
   }
 
@@ -232,11 +252,36 @@ export class SessionState implements Workspace {
    */
   changeIdentity(call: string, operation: Operation, userId?: string): void {
     this.use().journal.assertIdle()
-    if (this.exchange.isGone) return this.settings.reportUndeliverable(this, operation)
+    if (this.exchange.isGone) return operation.isLogin ? this.#loseLogin(operation) : undefined
     this.#assertOpenHead(call)
     if (operation.isLogin) this.assertChangeable(operation).#startOwn(userId)
     this.change(operation)
     this.credentials.rotate()
+  }
+
+  /**
+   * The client has hung up: drops the first login that was recorded, which nobody would learn of, and all that came
+   * after it. That was meant for the user's new session, and the old one may be a thief's, or another user's.
+   */
+  dropLogin(): void {
+    const draft = this.journal.draft?.fork() ?? this.journal.replay([], undefined)
+    const count = this.journal.dropFrom(({ isLogin }) => isLogin === true)
+    if (count === 0) return
+    this.#undelivered = draft
+    this.credentials.accept(this.credentials.presented, this.journal.isRotating)
+    this.settings.reportUndeliverable(this, count)
+  }
+
+  #loseLogin(login: Operation): void {
+    this.#undelivered ??= this.journal.fork(this.base)
+    this.#showOnly(login, this.#undelivered)
+  }
+
+  /** The handler sees the effect of what follows a login that was dropped. */
+  #showOnly(operation: Operation, draft: Draft): void {
+    this.journal.apply(operation, draft)
+    this.journal.revived.forgetReplaced(draft)
+    this.settings.reportUndeliverable(this, 1)
   }
 
   /**
@@ -247,7 +292,9 @@ export class SessionState implements Workspace {
     const { replaced } = this
     if (!replaced) return
     this.replaced = undefined
-    this.inherited = replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
+    this.#overcome = replaced
+    this.inherited =
+      replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
     this.journal.invalidateDraft()
   }
 
@@ -272,11 +319,15 @@ export class SessionState implements Workspace {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined
     }
-    const ended = this.record ?? (this.replaced?.mayEnd ? this.replaced.record : undefined)
+    const replaced = this.record ? undefined : (this.replaced ?? this.#overcome)
+    const ended = this.record ?? (replaced?.mayEnd ? replaced.record : undefined)
+    // Once more like a visitor's; and what was ended lends its values to no login that follows.
+    if (replaced) this.replaced = { record: undefined, mayEnd: false }
     if (ended) this.planRemoval(ended)
     else if (this.unreadable) this.removals = [...this.removals, this.unreadable]
     this.unreadable = undefined
     this.generation += 1
+    this.#undelivered = undefined
     this.exchange.mustSendToken = false
     this.exchange.mustClearFormer = true
     this.journal.clear()
@@ -302,7 +353,10 @@ export class SessionState implements Workspace {
   /** Marks a record to be removed by the next save, only once, however often its session is ended. */
   planRemoval(record: SessionRecord): void {
     const { key, handle, owner } = ownRecord(record)
-    this.removals = [...this.removals.filter((each) => each.key !== key), { key, handle, owner: owner ?? null }]
+    this.removals = [
+      ...this.removals.filter((each) => each.key !== key),
+      { key, handle, owner: owner ?? null },
+    ]
   }
 
   /**
@@ -333,7 +387,19 @@ export class SessionState implements Workspace {
    */
   assertSaved(): void {
     if (this.mayHaveLostChanges) throw this.failure
-    if (this.conflict && this.promises.some((each) => !each.isAwaited && !each.isFulfilled)) throw this.conflict
+    const unknown = this.#conflicts.find(({ promise }) => !promise.isAwaited)
+    if (unknown) throw unknown.error
+  }
+
+  /**
+   * Remembers the promise of the save that was just asked for, in case it loses changes. It listens to the save, which
+   * fails before the promise does: the response may be decided in between.
+   */
+  watchSave(promise: WatchedPromise<unknown>): void {
+    this.saves?.catch((error: unknown) => {
+      if (!(error instanceof SessionConflictError)) return
+      this.#conflicts = [...this.#conflicts.filter((each) => !each.promise.isAwaited), { error, promise }]
+    })
   }
 
   /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */

@@ -8,7 +8,15 @@ import type { Draft } from './draft.ts'
 import { freezeClass } from './freeze-class.ts'
 import { readMessages, reservedPrefix } from './flash.ts'
 import { checkFunction, checkName, checkString } from './check-arguments.ts'
-import { addFlash, clearValues, deleteValue, putValue, takeFlash, takeValue, updateValue } from './operations.ts'
+import {
+  addFlash,
+  clearValues,
+  deleteValue,
+  putValue,
+  takeFlash,
+  takeValue,
+  updateValue,
+} from './operations.ts'
 import type { Operation } from './operations.ts'
 import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 

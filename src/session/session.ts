@@ -156,8 +156,9 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /**
    * Saves now rather than just before the response is sent. The saved changes remain even if the handler
-   * fails later. Counts as a use of the session at this moment. Resolves to `true`, or under `onDropped: 'event'` to
-   * `false` when the changes were dropped.
+   * fails later. Counts as a use of the session at this moment. Resolves to `true`, or to `false` when changes were
+   * dropped and that is no error: under `onDropped: 'event'`, where they only took what was shown, and after the `login`
+   * of a client that has hung up.
    *
    * @example
    * ```ts
@@ -250,12 +251,12 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
     )
   }
 
-  /** A failure that nobody awaits is an event. */
+  /** A failure that nobody awaits is an event, and one that lost changes fails the response as well. */
   #watch<Value>(promise: Promise<Value>): Promise<Value> {
     const state = this.#state
     const report = (error: unknown): void => state.settings.reportUnawaited(error as Error, state.handle)
     const watched = watchPromise(promise, report)
-    state.promises.push(watched)
+    state.watchSave(watched)
     return watched
   }
 

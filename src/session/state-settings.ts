@@ -4,7 +4,6 @@ import type { Clock } from '../clock.ts'
 import type { SessionError } from '../errors.ts'
 import type { DraftSettings } from './draft.ts'
 import type { Lifetimes } from './lifetime.ts'
-import type { Operation } from './operations.ts'
 
 /** What all sessions of a manager have in common. */
 export interface StateSettings extends DraftSettings {
@@ -18,8 +17,8 @@ export interface StateSettings extends DraftSettings {
   readonly decodesAll: boolean
   /** Called for a record that cannot be read: whether a new session replaces it. */
   readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
-  /** Called for an operation that replaces the token of a client that has hung up. */
-  readonly reportUndeliverable: (state: { readonly handle: string }, operation: Operation) => void
+  /** Tells of changes that were dropped with the login of a client that has hung up. */
+  readonly reportUndeliverable: (state: { readonly handle: string }, count: number) => void
   /** Tells of a `save`, `consume` or `transaction` that failed and that nobody awaited. */
   readonly reportUnawaited: (error: Error, handle: string) => void
 }

@@ -5,8 +5,6 @@
 export class WatchedPromise<Value> extends Promise<Value> {
   /** Whether somebody has called `then`, `catch` or `finally`. */
   isAwaited = false
-  /** Whether it has been fulfilled. */
-  isFulfilled = false
 
   /** What `then` returns is an ordinary promise: who derives one is responsible for it. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -37,6 +35,6 @@ export function watchPromise<Value>(
   }
   // Of the runtime, not of the option clock: it waits for the current turn to end, not for time.
   const checkLater = (error: unknown): unknown => setImmediate(check, error)
-  void Promise.prototype.then.call(watched, () => void (watched.isFulfilled = true), checkLater)
+  void Promise.prototype.then.call(watched, undefined, checkLater)
   return watched
 }

@@ -27,5 +27,6 @@ export const columns = [
 
 /** The columns of a list: not the data, nor what opens the session or orders its commits. */
 export const listedColumns: readonly (typeof columns)[number][] = columns.filter(
-  (column) => !['verifier_hash', 'previous_verifier_hash', 'grace_until', 'commit_ids', 'data'].includes(column),
+  (column) =>
+    !['verifier_hash', 'previous_verifier_hash', 'grace_until', 'commit_ids', 'data'].includes(column),
 )

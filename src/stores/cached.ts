@@ -85,19 +85,15 @@ export function cachedStore<Inner extends SessionStore>(
   const cached: SessionStore & UncachedRead & BoundedStaleness = {
     maxStaleness: settings.ttl + (inner.readUncached ? 0 : (inner.maxStaleness ?? 0)),
     create: (record, now, limit) =>
-      limit === undefined
-        ? inner.create(record, now)
-        : forgetEvicted(cache, record.owner, limit, (asked) => inner.create(record, now, asked)),
+      forgetEvicted(cache, record.owner, limit, (asked) => inner.create(record, now, asked)),
     read: (key, now) => cache.find(key, now) ?? readThrough(cache, key, now, () => read(key, now)),
     readUncached: (key, now) => readThrough(cache, key, now, () => read(key, now)),
     commit: (key, expected, change, now, limit) =>
       forgetAround(
         () =>
-          limit === undefined
-            ? inner.commit(key, expected, change, now)
-            : forgetEvicted(cache, change.owner, limit, (asked) =>
-                inner.commit(key, expected, change, now, asked),
-              ),
+          forgetEvicted(cache, change.owner, limit, (asked) =>
+            inner.commit(key, expected, change, now, asked),
+          ),
         () => cache.drop(key),
       ),
     touch: (key, lastSeenAt, idleExpiresAt, now) =>

@@ -60,11 +60,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       insert(record, now)
       return true
     },
-    read(key, now) {
-      const entry = table.findLive(key, now)
-      if (entry !== undefined) table.use(entry)
-      return entry?.record
-    },
+    read: (key, now) => table.useLive(key, now)?.record,
     commit(key, expected, change, now) {
       const entry = table.findLive(key, now)
       if (entry === undefined || !isExpected(entry.record, expected)) return false

@@ -27,7 +27,7 @@ export type { SqliteDatabase, SqliteStatement, SqliteStoreOptions, SqliteValue }
  * @example
  * ```ts
  * const store: SqliteStore = sqliteStore('sessions.sqlite')
- * const count = await store.countByUser('u_123', Date.now())
+ * const count = await store.countByUser(record.owner, Date.now())
  * ```
  */
 export interface SqliteStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Closable, Pingable {}

@@ -43,6 +43,14 @@ const found: Record<string, { order: LayerName[]; program: Step[] }> = {
     order: ['morgan'],
     program: [['writeHead', 201], ['status', 404], ['message', 'Late'], ['askStatus'], ['end']],
   },
+  'a body corked only while it is empty': {
+    order: [],
+    program: [['writeHead', 200], ['cork'], ['ask'], ['uncork'], ['pipe', ['one', 'two']]],
+  },
+  'trailers in a later turn': {
+    order: [],
+    program: [['end', 'one'], ['turn'], ['trailers'], ['setHeader', 'X-A', '1']],
+  },
   'trailers and headers after the end': {
     order: [],
     program: [['write', 'x'], ['end'], ['trailers'], ['setHeader', 'X-A', '1'], ['end', 'late']],
@@ -56,12 +64,8 @@ suite('programs that once showed a held head', () => {
       test(`${name}, on ${framework}, the session in front, between and behind`, async () => {
         await using comparison = await ProgramComparison.open()
         for (let place = 0; place <= order.length; place++) {
-          for (const turns of [0, 3])
-            await comparison.compare(
-              { framework, order: order.toSpliced(place, 0, 'session') },
-              program,
-              turns,
-            )
+          for (const use of [0, 3, 'unused'] as const)
+            await comparison.compare({ framework, order: order.toSpliced(place, 0, 'session') }, program, use)
         }
       })
     }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { getSession } from '../../src/manager/get-session.ts'
 import type { FetchHandler } from '../../src/manager/session-manager.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { increment, rowOf, second, setUp, settle } from './harness.ts'
 import type { Loose } from './harness.ts'
 
@@ -302,5 +304,38 @@ describe('handle', () => {
       Response.json(session.get('a')),
     )
     assert.equal(await response.json(), 1)
+  })
+})
+
+describe('a handler that throws a Response', () => {
+  test('has answered with it: a redirect keeps a login, and carries its cookie', async () => {
+    const sessions = createSessionManager()
+    const thrown = await sessions
+      .handle(new Request('https://shop.example/login'), (_request, session) => {
+        session.login('u_1')
+        throw Response.redirect('https://shop.example/account')
+      })
+      .catch((error: unknown) => error)
+    assert.ok(thrown instanceof Response)
+    assert.equal(thrown.status, 302)
+    const cookie = thrown.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const user = await sessions.handle(
+      new Request('https://shop.example/', { headers: { cookie } }),
+      (_request, session) => new Response(session.userId),
+    )
+    assert.equal(await user.text(), 'u_1')
+  })
+
+  test('of status 500 drops the changes', async () => {
+    const store = memoryStore()
+    const sessions = createSessionManager({ store, onEvent: () => {} })
+    await assert.rejects(
+      sessions.handle(new Request('https://shop.example/'), (_request, session) => {
+        session.login('u_1')
+        throw new Response('broken', { status: 500 })
+      }),
+      (error) => error instanceof Response && error.headers.get('set-cookie') === null,
+    )
+    assert.equal(store.size, 0)
   })
 })

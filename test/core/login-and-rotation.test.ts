@@ -260,30 +260,27 @@ describe('regenerateId', () => {
   })
 })
 
+/** What the browser's session holds, and whether its cookie is still the same. */
+async function rotateMeanwhile(rotation: 'login' | 'regenerateId', act: (session: LooseSession) => unknown) {
+  const { browser, events, sessions } = setUp()
+  await browser.visit((session) => session.set('a', 1))
+  const slow = await browser.open()
+  await browser.visit((session) => session[rotation]('u_1'))
+  const { cookie } = browser
+  const outcome = await Promise.resolve(act(slow.session))
+    .then(() => slow.commit())
+    .catch((error: unknown) => error)
+  assert.equal(browser.cookie, cookie)
+  const reader = new Browser(sessions, cookie)
+  return { outcome, events, entries: await reader.see((session) => Object.fromEntries(session.entries())) }
+}
+
+const write = (session: LooseSession): void => {
+  session.set('b', 2)
+  session.update('a', () => 5)
+}
+
 describe('a rotation against other requests', () => {
-  /** What the browser's session holds, and whether its cookie is still the same. */
-  async function rotateMeanwhile(
-    rotation: 'login' | 'regenerateId',
-    act: (session: LooseSession) => unknown,
-  ) {
-    const { browser, events, sessions } = setUp()
-    await browser.visit((session) => session.set('a', 1))
-    const slow = await browser.open()
-    await browser.visit((session) => session[rotation]('u_1'))
-    const { cookie } = browser
-    const outcome = await Promise.resolve(act(slow.session))
-      .then(() => slow.commit())
-      .catch((error: unknown) => error)
-    assert.equal(browser.cookie, cookie)
-    const reader = new Browser(sessions, cookie)
-    return { outcome, events, entries: await reader.see((session) => Object.fromEntries(session.entries())) }
-  }
-
-  const write = (session: LooseSession): void => {
-    session.set('b', 2)
-    session.update('a', () => 5)
-  }
-
   test('login: a slow write with the old token fails, changes nothing and sends nothing', async () => {
     const { outcome, events, entries } = await rotateMeanwhile('login', write)
     assert.ok(
@@ -501,5 +498,35 @@ describe('a previous verifier', () => {
     await browser.visit((session) => session.login('u_1'))
     assert.equal('previousVerifierHash' in rowOf(store.rows, clock), false)
     assert.equal('graceUntil' in rowOf(store.rows, clock), false)
+  })
+})
+
+/** A user whose token was replaced, and a request that still comes with the old one. */
+async function replaceSoftly() {
+  const stage = setUp()
+  const { browser, sessions } = stage
+  await browser.visit((session) => (session.login('anna'), session.set('cart', 1)))
+  const old = new Browser(sessions, browser.cookie)
+  await browser.visit((session) => session.regenerateId())
+  return { ...stage, old }
+}
+
+describe('a logout in a request whose token was replaced a moment ago', () => {
+  test('lends what it has ended to no login that follows', async () => {
+    const { browser, old } = await replaceSoftly()
+    await old.visit((session) => (session.logout(), session.login('anna')))
+    assert.deepEqual(await old.see((session) => [session.userId, session.get('cart')]), ['anna', undefined])
+    assert.equal(await browser.see((session) => session.userId), undefined)
+  })
+
+  test('takes back a login before it, ends the session, and no cookie replaces the newer one', async () => {
+    const { browser, old } = await replaceSoftly()
+    const visit = await old.open()
+    visit.session.login('anna')
+    visit.session.logout()
+    assert.throws(() => visit.session.flash('notice', 'bye'), { reason: 'replaced' })
+    const { setCookie } = await visit.commit()
+    assert.match(setCookie ?? '', /^session_id=;/)
+    assert.equal(await browser.see((session) => session.userId), undefined)
   })
 })

@@ -6,7 +6,9 @@ import { SessionConflictError, SessionStoreError } from '../../src/errors.ts'
 import { hashOwner } from '../../src/id/hash.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
+import type { SessionManager } from '../../src/manager/session-manager.ts'
 import { Browser, setUp } from './harness.ts'
+import type { Loose, LooseSession } from './harness.ts'
 
 const userOf = (browser: Browser) => browser.see((session) => session.userId)
 
@@ -43,6 +45,53 @@ describe('revokeOthers of a stolen session', () => {
     await tablet.visit((session) => sessions.revokeOthers(session))
     await assert.rejects(sessions.revokeOthers(late.session), isVoid)
     assert.deepEqual(await Promise.all([owner, tablet].map(userOf)), [undefined, 'ada'])
+  })
+
+  /** What takes the session away from a copy of its cookie. */
+  const ends: Readonly<Record<string, (session: LooseSession, sessions: SessionManager<Loose>) => unknown>> =
+    {
+      revoked: (session, sessions) => sessions.revoke('ada', session.handle),
+      'signed out': (session) => session.logout(),
+      'secured by revokeOthers': (session, sessions) => sessions.revokeOthers(session),
+      'given a new token': (session) => session.regenerateId(),
+      "another user's": (session) => session.login('bert'),
+    }
+  for (const [what, end] of Object.entries(ends)) {
+    test(`is refused to a client that has hung up and whose session was ${what} meanwhile`, async () => {
+      const { sessions, owner, thief } = await stealCookie()
+      const late = await thief.open()
+      await sessions.abandon(late.session)
+      await owner.visit((session) => end(session, sessions))
+      const desk = new Browser(sessions)
+      await desk.visit((session) => session.login('ada'))
+      await assert.rejects(sessions.revokeOthers(late.session), isVoid)
+      assert.equal(await userOf(desk), 'ada')
+    })
+  }
+
+  test('is refused to a client that hangs up while its token is being replaced', async () => {
+    const { sessions, store, owner, thief, tablet } = await stealCookie()
+    const late = await thief.open()
+    late.session.set('a', 1)
+    store.plan('commit', 'hold')
+    const saving = late.session.save()
+    const held = await store.held('commit')
+    const revoking = sessions.revokeOthers(late.session)
+    const abandoning = sessions.abandon(late.session)
+    await owner.visit((session) => session.logout())
+    held.pass()
+    await assert.rejects(saving, isVoid)
+    await assert.rejects(revoking, isVoid)
+    await abandoning
+    assert.equal(await userOf(tablet), 'ada')
+  })
+
+  test('ends the others for a client that has hung up, and leaves its token alone', async () => {
+    const { sessions, owner, tablet } = await stealCookie()
+    const visit = await owner.open()
+    await sessions.abandon(visit.session)
+    assert.equal(await sessions.revokeOthers(visit.session), 1)
+    assert.deepEqual(await Promise.all([owner, tablet].map(userOf)), ['ada', undefined])
   })
 
   test('is refused to a request whose session was signed out meanwhile', async () => {

@@ -67,6 +67,42 @@ describe('a promise that nobody awaits', () => {
     assert.ok(!events.some((event) => event.type === 'failed'))
   })
 
+  test('is none of what the handler knows of an earlier conflict', async () => {
+    const { browser, elsewhere, sessions } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { session } = await browser.open()
+    const other = elsewhere()
+    await other.visit((same) => same.logout())
+    session.set('a', 2)
+    await assert.rejects(session.save(), { reason: 'gone' })
+    session.logout()
+    session.set('b', 1)
+    // Awaited later, as beside another call.
+    const saving = session.save()
+    await settle()
+    assert.equal(await saving, true)
+    const again = session.save()
+    assert.ok((await sessions.commit(session, { status: 200 })).setCookie)
+    await again
+  })
+
+  test('that has lost changes fails the response, and a later save in it', async () => {
+    const { browser, elsewhere, sessions } = setUp()
+    for (const act of [
+      (session: LooseSession) => session.save(),
+      (session: LooseSession) => session.transaction(() => 1),
+    ]) {
+      browser.cookie = undefined
+      await browser.visit((each) => each.set('a', 1))
+      const { session } = await browser.open()
+      await elsewhere().visit((same) => same.logout())
+      session.set('a', 2)
+      void act(session)
+      await assert.rejects(async () => sessions.commit(session, { status: 200 }), { reason: 'gone' })
+      await assert.rejects(session.save(), { reason: 'gone' })
+    }
+  })
+
   test('is a line of the log without what the function threw', async (context) => {
     const print = mock.method(console, 'error', () => {})
     context.after(() => print.mock.restore())

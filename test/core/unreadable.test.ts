@@ -204,7 +204,7 @@ describe('a record whose other parts are damaged', () => {
     ['a user without an owner', { userId: 'u_1' }],
     ['an owner without a user', { owner: 'f'.repeat(64) }],
     ['a rotation that is no number', { rotatedAt: 'x' }],
-    ['lifetimes that are unknown', { lifetimes: 'mine' as 'own' }],
+    ['lifetimes that are unknown', { lifetimes: 'mine' }],
     ['no format', { format: undefined }],
     ['data that is no text', { data: { a: 1 } }],
     ['no version', { version: undefined }],

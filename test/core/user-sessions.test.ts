@@ -261,18 +261,18 @@ describe('a copy of the cookie', () => {
   })
 })
 
-describe('many sessions of one user', () => {
-  async function signInMany(count: number) {
-    const stage = setUp({ maxSessionsPerUser: Infinity })
-    const handles: string[] = []
-    for (let index = 0; index < count; index += 1) {
-      stage.clock.advance(1)
-      const browser = new Browser(stage.sessions)
-      await browser.visit((session) => (session.login('ada'), handles.push(session.handle)))
-    }
-    return { ...stage, handles }
+async function signInMany(count: number) {
+  const stage = setUp({ maxSessionsPerUser: Infinity })
+  const handles: string[] = []
+  for (let index = 0; index < count; index += 1) {
+    stage.clock.advance(1)
+    const browser = new Browser(stage.sessions)
+    await browser.visit((session) => (session.login('ada'), handles.push(session.handle)))
   }
+  return { ...stage, handles }
+}
 
+describe('many sessions of one user', () => {
   test('are listed page by page, those that end first before the others', async () => {
     const { sessions, handles } = await signInMany(7)
     const found: string[] = []
@@ -310,7 +310,9 @@ describe('many sessions of one user', () => {
     }
     await assert.rejects(sessions.revokeAll('ada'), (error) => {
       assert.ok(error instanceof SessionStoreError)
-      return error.operation === 'deleteByUser' && /after 5 sessions had been ended: repeat/.test(error.message)
+      return (
+        error.operation === 'deleteByUser' && /after 5 sessions had been ended: repeat/.test(error.message)
+      )
     })
     assert.equal(await sessions.revokeAll('ada'), 0)
   })
@@ -361,14 +363,20 @@ describe('maxSessionsPerUser', () => {
     await new Browser(sessions).visit((session) => session.login('grace'))
     clock.advance(hour)
     await new Browser(sessions).visit((session) => session.login('ada'))
-    assert.equal(events.some(({ type }) => type === 'evicted'), false)
+    assert.equal(
+      events.some(({ type }) => type === 'evicted'),
+      false,
+    )
   })
 
   test('is 100 by default, and none with a store that has no user index, where a number is refused', () => {
     const store = basicStore({ get: () => undefined, save: () => {}, delete: () => {} })
     setUp({ store })
     setUp({ store, maxSessionsPerUser: Infinity })
-    assert.throws(() => setUp({ store, maxSessionsPerUser: 5 }), /^SessionConfigError: maxSessionsPerUser: received 5; /)
+    assert.throws(
+      () => setUp({ store, maxSessionsPerUser: 5 }),
+      /^SessionConfigError: maxSessionsPerUser: received 5; /,
+    )
   })
 
   test('of 3 leaves 3 of 200 parallel logins', async () => {

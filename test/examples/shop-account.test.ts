@@ -60,6 +60,35 @@ describe('signing in', () => {
     assert.equal(answer.headers.get('location'), '/')
   })
 
+  test('twice at once, as by a double click, keeps the cart', async () => {
+    const browser = new Browser(shop.address)
+    await browser.submit('/cart/scarf/add')
+    const answers = await Promise.all([browser.submit('/login', ada), browser.submit('/login', ada)])
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [303, 303],
+    )
+    const { text } = await browser.open('/cart')
+    assert.match(text, /class="count">1</)
+    assert.match(text, /Sign out <strong>ada/)
+  })
+
+  test('ends what the browser had sent with the token before: no page claims that it was saved', async () => {
+    const browser = new Browser(shop.address)
+    await browser.submit('/cart/scarf/add')
+    const late = new Browser(shop.address)
+    for (const [name, value] of browser.cookies) late.cookies.set(name, value)
+    await browser.submit('/login', ada)
+    const answer = await late.submit('/cart/boots/add')
+    assert.equal(answer.status, 409)
+    assert.match(answer.text, /We could not save that/)
+    assert.deepEqual(answer.headers.getSetCookie(), [])
+    const page = await late.open('/')
+    assert.equal(page.status, 200)
+    assert.doesNotMatch(page.text, /Sign out/)
+    assert.match((await browser.open('/cart')).text, /class="count">1</)
+  })
+
   test('is not offered to somebody who is signed in', async () => {
     const browser = new Browser(shop.address)
     await browser.submit('/login', ada)

@@ -9,6 +9,7 @@ import type { ListedRecord } from '../../src/capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../src/store.ts'
 import { toCommit } from '../../src/sql/commit-parameters.ts'
 import { toRow } from '../../src/sql/row.ts'
+import { toCommit as toPostgresCommit } from '../../src/stores/postgres/commit-parameters.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { setUp, Browser, createTestClock } from '../core/harness.ts'
@@ -58,6 +59,10 @@ const others: Loose = {
   rotates: true,
   headers: {},
   method: 'HEAD',
+  path: '/elsewhere',
+  record: sampleRecord(1, { userId: 'anna' }),
+  isRotated: true,
+  lost: 'gone',
   load: () => 'evil',
   code: 'EVIL',
 }
@@ -173,9 +178,47 @@ describe('a prototype that another package has polluted', () => {
   test('is written into no row', async () => {
     const bare: SessionRecord = { ...sampleRecord(1) }
     for (const name of optional) Reflect.deleteProperty(bare, name)
-    const write = () => [toRow(bare), toCommit('k', { version: 1, commitId: 'c' }, bare, 1)]
+    const expected = { version: 1, commitId: 'c' }
+    const write = () => [
+      toRow(bare),
+      toCommit('k', expected, bare, 1),
+      toPostgresCommit('k', expected, bare, 1),
+    ]
     assert.deepEqual(await polluted(Object.keys(all), write), write())
     assert.ok(write()[0]?.includes(null))
+  })
+
+  test('gives a token that was replaced no grace, on a store that reads a change as it is', async () => {
+    const rows = memoryStore()
+    const store: SessionStore = {
+      ...rows,
+      // A copy with all that the change has, as a driver makes one of an object.
+      commit(key, expected, change, now, limit) {
+        const { graceUntil } = change
+        return rows.commit(key, expected, { ...change, graceUntil }, now, limit)
+      },
+    }
+    const { sessions, browser } = setUp({ store })
+    await browser.visit((session) => session.login('anna'))
+    const old = new Browser(sessions, browser.cookie)
+    await polluted(['graceUntil'], () => browser.visit((session) => session.regenerateId()))
+    assert.equal(await old.see((session) => session.userId), undefined)
+  })
+
+  test('calls no change saved that was dropped', async () => {
+    const { sessions, browser } = setUp()
+    await browser.visit((session) => session.login('anna'))
+    const late = await new Browser(sessions, browser.cookie).open()
+    await browser.visit((session) => session.login('bert'))
+    late.session.set('a', 1)
+    await polluted(['record', 'isRotated'], () => assert.rejects(late.session.save(), { reason: 'replaced' }))
+    assert.notEqual(late.session.get('a'), 1)
+  })
+
+  test('puts no request outside of the path of the cookie', async () => {
+    const { browser } = setUp({ cookie: { path: '/shop' } })
+    await polluted(['path', 'method'], () => browser.visit((session) => session.set('a', 1)))
+    assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
   test('keeps the properties that a record has from its class', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createSessionManager } from '../../src/index.ts'
 import { createDoor, openStage } from './stage.ts'
 import type { Deed } from './stage.ts'
 
@@ -89,6 +90,64 @@ describe('Logout is final', () => {
     assert.equal(await browser.text('/'), '[["theme","dark"]]')
   })
 
+  test('a request in flight across a new login of the same user writes nothing', async (context) => {
+    const door = createDoor()
+    const { browser, newBrowser } = await openStage(context, {
+      '/login': login,
+      '/late': async (session) => {
+        session.set('planted', true)
+        await door.pass()
+      },
+    })
+    await browser.request('/login')
+    const late = newBrowser(browser).request('/late')
+    await door.reached
+    await browser.request('/login')
+    door.open()
+    assert.equal((await late).status, 409)
+    assert.equal(await browser.text('/'), '[]')
+  })
+
+  test('a logout with a planted token does not end the session of who has signed in on it', async (context) => {
+    const door = createDoor()
+    const { browser, newBrowser, sessions } = await openStage(context, {
+      '/begin': begin,
+      '/login': login,
+      '/late': async (session) => {
+        session.logout()
+        await door.pass()
+      },
+    })
+    await browser.request('/begin')
+    const late = newBrowser(browser).request('/late')
+    await door.reached
+    await browser.request('/login')
+    door.open()
+    assert.equal((await late).headers.getSetCookie().length, 0)
+    assert.equal((await sessions.list('u_1')).length, 1)
+  })
+
+  test('who rotates after a sibling has done so leaves the token of the sibling alone', async (context) => {
+    const door = createDoor()
+    const { browser, newBrowser } = await openStage(context, {
+      '/begin': begin,
+      '/rotate': (session) => session.regenerateId(),
+      '/late': async (session) => {
+        await door.pass()
+        session.set('late', 1)
+        await session.save()
+        session.regenerateId()
+      },
+    })
+    await browser.request('/begin')
+    const late = newBrowser(browser).request('/late')
+    await door.reached
+    await browser.request('/rotate')
+    door.open()
+    assert.equal((await late).headers.getSetCookie().length, 0)
+    assert.match(await browser.text('/'), /late/)
+  })
+
   test('a late answer to the token of an ended session does not clear the cookie of the next', async (context) => {
     const { browser, newBrowser } = await openStage(context, { '/begin': begin, '/logout': logout })
     await browser.request('/begin')
@@ -115,6 +174,15 @@ describe('Logout is final', () => {
     door.open()
     assert.equal((await late).headers.getSetCookie().length, 0)
     assert.equal(store.rows.size, 0)
+    assert.equal(await browser.text('/'), '[]')
+  })
+
+  test('a session over a limit that was shortened opens nothing, whatever the limit is afterwards', async (context) => {
+    const { browser, clock, store } = await openStage(context, { '/begin': begin })
+    await browser.request('/begin')
+    clock.advance('2h')
+    const shortened = createSessionManager({ store, clock, maxAge: '1h', onEvent: () => {} })
+    assert.ok((await shortened.load({ cookie: browser.cookieHeader, secure: false })).isNew)
     assert.equal(await browser.text('/'), '[]')
   })
 

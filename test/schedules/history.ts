@@ -206,8 +206,16 @@ export function hasOpened(history: History, request: RequestRecord): boolean {
 
 /** The hashes of a token in the realm of every manager here. */
 export function hashOf(token: string): TokenHashes {
-  return hashToken('session_id', token)
+  const known = hashes.get(token)
+  if (known) return known
+  if (hashes.size > 1000) hashes.clear()
+  const hashed = hashToken('session_id', token)
+  hashes.set(token, hashed)
+  return hashed
 }
+
+/** Invariants ask for the same few tokens again and again. */
+const hashes = new Map<string, TokenHashes>()
 
 /** Whether one of the tokens that the request sent or was given has this verifier. */
 export function holds(

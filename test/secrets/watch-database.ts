@@ -23,8 +23,7 @@ export function watchDatabase(create: Create): Create {
       if ((writes & (writes - 1)) === 0) searchFiles(path)
       writes += 1
     }
-    for (const verb of ['create', 'createWithin', 'commit', 'commitWithin'] as const)
-      before(store, verb, searchSometimes)
+    for (const verb of ['create', 'commit'] as const) before(store, verb, searchSometimes)
     before(store, 'close', () => searchFiles(path))
     return store
   }

@@ -85,8 +85,7 @@ test('signIn refuses what a session refuses, and rejects when the store fails', 
   await assert.rejects(signIn(sessions, 'u_1', { theme: () => 'dark' }), TypeError)
   // @ts-expect-error no such name
   await signIn(sessions, 'u_1', { colour: 'dark' })
-  const fail = () => Promise.reject(new Error('down'))
-  const broken = { ...memoryStore(), create: fail, createWithin: fail }
+  const broken = { ...memoryStore(), create: () => Promise.reject(new Error('down')) }
   const failing = createSessionManager<Data>({ store: broken, onEvent: () => {} })
   await assert.rejects(signIn(failing, 'u_1'), SessionStoreError)
 })

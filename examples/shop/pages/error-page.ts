@@ -7,6 +7,7 @@ const titles: Record<number, string> = {
   400: 'We cannot read that request',
   403: 'We cannot accept that form',
   404: 'We cannot find that page',
+  409: 'We could not save that',
   413: 'That form is too large',
   503: 'We are busy right now',
 }

@@ -3,6 +3,7 @@
 // handler has answered and passes the error on (expressjs/session#492). While a head is held the answer is still
 // here, so the destruction waits until it has been sent.
 
+import type { ServerHttp2Stream } from 'node:http2'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 
@@ -18,6 +19,7 @@ export class DelayedDestruction {
   readonly #carrier: Destructible | undefined
   readonly #restore: (() => void)[] = []
   #isAsked = false
+  #isLifted = false
   #error: Error | undefined
 
   constructor(response: NodeResponse) {
@@ -31,20 +33,36 @@ export class DelayedDestruction {
 
   /** Lets `destroy` work again. If it was called meanwhile, that happens once the answer has been sent. */
   lift(): void {
-    for (const restore of this.#restore.toReversed()) restore()
-    if (!this.#isAsked) return
+    this.#isLifted = true
     const response = this.#response
     const [carrier, error] = [this.#carrier, this.#error]
-    // Http2's `close` is graceful: what was written is sent first.
-    if (isHttp2(response)) response.stream.once('finish', () => response.stream.close())
-    else response.once('finish', () => (carrier ?? response).destroy(error))
+    if (!isHttp2(response)) {
+      this.#restoreAll()
+      if (this.#isAsked) response.once('finish', () => (carrier ?? response).destroy(error))
+      return
+    }
+    const { stream } = response
+    if (this.#isAsked) whenFinished(stream, () => afterSending(() => this.#end(stream)))
+    else afterSending(() => this.#end(stream))
+  }
+
+  /** The answer has left an http2 stream. One that has not closed by itself waits for the rest of its request. */
+  #end(stream: ServerHttp2Stream): void {
+    this.#restoreAll()
+    if (this.#isAsked) stream.destroy(this.#error)
+  }
+
+  #restoreAll(): void {
+    for (const restore of this.#restore.toReversed()) restore()
   }
 
   #delay(target: Destructible): void {
     const former = Object.getOwnPropertyDescriptor(target, 'destroy')
     const { destroy } = target
     const delayed = (error?: Error): unknown => {
-      if (isGone(this.#response, this.#carrier, error)) return Reflect.apply(destroy, target, [error])
+      const isUnfinished = this.#isLifted && !this.#response.writableEnded
+      if (isUnfinished || isGone(this.#response, this.#carrier, error))
+        return Reflect.apply(destroy, target, [error])
       this.#isAsked = true
       this.#error ??= error
       return target
@@ -56,6 +74,16 @@ export class DelayedDestruction {
       else Reflect.deleteProperty(target, 'destroy')
     })
   }
+}
+
+/** Node passes an http2 answer on to its native part at once, which sends it in the turn after. */
+function afterSending(act: () => void): void {
+  setImmediate(() => void setImmediate(act))
+}
+
+function whenFinished(stream: ServerHttp2Stream, act: () => void): void {
+  if (stream.writableFinished) act()
+  else stream.once('finish', act)
 }
 
 /** Whether the client has left, so that node itself is cleaning up: nobody waits for the answer any more. */

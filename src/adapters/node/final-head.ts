@@ -1,30 +1,55 @@
 // A last word on the head, after every other middleware. Whoever sets headers inside `writeHead` does so in an
 // order that depends on where it stands, and a cache must not be told `public` by the one that stands closest to
 // node. Below all of them node itself takes the headers: http in `_storeHeader`, http2 in `stream.respond`.
+//
+// After a call of `writeHead` the last word can wait for the first byte, since a handler may decide only then what
+// it sends. http/1 sends no byte at `writeHead`: node only writes the head out as text, and does so again where it
+// was edited. http2 sends it at once, so there it waits for the first call that needs it, or for the next turn of
+// the event loop: a client that waits for the head of a stream gets it in time, and a handler that goes on in a
+// later turn has had its head sent.
 
 import { ServerResponse } from 'node:http'
-import type { HeadGate, ResponseHead } from './head-gate.ts'
+import type { ServerHttp2Stream } from 'node:http2'
+import type { HeadGate } from './head-gate.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
-import { copyHeaderLines } from './editable-head.ts'
-import { readEntries } from './write-head-arguments.ts'
-import type { HeaderEntry } from './write-head-arguments.ts'
+import { GivenHead, Http2Head, SetHead } from './taken-head.ts'
+import type { Http2Headers } from './taken-head.ts'
+
+/** Says the last word of a gate that has waited for the first byte. */
+export type SayLastWord = () => void
+
+/** The gates of a response, or of an http2 stream, that have yet to say their last word. */
+interface FinalHead<Taken, Method> {
+  readonly gates: HeadGate[]
+  /** Those that wait for the first byte. */
+  readonly waiting: Set<HeadGate>
+  /** The method whose place is taken. */
+  readonly former: Method
+  /** What node has taken while a gate waits. */
+  taken: Taken | undefined
+}
 
 type StoreHeader = (firstLine: string, headers: unknown) => unknown
 type Respond = (headers: Http2Headers, options: unknown) => unknown
-type Http2Headers = Record<string, string | number | string[] | undefined>
 
-const gatesKey = Symbol('coatcheck.final-head')
+const finalKey = Symbol('coatcheck.final-head')
 
 const storeHeaderKey = '_storeHeader'
+const renderedHeadKey = '_header'
+const isRenderedHeadSentKey = '_headerSent'
 
 interface FinalResponse {
-  [gatesKey]?: { readonly gates: HeadGate[]; readonly former: StoreHeader } | undefined
+  [finalKey]?: FinalHead<{ firstLine: string; head: SetHead | GivenHead }, StoreHeader> | undefined
   [storeHeaderKey]?: StoreHeader
+  [renderedHeadKey]?: string | null
+  [isRenderedHeadSentKey]?: boolean
 }
 
-interface FinalStream {
-  [gatesKey]?: { readonly gates: HeadGate[]; readonly former: Respond } | undefined
+interface FinalStream extends Pick<ServerHttp2Stream, 'headersSent' | 'closed' | 'destroyed'> {
+  /** Missing from node's types. */
+  readonly headRequest?: boolean
+  [finalKey]?: FinalHead<{ headers: Http2Headers; options: unknown }, Respond> | undefined
   respond: Respond
 }
 
@@ -33,167 +58,119 @@ interface FinalStream {
  * then nothing will be called.
  */
 export function finishAtHead(response: NodeResponse, gate: HeadGate): boolean {
-  if (isHttp2(response)) return finishAtRespond(response.stream as unknown as FinalStream, gate)
-  const target = response as unknown as FinalResponse
-  const { [storeHeaderKey]: former } = target
-  if (typeof former !== 'function' || !isStoreHeaderCalled()) return false
-  if (target[gatesKey]) target[gatesKey].gates.push(gate)
-  else {
-    target[gatesKey] = { gates: [gate], former }
-    target[storeHeaderKey] = storeHeader
-  }
-  return true
+  const final = isHttp2(response) ? finalHeadOfStream(response.stream) : finalHeadOf(response)
+  final?.gates.push(gate)
+  return final !== undefined
 }
 
-function finishAtRespond(stream: FinalStream, gate: HeadGate): boolean {
-  if (stream[gatesKey]) stream[gatesKey].gates.push(gate)
-  else {
-    stream[gatesKey] = { gates: [gate], former: stream.respond }
-    stream.respond = respond
+/**
+ * Lets `gate` finish a head that `writeHead` is about to send, but not before the returned function is called: do
+ * that before anything that sends the first byte. Returns `undefined` where {@link finishAtHead} returns `false`.
+ */
+export function finishAtFirstByte(response: NodeResponse, gate: HeadGate): SayLastWord | undefined {
+  if (!finishAtHead(response, gate)) return undefined
+  if (isHttp2(response)) {
+    const stream = response.stream as unknown as FinalStream
+    stream[finalKey]?.waiting.add(gate)
+    return () => {
+      stream[finalKey]?.waiting.delete(gate)
+      sendTaken(stream)
+    }
   }
-  return true
+  const target = response as unknown as FinalResponse
+  target[finalKey]?.waiting.add(gate)
+  return () => finishTaken(target, gate)
+}
+
+function finalHeadOf(response: NodeResponse): FinalResponse[typeof finalKey] {
+  const target = response as unknown as FinalResponse
+  const { [storeHeaderKey]: former } = target
+  if (target[finalKey]) return target[finalKey]
+  if (typeof former !== 'function' || !isStoreHeaderCalled()) return undefined
+  target[storeHeaderKey] = storeHeader
+  return (target[finalKey] = { gates: [], waiting: new Set(), former, taken: undefined })
+}
+
+function finalHeadOfStream(stream: ServerHttp2Stream): FinalStream[typeof finalKey] {
+  const target = stream as unknown as FinalStream
+  if (target[finalKey]) return target[finalKey]
+  const { respond: former } = target
+  target.respond = respond
+  return (target[finalKey] = { gates: [], waiting: new Set(), former, taken: undefined })
 }
 
 /** Shared by all responses, in the place of node's own. */
 function storeHeader(this: FinalResponse, firstLine: string, headers: unknown): unknown {
-  const { gates, former } = this[gatesKey] as NonNullable<FinalResponse[typeof gatesKey]>
-  this[gatesKey] = undefined
-  this[storeHeaderKey] = former
+  const final = this[finalKey] as NonNullable<FinalResponse[typeof finalKey]>
+  const { gates, waiting, former } = final
   const response = this as unknown as NodeResponse
-  if (response.getHeaderNames().length > 0) {
-    // Then these are the headers that node takes, and those given to `writeHead` have been merged into them.
-    const head = new SetHead(response)
-    for (const gate of gates) gate.finish?.(head)
-    return Reflect.apply(former, this, [firstLine, headers])
+  // If there are headers on the response, those given to `writeHead` have been merged into them.
+  const isSet = response.getHeaderNames().length > 0
+  const head = isSet ? new SetHead(response, headers) : new GivenHead(response.statusCode, headers)
+  for (const gate of gates) if (!waiting.has(gate)) gate.finish?.(head)
+  const result = Reflect.apply(former, this, [firstLine, head.headers])
+  // Node has not refused it: no other head will come.
+  this[storeHeaderKey] = former
+  if (waiting.size > 0) final.taken = { firstLine, head }
+  else this[finalKey] = undefined
+  return result
+}
+
+/** Lets a gate that has waited edit the head that node has taken. If that is still to come, the gate waits no more. */
+function finishTaken(target: FinalResponse, gate: HeadGate): void {
+  const { [finalKey]: final, [renderedHeadKey]: rendered } = target
+  if (!final?.waiting.delete(gate) || !final.taken || target[isRenderedHeadSentKey]) return
+  const { firstLine, head } = final.taken
+  // With this, node's methods take headers again.
+  target[renderedHeadKey] = null
+  try {
+    head.isEdited = false
+    gate.finish?.(head)
+    if (head.isEdited) Reflect.apply(final.former, target, [firstLine, head.headers])
+  } finally {
+    target[renderedHeadKey] ??= rendered as string
   }
-  const head = new GivenHead(response.statusCode, headers)
-  for (const gate of gates) gate.finish?.(head)
-  return Reflect.apply(former, this, [firstLine, head.headers])
 }
 
 /** Shared by all http2 streams that carry a response. */
 function respond(this: FinalStream, headers: Http2Headers, options: unknown): unknown {
-  const { gates, former } = this[gatesKey] as NonNullable<FinalStream[typeof gatesKey]>
-  this[gatesKey] = undefined
-  this.respond = former
+  const final = this[finalKey] as NonNullable<FinalStream[typeof finalKey]>
+  // A second head: node refuses it.
+  if (final.taken) sendTaken(this)
+  else if (final.waiting.size > 0 && canWait(this, headers)) {
+    final.taken = { headers, options }
+    Object.defineProperty(this, 'headersSent', { configurable: true, value: true })
+    setImmediate(sendTaken, this)
+    return undefined
+  }
+  this[finalKey] = undefined
+  this.respond = final.former
   const head = new Http2Head(headers)
-  for (const gate of gates) gate.finish?.(head)
-  return Reflect.apply(former, this, [headers, options])
+  for (const gate of final.gates) gate.finish?.(head)
+  return Reflect.apply(final.former, this, [headers, options])
 }
 
-/** A head whose headers are all on the response. Loggers that ask the response later see what was sent. */
-class SetHead implements ResponseHead {
-  readonly #response: NodeResponse
-
-  constructor(response: NodeResponse) {
-    this.#response = response
-  }
-
-  get status(): number {
-    return this.#response.statusCode
-  }
-
-  getHeader(name: string): string | undefined {
-    return joinLines(this.#response.getHeader(name))
-  }
-
-  setHeader(name: string, value: string): void {
-    this.#response.setHeader(name, value)
-  }
-
-  appendHeader(name: string, value: string): void {
-    copyHeaderLines(this.#response, name)
-    this.#response.appendHeader(name, value)
-  }
-
-  removeHeader(name: string): void {
-    this.#response.removeHeader(name)
-  }
-
-  getHeaderNames(): readonly string[] {
-    return this.#response.getHeaderNames()
-  }
+/** Sends the head that waits on an http2 stream. */
+function sendTaken(stream: FinalStream): void {
+  const final = stream[finalKey]
+  if (!final?.taken) return
+  const { headers, options } = final.taken
+  final.taken = undefined
+  final.waiting.clear()
+  Reflect.deleteProperty(stream, 'headersSent')
+  if (!stream.closed && !stream.destroyed) stream.respond(headers, options)
 }
 
-/** A head whose headers were all passed to `writeHead`: node has not put them on the response. */
-class GivenHead implements ResponseHead {
-  readonly status: number
-  #headers: unknown
-
-  constructor(status: number, headers: unknown) {
-    this.status = status
-    this.#headers = headers
-  }
-
-  /** The headers as they were given, or as pairs once they have been changed. */
-  get headers(): unknown {
-    return this.#headers
-  }
-
-  getHeader(name: string): string | undefined {
-    const found = readEntries(this.#headers).filter((entry) => isNamed(entry, name))
-    return found.length === 0 ? undefined : found.flatMap((entry) => entry[1]).join(', ')
-  }
-
-  setHeader(name: string, value: string): void {
-    this.removeHeader(name)
-    this.appendHeader(name, value)
-  }
-
-  appendHeader(name: string, value: string): void {
-    this.#headers = [...readEntries(this.#headers), [name, value]]
-  }
-
-  removeHeader(name: string): void {
-    this.#headers = readEntries(this.#headers).filter((entry) => !isNamed(entry, name))
-  }
-
-  getHeaderNames(): readonly string[] {
-    return readEntries(this.#headers).map(([name]) => name.toLowerCase())
-  }
-}
-
-/** The head of an http2 response, whose names are all in lower case. */
-class Http2Head implements ResponseHead {
-  readonly #headers: Http2Headers
-
-  constructor(headers: Http2Headers) {
-    this.#headers = headers
-  }
-
-  get status(): number {
-    return Number(this.#headers[':status'] ?? 200)
-  }
-
-  getHeader(name: string): string | undefined {
-    return joinLines(this.#headers[name.toLowerCase()])
-  }
-
-  setHeader(name: string, value: string): void {
-    this.#headers[name.toLowerCase()] = value
-  }
-
-  appendHeader(name: string, value: string): void {
-    const present = this.#headers[name.toLowerCase()]
-    this.#headers[name.toLowerCase()] =
-      present === undefined ? value : [present].flat().map(String).concat(value)
-  }
-
-  removeHeader(name: string): void {
-    Reflect.deleteProperty(this.#headers, name.toLowerCase())
-  }
-
-  getHeaderNames(): readonly string[] {
-    return Object.keys(this.#headers).filter((name) => !name.startsWith(':'))
-  }
-}
-
-function joinLines(value: number | string | readonly string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value?.toString()
-}
-
-function isNamed([name]: HeaderEntry, wanted: string): boolean {
-  return name.toLowerCase() === wanted.toLowerCase()
+/**
+ * Whether `respond` would do no more than send: it throws at several values of a header that takes one, and ends a
+ * stream that carries no body, and both must happen at the handler's own call.
+ */
+function canWait({ headRequest, closed, destroyed }: FinalStream, headers: Http2Headers): boolean {
+  const isBodiless = headRequest || [204, 205, 304].includes(Number(headers[':status']))
+  const hasLists = Object.entries(headers).some(
+    ([name, value]) => Array.isArray(value) && name !== 'set-cookie',
+  )
+  return !isBodiless && !hasLists && !closed && !destroyed
 }
 
 let isCalled: boolean | undefined

@@ -11,10 +11,12 @@ import { EditableHead } from './editable-head.ts'
 import type { HeadGate } from './head-gate.ts'
 import { HeldCalls } from './held-calls.ts'
 import { createHeadersSentError } from './node-error.ts'
-import { finishAtHead } from './final-head.ts'
+import { finishAtFirstByte, finishAtHead } from './final-head.ts'
+import type { SayLastWord } from './final-head.ts'
 import { isChunk, isHeadSent } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 import { restoreResponse, simulateSentHead } from './simulated-head.ts'
+import { putBack, readMethods, sendGiven } from './send-methods.ts'
 import { isSendable } from './write-head-arguments.ts'
 
 /** Sends a head that was held, and the calls that came meanwhile. */
@@ -25,15 +27,14 @@ export class GatedResponse {
   readonly #response: NodeResponse
   readonly #gate: HeadGate
   readonly #interceptor: SendMethods
-  readonly #writeHead: SendMethods['writeHead']
-  readonly #write: SendMethods['write']
-  readonly #end: SendMethods['end']
-  readonly #flushHeaders: SendMethods['flushHeaders']
+  readonly #original: SendMethods
   #isOpened = false
   /** Receives the calls instead of node: while the head is held, and after a failure. */
   #receiver: HeldCalls | DroppedCalls | undefined
   /** Resolves when a held head has been sent, or something else instead. */
   #holding: Promise<void> | undefined
+  /** Where the head has been given to node and the gate's last word waits for the first byte. */
+  #sayLastWord: SayLastWord | undefined
   /** While the gate asks for the arguments of `writeHead`: those that have come, if any. */
   #asked: { given?: readonly unknown[] } | undefined
 
@@ -42,10 +43,7 @@ export class GatedResponse {
     this.#response = response
     this.#gate = gate
     this.#interceptor = interceptor
-    this.#writeHead = response.writeHead
-    this.#write = response.write
-    this.#end = response.end
-    this.#flushHeaders = response.flushHeaders
+    this.#original = readMethods(response)
   }
 
   /** The connection has closed: tells the gate if the head was never to be sent. */
@@ -73,39 +71,58 @@ export class GatedResponse {
       if (this.#receiver.isEnded) return response
       throw createHeadersSentError(response, 'write')
     }
-    if (this.#isOpened || !this.#canOpen(given)) return Reflect.apply(this.#writeHead, response, given)
-    const head = this.#open(given, (held, calls) => {
-      Reflect.apply(this.#writeHead, response, held.given ?? given)
+    if (this.#isOpened || !this.#canOpen(given))
+      return Reflect.apply(this.#original.writeHead, response, given)
+    const release: Release = (held, calls) => {
+      Reflect.apply(this.#original.writeHead, response, held.given ?? given)
       calls.replay()
-    })
-    return this.#receiver ? response : Reflect.apply(this.#writeHead, response, head.given ?? given)
+    }
+    const head = this.#open(given, release, (open) => this.#awaitFirstByte(open))
+    return this.#receiver ? response : Reflect.apply(this.#original.writeHead, response, head.given ?? given)
   }
 
   /** Opens the gate. Arguments that node would refuse go to node, whose error the handler then gets. */
   write(chunk: unknown, encoding: unknown, callback: unknown): boolean {
     let given: readonly unknown[] | undefined
     if (isChunk(chunk)) {
-      if (!this.#isOpened) given = this.#openImplicitly()
+      given = this.#prepareFirstByte()
       if (this.#receiver) return this.#receiver.write(chunk, encoding, callback)
     }
-    return this.#send(given, () => this.#write.call(this.#response, chunk, encoding, callback))
+    return sendGiven(this.#response, this.#original, given, () =>
+      this.#original.write.call(this.#response, chunk, encoding, callback),
+    )
   }
 
   /** Opens the gate, and ends the response once it is open. */
   end(chunk: unknown, encoding: unknown, callback: unknown): unknown {
     let given: readonly unknown[] | undefined
     if (!chunk || typeof chunk === 'function' || isChunk(chunk)) {
-      if (!this.#isOpened) given = this.#openImplicitly()
+      given = this.#prepareFirstByte()
       if (this.#receiver) return this.#receiver.end(chunk, encoding, callback)
     }
-    return this.#send(given, () => this.#end.call(this.#response, chunk, encoding, callback))
+    return sendGiven(this.#response, this.#original, given, () =>
+      this.#original.end.call(this.#response, chunk, encoding, callback),
+    )
   }
 
   /** Opens the gate, and sends the head without a body. */
   flushHeaders(): void {
-    const given = this.#isOpened ? undefined : this.#openImplicitly()
+    const given = this.#prepareFirstByte()
     if (this.#receiver) this.#receiver.flushHeaders()
-    else this.#send(given, () => this.#flushHeaders.call(this.#response))
+    else
+      sendGiven(this.#response, this.#original, given, () => this.#original.flushHeaders.call(this.#response))
+  }
+
+  /** Opens the gate, or lets it say the last word that has waited. Returns the same as {@link #openImplicitly}. */
+  #prepareFirstByte(): readonly unknown[] | undefined {
+    if (!this.#isOpened) return this.#openImplicitly()
+    const sayLastWord = this.#sayLastWord
+    if (sayLastWord) {
+      this.#sayLastWord = undefined
+      putBack(this.#response, this.#interceptor, this.#original)
+      sayLastWord()
+    }
+    return undefined
   }
 
   /**
@@ -117,10 +134,9 @@ export class GatedResponse {
     if (isHeadSent(response)) return undefined
     const given = this.#askForHead()
     if (!isSendable(response, given ?? [response.statusCode])) return given
-    const head = this.#open(given, (held, calls) =>
-      this.#send(held.given ?? [held.status], () => calls.replay()),
-    )
-    return head.given
+    const release: Release = (held, calls) =>
+      sendGiven(response, this.#original, held.given ?? [held.status], () => calls.replay())
+    return this.#open(given, release, (open) => this.#letThrough(open)).given
   }
 
   /**
@@ -141,46 +157,41 @@ export class GatedResponse {
     return asked.given
   }
 
-  /** Calls a method that may send the head, which is then that of `given`: who was asked is not asked again. */
-  #send<Result>(given: readonly unknown[] | undefined, act: () => Result): Result {
-    if (!given) return act()
-    const response = this.#response
-    const { writeHead } = response
-    const restore = (): void => {
-      if (response.writeHead === sendGiven) response.writeHead = writeHead
-    }
-    const sendGiven = (...head: unknown[]): unknown => {
-      restore()
-      const isImplicit = head.length === 1 && head[0] === response.statusCode
-      return Reflect.apply(isImplicit ? this.#writeHead : writeHead, response, isImplicit ? given : head)
-    }
-    response.writeHead = sendGiven
-    const result = act()
-    // Left in place where the head is still to come: middleware in front may gather a body first.
-    if (isHeadSent(response)) restore()
-    return result
-  }
-
   /** A head that node would refuse must not open the gate: the session would be saved for nothing. */
   #canOpen(given: readonly unknown[]): boolean {
     return !isHeadSent(this.#response) && isSendable(this.#response, given)
   }
 
-  /** Lets the gate work, and holds the head if that takes time. `send` then sends it with the kept calls. */
-  #open(given: readonly unknown[] | undefined, send: Release): EditableHead {
+  /**
+   * Lets the gate work, and holds the head if that takes time: `send` then sends it with the kept calls. If not,
+   * `pass` lets the call through.
+   */
+  #open(
+    given: readonly unknown[] | undefined,
+    send: Release,
+    pass: (head: EditableHead) => void,
+  ): EditableHead {
     this.#isOpened = true
     const head = new EditableHead(this.#response, given)
     try {
       const opening = this.#gate.open(head)
       if (isPromise(opening)) this.#hold(head, opening, send)
-      else {
-        this.#prepareFinish(head)
-        this.#restoreMethods()
-      }
+      else pass(head)
     } catch (error) {
       this.#fail(error)
     }
     return head
+  }
+
+  #letThrough(head: EditableHead): void {
+    this.#prepareFinish(head)
+    putBack(this.#response, this.#interceptor, this.#original)
+  }
+
+  /** Lets a `writeHead` through. Where the gate's last word may still change, the other methods bring it about. */
+  #awaitFirstByte(head: EditableHead): void {
+    if (this.#gate.isUndecided?.()) this.#sayLastWord = finishAtFirstByte(this.#response, this.#gate)
+    if (!this.#sayLastWord) this.#letThrough(head)
   }
 
   /** The last word belongs to the moment in which node takes the head; where there is none, it is said now. */
@@ -192,7 +203,7 @@ export class GatedResponse {
   /** From now on calls are kept, and the response looks as if its head had been sent. */
   #hold(head: EditableHead, opening: Promise<void>, send: Release): void {
     const response = this.#response
-    const calls = new HeldCalls(response, this.#originalMethods, expectBodyLength(response, head))
+    const calls = new HeldCalls(response, this.#original, expectBodyLength(response, head))
     this.#receiver = calls
     head.keep()
     simulateSentHead(response, calls)
@@ -216,7 +227,7 @@ export class GatedResponse {
     try {
       this.#prepareFinish(head)
       head.sendWithStatus(() => send(head, calls))
-      this.#restoreMethods()
+      putBack(this.#response, this.#interceptor, this.#original)
     } catch (error) {
       if (!isHeadSent(response)) return this.#fail(error, calls)
       response.destroy(error as Error)
@@ -227,26 +238,7 @@ export class GatedResponse {
   /** Lets the gate answer instead of the handler, whose calls are dropped from now on. */
   #fail(error: unknown, calls?: HeldCalls): void {
     this.#receiver = new DroppedCalls(this.#response, error)
-    answerFailure(this.#response, this.#originalMethods, this.#gate, error)
+    answerFailure(this.#response, this.#original, this.#gate, error)
     calls?.drop(error)
-  }
-
-  /** Puts the original methods back, except where later middleware has wrapped this gate's. */
-  #restoreMethods(): void {
-    const response = this.#response
-    const interceptor = this.#interceptor
-    if (response.writeHead === interceptor.writeHead) response.writeHead = this.#writeHead
-    if (response.write === interceptor.write) response.write = this.#write
-    if (response.end === interceptor.end) response.end = this.#end
-    if (response.flushHeaders === interceptor.flushHeaders) response.flushHeaders = this.#flushHeaders
-  }
-
-  get #originalMethods(): SendMethods {
-    return {
-      writeHead: this.#writeHead,
-      write: this.#write,
-      end: this.#end,
-      flushHeaders: this.#flushHeaders,
-    }
   }
 }

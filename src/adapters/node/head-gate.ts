@@ -31,6 +31,11 @@ export interface HeadGate {
    * Not called when `open` failed. Where a runtime shows no such moment, it is called at once after `open`.
    */
   finish?(head: ResponseHead): void
+  /**
+   * Asked after an `open` that did not wait, if `writeHead` was called and no byte follows yet: whether what `finish`
+   * does may still change. If so, it is called before the first byte.
+   */
+  isUndecided?(): boolean
   /** Called instead of `open` when the connection closes before the head was to be sent. `open` may follow. */
   abandon?(): void
   /**

@@ -43,7 +43,9 @@ export function serveSession<Data>(
   const loaded = manager.load({ ...line, cookie: request.headers.cookie, secure: settings.isSecure(request) })
   const serve = (session: Session<Data>): unknown => {
     manager.bind(request, session)
-    holdHead(response, new SessionGate(settings, session, request, response))
+    const gate = new SessionGate(settings, session, request, response)
+    holdHead(response, gate)
+    if (isDestroyed(response)) gate.abandon()
     return manager.run(session, next)
   }
   return isPromise(loaded) ? loaded.then(serve) : serve(loaded)
@@ -96,6 +98,11 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     this.#settings.manager.applyCaching(this.#session, new HeadFields(head))
   }
 
+  /** Whether the handler may yet use the session for the first time, as in `writeHead(200).end(session.userId)`. */
+  isUndecided(): boolean {
+    return this.#settings.manager.isCachingUndecided(this.#session)
+  }
+
   /** Saves what was recorded for a client that has hung up, and later what the handler goes on to change. */
   abandon(): void {
     void this.#settings.manager.abandon(this.#session, () => this.onLateChange())
@@ -107,13 +114,11 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
    */
   fail(error: unknown): void {
     const response = this.#response
-    try {
+    const hasEnded = watchEnd(response, () => {
       const pending: unknown = this.#settings.onCommitError(error, this.#request, response)
       if (isPromise(pending)) pending.then(undefined, () => {})
-    } catch {
-      // Handled below, like a call that returned without an answer.
-    }
-    if (isHandedOver(response) || response.destroyed) return
+    })
+    if (hasEnded || isHandedOver(response) || response.destroyed) return
     // Its own error may quote session data, and is the application's to log.
     console.error('coatcheck: onCommitError threw, or returned before it had ended the response')
     if (!isHeadSent(response)) {
@@ -138,6 +143,34 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     if (isClosed(this.#response)) setImmediate(finish)
     else this.#response.once('close', finish)
   }
+}
+
+/** Whether the client has hung up already, while the session was read. */
+function isDestroyed(response: ServerResponse): boolean {
+  const { destroyed, stream } = response as ServerResponse & { stream?: { destroyed: boolean } }
+  return destroyed || stream?.destroyed === true
+}
+
+/**
+ * Whether `answer` ends the response before it returns or throws. The response itself may not know yet: compression
+ * in front passes an end on later.
+ */
+function watchEnd(response: ServerResponse, answer: () => void): boolean {
+  const { end } = response
+  let hasEnded = false
+  const watched = (...values: never[]): ServerResponse => {
+    const result: ServerResponse = Reflect.apply(end, response, values)
+    hasEnded = true
+    return result
+  }
+  response.end = watched
+  try {
+    answer()
+  } catch {
+    // Then another answer follows, as after a call that returned without one.
+  }
+  if (response.end === watched) response.end = end
+  return hasEnded
 }
 
 /** An http2 response has no `closed` property, and no stream either once it has ended. */

@@ -9,6 +9,7 @@
 
 import { DelayedDestruction } from './delayed-destruction.ts'
 import { dropCall } from './dropped-calls.ts'
+import { refuseLateTrailers } from './late-trailers.ts'
 import { createHeadersSentError } from './node-error.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
@@ -35,6 +36,8 @@ interface Simulation {
   /** The former descriptors of replaced properties, in the order in which they were replaced. */
   readonly replaced: Map<string, PropertyDescriptor | undefined>
   destruction: DelayedDestruction | undefined
+  /** The value of `writableCorked`. */
+  corked: number
   /** Whether this library is changing headers right now, which must not throw. */
   isEditing: boolean
 }
@@ -65,13 +68,14 @@ export function simulateSentHead(response: NodeResponse, state: HeldState): void
     hasPlaceholder,
     replaced: new Map(),
     destruction: undefined,
+    corked: held.writableCorked,
     isEditing: false,
   }
   held[simulationKey] = simulation
   held.cork = keepCork
   held.uncork = keepUncork
   if (!hasPlaceholder) replaceProperties(held, simulation, sentProperties)
-  Object.defineProperty(held, 'writableNeedDrain', needDrainGetter)
+  Object.defineProperties(held, bodyProperties)
 }
 
 /** Makes the response take no more calls, because the handler has ended it. */
@@ -81,6 +85,7 @@ export function simulateEnd(response: NodeResponse): void {
   if (!simulation || simulation.destruction) return
   if (simulation.hasPlaceholder) replaceProperties(held, simulation, endedProperties)
   simulation.destruction = new DelayedDestruction(response)
+  if (isHttp2(response)) refuseLateTrailers(response)
 }
 
 /** Whether the handler has ended the response, which node may not know yet. */
@@ -99,7 +104,7 @@ export function restoreResponse(response: NodeResponse): void {
     if (descriptor) Object.defineProperty(held, name, descriptor)
     else Reflect.deleteProperty(held, name)
   }
-  Reflect.deleteProperty(held, 'writableNeedDrain')
+  for (const name of Object.keys(bodyProperties).toReversed()) Reflect.deleteProperty(held, name)
   if (simulation.hasPlaceholder) held[renderedHeadKey] = null
   Object.assign(held, { cork: simulation.cork, uncork: simulation.uncork })
   held[simulationKey] = undefined
@@ -146,16 +151,24 @@ function replaceProperties(
 
 // How node cuts a chunked body depends on where `cork` and `uncork` stand among the writes.
 function keepCork(this: HeldResponse): void {
-  const state = this[simulationKey]?.state
-  if (state?.isEnded === false) state.keep(() => this.cork(), [])
+  keepCorking(this[simulationKey], 1, () => this.cork())
 }
 
 function keepUncork(this: HeldResponse): void {
-  const state = this[simulationKey]?.state
-  if (state?.isEnded === false) state.keep(() => this.uncork(), [])
+  keepCorking(this[simulationKey], -1, () => this.uncork())
 }
 
-const needDrainGetter = createGetter(({ state }) => state.needsDrain)
+function keepCorking(simulation: Simulation | undefined, change: number, repeat: Method): void {
+  if (simulation?.state.isEnded !== false) return
+  simulation.corked += change
+  simulation.state.keep(repeat, [])
+}
+
+const bodyProperties: PropertyDescriptorMap = {
+  writableNeedDrain: createGetter(({ state }) => state.needsDrain),
+  // Node's `end` takes every cork away.
+  writableCorked: createGetter(({ state, corked }) => (state.isEnded ? 0 : corked)),
+}
 
 /** The methods that change headers, each with the verb of node's error message. */
 const headerMethods = {

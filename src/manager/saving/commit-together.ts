@@ -82,11 +82,13 @@ export async function commitTogether(
     base = current
     isFresh = true
   }
-  if (!base) {
-    for (const { settle } of waiting) settle({ lost: 'gone', current: undefined })
-    return undefined
-  }
-  throw new SessionConflictError(
+  if (base) throw createBusyError()
+  for (const { settle } of waiting) settle({ lost: 'gone', current: undefined })
+  return undefined
+}
+
+function createBusyError(): SessionConflictError {
+  return new SessionConflictError(
     'busy',
     `the session changed in each of ${maxCommitAttempts} attempts to save it`,
   )
@@ -117,7 +119,9 @@ function replayAll(settings: ManagerSettings, batch: readonly Waiting[], base: S
         const { journal } = save.state
         const next: Draft = draft?.fork() ?? journal.replay([], base)
         const before = next.values
-        for (const operation of operations) journal.apply(operation, next)
+        waiting.run(() => {
+          for (const operation of operations) journal.apply(operation, next)
+        })
         for (const name of findOverwritten(settings, save, before, next)) overwritten.add(name)
         draft = next
       }
@@ -170,7 +174,7 @@ function reportConflicts(
 }
 
 function settleAll(waiting: readonly Waiting[], record: SessionRecord, isRotated: boolean): SessionRecord {
-  for (const { settle } of waiting) settle({ record, isRotated })
+  for (const { settle } of waiting) settle({ lost: undefined, record, isRotated })
   return record
 }
 

@@ -62,6 +62,8 @@ function rotate(
   return {
     verifierHash: hashToken(realm, token).verifierHash,
     previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined,
+    // An own property: a polluted prototype must give the old token no grace.
+    graceUntil: undefined,
     rotatedAt: clock.now(),
   }
 }

@@ -5,6 +5,7 @@
 import { ownRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 import { adoptRecord, concludeFailure, reportDropped } from './conclude-save.ts'
 import { createRecord } from './create-record.ts'
 import { wasReplacedSoftly } from './keep-allowed.ts'
@@ -19,18 +20,26 @@ import type { CommitResult, Save, SaveRequest, StoredSave } from './save.ts'
  */
 export async function runSave(request: SaveRequest): Promise<boolean> {
   const { settings, state, transaction } = request
-  // A transaction requested before a logout must not run on the session that follows it.
-  if (transaction && request.requestedGeneration !== state.generation) return false
+  // A transaction requested before a logout must not run on the session that follows it, nor one requested after a
+  // login on the session that stays another user's.
+  const isOvertaken = request.requestedGeneration !== state.generation || state.isUndelivered
+  if (transaction && isOvertaken) return false
   if (transaction) state.assertSaved()
   let save: Save | undefined
+  let replaced: readonly string[] = []
   try {
     save = beginSave(request)
+    replaced = announceEnd(save)
     await removeEnded(save)
     state.journal.revived.assertNoEdits(settings.codec)
     // The response will be an error: a token replaced now would lock its user out.
-    if (state.mayHaveLostChanges || state.generation !== save.generation) return false
+    if (state.mayHaveLostChanges || state.generation !== save.generation) {
+      forgetKeys(settings, replaced)
+      return false
+    }
     return isStored(save) ? await commitChanges(save) : await createSession(save, save.draft, save.token)
   } catch (error) {
+    forgetKeys(settings, replaced)
     concludeFailure(state, save?.recorded ?? [], error)
     throw error
   }
@@ -38,6 +47,26 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
 
 function isStored(save: Save): save is StoredSave {
   return save.original !== undefined
+}
+
+/**
+ * Remembers the sessions that this save ends and replaces by one of its own. Before they are deleted: a sibling that
+ * finds nothing must not begin a session, whose cookie would take the place of ours.
+ */
+function announceEnd(save: Save): readonly string[] {
+  const { settings, state, draft } = save
+  if (isStored(save) || isEmpty(draft) || state.exchange.head === 'sent') return []
+  const keys = state.removals.map(({ key }) => key)
+  for (const key of keys) settings.endedKeys.add(key)
+  return keys
+}
+
+function forgetKeys({ endedKeys }: ManagerSettings, keys: readonly string[]): void {
+  for (const key of keys) endedKeys.delete(key)
+}
+
+function isEmpty({ values, userId }: Draft): boolean {
+  return values.size === 0 && userId === undefined
 }
 
 /**
@@ -60,7 +89,7 @@ async function removeEnded({ settings, state, access }: Save): Promise<void> {
 async function createSession(save: Save, draft: Draft, newToken: string): Promise<boolean> {
   const { settings, state, access, operations } = save
   const { exchange } = state
-  if (draft.values.size === 0 && draft.userId === undefined) {
+  if (isEmpty(draft)) {
     // The operations that were taken had no effect: the next use opens a draft without them.
     state.journal.invalidateDraft()
     return true
@@ -83,7 +112,8 @@ async function commitChanges(save: StoredSave): Promise<boolean> {
   // The store must know of this request's use first where the session would be over without it.
   if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await save.state.touching
   const outcome: CommitResult = await save.line.commit(save)
-  if ('record' in outcome) {
+  // Not by `in`, which sees what a polluted prototype lends.
+  if (outcome.lost === undefined) {
     const { record, isRotated } = outcome
     // A rotation that a sibling's took the place of has stored no token of ours.
     const isAdopted = adoptRecord(save, record, isRotated ? save.token : save.presented)

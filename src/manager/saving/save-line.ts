@@ -2,6 +2,8 @@
 // who wait are written together by one commit, so that a line takes two round trips and not one each, and nobody
 // waits for longer than `timeout`.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { readDocument } from '../../codec/document.ts'
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { SessionRecord } from '../../store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
@@ -11,9 +13,17 @@ import type { CommitResult, StoredSave } from './save.ts'
 /** How many saves one commit writes at most: what they replay blocks the process. */
 const mostTogether = 1000
 
+/** The same for a session of many values: each save that changes one copies the names of all. */
+const mostNamesTogether = 200_000
+
 /** A save in line, and what it waits with. */
 export interface Waiting {
   readonly save: StoredSave
+  /**
+   * Runs its functions in the asynchronous context of its own request, since whoever is first in line replays for
+   * all: an `update` that asks an AsyncLocalStorage must not be told of another request.
+   */
+  readonly run: (replay: () => void) => void
   /** Ends the wait. Later calls do nothing. */
   settle(result: CommitResult): void
   /** Ends the wait with an error. Later calls do nothing. */
@@ -40,33 +50,46 @@ export class SaveLine {
   /**
    * Commits a save, at once or together with others when the commits before it are done.
    *
-   * @throws {@link SessionConflictError} `busy` when that takes longer than `timeout`: nothing was sent.
+   * @throws {@link SessionConflictError} `busy` when `timeout` is over, counted from when the save was asked for:
+   * nothing was sent.
    * @throws {@link SessionStoreError} when the store fails, for this save or for the one just before it.
    */
   commit(save: StoredSave): Promise<CommitResult> {
+    const { timeout } = this.#settings
     const { key } = save.original
     const line = this.#lines.get(key)
-    if (line) return this.#wait(line, save)
-    this.#lines.set(key, [])
-    return new Promise((settle, fail) => void this.#serve(key, [{ save, settle, fail }]))
+    const { left } = save.access
+    if (left <= 0) return Promise.reject(createBusyError(timeout))
+    if (line || left < timeout) return this.#wait(line, save, left)
+    return new Promise((settle, fail) => this.#begin(key, { save, run: runHere, settle, fail }))
   }
 
-  /** Waits for a place in a commit, and for that commit, no longer than `timeout`. */
-  #wait(line: Line, save: StoredSave): Promise<CommitResult> {
+  /**
+   * Waits for a place in a commit, and for that commit, for the milliseconds that are left. A save that begins a line
+   * may have spent some on an earlier one of its request; the commit itself has `timeout`, since others wait behind it.
+   */
+  #wait(line: Line | undefined, save: StoredSave, left: number): Promise<CommitResult> {
     const { clock, timeout } = this.#settings
     return new Promise((resolve, reject) => {
-      const cancel = clock.schedule(timeout, () => {
-        const place = line.indexOf(waiting)
-        if (place !== -1) line.splice(place, 1)
+      const cancel = clock.schedule(left, () => {
+        const place = line?.indexOf(waiting) ?? -1
+        if (place !== -1) line?.splice(place, 1)
         reject(place === -1 ? createSlowError(timeout) : createBusyError(timeout))
       })
       const waiting: Waiting = {
         save,
+        run: AsyncLocalStorage.snapshot(),
         settle: (result) => (cancel(), resolve(result)),
-        fail: (error) => (cancel(), reject(error as Error)),
+        fail: (error) => (cancel(), reject(error)),
       }
-      line.push(waiting)
+      if (line) line.push(waiting)
+      else this.#begin(save.original.key, waiting)
     })
+  }
+
+  #begin(key: string, first: Waiting): void {
+    this.#lines.set(key, [])
+    void this.#serve(key, [first])
   }
 
   /** Writes one batch after another until nobody waits. */
@@ -93,7 +116,18 @@ export class SaveLine {
 function takeBatch(line: Line): readonly Waiting[] {
   const index = line.findIndex(({ save }) => isRotating(save))
   const count = index === -1 ? line.length : Math.max(index, 1)
-  return line.splice(0, Math.min(count, mostTogether))
+  return line.splice(0, Math.min(count, mostTogether, countBearable(line)))
+}
+
+/** How many saves of this session may be replayed in one turn of the process. */
+function countBearable([first]: Line): number {
+  const names = first ? readDocument(first.save.original).size : 0
+  return Math.max(1, Math.floor(mostNamesTogether / Math.max(1, names)))
+}
+
+/** Whoever begins a line serves it in a context of its own. */
+function runHere(replay: () => void): void {
+  replay()
 }
 
 function isRotating({ operations }: StoredSave): boolean {

@@ -14,7 +14,7 @@ import type { StoreAccess } from './store-access.ts'
  * instead, if anything, is `current`.
  */
 export type CommitResult =
-  | { readonly record: SessionRecord; readonly isRotated: boolean }
+  | { readonly lost: undefined; readonly record: SessionRecord; readonly isRotated: boolean }
   | { readonly lost: 'gone' | 'replaced'; readonly current: SessionRecord | undefined }
 
 /** A save that was asked for. It may have to wait for another one of the same session. */

@@ -40,7 +40,7 @@ export class Saver implements SessionHost {
     const isSaved = await this.#enqueue(state)
     // An earlier save that nobody awaited may have taken these changes and failed.
     state.assertSaved()
-    return isSaved
+    return isSaved && !state.isUndelivered
   }
 
   /**
@@ -53,6 +53,7 @@ export class Saver implements SessionHost {
     kind?: Pick<Operation, 'isTake'>,
   ): Promise<{ result: Result } | undefined> {
     state.useNow()
+    if (state.isUndelivered) return undefined
     const results: Result[] = []
     const operation = runTransaction(run, (result) => void (results[0] = result), kind)
     const isSaved = await this.#enqueue(state, operation)
@@ -120,7 +121,6 @@ export class Saver implements SessionHost {
     }
     const run = (): Promise<boolean> => runSave(request)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
-      if (error instanceof SessionConflictError) state.conflict = error
       if (error instanceof SessionError && !isDropped(error)) this.#report(during, state, error)
       throw error
     })

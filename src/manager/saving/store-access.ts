@@ -25,6 +25,12 @@ export class StoreAccess {
     this.#deadline = settings.clock.now() + settings.timeout
   }
 
+  /** The milliseconds that are left. A clock that is set back must not prolong the wait. */
+  get left(): number {
+    const { clock, timeout } = this.#settings
+    return Math.min(this.#deadline - clock.now(), timeout)
+  }
+
   /** What a login passes to the store; `undefined` for any number of sessions. */
   get sessionLimit(): SessionLimit | undefined {
     const { maxSessionsPerUser: most, emit } = this.#settings
@@ -39,8 +45,7 @@ export class StoreAccess {
    */
   async call<Value>(operation: StoreOperation, call: () => Awaitable<Value>): Promise<Value> {
     const { clock, timeout } = this.#settings
-    // A clock that is set back must not prolong the wait.
-    const left = Math.min(this.#deadline - clock.now(), timeout)
+    const { left } = this
     if (left <= 0)
       throw new SessionStoreError(
         operation,

@@ -64,7 +64,9 @@ export class Toucher implements UseRecorder {
       },
     )
     if (!isPromise(answer)) return undefined
-    touch.answer = this.#tasks.add(answer).then(() => void (touch.answer = undefined))
+    touch.answer = this.#tasks.add(answer).then(() => {
+      touch.answer = undefined
+    })
     return touch.answer
   }
 

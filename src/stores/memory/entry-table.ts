@@ -45,6 +45,13 @@ export class EntryTable {
     return entry === undefined || hasExpired(entry.record, now) ? undefined : entry
   }
 
+  /** The same, which becomes the most recently used. */
+  useLive(key: string, now: number): Entry | undefined {
+    const entry = this.findLive(key, now)
+    if (entry !== undefined) this.#recency.refresh(entry)
+    return entry
+  }
+
   /** The entry at a place; `undefined` when the place is empty. */
   at(place: number): Entry | undefined {
     return this.#places[place]
@@ -53,11 +60,6 @@ export class EntryTable {
   /** The owner's entries, in any order, including expired ones. */
   ofUser(owner: string): Iterable<Entry> {
     return this.#users.of(owner)
-  }
-
-  /** Makes the entry the most recently used. */
-  use(entry: Entry): void {
-    this.#recency.refresh(entry)
   }
 
   /** Inserts a row as the most recently used. Its key must be free. */

@@ -1,5 +1,6 @@
 // What a commit binds. Unlike `?`, `$1` can stand in a statement twice, so that each value is bound once.
 
+import { ownRecord } from '../../record.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { ExpectedVersion, RecordChange } from '../../store.ts'
 
@@ -7,9 +8,10 @@ import type { ExpectedVersion, RecordChange } from '../../store.ts'
 export function toCommit(
   key: string,
   expected: ExpectedVersion,
-  change: RecordChange,
+  given: RecordChange,
   now: number,
 ): SqlValue[] {
+  const change = ownRecord(given)
   return [
     key,
     expected.version,

@@ -15,7 +15,7 @@ import type { Script } from './script.ts'
  *
  * What it writes lives for a millisecond, in case that it may not delete it.
  */
-export const pingScript: Script = createScript(`
+const pingScript: Script = createScript(`
 local name, refusal
 local function try(...)
   local reply = redis.pcall(...)

@@ -19,7 +19,13 @@ interface UserSessionsParts {
 }
 
 /** Creates the user index. */
-export function createUserIndex({ entries, list, records, steps, writer }: UserSessionsParts): UserIndex & LimitedWrites {
+export function createUserIndex({
+  entries,
+  list,
+  records,
+  steps,
+  writer,
+}: UserSessionsParts): UserIndex & LimitedWrites {
   return {
     listByUser: (owner, page, now) => list.list(owner, page, now),
     countByUser: (owner, now) => steps.countByUser(owner, now),

@@ -40,7 +40,13 @@ const logins: readonly Login[] = [
     async ({ store, now, userId, stored, change }, { limit, ...overrides }) => {
       const visitor = await stored({ lastSeenAt: overrides.lastSeenAt ?? now })
       const login = change(visitor, { userId, ...overrides })
-      const outcome = await splitLimits(store).commitWithin(visitor.key, expectationOf(visitor), login, limit, now)
+      const outcome = await splitLimits(store).commitWithin(
+        visitor.key,
+        expectationOf(visitor),
+        login,
+        limit,
+        now,
+      )
       return { record: { ...visitor, ...login }, outcome }
     },
   ],

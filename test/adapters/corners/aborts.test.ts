@@ -10,26 +10,56 @@ import { protocols } from './wire.ts'
 
 for (const protocol of protocols) {
   suite(`a client that disconnects, on ${protocol}`, () => {
-    test('before the handler answers: its changes are saved', async () => {
-      const answer = Promise.withResolvers<void>()
-      const called: unknown[] = []
-      const visit = await openVisit(protocol, async (request, response) => {
-        await answer.promise
-        visit.sessions.get(request).set('theme', 'dark')
-        response.on('error', (error) => called.push(error))
-        response.write('one')
-        response.end('two', () => called.push('ended'))
+    for (const visitor of [true, false]) {
+      const outcome = visitor ? 'no session is made that nobody could open' : 'its changes are saved'
+      test(`before the handler answers: ${outcome}`, async () => {
+        const store = controlledStore()
+        const browser = new Browser(createSessionManager<Loose>({ store }))
+        if (!visitor) await browser.visit((session) => session.set('a', 1))
+        const answer = Promise.withResolvers<void>()
+        const called: unknown[] = []
+        const handle: Parameters<typeof openVisit>[1] = async (request, response) => {
+          await answer.promise
+          visit.sessions.get(request).set('theme', 'dark')
+          response.on('error', (error) => called.push(error))
+          response.write('one')
+          response.end('two', () => called.push('ended'))
+        }
+        const visit = await openVisit(protocol, handle, browser.cookie, store)
+        await visit.arrived
+        await visit.leave()
+        answer.resolve()
+        await visit.end()
+        assert.equal(store.rows.size, visitor ? 0 : 1)
+        assert.deepEqual(typesOf(visit.events), visitor ? ['dropped'] : [])
+        if (!visitor) assert.equal(await browser.see((session) => session.get('theme')), 'dark')
+        assert.deepEqual(
+          visit.seen.filter((name) => name === 'close'),
+          ['close'],
+        )
       })
-      await visit.arrived
-      await visit.leave()
-      answer.resolve()
-      await visit.end()
-      assert.equal(visit.store.rows.size, 1)
-      assert.deepEqual(typesOf(visit.events), ['created'])
-      assert.deepEqual(
-        visit.seen.filter((name) => name === 'close'),
-        ['close'],
+    }
+
+    test('while the session is read: its login is dropped, with an event', async () => {
+      const store = controlledStore()
+      const browser = new Browser(createSessionManager<Loose>({ store }))
+      await browser.visit((session) => session.login('u_1'))
+      store.plan('read', 'hold')
+      const visit = await openVisit(
+        protocol,
+        (request, response) => {
+          visit.sessions.get(request).login('u_2')
+          response.end()
+        },
+        browser.cookie,
+        store,
       )
+      const reading = await store.held('read')
+      await visit.leave()
+      reading.pass()
+      await visit.end()
+      assert.equal(await browser.see((session) => session.userId), 'u_1')
+      assert.deepEqual(typesOf(visit.events), ['dropped'])
     })
 
     test('while the session is read: the handler still runs, once', async () => {

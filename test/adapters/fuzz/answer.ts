@@ -17,11 +17,19 @@ export function readAnswer(received: string, framework: Framework): Answer {
   const end = text.indexOf('\r\n\r\n')
   if (end < 0) return { statusLine: '', headers: [], body: '', isWhole: false }
   const [statusLine = '', ...headers] = text.slice(0, end).split('\r\n')
-  const sorted = headers.filter((line) => !line.startsWith('other')).toSorted()
+  const sorted = headers
+    .filter((line) => !line.startsWith('other'))
+    .map(lowerName)
+    .toSorted()
   const raw = text.slice(end + 4)
   const { body, isWhole } = framework === 'http2' ? readStreamBody(raw) : readBody(raw, headers.join('\r\n'))
   const isPacked = /^content-encoding: gzip$/im.test(headers.join('\n'))
   return { statusLine, headers: sorted, body: isPacked ? unpack(body) : body, isWhole }
+}
+
+/** Node sends each line of a list as it is spelled, and all alike once a line has been added to the head. */
+function lowerName(line: string): string {
+  return line.replace(/^[^:]+/, (name) => name.toLowerCase())
 }
 
 function readStreamBody(raw: string): { body: string; isWhole: boolean } {

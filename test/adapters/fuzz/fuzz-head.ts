@@ -8,4 +8,5 @@ const [count = '10000', seed = String(Date.now() % 2 ** 31)] = process.argv.slic
 console.log(`${count} programs, seed ${seed}`)
 const result = await checkPrograms(Number(count), Number(seed))
 console.log(result.failed ? fc.defaultReportMessage(result) : `${result.numRuns} programs: nothing shows`)
+if (result.failed) console.log(result.errorInstance)
 process.exitCode = result.failed ? 1 : 0

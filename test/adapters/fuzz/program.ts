@@ -22,6 +22,8 @@ export interface Sight {
   /** Middleware in front of the session changes the status only when the head is really sent. */
   readonly isStatusChanged: boolean
   hasEnded: boolean
+  /** Whether the response was destroyed or has closed: no event will follow. */
+  isClosed?: boolean
   /** Whether a `writeHead` was refused: on-headers has set its status by then, where it stands in front. */
   hasRefusedHead?: boolean
   /** Whether it wrote after its `end`, for which bare http2 destroys the response. */
@@ -48,8 +50,9 @@ function hear(sight: Sight, name: string): (error?: Error | null) => void {
 }
 
 const actions = {
+  // Node appends to a list that it was given, and the next run must not see that.
   setHeader: (response, _sight, name: string, value: string | string[]) =>
-    void response.setHeader(name, value),
+    void response.setHeader(name, Array.isArray(value) ? [...value] : value),
   appendHeader: (response, _sight, name: string, value: string) => void response.appendHeader(name, value),
   removeHeader: (response, _sight, name: string) => response.removeHeader(name),
   writeHead: (response, _sight, ...head: unknown[]) => void Reflect.apply(response.writeHead, response, head),
@@ -72,7 +75,7 @@ const actions = {
   },
   ask(response, sight) {
     if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
-    sight.seen.push(`sent ${response.headersSent}`)
+    sight.seen.push(`sent ${response.headersSent}, corked ${response.writableCorked}`)
   },
   askStatus(response, { seen, isStatusChanged }) {
     if (!isStatusChanged) seen.push(`status ${response.statusCode}`)
@@ -83,7 +86,7 @@ const actions = {
   turn,
   async pipe(response, sight, chunks: string[]) {
     // Nobody catches what a pipe's own calls throw.
-    if (sight.hasEnded || sight.hasRefusedHead || response.destroyed || response.statusCode < 100) return
+    if (sight.hasEnded || sight.hasRefusedHead || sight.isClosed || response.statusCode < 100) return
     sight.hasEnded = true
     await new Promise<void>((resolve) => {
       for (const name of ['finish', 'close', 'error']) response.once(name, () => resolve())
@@ -92,10 +95,12 @@ const actions = {
   },
   destroy(response, sight) {
     sight.hasGivenUp ||= !sight.hasEnded
+    sight.isClosed = true
     response.destroy()
   },
   destroySocket(response, sight) {
     sight.hasGivenUp ||= !sight.hasEnded
+    sight.isClosed = true
     response.req.socket.destroy()
   },
 } satisfies Record<string, Action>
@@ -120,6 +125,7 @@ export async function runProgram(
   sight: Sight,
 ): Promise<void> {
   response.on('finish', () => sight.heard.push('finish'))
+  response.on('close', () => (sight.isClosed = true))
   response.on('error', (error: NodeJS.ErrnoException) => sight.errors.push(String(error.code)))
   for (const [name, ...values] of rescued(program, sight)) {
     const wasEnded = sight.hasEnded

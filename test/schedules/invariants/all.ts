@@ -7,7 +7,14 @@ import { abort } from './d18-abort.ts'
 import { resurrection } from './d2-resurrection.ts'
 import { rollingDeploy } from './d20-rolling-deploy.ts'
 import { thunderingTouches } from './d24-thundering-touches.ts'
+import { thief } from './d25-thief.ts'
+import { plantedLogout } from './d26-planted-logout.ts'
+import { cookieOfLogout } from './d27-cookie-of-logout.ts'
+import { siblingWrites } from './d28-sibling-writes.ts'
+import { doubleLogin } from './d29-double-login.ts'
 import { destroyAgainstRotate } from './d3-destroy-against-rotate.ts'
+import { overlappingRotations } from './d30-overlapping-rotations.ts'
+import { sessionLimit } from './d31-session-limit.ts'
 import { rotateAgainstRotate } from './d4-rotate-against-rotate.ts'
 import { oldToken } from './d5-old-token.ts'
 import { crashInRotation } from './d6-crash-in-rotation.ts'
@@ -32,4 +39,11 @@ export const invariants: readonly Invariant[] = [
   abort,
   rollingDeploy,
   thunderingTouches,
+  thief,
+  plantedLogout,
+  cookieOfLogout,
+  siblingWrites,
+  doubleLogin,
+  overlappingRotations,
+  sessionLimit,
 ]

@@ -36,7 +36,7 @@ export const storeDown: Invariant = {
       yield* findWrongErrors(request)
       if (request.hash && request.view && !loadOf(history, request))
         yield `request ${request.id} was treated as a visitor because the store failed`
-      if (!(request.viewError instanceof SessionStoreError)) continue
+      if (!(request.viewError instanceof SessionStoreError) || history.program.eager) continue
       const touched = history.effects.some(({ request: by, verb }) => by === request && verb !== 'read')
       if (touched) yield `request ${request.id} changed the store although it had read no session`
       if (request.cookie !== undefined)

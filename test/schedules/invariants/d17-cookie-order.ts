@@ -1,4 +1,4 @@
-import { isEnding } from '../history.ts'
+import { hashOf, isEnding } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -37,6 +37,14 @@ function* findDeadToken(history: History, browser: number, own: readonly Request
     ({ phase, token, cookie }) => phase !== 'after' && (token !== undefined || cookie !== undefined),
   )
   if (!hadOne) return
+  // Another request of the user may have ended it: revokeOthers, or a login at the limit.
+  const key = held && hashOf(held).key
+  if (
+    history.effects.some(
+      (effect) => effect.key === key && (effect.verb === 'revoke' || effect.verb === 'evict'),
+    )
+  )
+    return
   const isLive = history.probes.some(({ token, view }) => token === held && !view.isNew)
   if (!isLive)
     yield `browser ${browser} ends up with ${held === undefined ? 'no token' : 'a token that opens nothing'}`

@@ -1,4 +1,4 @@
-import { completedSteps, findLogout, isEnding, valuesOf } from '../history.ts'
+import { completedSteps, findLogout, hasOpened, isEnding, valuesOf } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -52,7 +52,8 @@ function* findLiveAfterEnding(history: History, request: RequestRecord): Iterabl
   }
   for (const other of history.requests) {
     if (other.startedAt < acknowledgedAt || other.hash?.key !== key || !other.view) continue
-    if (!other.view.isNew) yield `request ${other.id} saw the session that request ${request.id} had ended`
+    if (hasOpened(history, other))
+      yield `request ${other.id} saw the session that request ${request.id} had ended`
   }
 }
 
@@ -67,7 +68,10 @@ function* findWithdrawn(history: History, request: RequestRecord): Iterable<stri
   const rows = new Map(
     history.effects.filter(({ at }) => at < history.quietAt).map((effect) => [effect.key, effect.after]),
   )
-  for (const row of rows.values()) {
+  for (const [key, row] of rows) {
+    // A login of another request may have gone on with a copy, in a session of its own.
+    const by = history.effects.find((effect) => effect.key === key && effect.verb === 'create')?.request
+    if (by !== request && key !== request.hash?.key) continue
     for (const { index } of request.steps.filter(({ index }) => index < ending.index)) {
       if (`own-${request.id}-${index}` in valuesOf(row))
         yield `what request ${request.id} wrote before its logout is still stored`

@@ -1,16 +1,19 @@
 import {
   authorOf,
+  changesOf,
   completedSteps,
   hashOf,
   holds,
   isChange,
   isEnding,
   isLogin,
+  isReplacing,
   namedWriters,
   valuesOf,
   writersOf,
 } from '../history.ts'
 import type { Effect, History, RequestRecord } from '../history.ts'
+import { isHardRotation } from './d25-thief.ts'
 import type { Invariant } from './invariant.ts'
 
 export const loginRace: Invariant = {
@@ -31,17 +34,18 @@ export const loginRace: Invariant = {
   },
 }
 
-/** A sibling of a soft rotation still reaches the session for a minute, and the time that a call may take. */
-const mostDelay = 62_000
-
+/** What was loaded before a soft rotation, or several, keeps its changes, as long as the user is the same. */
 function* findUnentitled(history: History, effect: Effect): Iterable<string> {
-  const { before, call } = effect
-  const time = call?.time ?? 0
+  const { before, key } = effect
+  const rotations = changesOf(history, key).filter((each) => isReplacing(each) && each.at < effect.at)
   const isEntitled = (request: RequestRecord): boolean => {
     if (holds(history, request, before?.verifierHash)) return true
-    const isSoft =
-      holds(history, request, before?.previousVerifierHash) && request.view?.userId === before?.userId
-    return isSoft && time - (before?.rotatedAt ?? 0) < mostDelay
+    let isKept = false
+    for (const rotation of rotations) {
+      isKept ||= holds(history, request, rotation.before?.verifierHash)
+      isKept &&= !isHardRotation(history, rotation) && rotation.before?.userId === rotation.after?.userId
+    }
+    return isKept
   }
   for (const request of namedWriters(history, effect)) {
     if (!isEntitled(request)) yield `request ${request.id} changed a session whose token it no longer held`

@@ -25,9 +25,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D7',
     replacements: [
       {
-        file: 'src/manager/saving/commit-record.ts',
-        text: 'return !isOpen ||',
-        by: 'return',
+        file: 'src/manager/saving/keep-allowed.ts',
+        text: 'if (isOpen) return isSameUser',
+        by: 'if (isOpen || !isRotating) return isSameUser',
       },
     ],
   },
@@ -48,7 +48,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/session-headers.ts',
-        text: 'const mustClear = generation > 0 && exchange.hasCookie && !exchange.hasOutdatedToken',
+        text: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
         by: 'const mustClear = !record && exchange.hasCookie',
       },
     ],
@@ -59,7 +59,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/committer.ts',
-        text: 'return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, response, isFailing))',
+        text: 'return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, isFailing))',
         by: 'void this.#saver.saveBeforeHead(state).catch(() => {})',
       },
     ],
@@ -69,9 +69,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/saving/commit-record.ts',
-        text: 'state.journal.replay(save.operations, base)',
-        by: 'state.journal.replay([], base)',
+        file: 'src/manager/saving/commit-together.ts',
+        text: 'for (const operation of operations) journal.apply(operation, next)',
+        by: 'void operations',
       },
     ],
   },
@@ -80,9 +80,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/saving/commit-record.ts',
-        text: 'if (isReplaced(save, original, base))',
-        by: 'if (base !== original)',
+        file: 'src/manager/saving/commit-together.ts',
+        text: 'if (!operations) {',
+        by: 'if (!operations || base !== save.original) {',
       },
     ],
   },
@@ -91,9 +91,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'src/manager/saving/commit-record.ts',
-        text: "if (!current) return { lost: 'gone' }",
-        by: 'if (!current) await settings.store.create((current = base), settings.clock.now())',
+        file: 'src/manager/saving/commit-together.ts',
+        text: '    base = current\n',
+        by: '    if (!current) await settings.store.create((current = base), settings.clock.now())\n    base = current\n',
       },
     ],
   },
@@ -114,18 +114,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/session/session-state.ts',
-        text: 'planRemoval({ key, handle }: RemovableRecord): void {',
-        by: 'planRemoval({ key, handle, verifierHash }): void {',
+        text: 'const { key, handle, owner } = ownRecord(record)',
+        by: 'const { key, handle, owner, verifierHash } = ownRecord(record)',
       },
       {
         file: 'src/session/session-state.ts',
-        text: 'each.key !== key), { key, handle }]',
-        by: 'each.key !== key), { key, handle, verifierHash }]',
+        text: 'owner: owner ?? null }]',
+        by: 'owner: owner ?? null, verifierHash }]',
       },
       {
         file: 'src/manager/saving/run-save.ts',
-        text: 'for (const { key, handle } of state.removals) {',
-        by: `for (const { key, handle, verifierHash } of state.removals) {
+        text: 'for (const { key, handle, owner } of state.removals) {',
+        by: `for (const { key, handle, owner, verifierHash } of state.removals) {
           const row = await settings.store.read(key, settings.clock.now())
           if (row && row.verifierHash !== verifierHash) {
             state.removals = []
@@ -140,8 +140,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/run-save.ts',
-        text: '  state.exchange.mustSendToken = false\n  if (login === -1',
-        by: '  state.exchange.mustSendToken = operations.some((operation) => operation.rotates)\n  if (login === -1',
+        text: 'if (isAdopted && isRotated) save.state.exchange.mustSendToken = true',
+        by: 'if (isAdopted && save.operations.some((operation) => operation.rotates)) save.state.exchange.mustSendToken = true',
       },
     ],
   },
@@ -151,7 +151,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/load.ts',
-        text: 'isSameHash(presented.verifierHash, verifierHash) ||',
+        text: 'isSameHash(presented.verifierHash, record.verifierHash) ||',
         by: "presented.verifierHash !== '' ||",
       },
     ],
@@ -162,16 +162,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/send-commit.ts',
-        text: "const answer = await access.write('commit', () => store.commit(base.key, expected, change, clock.now()))",
+        text: "const answer = await access.write('commit', () => commit(settings, base.key, expected, change, isLogin))",
         by: `const send = async () => {
           if (change.verifierHash === base.verifierHash)
-            return access.write('commit', () => store.commit(base.key, expected, change, clock.now()))
+            return access.write('commit', () => commit(settings, base.key, expected, change, isLogin))
           const first = { ...change, verifierHash: base.verifierHash, commitIds: ['first', ...base.commitIds] }
-          const isDone = await access.write('commit', () => store.commit(base.key, expected, first, clock.now()))
+          const isDone = await access.write('commit', () => commit(settings, base.key, expected, first, isLogin))
           if (isDone !== true) return isDone
           const then = { version: first.version, commitId: 'first' }
           const second = { ...change, version: first.version + 1 }
-          return access.write('commit', () => store.commit(base.key, then, second, clock.now()))
+          return access.write('commit', () => commit(settings, base.key, then, second, isLogin))
         }
         const answer = await send()`,
       },
@@ -194,13 +194,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/load.ts',
-        text: '(record) => checkRecord(settings, state, presented, record, now)',
-        by: '(record) => checkRecord(settings, state, presented, record ? (known.set(record.key, record), record) : known.get(presented.hashes.key), now)',
+        text: '(record) => judge(settings, presented, record, now)',
+        by: '(record) => judge(settings, presented, record ? (known.set(record.key, record), record) : known.get(presented.hashes.key), now)',
       },
       {
         file: 'src/manager/load.ts',
-        text: 'const answerTime = 60_000\n',
-        by: 'const answerTime = 60_000\nconst known = new Map<string, SessionRecord>()\n',
+        text: '/** Reads the record of a token,',
+        by: 'const known = new Map<string, SessionRecord>()\n/** Reads the record of a token,',
       },
     ],
   },
@@ -221,8 +221,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/load.ts',
-        text: "  state.failure = error as SessionError\n  settings.emit({ type: 'failed', during: 'load', error: state.failure })",
-        by: '  void error',
+        text: "      state.failure = found.error\n      settings.emit({ type: 'failed', during: 'load', error: found.error })",
+        by: '',
       },
     ],
   },
@@ -243,13 +243,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'a queue that a failed save blocks forever',
+    name: 'a line that a failed save blocks forever',
     invariant: 'D18',
     replacements: [
       {
-        file: 'src/key-queue.ts',
-        text: 'turn.then(leave, leave)',
-        by: 'turn.then(leave, () => {})',
+        file: 'src/manager/saving/save-line.ts',
+        text: 'for (const waiting of batch) waiting.fail(error)\n',
+        by: 'for (const waiting of batch) waiting.fail(error)\n        return\n',
+      },
+      {
+        file: 'src/manager/saving/save-line.ts',
+        text: 'const cancel = clock.schedule(timeout, () => {',
+        by: 'const cancel = clock.schedule(timeout * 1e6, () => {',
       },
     ],
   },
@@ -259,7 +264,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/find-damage.ts',
-        text: 'record.format !== 1',
+        text: 'record.format !== recordFormat',
         by: 'record.format < 1',
       },
     ],
@@ -281,7 +286,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/upkeep/toucher.ts',
-        text: 'if (last !== undefined && now - last < this.#settings.lifetimes.touchEvery) return',
+        text: 'if (last && at - last.at < Math.min(lifetimes.touchEvery, record.idleTimeout / 10)) return last.answer',
         by: 'void last',
       },
     ],
@@ -294,6 +299,160 @@ export const plantedBugs: readonly PlantedBug[] = [
         file: 'src/record.ts',
         text: 'lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt),',
         by: 'lastSeenAt,',
+      },
+    ],
+  },
+  {
+    name: 'a line of saves that loses one',
+    invariant: 'D1',
+    replacements: [
+      {
+        file: 'src/manager/saving/commit-together.ts',
+        text: '        draft = next\n',
+        by: '        draft = draft ?? next\n',
+      },
+    ],
+  },
+  {
+    name: 'a hard rotation that remembers the former token',
+    invariant: 'D25',
+    replacements: [
+      {
+        file: 'src/manager/saving/create-change.ts',
+        text: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
+        by: 'previousVerifierHash: rotation && base.verifierHash',
+      },
+    ],
+  },
+  {
+    name: 'changes that are dropped without a word',
+    invariant: 'D25',
+    replacements: [
+      {
+        file: 'src/manager/saving/conclude-save.ts',
+        text: "if (settings.onDropped === 'event' &&",
+        by: 'if (',
+      },
+    ],
+  },
+  {
+    name: 'a logout of whatever user has signed in',
+    invariant: 'D26',
+    replacements: [
+      {
+        file: 'src/manager/saving/run-save.ts',
+        text: 'await access.delete(key, owner)',
+        by: 'await access.delete(key, owner === null ? undefined : owner)',
+      },
+    ],
+  },
+  {
+    name: 'a logout that ended no row and clears the cookie',
+    invariant: 'D27',
+    replacements: [
+      {
+        file: 'src/manager/session-headers.ts',
+        text: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
+        by: 'const mustClear = exchange.mustClearFormer && !record && exchange.hasCookie',
+      },
+    ],
+  },
+  {
+    name: 'a rotation that is not dated',
+    invariant: 'D27',
+    replacements: [
+      {
+        file: 'src/manager/saving/create-change.ts',
+        text: 'rotatedAt: clock.now(),',
+        by: 'rotatedAt: clock.now() * 0,',
+      },
+    ],
+  },
+  {
+    name: 'a session for a visitor whose token was just replaced',
+    invariant: 'D27',
+    replacements: [
+      {
+        file: 'src/manager/load-session.ts',
+        text: 'return !record && !failure && !replaced && !exchange.isOutside',
+        by: 'return !record && !failure && !(replaced && false) && !exchange.isOutside',
+      },
+    ],
+  },
+  {
+    name: 'a soft rotation that forgets the former token',
+    invariant: 'D28',
+    replacements: [
+      {
+        file: 'src/manager/saving/create-change.ts',
+        text: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
+        by: 'previousVerifierHash: rotation && undefined',
+      },
+    ],
+  },
+  {
+    name: 'a second login that begins with nothing',
+    invariant: 'D29',
+    replacements: [
+      {
+        file: 'src/manager/saving/run-save.ts',
+        text: 'state.startAnew(isInherited ? current : undefined)',
+        by: 'state.startAnew(isInherited && !isInherited ? current : undefined)',
+      },
+    ],
+  },
+  {
+    name: 'a repeated login that is refused',
+    invariant: 'D29',
+    replacements: [
+      {
+        file: 'src/session/session-state.ts',
+        text: 'if (this.replaced && !operation?.isLogin) {',
+        by: 'if (this.replaced && operation) {',
+      },
+    ],
+  },
+  {
+    name: 'a rotation on top of another whose answer is on its way',
+    invariant: 'D30',
+    replacements: [
+      {
+        file: 'src/manager/saving/keep-allowed.ts',
+        text: "rotates !== 'soft' || isLogin",
+        by: "rotates !== 'hard' || isLogin",
+      },
+    ],
+  },
+  {
+    name: 'a token that a sibling replaces after its first save',
+    invariant: 'D30',
+    replacements: [
+      {
+        file: 'src/manager/saving/keep-allowed.ts',
+        text: 'if (stored === save.original && !isRotating) return operations',
+        by: 'if (stored === save.original) return operations',
+      },
+    ],
+  },
+  {
+    name: 'a login that forgets the limit',
+    invariant: 'D31',
+    replacements: [
+      {
+        file: 'src/manager/saving/create-record.ts',
+        text: 'const isLimited = record.owner !== undefined && limit !== Infinity',
+        by: 'const isLimited = record.owner === undefined && limit !== Infinity',
+      },
+    ],
+  },
+  {
+    name: 'a limit that does not count the new session',
+    invariant: 'D31',
+    replacements: [
+      {
+        file: 'src/stores/memory/user-index.ts',
+        text: 'others.length + 1 - limit',
+        by: 'others.length - limit',
       },
     ],
   },

@@ -9,17 +9,14 @@ export type Carry = (verb: Verb, key: string, run: (rows: MemoryStore) => unknow
 /** The store as one process sees it. Nothing is listed: only a process that revokes asks for a user's sessions. */
 export function scheduledStore(carry: Carry): SessionStore & UserIndex {
   return {
-    create: (record, now) => carry('create', record.key, (rows) => rows.create(record, now)) as boolean,
+    create: (record, now, limit) =>
+      carry('create', record.key, (rows) => rows.create(record, now, limit)) as boolean,
     read: (key, now) => carry('read', key, (rows) => rows.read(key, now)) as undefined,
-    commit: (key, expected, change, now) =>
-      carry('commit', key, (rows) => rows.commit(key, expected, change, now)) as boolean,
+    commit: (key, expected, change, now, limit) =>
+      carry('commit', key, (rows) => rows.commit(key, expected, change, now, limit)) as boolean,
     touch: (key, lastSeenAt, idleExpiresAt, now) =>
       carry('touch', key, (rows) => rows.touch(key, lastSeenAt, idleExpiresAt, now)) as boolean,
     delete: (key, owner) => carry('delete', key, (rows) => rows.delete(key, owner)) as boolean,
-    createWithin: (record, limit, now) =>
-      carry('create', record.key, (rows) => rows.createWithin(record, limit, now)) as never,
-    commitWithin: (key, expected, change, limit, now) =>
-      carry('commit', key, (rows) => rows.commitWithin(key, expected, change, limit, now)) as never,
     deleteByUser: (owner, step, now) =>
       carry('deleteByUser', step.except ?? '', (rows) => rows.deleteByUser(owner, step, now)) as never,
     deleteByHandle: () => false,

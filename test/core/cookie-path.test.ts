@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { matchesPath } from '../../src/cookie/match-path.ts'
+import { SessionConfigError, SessionStateError } from '../../src/errors.ts'
+import { defaults } from '../../src/manager/defaults.ts'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import type { SessionOptions } from '../../src/manager/session-options.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+
+/** A manager, and a request of it at a path, with a cookie or without. */
+function setUp(options: SessionOptions = {}) {
+  const store = memoryStore()
+  const sessions = createSessionManager<Record<string, unknown>>({ store, onEvent: () => {}, ...options })
+  const load = (path: string | undefined, cookie?: string) =>
+    sessions.load({ cookie, secure: true, ...(path === undefined ? {} : { method: 'GET', path }) })
+  const signIn = async (path: string): Promise<string> => {
+    const session = await load(path)
+    session.login('admin')
+    const { setCookie = '' } = await sessions.commit(session, { status: 200 })
+    return setCookie.split(';', 1)[0] ?? ''
+  }
+  return { store, sessions, load, signIn }
+}
+
+describe('the path of a request', () => {
+  // RFC 6265, section 5.1.4.
+  const rows: readonly [path: string, basePath: string, requestPath: string, isInside: boolean][] = [
+    ['/', '', '/anything', true],
+    ['/admin', '', '/admin', true],
+    ['/admin', '', '/admin/', true],
+    ['/admin', '', '/admin/users', true],
+    ['/admin', '', '/administration', false],
+    ['/admin', '', '/Admin', false],
+    ['/admin', '', '/', false],
+    ['/admin/', '', '/admin', false],
+    ['/admin/', '', '/admin/users', true],
+    ['/shop', '/shop', '/cart', true],
+    ['/shop/admin', '/shop', '/admin/users', true],
+    ['/shop/admin', '/shop', '/cart', false],
+  ]
+  for (const [path, basePath, requestPath, isInside] of rows) {
+    test(`${basePath}${requestPath} is ${isInside ? 'inside' : 'outside'} of ${path}`, () => {
+      assert.equal(matchesPath({ ...defaults.cookie, path, basePath }, requestPath), isInside)
+    })
+  }
+})
+
+describe('outside of the path of the cookie', () => {
+  test('a session reads as a visitor’s, a change throws and says why, and nothing is created', async () => {
+    const { store, sessions, load } = setUp({ cookie: { path: '/admin' } })
+    const session = await load('/shop')
+    assert.deepEqual([session.isNew, session.userId, session.keys()], [true, undefined, []])
+    for (const change of [
+      () => session.set('a', 1),
+      () => session.update('a', () => 1),
+      () => session.flash('notice', 'x'),
+      () => session.login('u_1'),
+      () => session.regenerateId(),
+    ]) {
+      assert.throws(change, (error) => error instanceof SessionStateError && /cookie\.path/.test(error.message))
+    }
+    await assert.rejects(
+      session.transaction((values) => values.set('a', 1)),
+      SessionStateError,
+    )
+    session.logout()
+    assert.equal((await sessions.commit(session, { status: 200 })).setCookie, undefined)
+    assert.equal(store.size, 0)
+  })
+
+  test('eager creates nothing, and inside it does', async () => {
+    const { store, load } = setUp({ cookie: { path: '/admin' }, eager: true })
+    await load('/favicon.ico')
+    assert.equal(store.size, 0)
+    await load('/admin/favicon.ico')
+    assert.equal(store.size, 1)
+  })
+
+  test('a request that brings a cookie is inside, whatever its path, and so is one without a path', async () => {
+    const { load, signIn } = setUp({ cookie: { path: '/admin' } })
+    const cookie = await signIn('/admin')
+    const session = await load('/shop', cookie)
+    assert.equal(session.userId, 'admin')
+    session.set('a', 1)
+    ;(await load(undefined)).set('a', 1)
+  })
+
+  test('of a proxy that strips a prefix is what basePath says', async () => {
+    const { signIn } = setUp({ cookie: { path: '/shop', basePath: '/shop' } })
+    assert.match(await signIn('/cart'), /^session_id=[0-9a-f]{64}$/)
+    for (const basePath of ['shop', '/shop/', '/a;b', 5] as string[]) {
+      assert.throws(() => setUp({ cookie: { basePath } }), SessionConfigError)
+    }
+  })
+})
+
+describe('former variants of the cookie', () => {
+  const former = [{ path: '/shop' }, { domain: 'shop.example' }, { path: '/a', domain: 'b.example' }]
+
+  test('are expired by login and logout, and by nothing else', async () => {
+    const { sessions, load, signIn } = setUp({ cookie: { former } })
+    const cookie = await signIn('/')
+    const reading = await load('/', cookie)
+    reading.set('a', 1)
+    assert.equal((await sessions.commit(reading, { status: 200 })).clearFormer, undefined)
+    for (const act of ['login', 'logout'] as const) {
+      const session = await load('/', act === 'login' ? undefined : cookie)
+      session[act]('admin')
+      const { setCookie = '', clearFormer = [] } = await sessions.commit(session, { status: 200 })
+      assert.match(setCookie, act === 'login' ? /Path=\// : /Max-Age=0/)
+      assert.deepEqual(
+        clearFormer.map((line) => line.replace(/; (HttpOnly|Secure|SameSite=Lax|Expires=[^;]*)/g, '')),
+        [
+          'session_id=; Max-Age=0; Path=/shop',
+          'session_id=; Max-Age=0; Domain=shop.example; Path=/',
+          'session_id=; Max-Age=0; Domain=b.example; Path=/a',
+        ],
+      )
+    }
+  })
+
+  test('reach the browser through fetch, each in a header of its own', async () => {
+    const { sessions } = setUp({ cookie: { former } })
+    const response = await sessions.handle(new Request('https://shop.example/'), (_request, session) => {
+      session.login('u_1')
+      return new Response('in')
+    })
+    assert.equal(response.headers.getSetCookie().length, 4)
+  })
+
+  test('are refused unless each is a path and a domain', () => {
+    for (const wrong of [{}, 'x', [5], [null], [{ path: 'shop' }], [{ domain: 'a b' }], [{ name: 'x' }]]) {
+      assert.throws(() => setUp({ cookie: { former: wrong as never } }), /^SessionConfigError: cookie\.former: /)
+    }
+    assert.throws(() => setUp({ cookie: { former: Array.from({ length: 9 }, () => ({ path: '/a' })) } }))
+  })
+})
+
+test('two managers of one cookie name on one request are refused with a message', async () => {
+  const [one, other] = [setUp().sessions, setUp().sessions]
+  const admin = setUp({ cookie: { name: 'admin' } }).sessions
+  const request = new Request('https://shop.example/')
+  await one.handle(request, async () => {
+    assert.equal(admin.serves(request), false)
+    assert.equal(one.serves(request), true)
+    assert.throws(
+      () => other.serves(request),
+      /^SessionConfigError: cookie\.name: received 'session_id', which another session manager on this request uses/,
+    )
+    await assert.rejects(
+      other.handle(request, () => new Response('inner')),
+      SessionConfigError,
+    )
+    return new Response('outer')
+  })
+})
+
+test('the same manager twice on one request is one session', async () => {
+  const { sessions, store } = setUp()
+  const request = new Request('https://shop.example/')
+  const response = await sessions.handle(request, (_outer, outer) => {
+    outer.set('outer', 1)
+    return sessions.handle(request, (_inner, inner) => {
+      inner.set('inner', 2)
+      return new Response(String(inner === outer))
+    })
+  })
+  assert.equal(await response.text(), 'true')
+  assert.equal(response.headers.getSetCookie().length, 1)
+  assert.equal(store.size, 1)
+})
