@@ -101,7 +101,10 @@ for (const [name, hangUp] of Object.entries(servers)) {
 
       test(`loses no logout${how}`, async () => {
         for (const when of ['before', 'after'] as const) {
-          const { mine, store } = await serveAndHangUp({ [when]: (each: Session<Loose>) => each.logout(), answers })
+          const { mine, store } = await serveAndHangUp({
+            [when]: (each: Session<Loose>) => each.logout(),
+            answers,
+          })
           assert.equal(mine.isNew, true)
           assert.equal(store.size, 0)
         }

@@ -26,6 +26,8 @@ export interface Sight {
   isClosed?: boolean
   /** Whether a `writeHead` was refused: on-headers has set its status by then, where it stands in front. */
   hasRefusedHead?: boolean
+  /** Whether it set a status after its `end`, which bare http2 shows to loggers for some turns. */
+  hasLateStatus?: boolean
   /** Whether it wrote after its `end`, for which bare http2 destroys the response. */
   hasWrittenLate?: boolean
   /** Whether it destroyed its answer before the `end`: what has left by then depends on the save. */
@@ -67,15 +69,18 @@ const actions = {
     if (chunk === undefined) response.end(heard)
     else response.end(chunk, heard)
   },
-  status(response, { isStatusChanged }, status: number) {
-    if (!isStatusChanged) response.statusCode = status
+  status(response, sight, status: number) {
+    if (sight.isStatusChanged) return
+    sight.hasLateStatus ||= sight.hasEnded
+    response.statusCode = status
   },
   message(response, { isStatusChanged }, message: string) {
     if (!isStatusChanged) response.statusMessage = message
   },
   ask(response, sight) {
-    if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
-    sight.seen.push(`sent ${response.headersSent}, corked ${response.writableCorked}`)
+    const { writableEnded, finished, writableCorked } = response
+    if (!sight.hasEnded) sight.seen.push(`ended ${writableEnded} ${finished}, corked ${writableCorked}`)
+    sight.seen.push(`sent ${response.headersSent}`)
   },
   askStatus(response, { seen, isStatusChanged }) {
     if (!isStatusChanged) seen.push(`status ${response.statusCode}`)
