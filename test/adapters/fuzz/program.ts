@@ -149,8 +149,10 @@ const headerNames = fc.constantFrom('X-A', 'x-a', 'X-B', 'Set-Cookie', 'Content-
 /** Those that http2, too, lets a response have several times. */
 const repeatable = fc.constantFrom('X-A', 'x-a', 'X-B', 'Set-Cookie')
 const headerValues = fc.constantFrom('1', 'two', 'text/plain')
+/** Two spellings of one name are two lines, or one where any header was set: node itself does not say. */
+const distinctNames = headerNames.filter((name) => name !== 'x-a')
 const headers = fc.oneof(
-  fc.dictionary(headerNames, headerValues, { maxKeys: 2 }).map((each) => ({ ...each })),
+  fc.dictionary(distinctNames, headerValues, { maxKeys: 2 }).map((each) => ({ ...each })),
   fc.array(fc.tuple(repeatable, headerValues), { maxLength: 2 }).map((pairs) => pairs.flat()),
   fc.array(fc.tuple(repeatable, headerValues), { minLength: 1, maxLength: 2 }),
 )
