@@ -47,6 +47,10 @@ const found: Record<string, { order: LayerName[]; program: Step[] }> = {
     order: [],
     program: [['writeHead', 200], ['cork'], ['ask'], ['uncork'], ['pipe', ['one', 'two']]],
   },
+  'a status in a later turn': {
+    order: ['morgan'],
+    program: [['end', 'one'], ['turn'], ['status', 422], ['askStatus'], ['turn'], ['askStatus']],
+  },
   'trailers in a later turn': {
     order: [],
     program: [['end', 'one'], ['turn'], ['trailers'], ['setHeader', 'X-A', '1']],

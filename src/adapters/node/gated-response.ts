@@ -226,6 +226,7 @@ export class GatedResponse {
     this.#receiver = undefined
     try {
       this.#prepareFinish(head)
+      calls.hideLateStatus()
       head.sendWithStatus(() => send(head, calls))
       putBack(this.#response, this.#interceptor, this.#original)
     } catch (error) {

@@ -5,6 +5,7 @@
 import type { BodyLength } from './body-length.ts'
 import { dropCall } from './dropped-calls.ts'
 import { emitDrain } from './emit-drain.ts'
+import { LateStatus } from './late-status.ts'
 import { createNodeError } from './node-error.ts'
 import { isChunk } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
@@ -25,6 +26,7 @@ export class HeldCalls implements HeldState {
   #replayedCount = 0
   #hasWritten = false
   #isEnded = false
+  #lateStatus: LateStatus | undefined
 
   /** `methods` are those that the calls will be repeated on. */
   constructor(response: NodeResponse, methods: SendMethods, length: BodyLength | undefined) {
@@ -69,6 +71,7 @@ export class HeldCalls implements HeldState {
     }
     if (!this.#isEnded) this.#length?.finish(body, encoding)
     this.keep(this.#methods.end, [chunk, encoding, callback])
+    if (!this.#isEnded) this.#lateStatus = new LateStatus(this.#response)
     this.#isEnded = true
     simulateEnd(this.#response)
     return this.#response
@@ -77,6 +80,11 @@ export class HeldCalls implements HeldState {
   /** Kept like a write, because after the release it decides when the head is sent. */
   flushHeaders(): void {
     if (!this.#isEnded) this.keep(this.#methods.flushHeaders, [])
+  }
+
+  /** Shows loggers the status that they would have seen without the wait. */
+  hideLateStatus(): void {
+    this.#lateStatus?.hide()
   }
 
   /** Repeats the calls on the response, until node refuses one by throwing. */

@@ -26,6 +26,8 @@ export interface Sight {
   isClosed?: boolean
   /** Whether a `writeHead` was refused: on-headers has set its status by then, where it stands in front. */
   hasRefusedHead?: boolean
+  /** Whether it set a status after its `end`, which bare http2 shows to loggers for some turns. */
+  hasLateStatus?: boolean
   /** Whether it wrote after its `end`, for which bare http2 destroys the response. */
   hasWrittenLate?: boolean
   /** Whether it destroyed its answer before the `end`: what has left by then depends on the save. */
@@ -67,20 +69,26 @@ const actions = {
     if (chunk === undefined) response.end(heard)
     else response.end(chunk, heard)
   },
-  status(response, { isStatusChanged }, status: number) {
-    if (!isStatusChanged) response.statusCode = status
+  status(response, sight, status: number) {
+    if (sight.isStatusChanged) return
+    sight.hasLateStatus ||= sight.hasEnded
+    response.statusCode = status
   },
   message(response, { isStatusChanged }, message: string) {
     if (!isStatusChanged) response.statusMessage = message
   },
   ask(response, sight) {
-    if (!sight.hasEnded) sight.seen.push(`ended ${response.writableEnded} ${response.finished}`)
-    sight.seen.push(`sent ${response.headersSent}, corked ${response.writableCorked}`)
+    const { writableEnded, finished, writableCorked } = response
+    if (!sight.hasEnded) sight.seen.push(`ended ${writableEnded} ${finished}, corked ${writableCorked}`)
+    sight.seen.push(`sent ${response.headersSent}`)
   },
   askStatus(response, { seen, isStatusChanged }) {
     if (!isStatusChanged) seen.push(`status ${response.statusCode}`)
   },
-  trailers: (response) => void response.addTrailers({ 'X-Trailer': 'sum' }),
+  trailers(response, { hasEnded, mayPassCallbacks }) {
+    // Compression ends later than its handler, by some turns, and takes trailers until then.
+    if (mayPassCallbacks || !hasEnded) response.addTrailers({ 'X-Trailer': 'sum' })
+  },
   cork: (response, sight) => sight.hasEnded || response.cork(),
   uncork: (response, sight) => sight.hasEnded || response.writableCorked === 0 || response.uncork(),
   turn,
@@ -144,8 +152,10 @@ const headerNames = fc.constantFrom('X-A', 'x-a', 'X-B', 'Set-Cookie', 'Content-
 /** Those that http2, too, lets a response have several times. */
 const repeatable = fc.constantFrom('X-A', 'x-a', 'X-B', 'Set-Cookie')
 const headerValues = fc.constantFrom('1', 'two', 'text/plain')
+/** Two spellings of one name are two lines, or one where any header was set: node itself does not say. */
+const distinctNames = headerNames.filter((name) => name !== 'x-a')
 const headers = fc.oneof(
-  fc.dictionary(headerNames, headerValues, { maxKeys: 2 }).map((each) => ({ ...each })),
+  fc.dictionary(distinctNames, headerValues, { maxKeys: 2 }).map((each) => ({ ...each })),
   fc.array(fc.tuple(repeatable, headerValues), { maxLength: 2 }).map((pairs) => pairs.flat()),
   fc.array(fc.tuple(repeatable, headerValues), { minLength: 1, maxLength: 2 }),
 )
