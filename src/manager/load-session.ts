@@ -38,8 +38,8 @@ function openSession<Data>(
   const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   exchange.isSecure = request.secure
   exchange.line = method && path ? { method, path } : undefined
-  // A cookie that the browser has sent will be sent again, whatever the path says.
-  exchange.isOutside = !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
+  // A cookie that opened a session will be sent again, whatever the path says.
+  exchange.isOutside = !state.record && path !== undefined && !matchesPath(settings.cookie, path)
   const open = (): Session<Data> => {
     const { failure } = state
     if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {
