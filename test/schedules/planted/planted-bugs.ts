@@ -119,8 +119,8 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
       {
         file: 'src/session/session-state.ts',
-        text: 'owner: owner ?? null }]',
-        by: 'owner: owner ?? null, verifierHash }]',
+        text: 'owner: owner ?? null },',
+        by: 'owner: owner ?? null, verifierHash },',
       },
       {
         file: 'src/manager/saving/run-save.ts',
@@ -162,16 +162,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/send-commit.ts',
-        text: "const answer = await access.write('commit', () => commit(settings, base.key, expected, change, isLogin))",
+        text: `const answer = await access.write('commit', () =>
+      store.commit(base.key, expected, change, clock.now(), limit),
+    )`,
         by: `const send = async () => {
           if (change.verifierHash === base.verifierHash)
-            return access.write('commit', () => commit(settings, base.key, expected, change, isLogin))
+            return access.write('commit', () => store.commit(base.key, expected, change, clock.now(), limit))
           const first = { ...change, verifierHash: base.verifierHash, commitIds: ['first', ...base.commitIds] }
-          const isDone = await access.write('commit', () => commit(settings, base.key, expected, first, isLogin))
+          const isDone = await access.write('commit', () => store.commit(base.key, expected, first, clock.now(), limit))
           if (isDone !== true) return isDone
           const then = { version: first.version, commitId: 'first' }
           const second = { ...change, version: first.version + 1 }
-          return access.write('commit', () => commit(settings, base.key, then, second, isLogin))
+          return access.write('commit', () => store.commit(base.key, then, second, clock.now(), limit))
         }
         const answer = await send()`,
       },
@@ -253,8 +255,8 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
       {
         file: 'src/manager/saving/save-line.ts',
-        text: 'const cancel = clock.schedule(timeout, () => {',
-        by: 'const cancel = clock.schedule(timeout * 1e6, () => {',
+        text: 'const cancel = clock.schedule(left, () => {',
+        by: 'const cancel = clock.schedule(left * 1e6, () => {',
       },
     ],
   },
@@ -440,8 +442,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/create-record.ts',
-        text: 'const isLimited = record.owner !== undefined && limit !== Infinity',
-        by: 'const isLimited = record.owner === undefined && limit !== Infinity',
+        text: 'const limit = record.owner === undefined ? undefined : access.sessionLimit',
+        by: 'const limit = record.owner === undefined ? access.sessionLimit : undefined',
       },
     ],
   },
