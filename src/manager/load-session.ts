@@ -38,8 +38,8 @@ function openSession<Data>(
   const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   exchange.isSecure = request.secure
   exchange.line = method && path ? { method, path } : undefined
-  // A cookie that the browser has sent will be sent again, whatever the path says.
-  exchange.isOutside = !exchange.hasCookie && path !== undefined && !matchesPath(settings.cookie, path)
+  // A cookie that opened a session will be sent again, whatever the path says.
+  exchange.isOutside = !state.record && path !== undefined && !matchesPath(settings.cookie, path)
   const open = (): Session<Data> => {
     const { failure } = state
     if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {
@@ -56,10 +56,7 @@ function openSession<Data>(
  * What `onStoreFailure` says about a request. A function that throws must not make the load fail, nor an
  * asynchronous one that rejects end the process.
  */
-function allowsVisitor(
-  { onStoreFailure: policy, emit }: ManagerSettings,
-  request: SessionRequest,
-): boolean {
+function allowsVisitor({ onStoreFailure: policy, emit }: ManagerSettings, request: SessionRequest): boolean {
   const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
   if (typeof policy !== 'function') return policy === 'visitor'
   if (!method || !path) return false

@@ -7,13 +7,13 @@ import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionConflictError, SessionDecodeError, SessionStateError } from '../errors.ts'
 import type { SessionError } from '../errors.ts'
 import { generateHandle } from '../id/token.ts'
-import { expiryOf, ownRecord } from '../record.ts'
+import { expiryOf, idleEndOf, ownRecord } from '../record.ts'
 import type { SessionRecord } from '../store.ts'
 import { Credentials } from './credentials.ts'
 import type { Draft } from './draft.ts'
 import { Exchange } from './exchange.ts'
 import { Journal } from './journal.ts'
-import { startLife } from './lifetime.ts'
+import { limitLife, startLife } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
 import type { WatchedPromise } from './watched-promise.ts'
@@ -40,6 +40,8 @@ export interface ReplacedToken {
 export interface UseRecorder {
   /** Records a use at this instant, if none was recorded of late. A promise is pending until it is. */
   recordUse(record: SessionRecord, at: number): Promise<void> | undefined
+  /** The newest use of a session that it has told the store of. */
+  findUse(key: string): number | undefined
 }
 
 /** Why a `save`, `consume` or `transaction` dropped changes or gave up. Whoever awaited it knows. */
@@ -92,6 +94,8 @@ export class SessionState implements Workspace {
   touching: Promise<void> | undefined
   readonly #useRecorder: UseRecorder | undefined
   #undelivered: Draft | undefined
+  /** What {@link replaced} was before a login started a session of its own. */
+  #overcome: ReplacedToken | undefined
   #newHandle: string | undefined
   #isDestroyed = false
   #hasArrived = false
@@ -126,9 +130,15 @@ export class SessionState implements Workspace {
 
   /** When the session was created and when it ends if it is not used again, in milliseconds since 1970. */
   get times(): { createdAt: number; expiresAt: number } {
-    if (this.record) return { createdAt: this.record.createdAt, expiresAt: expiryOf(this.record) }
-    const now = this.settings.clock.now()
-    return { createdAt: now, expiresAt: startLife(this.settings.lifetimes, now).idleExpiresAt }
+    const { record, settings } = this
+    if (!record) {
+      const now = settings.clock.now()
+      return { createdAt: now, expiresAt: startLife(settings.lifetimes, now).idleExpiresAt }
+    }
+    const usedAt = this.#useRecorder?.findUse(record.key) ?? 0
+    const isNewer = usedAt > record.lastSeenAt
+    const expiresAt = isNewer ? idleEndOf(usedAt, limitLife(record, settings.lifetimes)) : expiryOf(record)
+    return { createdAt: record.createdAt, expiresAt }
   }
 
   /** Called by every public method: marks the response as dependent on the session, and throws if it is unusable. */
@@ -290,6 +300,7 @@ export class SessionState implements Workspace {
     const { replaced } = this
     if (!replaced) return
     this.replaced = undefined
+    this.#overcome = replaced
     this.inherited =
       replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
     this.journal.invalidateDraft()
@@ -316,7 +327,10 @@ export class SessionState implements Workspace {
       if (!(error instanceof SessionDecodeError)) throw error
       this.failure = undefined
     }
-    const ended = this.record ?? (this.replaced?.mayEnd ? this.replaced.record : undefined)
+    const replaced = this.record ? undefined : (this.replaced ?? this.#overcome)
+    const ended = this.record ?? (replaced?.mayEnd ? replaced.record : undefined)
+    // Once more like a visitor's; and what was ended lends its values to no login that follows.
+    if (replaced) this.replaced = { record: undefined, mayEnd: false }
     if (ended) this.planRemoval(ended)
     else if (this.unreadable) this.removals = [...this.removals, this.unreadable]
     this.unreadable = undefined

@@ -110,6 +110,21 @@ for (const [name, hangUp] of Object.entries(servers)) {
         }
       })
 
+      test(`shows its old session nothing that follows its login as another user${how}`, async () => {
+        for (const when of ['before', 'after'] as const) {
+          const act = (each: Session<Loose>): void => {
+            each.login('u_2')
+            each.set('address', 'secret')
+          }
+          const { mine } = await serveAndHangUp({
+            [when]: act,
+            ...(when === 'before' && { after: (each: Session<Loose>) => each.set('city', 'secret') }),
+            answers,
+          })
+          assert.deepEqual([mine.userId, mine.keys()], ['u_1', ['a']])
+        }
+      })
+
       test(`keeps its token, and its login is dropped with an event${how}`, async () => {
         for (const when of ['before', 'after'] as const) {
           const act = (each: Session<Loose>): void => {

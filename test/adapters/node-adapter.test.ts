@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { get } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import express from 'express'
@@ -254,4 +256,21 @@ test('an error of the application whose status is none of a failure is answered 
   await browser.request('/other')
   goOn.resolve()
   assert.equal((await slow).status, 500)
+})
+
+describe('the path of a request', () => {
+  test('is that of its target, which may be absolute', async (context) => {
+    const paths: string[] = []
+    const skip = ({ path }: { path: string }): boolean => paths.push(path) > 0
+    const origin = await serve(
+      context,
+      withSession((_request, response) => response.end(), createSessionManager({ skip })),
+    )
+    for (const path of ['/a?b', 'http://shop.example/a?b', 'http://shop.example:80/a/b', 'http://shop.example', '*']) {
+      const request = get(origin, { path })
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      await once(response.resume(), 'end')
+    }
+    assert.deepEqual(paths, ['/a', '/a', '/a/b', '/', '*'])
+  })
 })

@@ -128,6 +128,69 @@ describe('a client that has hung up', () => {
     }
   })
 
+  /** What a handler does in a login, before or after the client has hung up. */
+  const logins: Readonly<Record<string, (session: LooseSession) => unknown>> = {
+    'a set': (session) => {
+      session.login('u_2')
+      session.set('address', 'secret')
+    },
+    'an update and a flash message': (session) => {
+      session.login('u_2')
+      session.update('address', () => 'secret')
+      session.flash('notice', 'secret')
+    },
+    'a set and a save': async (session) => {
+      session.login('u_2')
+      session.set('address', 'secret')
+      assert.equal(await session.save(), false)
+    },
+    'a transaction': async (session) => {
+      session.login('u_2')
+      const isRefused = { code: 'ERR_SESSION_STATE' }
+      await assert.rejects(
+        session.transaction((values) => values.set('address', 'secret')),
+        isRefused,
+      )
+    },
+  }
+  for (const [what, act] of Object.entries(logins)) {
+    for (const before of [(session: LooseSession) => session.set('seed', 1), signedIn]) {
+      const whose = before === signedIn ? 'another user' : 'whoever planted the token'
+      test(`shows ${whose} nothing of ${what} that follows its login`, async () => {
+        const { browser, sessions, session } = await hangUpAfter(() => {}, before)
+        const copy = new Browser(sessions, browser.cookie)
+        const had = await copy.see((each) => [...each.keys()])
+        await act(session)
+        await sessions.commit(session, { status: 200 })
+        await sessions.finish(session)
+        assert.deepEqual(await copy.see((each) => [...each.keys()]), had)
+        assert.equal(await copy.see((each) => each.takeFlash('notice').length), 0)
+      })
+    }
+  }
+
+  test('saves nothing that was recorded after a login that is dropped, and tells how much', async () => {
+    const { browser, events } = await hangUpAfter(
+      (session) => (session.set('b', 2), session.login('u_2'), session.set('address', 'secret')),
+      (session) => session.set('a', 1),
+    )
+    assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
+    const dropped = events.flatMap((event) => (event.type === 'dropped' ? [event.count] : []))
+    assert.deepEqual(dropped, [2])
+  })
+
+  test('lets its handler go on as if the login had been saved', async () => {
+    const { session } = await hangUpAfter((each) => {
+      each.login('u_2')
+      each.set('b', 2)
+    }, signedIn)
+    session.update('b', (value) => Number(value) + 1)
+    assert.deepEqual([session.userId, session.get('a'), session.get('b')], ['u_2', undefined, 3])
+    await assert.rejects(session.consume('b'), { code: 'ERR_SESSION_STATE' })
+    session.logout()
+    assert.equal(session.userId, undefined)
+  })
+
   test('gets no session that nobody could ever open', async () => {
     const { rows, events } = await hangUpAfter((session) => session.set('a', 1))
     assert.equal(rows.size, 0)

@@ -76,13 +76,24 @@ describe('outside of the path of the cookie', () => {
     assert.equal(store.size, 1)
   })
 
-  test('a request that brings a cookie is inside, whatever its path, and so is one without a path', async () => {
+  test('a session that a request opens is inside, whatever its path, and so is one without a path', async () => {
     const { load, signIn } = setUp({ cookie: { path: '/admin' } })
     const cookie = await signIn('/admin')
     const session = await load('/shop', cookie)
     assert.equal(session.userId, 'admin')
     session.set('a', 1)
     ;(await load(undefined)).set('a', 1)
+  })
+
+  test('a cookie that opens nothing changes nothing, or a new one would replace the live one of the path', async () => {
+    const { store, sessions, load, signIn } = setUp({ cookie: { path: '/admin' } })
+    await signIn('/admin')
+    for (const cookie of ['session_id=junk', `session_id=${'a'.repeat(64)}`]) {
+      const session = await load('/shop', cookie)
+      assert.throws(() => session.set('a', 1), /cookie\.path/)
+      assert.equal((await sessions.commit(session, { status: 200 })).setCookie, undefined)
+    }
+    assert.equal(store.size, 1)
   })
 
   test('of a proxy that strips a prefix is what basePath says', async () => {

@@ -196,6 +196,25 @@ describe('logout and login in one request', () => {
     }
   })
 
+  test('are no reason to refuse a change when what follows the logout is not kept', async () => {
+    for (const isGone of [false, true]) {
+      const { browser, sessions, store } = setUp()
+      await browser.visit((session) => session.login('u_1'))
+      const sibling = new Browser(sessions, browser.cookie)
+      const { session, commit } = await browser.open()
+      session.logout()
+      session.set('a', 1)
+      store.plan('delete', 'hold')
+      const ending = isGone ? sessions.abandon(session) : commit()
+      const held = await store.held('delete')
+      if (!isGone) session.logout()
+      held.pass()
+      await ending
+      assert.equal(store.rows.size, 0)
+      assert.ok((await sibling.visit((each) => each.set('seen', true))).setCookie)
+    }
+  })
+
   test('are no reason to refuse a change after a mere logout', async () => {
     const { browser, sessions } = setUp()
     await browser.visit((session) => session.login('u_1'))

@@ -500,3 +500,33 @@ describe('a previous verifier', () => {
     assert.equal('graceUntil' in rowOf(store.rows, clock), false)
   })
 })
+
+/** A user whose token was replaced, and a request that still comes with the old one. */
+async function replaceSoftly() {
+  const stage = setUp()
+  const { browser, sessions } = stage
+  await browser.visit((session) => (session.login('anna'), session.set('cart', 1)))
+  const old = new Browser(sessions, browser.cookie)
+  await browser.visit((session) => session.regenerateId())
+  return { ...stage, old }
+}
+
+describe('a logout in a request whose token was replaced a moment ago', () => {
+  test('lends what it has ended to no login that follows', async () => {
+    const { browser, old } = await replaceSoftly()
+    await old.visit((session) => (session.logout(), session.login('anna')))
+    assert.deepEqual(await old.see((session) => [session.userId, session.get('cart')]), ['anna', undefined])
+    assert.equal(await browser.see((session) => session.userId), undefined)
+  })
+
+  test('takes back a login before it, ends the session, and no cookie replaces the newer one', async () => {
+    const { browser, old } = await replaceSoftly()
+    const visit = await old.open()
+    visit.session.login('anna')
+    visit.session.logout()
+    assert.throws(() => visit.session.flash('notice', 'bye'), { reason: 'replaced' })
+    const { setCookie } = await visit.commit()
+    assert.match(setCookie ?? '', /^session_id=;/)
+    assert.equal(await browser.see((session) => session.userId), undefined)
+  })
+})

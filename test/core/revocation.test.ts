@@ -48,13 +48,14 @@ describe('revokeOthers of a stolen session', () => {
   })
 
   /** What takes the session away from a copy of its cookie. */
-  const ends: Readonly<Record<string, (session: LooseSession, sessions: SessionManager<Loose>) => unknown>> = {
-    revoked: (session, sessions) => sessions.revoke('ada', session.handle),
-    'signed out': (session) => session.logout(),
-    'secured by revokeOthers': (session, sessions) => sessions.revokeOthers(session),
-    'given a new token': (session) => session.regenerateId(),
-    "another user's": (session) => session.login('bert'),
-  }
+  const ends: Readonly<Record<string, (session: LooseSession, sessions: SessionManager<Loose>) => unknown>> =
+    {
+      revoked: (session, sessions) => sessions.revoke('ada', session.handle),
+      'signed out': (session) => session.logout(),
+      'secured by revokeOthers': (session, sessions) => sessions.revokeOthers(session),
+      'given a new token': (session) => session.regenerateId(),
+      "another user's": (session) => session.login('bert'),
+    }
   for (const [what, end] of Object.entries(ends)) {
     test(`is refused to a client that has hung up and whose session was ${what} meanwhile`, async () => {
       const { sessions, owner, thief } = await stealCookie()

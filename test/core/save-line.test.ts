@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, test } from 'node:test'
 import { SessionConflictError, SessionStoreError, SessionTooLargeError } from '../../src/errors.ts'
 import { Browser, increment, rowOf, second, setUp, settle } from './harness.ts'
@@ -292,5 +293,21 @@ describe('saves of one session in line', () => {
     await Promise.all(visits.map((visit) => visit.commit()))
     assert.equal(store.count('commit'), 1 + 3, 'the first alone, all others by the hundred')
     assert.equal(await browser.see((session) => session.get('n0')), 301)
+  })
+
+  test('each runs its functions in the asynchronous context of its own request', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('names', []))
+    const request = new AsyncLocalStorage<string>()
+    const add = (names: unknown): unknown => [...(names as string[]), request.getStore()]
+    store.plan('commit', 'hold')
+    const requests = ['a', 'b', 'c', 'd'].map((name) =>
+      request.run(name, () => browser.visit((session) => session.update('names', add))),
+    )
+    const held = await store.held('commit')
+    await settle()
+    held.pass()
+    await Promise.all(requests)
+    assert.deepEqual(await browser.see((session) => session.get('names')), ['a', 'b', 'c', 'd'])
   })
 })

@@ -16,6 +16,25 @@ describe('a touch', () => {
     assert.deepEqual(rowOf(store.rows, clock), { ...before, ...moved })
   })
 
+  test('is what a page shows at once as the end of the session', async () => {
+    const { browser, sessions, store, clock } = setUp(times)
+    await browser.visit((session) => session.login('ada'))
+    clock.advance(5 * minute)
+    const { session } = await browser.open()
+    assert.equal(Number(session.expiresAt), clock.now() + 10 * minute)
+    clock.advance(4 * minute)
+    session.touch()
+    assert.equal(Number(session.expiresAt), clock.now() + 10 * minute)
+    const [listed] = await sessions.list('ada')
+    assert.equal(Number(listed?.expiresAt), Number(session.expiresAt))
+    clock.advance(minute)
+    store.plan('touch', 'refuse')
+    const unheard = (await browser.open()).session
+    unheard.get('a')
+    await settle()
+    assert.equal(Number(unheard.expiresAt), clock.now() + 9 * minute)
+  })
+
   test('is due at touchEvery, to the millisecond', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))

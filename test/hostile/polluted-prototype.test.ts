@@ -211,9 +211,7 @@ describe('a prototype that another package has polluted', () => {
     const late = await new Browser(sessions, browser.cookie).open()
     await browser.visit((session) => session.login('bert'))
     late.session.set('a', 1)
-    await polluted(['record', 'isRotated'], () =>
-      assert.rejects(late.session.save(), { reason: 'replaced' }),
-    )
+    await polluted(['record', 'isRotated'], () => assert.rejects(late.session.save(), { reason: 'replaced' }))
     assert.notEqual(late.session.get('a'), 1)
   })
 

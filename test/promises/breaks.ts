@@ -147,7 +147,7 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'the end of a session over a limit that was shortened',
     file: 'src/manager/load.ts',
-    line: 'if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record)',
+    line: 'if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record, now)',
     broken: '',
   },
   {

@@ -8,6 +8,7 @@ import type { OpenedStore, RunningEngine } from './engine.ts'
 import { engines, missing } from './engines.ts'
 import { movableClock } from './failure-modes/failure-mode.ts'
 import { openStore } from './open-store.ts'
+import { until } from './until.ts'
 
 const visitors = 1000
 
@@ -36,6 +37,7 @@ for (const engine of engines) {
       clock.advance(3 * hour)
       await browser.visit((session) => session.get('color'))
       await browser.visit((session) => session.logout())
+      await new Browser(sessions).visit((session) => session.login('u_1'))
       await (await beginConflict()).commit()
     }
 
@@ -99,11 +101,68 @@ for (const engine of engines) {
       }
     })
 
+    test('a due touch and a change: a command each, at the first use and at the save', async () => {
+      const browser = await begin()
+      clock.advance(3 * hour)
+      const visit = await browser.open()
+      const earlier = await running.countCommands()
+      visit.session.set('color', 'green')
+      // The handler does not wait for it.
+      await until(async () => (await running.countCommands()) - earlier === 1, 'the touch has arrived')
+      assert.equal(await count(() => visit.commit()), 1)
+    })
+
+    test('changes of several requests at once: one command for the first, one for all others', async () => {
+      const browser = await begin()
+      const visits = await Promise.all(Array.from({ length: 20 }, () => browser.open()))
+      for (const [index, { session }] of visits.entries()) session.set(`name ${index}`, index)
+      assert.equal(await count(() => Promise.all(visits.map((visit) => visit.commit()))), 2)
+    })
+
+    const { loginOfVisitor, loginOfNobody, freeLogin, logout } = costsOn(engine.name)
+    test(`a logout: one command for a visitor, for a user ${logout}`, async () => {
+      const ended: number[] = []
+      for (const browser of [await begin(), await signIn()]) {
+        const visit = await browser.open()
+        visit.session.logout()
+        ended.push(await count(() => visit.commit()))
+      }
+      assert.deepEqual(ended, [1, logout])
+    })
+
+    test(`a login within a limit: ${loginOfVisitor} with a session, ${loginOfNobody} without`, async () => {
+      const begun: number[] = []
+      for (const browser of [await begin(), new Browser(sessions)]) {
+        const visit = await browser.open()
+        visit.session.login('u_2')
+        begun.push(await count(() => visit.commit()))
+      }
+      assert.deepEqual(begun, [loginOfVisitor, loginOfNobody])
+    })
+
+    test(`a login without a limit: ${freeLogin}`, async () => {
+      const free = createSessionManager<Loose>({ store: opened.store, clock, maxSessionsPerUser: Infinity })
+      const visit = await new Browser(free, (await begin()).cookie).open()
+      visit.session.login('u_2')
+      assert.equal(await count(() => visit.commit()), freeLogin)
+    })
+
     test('a conflict: the commit that failed, a read and the commit on its result', async () => {
       const late = await beginConflict()
       assert.equal(await count(() => late.commit()), 3)
     })
   })
+}
+
+/** How many commands the verbs about a user take. */
+function costsOn(name: string): Record<'loginOfVisitor' | 'loginOfNobody' | 'freeLogin' | 'logout', number> {
+  const one = { loginOfVisitor: 1, loginOfNobody: 1, freeLogin: 1, logout: 1 }
+  // A transaction: begin, take one's turn, write, look at the others, leave, commit.
+  if (name.includes('MariaDB')) return { ...one, loginOfVisitor: 6, loginOfNobody: 6 }
+  // The user's set is in another slot: reserve, write, settle, after a commit that has asked whether it must.
+  if (name.includes('Cluster')) return { loginOfVisitor: 4, loginOfNobody: 3, freeLogin: 4, logout: 2 }
+  // The entry in the user's set goes after the answer.
+  return name.includes('Redis') ? { ...one, logout: 2 } : one
 }
 
 /** Databases within this process count nothing. */

@@ -16,6 +16,12 @@ const server: Program = { name: 'mariadbd', package: 'mariadb-server', folders: 
 const installer: Program = { name: 'mariadb-install-db', package: 'mariadb-server' }
 
 /**
+ * A small log starts fast, but the server has to stop and flush whenever 100 000 rows have filled it: tests with so many
+ * take what it comes with.
+ */
+const logSize = process.env['MANY_SESSIONS'] === undefined ? '8M' : '96M'
+
+/**
  * The database and the user of the stores. The tests themselves log in as root, so that the server counts
  * their statements apart.
  */
@@ -43,7 +49,7 @@ async function startIn(folder: string, started: ServerProcess[], driver: Driver)
     '--no-defaults',
     `--datadir=${join(folder, 'data')}`,
     `--tmpdir=${temporary}`,
-    '--innodb-log-file-size=8M',
+    `--innodb-log-file-size=${logSize}`,
   ]
   // The server refuses to run as root unless it is told to.
   if (process.getuid?.() === 0) shared.push('--user=root')

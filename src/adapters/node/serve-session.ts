@@ -51,10 +51,14 @@ export function serveSession<Data>(
   return isPromise(loaded) ? loaded.then(serve) : serve(loaded)
 }
 
-/** Express removes the mount path from `url` and keeps the whole URL in `originalUrl`. */
+/**
+ * Express removes the mount path from `url` and keeps the whole target in `originalUrl`. A target may be absolute (RFC
+ * 9112, section 3.2.2).
+ */
 function pathOf(request: IncomingMessage): string {
   const { originalUrl, url = '/' } = request as IncomingMessage & { originalUrl?: string }
-  return (originalUrl ?? url).split('?', 1)[0] as string
+  const [path] = (originalUrl ?? url).split('?', 1) as [string]
+  return path.startsWith('/') ? path : path.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '') || '/'
 }
 
 /**

@@ -119,7 +119,9 @@ function replayAll(settings: ManagerSettings, batch: readonly Waiting[], base: S
         const { journal } = save.state
         const next: Draft = draft?.fork() ?? journal.replay([], base)
         const before = next.values
-        for (const operation of operations) journal.apply(operation, next)
+        waiting.run(() => {
+          for (const operation of operations) journal.apply(operation, next)
+        })
         for (const name of findOverwritten(settings, save, before, next)) overwritten.add(name)
         draft = next
       }

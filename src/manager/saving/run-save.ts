@@ -5,6 +5,7 @@
 import { ownRecord } from '../../record.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../store.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 import { adoptRecord, concludeFailure, reportDropped } from './conclude-save.ts'
 import { createRecord } from './create-record.ts'
 import { wasReplacedSoftly } from './keep-allowed.ts'
@@ -32,10 +33,13 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
     await removeEnded(save)
     state.journal.revived.assertNoEdits(settings.codec)
     // The response will be an error: a token replaced now would lock its user out.
-    if (state.mayHaveLostChanges || state.generation !== save.generation) return false
+    if (state.mayHaveLostChanges || state.generation !== save.generation) {
+      forgetKeys(settings, replaced)
+      return false
+    }
     return isStored(save) ? await commitChanges(save) : await createSession(save, save.draft, save.token)
   } catch (error) {
-    for (const key of replaced) settings.endedKeys.delete(key)
+    forgetKeys(settings, replaced)
     concludeFailure(state, save?.recorded ?? [], error)
     throw error
   }
@@ -51,10 +55,14 @@ function isStored(save: Save): save is StoredSave {
  */
 function announceEnd(save: Save): readonly string[] {
   const { settings, state, draft } = save
-  if (isStored(save) || isEmpty(draft)) return []
+  if (isStored(save) || isEmpty(draft) || state.exchange.head === 'sent') return []
   const keys = state.removals.map(({ key }) => key)
   for (const key of keys) settings.endedKeys.add(key)
   return keys
+}
+
+function forgetKeys({ endedKeys }: ManagerSettings, keys: readonly string[]): void {
+  for (const key of keys) endedKeys.delete(key)
 }
 
 function isEmpty({ values, userId }: Draft): boolean {

@@ -2,6 +2,7 @@
 // who wait are written together by one commit, so that a line takes two round trips and not one each, and nobody
 // waits for longer than `timeout`.
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { readDocument } from '../../codec/document.ts'
 import { SessionConflictError, SessionStoreError } from '../../errors.ts'
 import type { SessionRecord } from '../../store.ts'
@@ -18,6 +19,11 @@ const mostNamesTogether = 200_000
 /** A save in line, and what it waits with. */
 export interface Waiting {
   readonly save: StoredSave
+  /**
+   * Runs its functions in the asynchronous context of its own request, since whoever is first in line replays for
+   * all: an `update` that asks an AsyncLocalStorage must not be told of another request.
+   */
+  readonly run: (replay: () => void) => void
   /** Ends the wait. Later calls do nothing. */
   settle(result: CommitResult): void
   /** Ends the wait with an error. Later calls do nothing. */
@@ -55,7 +61,7 @@ export class SaveLine {
     const { left } = save.access
     if (left <= 0) return Promise.reject(createBusyError(timeout))
     if (line || left < timeout) return this.#wait(line, save, left)
-    return new Promise((settle, fail) => this.#begin(key, { save, settle, fail }))
+    return new Promise((settle, fail) => this.#begin(key, { save, run: runHere, settle, fail }))
   }
 
   /**
@@ -72,6 +78,7 @@ export class SaveLine {
       })
       const waiting: Waiting = {
         save,
+        run: AsyncLocalStorage.snapshot(),
         settle: (result) => (cancel(), resolve(result)),
         fail: (error) => (cancel(), reject(error)),
       }
@@ -116,6 +123,11 @@ function takeBatch(line: Line): readonly Waiting[] {
 function countBearable([first]: Line): number {
   const names = first ? readDocument(first.save.original).size : 0
   return Math.max(1, Math.floor(mostNamesTogether / Math.max(1, names)))
+}
+
+/** Whoever begins a line serves it in a context of its own. */
+function runHere(replay: () => void): void {
+  replay()
 }
 
 function isRotating({ operations }: StoredSave): boolean {

@@ -48,6 +48,10 @@ export class Toucher implements UseRecorder {
     return this.#touch(record, this.#remember(record.key, at))
   }
 
+  findUse(key: string): number | undefined {
+    return this.#recent.get(key)?.at
+  }
+
   /** A touch that fails is an event and is forgotten at once, so that the next request sends another. */
   #touch(record: SessionRecord, touch: Touch): Promise<void> | undefined {
     const { store, emit, lifetimes } = this.#settings

@@ -46,10 +46,10 @@ export class CommandCounter {
   /** How many commands the server has executed since the start. The server reports them in order. */
   async count(): Promise<number> {
     const mark = randomBytes(8).toString('hex')
-    const seen = new Promise<void>((resolve, reject) => {
-      this.#marks.set(mark, resolve)
-      this.#socket.once('close', () => reject(new Error('the server ended while it was monitored')))
-    })
+    const { promise: seen, resolve, reject } = Promise.withResolvers<void>()
+    const fail = (): void => reject(new Error('the server ended while it was monitored'))
+    this.#marks.set(mark, resolve)
+    this.#socket.once('close', fail)
     // The first mark may reach the server before MONITOR does.
     const repeated = setInterval(() => void this.#sendMark(mark), 50)
     await this.#sendMark(mark)
@@ -58,6 +58,7 @@ export class CommandCounter {
       return this.#count
     } finally {
       clearInterval(repeated)
+      this.#socket.off('close', fail)
       this.#marks.delete(mark)
     }
   }
