@@ -127,7 +127,7 @@ export class ProgramComparison implements AsyncDisposable {
     if (isGivenUp) return
     // Bare http2 closes a stream without a body in some turn, and what comes then is no error any more.
     if (stack.framework === 'http2' && hasNoBody(program)) return
-    const isStatusKnown = !bare.sight.hasRefusedHead
+    const isStatusKnown = !bare.sight.hasRefusedHead && !held.sight.hasRefusedHead
     const isLogKnown = isStatusKnown && !(stack.framework === 'http2' && bare.sight.hasLateStatus)
     const keep = (line: string): boolean =>
       (isStatusKnown || !line.startsWith('status ')) && (isLogKnown || !line.startsWith('logged '))
