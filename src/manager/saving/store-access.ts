@@ -74,17 +74,18 @@ export class StoreAccess {
   /**
    * Deletes a record that still belongs to an owner, and tells whether there was one. With a second attempt when the
    * first one fails: its answer may have been lost, and to delete what is gone does no harm. What the first one did is
-   * then unknown, and counts as done.
+   * then unknown, and counts as done. It is sent even if a save before it took all the time: a logout is to reach the
+   * store though nobody waits for the answer.
    *
    * @throws what the first attempt failed with, if the second fails as well.
    */
   async delete(key: string, owner: string | null | undefined): Promise<boolean> {
-    const attempt = async (): Promise<unknown> =>
-      this.call('delete', () => this.#settings.store.delete(key, owner))
+    const { store, clock } = this.#settings
+    const send = (): Awaitable<unknown> => store.delete(key, owner)
     try {
-      return (await attempt()) !== false
+      return (await callStore('delete', send, Math.max(this.left, 0), clock)) !== false
     } catch (error) {
-      await attempt().catch(() => {
+      await this.call('delete', send).catch(() => {
         throw error
       })
       return true
