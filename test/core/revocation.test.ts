@@ -25,6 +25,30 @@ function isVoid(error: unknown): boolean {
   return error instanceof SessionConflictError && ['gone', 'replaced'].includes(error.reason)
 }
 
+describe('what is not a session', () => {
+  for (const [received, kind, hint = ''] of [
+    ['u_123', 'string', '; for a user id call revokeAll'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{}, 'object'],
+  ] as const) {
+    test(`is refused by each call that takes one, with its kind: ${kind}`, async () => {
+      const { sessions } = setUp()
+      const wrong = received as never
+      const message = (call: string) => `${call}: session must be a session of this manager, received ${kind}`
+      await assert.rejects(sessions.revokeOthers(wrong), {
+        name: 'TypeError',
+        message: message('revokeOthers') + hint,
+      })
+      await assert.rejects(sessions.finish(wrong), { name: 'TypeError', message: message('finish') })
+      await assert.rejects(sessions.abandon(wrong), { name: 'TypeError', message: message('abandon') })
+      assert.throws(() => sessions.isCachingUndecided(wrong), { message: message('isCachingUndecided') })
+      assert.throws(() => sessions.applyCaching(wrong, new Headers()), { message: message('applyCaching') })
+      assert.throws(() => void sessions.commit(wrong, { status: 200 }), { message: message('commit') })
+    })
+  }
+})
+
 describe('revokeOthers of a stolen session', () => {
   for (const theft of ['regenerateId', 'login'] as const) {
     test(`ends the thief who came first with a ${theft}`, async () => {
