@@ -26,7 +26,7 @@ import { watchPromise } from './watched-promise.ts'
  *
  * @internal
  */
-export let stateOf: (session: object, call?: string) => SessionState
+export let stateOf: (session: object, call: string) => SessionState
 
 /**
  * One visitor's session during one request. Reading and changing is synchronous: changes are recorded,
@@ -279,14 +279,12 @@ freezeClass(Session)
 
 /** Output for logs. Unlike `toJSON`, it does not count as access to the session. */
 function describeSession(this: Session<unknown>): string {
-  return `Session { handle: '${stateOf(this).handle}' }`
+  return `Session { handle: '${stateOf(this, 'inspect').handle}' }`
 }
 
 /** A user id in place of the session is the likeliest mistake. */
-function createSessionTypeError(received: unknown, call: string | undefined): TypeError {
-  return new TypeError(
-    `${call === undefined ? '' : `${call}: `}session must be a session of this manager, ` +
-      `received ${received === null ? 'null' : typeof received}` +
-      `${call === 'revokeOthers' && typeof received === 'string' ? '; for a user id call revokeAll' : ''}`,
-  )
+function createSessionTypeError(received: unknown, call: string): TypeError {
+  const hint = call === 'revokeOthers' && typeof received === 'string' ? '; for a user id call revokeAll' : ''
+  const kind = received === null ? 'null' : typeof received
+  return new TypeError(`${call}: session must be a session of this manager, received ${kind}${hint}`)
 }

@@ -25,6 +25,13 @@ function isVoid(error: unknown): boolean {
   return error instanceof SessionConflictError && ['gone', 'replaced'].includes(error.reason)
 }
 
+function refusal(call: string, received: string): { name: string; message: string } {
+  return {
+    name: 'TypeError',
+    message: `${call}: session must be a session of this manager, received ${received}`,
+  }
+}
+
 describe('what is not a session', () => {
   for (const [received, kind, hint = ''] of [
     ['u_123', 'string', '; for a user id call revokeAll'],
@@ -35,16 +42,12 @@ describe('what is not a session', () => {
     test(`is refused by each call that takes one, with its kind: ${kind}`, async () => {
       const { sessions } = setUp()
       const wrong = received as never
-      const message = (call: string) => `${call}: session must be a session of this manager, received ${kind}`
-      await assert.rejects(sessions.revokeOthers(wrong), {
-        name: 'TypeError',
-        message: message('revokeOthers') + hint,
-      })
-      await assert.rejects(sessions.finish(wrong), { name: 'TypeError', message: message('finish') })
-      await assert.rejects(sessions.abandon(wrong), { name: 'TypeError', message: message('abandon') })
-      assert.throws(() => sessions.isCachingUndecided(wrong), { message: message('isCachingUndecided') })
-      assert.throws(() => sessions.applyCaching(wrong, new Headers()), { message: message('applyCaching') })
-      assert.throws(() => void sessions.commit(wrong, { status: 200 }), { message: message('commit') })
+      await assert.rejects(sessions.revokeOthers(wrong), refusal('revokeOthers', kind + hint))
+      await assert.rejects(sessions.finish(wrong), refusal('finish', kind))
+      await assert.rejects(sessions.abandon(wrong), refusal('abandon', kind))
+      assert.throws(() => sessions.isCachingUndecided(wrong), refusal('isCachingUndecided', kind))
+      assert.throws(() => sessions.applyCaching(wrong, new Headers()), refusal('applyCaching', kind))
+      assert.throws(() => void sessions.commit(wrong, { status: 200 }), refusal('commit', kind))
     })
   }
 })
