@@ -2,7 +2,8 @@
 // cookie with a bad combination, so that every request looks like a first visit; therefore such
 // options are refused when the server starts.
 
-import { createOptionError, oneOf, readOptions } from '../options.ts'
+import { SessionConfigError } from '../errors.ts'
+import { createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 
 /**
@@ -175,6 +176,8 @@ const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
  * @internal
  */
 export function checkCookie(received: CookieOptions, defaults: CookieSettings): CookieSettings {
+  if (readOption('cookie', () => Object.hasOwn(Object(received) as object, 'maxAge')))
+    throw new SessionConfigError('cookie.maxAge: unknown option. Write maxAge beside cookie')
   const cookie = { ...defaults, ...readOptions('cookie', received, Object.keys(defaults)) } as CookieSettings
   for (const name of Object.keys(rules) as (keyof CookieOptions)[]) {
     const [isAllowed, allowed] = rules[name]
