@@ -46,7 +46,7 @@ export function parseDuration(option: string, value: unknown, limit: number = lo
       option,
       value,
       `a string with a unit ('500ms', '30m', '24h', '7d') or a number of seconds, ` +
-        `from 1 ms to ${limit / 1000} seconds${suggestUnit(value, limit)}`,
+        `from 1 ms to ${limit % day ? `${limit / 1000} seconds` : `${limit / day} days`}${suggestUnit(value, limit)}`,
     )
   }
   return Math.round(milliseconds)

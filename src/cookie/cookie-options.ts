@@ -2,7 +2,8 @@
 // cookie with a bad combination, so that every request looks like a first visit; therefore such
 // options are refused when the server starts.
 
-import { createOptionError, oneOf, readOptions } from '../options.ts'
+import { SessionConfigError } from '../errors.ts'
+import { createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 
 /**
@@ -154,7 +155,7 @@ const rules: Readonly<Record<keyof CookieOptions, Rule>> = {
     (value) => value === '' || (matches(pathGrammar, value) && !String(value).endsWith('/')),
     "'', or a path that begins with '/', does not end with it and has no ';'",
   ],
-  former: [isFormerList, 'an array of at most 8 objects with path and domain'],
+  former: [isFormerList, 'a list of at most 8 objects with path and domain'],
   domain: [(value) => value === undefined || matches(domainGrammar, value), 'a host name'],
   secure: oneOf(true, false, 'auto'),
   httpOnly: oneOf(true, false),
@@ -175,18 +176,25 @@ const prefixes = ['__Host-Http-', '__Http-', '__Host-', '__Secure-'] as const
  * @internal
  */
 export function checkCookie(received: CookieOptions, defaults: CookieSettings): CookieSettings {
+  if (readOption('cookie', () => Object.hasOwn(Object(received) as object, 'maxAge')))
+    throw new SessionConfigError('cookie.maxAge: unknown option. Write maxAge beside cookie')
   const cookie = { ...defaults, ...readOptions('cookie', received, Object.keys(defaults)) } as CookieSettings
   for (const name of Object.keys(rules) as (keyof CookieOptions)[]) {
     const [isAllowed, allowed] = rules[name]
     demand(cookie, name, isAllowed(cookie[name]), allowed)
   }
   checkCombination(cookie)
-  return { ...cookie, former: cookie.former.map(copyFormer) }
+  return { ...cookie, former: Array.from(cookie.former, readFormer) }
 }
 
 /** Own properties only, and a copy: the application may go on to change its list. */
-function copyFormer(variant: FormerCookie): FormerCookie {
-  const { path, domain }: FormerCookie = { path: undefined, domain: undefined, ...variant }
+function readFormer(variant: FormerCookie, index: number): FormerCookie {
+  const option = `cookie.former[${index}]`
+  const { path, domain } = readOptions(option, variant, ['path', 'domain'])
+  for (const [name, value] of Object.entries({ path, domain })) {
+    const [isAllowed, allowed] = rules[name as keyof FormerCookie]
+    if (value !== undefined && !isAllowed(value)) throw createOptionError(`${option}.${name}`, value, allowed)
+  }
   return { path, domain }
 }
 
@@ -212,16 +220,7 @@ function demand(cookie: CookieSettings, name: keyof CookieSettings, holds: boole
 
 /** Each variant costs a header at every login, and browsers limit the headers of a response. */
 function isFormerList(value: unknown): boolean {
-  return Array.isArray(value) && value.length <= 8 && value.every(isFormer)
-}
-
-function isFormer(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { path, domain, ...others } = { path: undefined, domain: undefined, ...value }
-  const isPath = path === undefined || matches(pathGrammar, path)
-  return (
-    isPath && (domain === undefined || matches(domainGrammar, domain)) && Object.keys(others).length === 0
-  )
+  return Array.isArray(value) && value.length <= 8
 }
 
 function matches(grammar: RegExp, value: unknown): boolean {

@@ -3,6 +3,7 @@
 // and what to do when one of them fails.
 
 import { SessionError } from '../errors.ts'
+import { checkFunction } from '../session/check-arguments.ts'
 import type { Session } from '../session/session.ts'
 import type { HeaderFields } from './cache-policy.ts'
 import { cookieLinesOf } from './session-headers.ts'
@@ -15,7 +16,7 @@ import type { RequestLine } from './session-options.ts'
  *
  * @throws what `handler` throws: a Response, which is an answer such as a redirect, with the session's headers; anything
  * else after a commit that drops the changes, with an event.
- * @throws TypeError when `handler` returns no Response, or a value was edited in place.
+ * @throws TypeError when `handler` is no function or returns no Response, or a value was edited in place.
  */
 export async function handleRequest<Data>(
   manager: SessionManager<Data>,
@@ -23,6 +24,7 @@ export async function handleRequest<Data>(
   handler: FetchHandler<Data>,
   createSkipped: () => Session<Data>,
 ): Promise<Response> {
+  checkFunction('handler', handler)
   if (manager.serves(request)) return handler(request, manager.get(request))
   const line: RequestLine = { method: request.method, path: new URL(request.url).pathname }
   if (manager.skips(line)) return handler(request, createSkipped())

@@ -1,7 +1,7 @@
 // Which page of a user's sessions.
 
 import type { ListPosition } from '../capabilities.ts'
-import { createOptionError, readOptions } from '../options.ts'
+import { createObjectError, createOptionError, readOptions } from '../options.ts'
 import type { SessionSummary } from './session-summary.ts'
 
 /**
@@ -46,12 +46,15 @@ export function readListOptions(options: ListOptions): {
   return { limit, after: after === undefined ? undefined : readPosition(after) }
 }
 
+/** An entry that came back from a browser as JSON has a string for a Date. */
 function readPosition(after: unknown): ListPosition {
-  const { handle, endsAt } = { handle: undefined, endsAt: undefined, ...Object(after) } as {
+  if (typeof after !== 'object' || after === null)
+    throw createOptionError('list.after', after, 'a session of the page before, with handle and endsAt')
+  const { handle, endsAt } = { handle: undefined, endsAt: undefined, ...after } as {
     handle?: unknown
     endsAt?: unknown
   }
-  const isInstant = endsAt instanceof Date && !Number.isNaN(endsAt.getTime())
-  if (typeof handle === 'string' && isInstant) return { handle, endsAt: endsAt.getTime() }
-  throw createOptionError('list.after', after, 'a session of the page before, with handle and endsAt')
+  if (typeof handle !== 'string') throw createObjectError('list.after.handle', handle, 'a string')
+  if (endsAt instanceof Date && !Number.isNaN(endsAt.getTime())) return { handle, endsAt: endsAt.getTime() }
+  throw createObjectError('list.after.endsAt', endsAt, 'a valid Date')
 }

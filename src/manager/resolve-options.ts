@@ -9,6 +9,8 @@ import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { parseDuration } from '../duration.ts'
 import { TokenHashCache } from '../id/token-hash-cache.ts'
+import { SessionConfigError } from '../errors.ts'
+import { isPromise } from '../is-promise.ts'
 import { createObjectError, createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 import type { Lifetimes } from '../session/lifetime.ts'
@@ -62,7 +64,10 @@ const longestTimeout = 300_000
 
 const flag: Rule = oneOf(true, false)
 const callback: Rule = [(value) => value === undefined || typeof value === 'function', 'a function']
-const size: Rule = [(value) => Number.isSafeInteger(value) && Number(value) > 0, 'a whole number of bytes']
+const size: Rule = [
+  (value) => Number.isSafeInteger(value) && Number(value) > 0,
+  'a whole number of bytes from 1',
+]
 const unreadable: Rule = oneOf('error', 'discard')
 const dropped: Rule = oneOf('error', 'event')
 const realmRule: Rule = [
@@ -154,20 +159,33 @@ function checkEach(options: FilledOptions): void {
     if (!readOption(name, () => isAllowed(value))) throw createOptionError(name, value, allowed)
   }
   for (const [name, names] of Object.entries(functions)) {
-    const value = options[name as keyof SessionOptions] as Record<string, unknown> | null
-    const missing = readOption(name, () => names.find((each) => typeof value?.[each] !== 'function'))
+    const value = options[name as keyof SessionOptions]
+    const missing = readOption(name, () => names.find((each) => !isMethod(value, each)))
     if (missing)
       throw createObjectError(
         name,
         value,
-        `an object with the functions ${names.join(', ')}; it lacks ${missing}`,
+        `an object with the functions ${names.join(', ')}; it lacks ${missing}${suggestStep(name, value)}`,
       )
   }
 }
 
+/** What turns the value into the object that was meant. */
+function suggestStep(name: string, value: unknown): string {
+  if (typeof value === 'function') return '. Call it'
+  if (readOption(name, () => isPromise(value))) return '. Await it'
+  return name === 'store' && typeof value === 'string' ? '. Pass what redisStore(client) returns' : ''
+}
+
 function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore } {
+  if (readOption('options', () => functions['store']?.every((each) => isMethod(received, each))))
+    throw new SessionConfigError('options: received a store; write { store }')
   const given = readOptions('', received, Object.keys(defaults)) as Partial<FilledOptions>
   return { ...defaults, ...given, store: given.store === undefined ? memoryStore() : given.store }
+}
+
+function isMethod(value: unknown, name: string): boolean {
+  return typeof (value as Record<string, unknown> | null)?.[name] === 'function'
 }
 
 /**

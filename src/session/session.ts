@@ -21,9 +21,12 @@ import { watchPromise } from './watched-promise.ts'
  * The internal state of a session. Assigned in the class's static block, the only place where `#state` is
  * accessible.
  *
+ * @param call - The method that was given the session, for the message.
+ * @throws TypeError for anything but a session.
+ *
  * @internal
  */
-export let stateOf: (session: object) => SessionState
+export let stateOf: (session: object, call: string) => SessionState
 
 /**
  * One visitor's session during one request. Reading and changing is synchronous: changes are recorded,
@@ -44,9 +47,9 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
   readonly #host: SessionHost
 
   static {
-    stateOf = (session) => {
-      if (!(#state in session)) throw new TypeError('expected a session made by a session manager')
-      return session.#state
+    stateOf = (session, call) => {
+      if (typeof session === 'object' && session !== null && #state in session) return session.#state
+      throw createSessionTypeError(session, call)
     }
     const inspect = Symbol.for('nodejs.util.inspect.custom')
     Object.defineProperty(this.prototype, inspect, { value: describeSession })
@@ -276,5 +279,12 @@ freezeClass(Session)
 
 /** Output for logs. Unlike `toJSON`, it does not count as access to the session. */
 function describeSession(this: Session<unknown>): string {
-  return `Session { handle: '${stateOf(this).handle}' }`
+  return `Session { handle: '${stateOf(this, 'inspect').handle}' }`
+}
+
+/** A user id in place of the session is the likeliest mistake. */
+function createSessionTypeError(received: unknown, call: string): TypeError {
+  const hint = call === 'revokeOthers' && typeof received === 'string' ? '; for a user id call revokeAll' : ''
+  const kind = received === null ? 'null' : typeof received
+  return new TypeError(`${call}: session must be a session of this manager, received ${kind}${hint}`)
 }

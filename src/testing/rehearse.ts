@@ -40,7 +40,7 @@ export function rehearse<Data>(sessions: SessionManager<Data>): SessionManager<D
 
 /** Wraps the journal's `apply`, which runs the application's functions at the call and at each replay. */
 function rehearseSession<Data>(session: Session<Data>): Session<Data> {
-  const { journal } = stateOf(session)
+  const { journal } = stateOf(session, 'rehearse')
   const apply = journal.apply.bind(journal)
   journal.apply = (operation, draft) => {
     const before = draft.fork()

@@ -58,7 +58,11 @@ describe('the cookie options', () => {
     ],
     ['a prefix in other case', { name: '__host-s', secure: true }, 'cookie.name'],
     ['an unknown option', { httponly: true }, 'cookie.httponly'],
-    ['maxAge, which belongs to the session', { maxAge: 5 }, 'cookie.maxAge'],
+    [
+      'maxAge, which belongs to the session',
+      { maxAge: 5 },
+      'cookie.maxAge: unknown option. Write maxAge beside cookie',
+    ],
     ['null', null, 'cookie'],
     ['an array', [], 'cookie'],
     ['text', 'session', 'cookie'],

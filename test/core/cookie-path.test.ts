@@ -57,7 +57,10 @@ describe('outside of the path of the cookie', () => {
       () => session.login('u_1'),
       () => session.regenerateId(),
     ]) {
-      assert.throws(change, (error) => error instanceof SessionStateError && /cookie\.path/.test(error.message))
+      assert.throws(
+        change,
+        (error) => error instanceof SessionStateError && /cookie\.path/.test(error.message),
+      )
     }
     await assert.rejects(
       session.transaction((values) => values.set('a', 1)),
@@ -140,8 +143,23 @@ describe('former variants of the cookie', () => {
   })
 
   test('are refused unless each is a path and a domain', () => {
-    for (const wrong of [{}, 'x', [5], [null], [{ path: 'shop' }], [{ domain: 'a b' }], [{ name: 'x' }]]) {
-      assert.throws(() => setUp({ cookie: { former: wrong as never } }), /^SessionConfigError: cookie\.former: /)
+    for (const [wrong, message] of [
+      [{}, ': received object; allowed is a list of at most 8'],
+      ['x', ": received 'x'; allowed is a list of at most 8"],
+      [[5], '[0]: received 5; allowed is an object with path, domain'],
+      [[{ path: '/' }, null], '[1]: received null; allowed is an object with path, domain'],
+      [Array.from({ length: 1 }), '[0]: received undefined; allowed is an object with path, domain'],
+      [
+        [{ path: '/' }, { path: 'shop' }],
+        "[1].path: received 'shop'; allowed is a path that begins with '/'",
+      ],
+      [[{ domain: 'a b' }], "[0].domain: received 'a b'; allowed is a host name"],
+      [[{ paht: '/' }], '[0].paht: unknown option. Allowed are path, domain'],
+    ] as const) {
+      assert.throws(
+        () => setUp({ cookie: { former: wrong as never } }),
+        (error: Error) => error.message.startsWith(`cookie.former${message}`),
+      )
     }
     assert.throws(() => setUp({ cookie: { former: Array.from({ length: 9 }, () => ({ path: '/a' })) } }))
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { withSession } from '../../src/adapters/fetch.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { getSession } from '../../src/manager/get-session.ts'
 import type { FetchHandler } from '../../src/manager/session-manager.ts'
@@ -25,6 +26,13 @@ function cookieOf(response: Response): string | undefined {
 const ok: FetchHandler<Loose> = () => new Response('ok')
 
 describe('handle', () => {
+  test('refuses what is no handler as withSession does, before any store call', async () => {
+    const { sessions } = setUp()
+    const error = { name: 'TypeError', message: 'handler must be a function, received undefined' }
+    await assert.rejects(sessions.handle(ask(), undefined as never), error)
+    assert.throws(() => withSession(undefined as never, sessions), error)
+  })
+
   test('serves a request from load to commit', async () => {
     const { sessions } = setUp()
     const first = await sessions.handle(ask(), (request, session) => {

@@ -25,6 +25,33 @@ function isVoid(error: unknown): boolean {
   return error instanceof SessionConflictError && ['gone', 'replaced'].includes(error.reason)
 }
 
+function refusal(call: string, received: string): { name: string; message: string } {
+  return {
+    name: 'TypeError',
+    message: `${call}: session must be a session of this manager, received ${received}`,
+  }
+}
+
+describe('what is not a session', () => {
+  for (const [received, kind, hint = ''] of [
+    ['u_123', 'string', '; for a user id call revokeAll'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{}, 'object'],
+  ] as const) {
+    test(`is refused by each call that takes one, with its kind: ${kind}`, async () => {
+      const { sessions } = setUp()
+      const wrong = received as never
+      await assert.rejects(sessions.revokeOthers(wrong), refusal('revokeOthers', kind + hint))
+      await assert.rejects(sessions.finish(wrong), refusal('finish', kind))
+      await assert.rejects(sessions.abandon(wrong), refusal('abandon', kind))
+      assert.throws(() => sessions.isCachingUndecided(wrong), refusal('isCachingUndecided', kind))
+      assert.throws(() => sessions.applyCaching(wrong, new Headers()), refusal('applyCaching', kind))
+      assert.throws(() => void sessions.commit(wrong, { status: 200 }), refusal('commit', kind))
+    })
+  }
+})
+
 describe('revokeOthers of a stolen session', () => {
   for (const theft of ['regenerateId', 'login'] as const) {
     test(`ends the thief who came first with a ${theft}`, async () => {

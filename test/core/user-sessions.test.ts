@@ -323,7 +323,14 @@ describe('many sessions of one user', () => {
       [{ limit: 0 }, /^list\.limit: received 0; allowed is a whole number from 1 to 1000/],
       [{ limit: 1001 }, /^list\.limit/],
       [{ after: 'x' }, /^list\.after/],
-      [{ after: { handle: 'x' } }, /^list\.after/],
+      [{ after: null }, /^list\.after: received null; allowed is a session of the page before/],
+      [{ after: { endsAt: new Date() } }, /^list\.after\.handle: received undefined; allowed is a string$/],
+      [{ after: { handle: 'x' } }, /^list\.after\.endsAt: received undefined; allowed is a valid Date$/],
+      [
+        { after: { handle: 'x', endsAt: new Date().toJSON() } },
+        /^list\.after\.endsAt: received string; allowed is a valid Date$/,
+      ],
+      [{ after: { handle: 'x', endsAt: new Date(Number.NaN) } }, /^list\.after\.endsAt: received object/],
       [{ page: 2 }, /^list\.page: unknown option/],
     ] as const) {
       await assert.rejects(sessions.list('ada', options as never), (error) => {

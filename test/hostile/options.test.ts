@@ -262,7 +262,7 @@ describe('an option', () => {
       [{ cookie: { same_site: 'lax' } }, "cookie.same_site: unknown option. Did you mean 'sameSite'?"],
       [{ 'max-age': '1h' }, "max-age: unknown option. Did you mean 'maxAge'?"],
       [{ IdleTimeout: '1h' }, "IdleTimeout: unknown option. Did you mean 'idleTimeout'?"],
-      [{ cookie: { maxAge: 5 } }, 'cookie.maxAge: unknown option. Allowed are name, path'],
+      [{ cookie: { maxAge: 5 } }, 'cookie.maxAge: unknown option. Write maxAge beside cookie'],
       [{ resave: false }, 'resave: unknown option. Allowed are cookie, maxAge'],
       [JSON.parse('{"__proto__":{"eager":true}}') as object, '__proto__: unknown option. '],
       [{ ['x'.repeat(10_000)]: 1 }, `'${'x'.repeat(40)}…': unknown option. `],

@@ -73,7 +73,7 @@ const script = import.meta.filename
 /** Not before the session is saved, which would store the token and tell it in an event. */
 function showTokenLater(session: Session<Record<string, unknown>>): void {
   const { id } = session
-  setImmediate(() => Object.defineProperty(stateOf(session), 'handle', { value: id }))
+  setImmediate(() => Object.defineProperty(stateOf(session, 'plant'), 'handle', { value: id }))
 }
 
 await visit(leaks[leak] ?? (() => {}))
