@@ -49,9 +49,9 @@ test('at most three runtime dependencies, none behind them', () => {
   }
 })
 
-test('the packed tarball holds neither tests nor sources, and with the conformance kit is at most 206 kB', () => {
+test('the packed tarball holds neither tests nor sources, and with the conformance kit is at most 208 kB', () => {
   const { size, files } = pack(root)
-  assert.ok(size <= 206_000, `${size} bytes`)
+  assert.ok(size <= 208_000, `${size} bytes`)
   for (const { path } of files)
     assert.match(path, /^(dist\/|sql\/\w+\.sql$|LICENSE$|README\.md$|package\.json$)/)
 })
@@ -67,10 +67,10 @@ test('the packed declarations show nothing of the inside', () => {
 
 // docs/decisions/0006 says why each limit is what it is.
 for (const [what, limit, left] of [
-  ['all that runs in production', 159_000, ['testing']],
+  ['all that runs in production', 161_000, ['testing']],
   [
     'what applications share, without the stores on databases,',
-    100_000,
+    102_000,
     ['testing', 'sql', ...databaseStores()],
   ],
 ] as const) {
@@ -159,7 +159,7 @@ test('the core entry does not grow unnoticed: docs/decisions/0005 has the goal o
   const { bytes } = await bundle('index.js', ['devalue', 'cookie'])
   const { bytes: withDependencies } = await bundle('index.js')
   context.diagnostic(`${withDependencies} bytes with dependencies; the goal of 8000 is not reached`)
-  assert.ok(bytes <= 23_600, `${bytes} bytes of our own, minified and compressed`)
+  assert.ok(bytes <= 24_600, `${bytes} bytes of our own, minified and compressed`)
 })
 
 async function bundle(entry: string, external: string[] = []): Promise<{ bytes: number; inputs: string[] }> {
