@@ -191,7 +191,8 @@ export class Session<Data = SessionData> extends SessionValues<Data> {
 
   /**
    * Takes a value that may be used only once, such as a reset code: of all requests on all servers
-   * exactly one receives it, the others `undefined`. Saves at once.
+   * exactly one receives it, the others `undefined`. Saves at once. A login with a token that was just
+   * replaced, as by a double click, starts a second session with a copy of the data: it can be consumed once in each.
    *
    * @example
    * ```ts
