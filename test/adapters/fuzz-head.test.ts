@@ -88,6 +88,18 @@ suite('an answer followed by a failure arrives', () => {
   }
 })
 
+test('http2: an answer in which its destruction falls arrives, whenever that is', async () => {
+  await using comparison = await ProgramComparison.open()
+  for (let wait = 0; wait < 4; wait++) {
+    for (const status of [200, 204]) {
+      const turns = Array.from({ length: wait }, (): Step => ['turn'])
+      const program: Step[] = [['status', status], ['end', 'whole'], ...turns, ['destroy']]
+      for (const use of [0, 1, 3])
+        await comparison.compare({ framework: 'http2', order: ['session', 'on-headers'] }, program, use)
+    }
+  }
+})
+
 test('some hundred random programs behind random middleware', { timeout: 120_000 }, async () => {
   const result = await checkPrograms(300, 1)
   assert.ok(!result.failed, defaultReportMessage(result))

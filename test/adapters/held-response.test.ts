@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import * as http2 from 'node:http2'
 import { Socket } from 'node:net'
 import { suite, test } from 'node:test'
 import fastifyExpress from '@fastify/express'
@@ -190,6 +191,30 @@ suite('an error handler that answers and passes the error on', () => {
       assert.deepEqual([response.status, await response.text()], [401, 'wrong password'])
     })
   }
+})
+
+test('http2: a stream destroyed behind its end closes, though its request is still coming', async () => {
+  const { store, sessions } = openHeld()
+  const closed = Promise.withResolvers<void>()
+  const listener = withSession((request, response) => {
+    response.on('close', closed.resolve)
+    sessions.get(request).set('theme', 'dark')
+    response.end('saved')
+    response.destroy()
+  }, sessions)
+  const server = http2.createServer(listener as never)
+  const client = http2.connect(`http://127.0.0.1:${await listenOnFreePort(server)}`)
+  const upload = client.request({ ':method': 'POST' }, { endStream: false })
+  upload.on('error', () => {})
+  upload.setEncoding('utf8')
+  let received = ''
+  upload.on('data', (text) => (received += String(text)))
+  ;(await store.held('create')).pass()
+  await closed.promise
+  await new Promise((resolve) => void upload.on('close', resolve))
+  assert.equal(received, 'saved')
+  client.destroy()
+  server.close()
 })
 
 test('on-finished waits for the save', async (context) => {

@@ -36,6 +36,19 @@ suite('while the head is held', () => {
     assert.equal(seen[0], 'one')
   })
 
+  test('a reason phrase that comes too late is not sent, and stays on the response', async () => {
+    const gate = createControlledGate()
+    await using held = await serveHeld(gate, (_, response) => {
+      response.writeHead(201)
+      response.statusMessage = 'Late'
+      response.end('one')
+    })
+    await gate.arrived
+    gate.release()
+    assert.match(await held.received, /^HTTP\/1.1 201 Created\r\n/)
+    assert.equal(held.response.statusMessage, 'Late')
+  })
+
   test('the response looks as if its head had been sent', async () => {
     const gate = createControlledGate()
     await using held = await serveHeld(gate, (_, response) => {

@@ -266,7 +266,13 @@ describe('the path of a request', () => {
       context,
       withSession((_request, response) => response.end(), createSessionManager({ skip })),
     )
-    for (const path of ['/a?b', 'http://shop.example/a?b', 'http://shop.example:80/a/b', 'http://shop.example', '*']) {
+    for (const path of [
+      '/a?b',
+      'http://shop.example/a?b',
+      'http://shop.example:80/a/b',
+      'http://shop.example',
+      '*',
+    ]) {
       const request = get(origin, { path })
       const [response] = (await once(request, 'response')) as [IncomingMessage]
       await once(response.resume(), 'end')
