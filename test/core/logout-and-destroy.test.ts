@@ -86,7 +86,7 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test('finds the session after a rotation that came in between, as long as it is the same user\'s', async () => {
+    test("finds the session after a rotation that came in between, as long as it is the same user's", async () => {
       for (const rotation of ['login', 'regenerateId'] as const) {
         const { browser, store } = setUp()
         await browser.visit((session) => session.login('u_1'))
@@ -99,7 +99,7 @@ for (const ending of endings) {
       }
     })
 
-    test('with a token that was planted before a login ends nobody\'s session', async () => {
+    test("with a token that was planted before a login ends nobody's session", async () => {
       const { browser, sessions, store, clock, events } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const attacker = await new Browser(sessions, browser.cookie).open()
@@ -107,7 +107,10 @@ for (const ending of endings) {
       attacker.session[ending]()
       assert.equal((await attacker.commit()).setCookie, undefined)
       assert.equal(rowOf(store.rows, clock).userId, 'u_1')
-      assert.equal(events.some(({ type }) => type === 'ended'), false)
+      assert.equal(
+        events.some(({ type }) => type === 'ended'),
+        false,
+      )
     })
 
     test('of one user ends no session that another has signed in on meanwhile', async () => {

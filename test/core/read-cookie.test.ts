@@ -25,7 +25,11 @@ describe('readCookie', () => {
     ['gives both of two differing values', `${name}=${token}; ${name}=${other}`, [token, other]],
     ['gives two when garbage comes beside a token', `${name}=${token}; ${name}=garbage`, [token, 'garbage']],
     ['gives two when an empty one comes beside a token', `${name}=${token}; ${name}=`, [token, '']],
-    ['stops at the fifth differing value', [1, 2, 3, 4, 5, 6].map((each) => `${name}=${each}`).join('; '), ['1', '2', '3', '4', '5']],
+    [
+      'stops at the fifth differing value',
+      [1, 2, 3, 4, 5, 6].map((each) => `${name}=${each}`).join('; '),
+      ['1', '2', '3', '4', '5'],
+    ],
     ['takes identical duplicates as one', `${name}=${token}; a=1; ${name}=${token}`, [token]],
     ['compares names with their case', `__host-id=${token}`, []],
     ['ignores a name in other case beside the right one', `__HOST-ID=${other}; ${name}=${token}`, [token]],

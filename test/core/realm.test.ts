@@ -33,7 +33,10 @@ test('cookies of different names share their sessions if the application says on
 })
 
 test('a limit of one realm ends no session of another', async () => {
-  const { admin, customer } = await setUpTwo({ maxSessionsPerUser: 1 }, { realm: 'admin', maxSessionsPerUser: 1 })
+  const { admin, customer } = await setUpTwo(
+    { maxSessionsPerUser: 1 },
+    { realm: 'admin', maxSessionsPerUser: 1 },
+  )
   await new Browser(admin).visit((session) => session.login('1'))
   assert.equal(await customer.see((session) => session.userId), '1')
 })

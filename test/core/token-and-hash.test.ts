@@ -122,7 +122,10 @@ describe('isSameHash', () => {
 describe('TokenHashCache', () => {
   test('gives of a token the hashes of its halves, remembered or not', () => {
     const tokens = new TokenHashCache('shop')
-    const expected = { key: hashSecret(`shop\n${selectorOf(token)}`), verifierHash: hashSecret(verifierOf(token)) }
+    const expected = {
+      key: hashSecret(`shop\n${selectorOf(token)}`),
+      verifierHash: hashSecret(verifierOf(token)),
+    }
     assert.deepEqual(tokens.find(token), expected)
     tokens.remember(token, hashToken('shop', token))
     assert.deepEqual(tokens.find(token), expected)

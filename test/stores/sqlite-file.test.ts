@@ -240,7 +240,13 @@ const writes: readonly ((store: SqliteStore) => unknown)[] = [
   (store) => store.deleteByUser('owner', {}, now),
   (store) => splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 5, now),
   (store) =>
-    splitLimits(store).commitWithin('key', { version: 1, commitId: 'id' }, sampleChange(sampleRecord(now)), 5, now),
+    splitLimits(store).commitWithin(
+      'key',
+      { version: 1, commitId: 'id' },
+      sampleChange(sampleRecord(now)),
+      5,
+      now,
+    ),
 ]
 
 async function stored(

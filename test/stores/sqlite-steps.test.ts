@@ -101,8 +101,14 @@ for (const [driver, open] of Object.entries(drivers)) {
       database.exec('drop trigger guard')
       assert.equal(await store.read(third.key, now), undefined)
       assert.deepEqual(await store.read(second.key, now), second)
-      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), { isWritten: false, evicted: [] })
-      assert.deepEqual(await splitLimits(store).createWithin(third, 2, now), { isWritten: true, evicted: [first.handle] })
+      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), {
+        isWritten: false,
+        evicted: [],
+      })
+      assert.deepEqual(await splitLimits(store).createWithin(third, 2, now), {
+        isWritten: true,
+        evicted: [first.handle],
+      })
       database.exec('begin') // nothing is under way any more
       database.exec('rollback')
       database.close()
@@ -113,7 +119,10 @@ for (const [driver, open] of Object.entries(drivers)) {
       const first = await stored(store, now - 1)
       const second = sampleRecord(now, { userId: 'u_1' })
       database.exec('begin')
-      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), { isWritten: true, evicted: [first.handle] })
+      assert.deepEqual(await splitLimits(store).createWithin(second, 1, now), {
+        isWritten: true,
+        evicted: [first.handle],
+      })
       database.exec('rollback')
       assert.deepEqual(await store.read(first.key, now), first)
       assert.equal(await store.read(second.key, now), undefined)
