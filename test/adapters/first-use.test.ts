@@ -212,6 +212,17 @@ suite('a head that waits for the first byte', () => {
     assert.deepEqual(failures, [])
   })
 
+  test('http2: what node refuses throws at the call of the handler', async () => {
+    const { failures } = await receive({ protocol: 'http2' }, (_request, response) => {
+      const refused = { 'Content-Type': ['text/plain', 'text/html'] }
+      assert.throws(() => response.writeHead(200, refused as never), {
+        code: 'ERR_HTTP2_HEADER_SINGLE_VALUE',
+      })
+      response.destroy()
+    })
+    assert.deepEqual(failures, [])
+  })
+
   test('a head that node refuses leaves the last word for the next one', async () => {
     const { head } = await receive({ protocol: 'http/1.1' }, (_request, response, user) => {
       const refused = { 'Content-Length': '3', Trailer: 'X-Sum' }
