@@ -18,7 +18,10 @@ for (const protocol of protocols) {
       user: 'u_1',
     }),
     'the same value twice counts once': (cookie) => ({ lines: [cookie, cookie], user: 'u_1' }),
-    'two different values are refused': (cookie) => ({ lines: [cookie, other], user: 'nobody' }),
+    'of two different values the one that opens a session is used': (cookie) => ({
+      lines: [cookie, other],
+      user: 'u_1',
+    }),
     'a comma between two pairs is not a separator': (cookie) => ({
       lines: [`a=1, ${cookie}`],
       user: 'nobody',
