@@ -37,6 +37,9 @@ export function verifierOf(token: string): string {
   return token.slice(32)
 }
 
+/** The characters of a handle. */
+export const handleLength = 24
+
 /** 12 random bytes in hex: the session's public name. It grants no access. */
 export function generateHandle(): string {
   return randomBytes(12).toString('hex')

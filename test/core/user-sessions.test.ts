@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionConfigError, SessionStateError, SessionStoreError } from '../../src/errors.ts'
 import type { SessionSummary } from '../../src/manager/session-summary.ts'
-import type { ListedRecord } from '../../src/capabilities.ts'
+import type { ListedRecord, UserIndex } from '../../src/capabilities.ts'
+import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { Browser, drive, hour, minute, rowsOf, setUp } from './harness.ts'
@@ -122,10 +123,23 @@ describe('revoke', () => {
     assert.ok(desk.cookie)
   })
 
+  test('passes a token that was given instead of a handle to no store', async () => {
+    const inner = memoryStore()
+    const asked: string[] = []
+    const deleteByHandle: UserIndex['deleteByHandle'] = (owner, handle, now) => {
+      asked.push(handle)
+      return inner.deleteByHandle(owner, handle, now)
+    }
+    const sessions = createSessionManager({ store: { ...inner, deleteByHandle } })
+    for (const handle of ['a'.repeat(64), 'b'.repeat(24)])
+      assert.equal(await sessions.revoke('ada', handle), false)
+    assert.deepEqual(asked, ['b'.repeat(24)])
+  })
+
   test('takes any text for a handle that nobody has, and refuses what is no text', async () => {
     const { sessions, phone } = await signInThree()
     const { token } = phone
-    for (const handle of [token, '', 'x'.repeat(24)])
+    for (const handle of ['x'.repeat(24), token, ''])
       assert.equal(await sessions.revoke('ada', handle), false)
     await assert.rejects(
       sessions.revoke('ada', undefined as never),

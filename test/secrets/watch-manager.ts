@@ -4,7 +4,8 @@ import { before } from './before.ts'
 import { search } from './search.ts'
 
 type Create = (options: unknown) => SessionManager
-type StateOf = (session: object) => { exchange: { isAccessed: boolean } }
+type State = { exchange: { isAccessed: boolean } }
+type StateOf = (session: object, call: string) => State
 
 /** Of the requests of one process so many are followed by prints; of those of long runs, one in a hundred. */
 const printedRequests = 1000
@@ -18,15 +19,26 @@ export function watchManager(create: Create, stateOf: StateOf): Create {
     before(manager, 'commit', ([session]) => {
       requests += 1
       if (requests > printedRequests && requests % 100 !== 0) return
-      setImmediate(printSession, session, stateOf(session as object)).unref()
+      const state = findState(stateOf, session)
+      if (!state) return
+      setImmediate(printSession, session, state).unref()
       print(manager)
     })
     return manager
   }
 }
 
+/** What is no session is refused by the call itself. */
+function findState(stateOf: StateOf, session: unknown): State | undefined {
+  try {
+    return stateOf(session as object, 'commit')
+  } catch {
+    return undefined
+  }
+}
+
 /** Some prints make a response depend on the session; these must not. */
-function printSession(session: unknown, state: { exchange: { isAccessed: boolean } }): void {
+function printSession(session: unknown, state: State): void {
   const { isAccessed } = state.exchange
   print(session)
   state.exchange.isAccessed = isAccessed

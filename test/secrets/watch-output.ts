@@ -13,5 +13,6 @@ export function watchOutput(): void {
   }
   for (const name of ['writeFile', 'appendFile']) before(fs.promises, name, ([, data]) => search('log', data))
   syncBuiltinESMExports()
-  process.on('warning', (warning) => search('log', warning))
+  // Node prints no more of a warning, such as the response that has too many listeners.
+  process.on('warning', ({ name, message, stack = '' }) => search('log', [name, message, stack]))
 }
