@@ -130,7 +130,8 @@ describe('revoke', () => {
       asked.push(handle)
       return inner.deleteByHandle(owner, handle, now)
     }
-    const sessions = createSessionManager({ store: { ...inner, deleteByHandle } })
+    const store = { ...inner, deleteByHandle }
+    const sessions = createSessionManager({ store })
     for (const handle of ['a'.repeat(64), 'b'.repeat(24)])
       assert.equal(await sessions.revoke('ada', handle), false)
     assert.deepEqual(asked, ['b'.repeat(24)])
