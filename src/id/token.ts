@@ -37,7 +37,10 @@ export function verifierOf(token: string): string {
   return token.slice(32)
 }
 
-/** The characters of a handle. */
+/**
+ * The characters of a handle. A token, which is easily passed instead of one, has another length, and must not reach the
+ * statements that a database logs.
+ */
 export const handleLength = 24
 
 /** 12 random bytes in hex: the session's public name. It grants no access. */
