@@ -118,6 +118,21 @@ export function sealRecord(record: SessionRecord): SessionRecord {
   return Object.freeze(copy)
 }
 
+/** What a list shows of a record. */
+export function listedOf(
+  record: SessionRecord,
+): Omit<SessionRecord, 'data' | 'verifierHash' | 'previousVerifierHash' | 'graceUntil' | 'commitIds'> {
+  const {
+    data: _data,
+    verifierHash: _verifierHash,
+    previousVerifierHash: _previousVerifierHash,
+    graceUntil: _graceUntil,
+    commitIds: _commitIds,
+    ...listed
+  } = record
+  return listed
+}
+
 /**
  * The record as it is; where a polluted prototype lends something to records, a copy with the properties that
  * this one has itself or from its class, and without a prototype.

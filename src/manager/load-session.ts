@@ -1,6 +1,7 @@
 // What a load adds to the state that load.ts reads: under `eager` the row of a visitor who has none, what
 // `onStoreFailure` says when the store has failed at either, and the public Session around it all.
 
+import { matchesPath } from '../cookie/match-path.ts'
 import { SessionStateError, SessionStoreError } from '../errors.ts'
 import { isPromise } from '../is-promise.ts'
 import { ownProperty } from '../own-property.ts'
@@ -8,11 +9,11 @@ import { SessionState } from '../session/session-state.ts'
 import { Session } from '../session/session.ts'
 import type { Awaitable } from '../store.ts'
 import { loadState } from './load.ts'
-import { matchesPath } from '../cookie/match-path.ts'
-import type { Toucher } from './upkeep/toucher.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import type { Saver } from './saving/saver.ts'
 import type { SessionRequest } from './session-manager.ts'
+import type { RequestLine } from './session-options.ts'
+import type { Toucher } from './upkeep/toucher.ts'
 
 /** What a load needs of its manager. */
 export interface LoadParts {
@@ -42,7 +43,7 @@ function openSession<Data>(
   exchange.isOutside = !state.record && path !== undefined && !matchesPath(settings.cookie, path)
   const open = (): Session<Data> => {
     const { failure } = state
-    if (failure instanceof SessionStoreError && allowsVisitor(settings, request)) {
+    if (failure instanceof SessionStoreError && allowsVisitor(settings, exchange.line)) {
       state.failure = undefined
       state.outage = failure
       settings.emit({ type: 'degraded', error: failure })
@@ -56,13 +57,15 @@ function openSession<Data>(
  * What `onStoreFailure` says about a request. A function that throws must not make the load fail, nor an
  * asynchronous one that rejects end the process.
  */
-function allowsVisitor({ onStoreFailure: policy, emit }: ManagerSettings, request: SessionRequest): boolean {
-  const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]
+function allowsVisitor(
+  { onStoreFailure: policy, emit }: ManagerSettings,
+  line: RequestLine | undefined,
+): boolean {
   if (typeof policy !== 'function') return policy === 'visitor'
-  if (!method || !path) return false
+  if (!line) return false
   let answer: unknown
   // A promise catches both, and takes fewer bytes than `try` and a promise.
-  new Promise((resolve) => resolve((answer = policy({ method, path })))).catch((error: unknown) =>
+  new Promise((resolve) => resolve((answer = policy(line)))).catch((error: unknown) =>
     emit({ type: 'failed', during: 'load', error: error as Error }),
   )
   return answer === 'visitor'

@@ -53,7 +53,6 @@ export class Saver implements SessionHost {
     kind?: Pick<Operation, 'isTake'>,
   ): Promise<{ result: Result } | undefined> {
     state.useNow()
-    if (state.isUndelivered) return undefined
     const results: Result[] = []
     const operation = runTransaction(run, (result) => void (results[0] = result), kind)
     const isSaved = await this.#enqueue(state, operation)

@@ -2,9 +2,9 @@
 // expired ones until they are swept. A user may have a hundred thousand sessions: no call walks them more
 // than once, and none removes more than a step of them.
 
-import type { EndedSessions, ListedRecord, ListPosition, UserIndex } from '../../capabilities.ts'
+import type { EndedSessions, ListPosition, UserIndex } from '../../capabilities.ts'
 import type { LimitedWrites } from '../../limited-writes.ts'
-import { changeRecord, hasExpired, isExpected, mostEvictions } from '../../record.ts'
+import { changeRecord, hasExpired, isExpected, listedOf, mostEvictions } from '../../record.ts'
 import type { SessionRecord } from '../../store.ts'
 import type { Entry } from './entry.ts'
 import type { EntryTable } from './entry-table.ts'
@@ -26,7 +26,7 @@ export function createUserIndex(
     listByUser(owner, { limit, after }, now) {
       const entries = table.ofUser(owner)
       const isListed = (entry: Entry): boolean => isLive(entry, now) && isAfter(entry.record, after)
-      return smallestOf(entries, limit, isListed, comparePositions).map(({ record }) => toListed(record))
+      return smallestOf(entries, limit, isListed, comparePositions).map(({ record }) => listedOf(record))
     },
     countByUser(owner, now) {
       let count = 0
@@ -98,19 +98,6 @@ function evict(
   const evicted = smallestOf(others, excess, () => true, compareUse)
   for (const entry of evicted) table.remove(entry)
   return evicted.map(({ record }) => record.handle)
-}
-
-/** What a list shows of a record. */
-function toListed(record: SessionRecord): ListedRecord {
-  const {
-    data: _data,
-    verifierHash: _verifierHash,
-    previousVerifierHash: _previousVerifierHash,
-    graceUntil: _graceUntil,
-    commitIds: _commitIds,
-    ...listed
-  } = record
-  return listed
 }
 
 /** The order of a list. */

@@ -2,6 +2,7 @@
 
 import type { ListedRecord, ListPosition, UserIndex } from '../../capabilities.ts'
 import type { Awaitable, SessionRecord } from '../../store.ts'
+import { listedOf as showListed } from '../../record.ts'
 import { assertAnswer } from '../assert-answer.ts'
 
 /** A list with more pages, or an end of all sessions with more steps, counts as endless. */
@@ -9,15 +10,7 @@ const mostSteps = 10_000
 
 /** What a list shows of a record. */
 export function listedOf(record: SessionRecord): ListedRecord {
-  const {
-    data: _data,
-    verifierHash: _verifierHash,
-    previousVerifierHash: _previousVerifierHash,
-    graceUntil: _graceUntil,
-    commitIds: _commitIds,
-    ...listed
-  } = record
-  return withoutUndefined(listed)
+  return withoutUndefined(showListed(record))
 }
 
 /** The same record without the properties that are undefined: a list may have either. */
