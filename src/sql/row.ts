@@ -49,43 +49,16 @@ export function toRow(given: SessionRecord): SqlValue[] {
 export function toRecord(value: unknown): SessionRecord {
   const row = value as Row
   return sealRecord({
-    ...readShown(row),
+    key: readText(row, 'key'),
     verifierHash: readText(row, 'verifier_hash'),
     previousVerifierHash:
       row.previous_verifier_hash === null ? undefined : readText(row, 'previous_verifier_hash'),
     graceUntil: row.grace_until === null ? undefined : readNumber(row, 'grace_until'),
-    commitIds: readTexts(row, 'commit_ids'),
-    data: readText(row, 'data'),
-  })
-}
-
-/**
- * Reads a row of a list: the columns of {@link listedColumns}. A damaged row must neither hide the others nor
- * be impossible to revoke, so it is returned with a format that nobody accepts.
- */
-export function toListedRecord(value: unknown): ListedRecord {
-  const row = value as Row
-  try {
-    return readShown(row)
-  } catch {
-    const { key, handle, owner, ends_at: endsAt } = row
-    return {
-      key,
-      handle: typeof handle === 'string' ? handle : '',
-      owner,
-      endsAt: Number(endsAt) || 0,
-      format: 0,
-    } as ListedRecord
-  }
-}
-
-/** What lists and reads have in common. */
-function readShown(row: Row): ListedRecord {
-  return {
-    key: readText(row, 'key'),
     handle: readText(row, 'handle'),
     format: readNumber(row, 'format'),
     version: readNumber(row, 'version'),
+    commitIds: readTexts(row, 'commit_ids'),
+    data: readText(row, 'data'),
     createdAt: readNumber(row, 'created_at'),
     authenticatedAt: row.authenticated_at === null ? undefined : readNumber(row, 'authenticated_at'),
     rotatedAt: row.rotated_at === null ? undefined : readNumber(row, 'rotated_at'),
@@ -97,6 +70,44 @@ function readShown(row: Row): ListedRecord {
     userId: row.user_id === null ? undefined : readText(row, 'user_id'),
     owner: row.owner === null ? undefined : readText(row, 'owner'),
     details: row.details === null ? undefined : readText(row, 'details'),
+  })
+}
+
+/**
+ * Reads a row of a list: the columns of {@link listedColumns}. A damaged row must neither hide the others nor
+ * be impossible to revoke, so it is returned with a format that nobody accepts.
+ *
+ * The columns are written out here as in {@link toRecord}: sharing them made each read of a row a third slower.
+ */
+export function toListedRecord(value: unknown): ListedRecord {
+  const row = value as Row
+  try {
+    return {
+      key: readText(row, 'key'),
+      handle: readText(row, 'handle'),
+      format: readNumber(row, 'format'),
+      version: readNumber(row, 'version'),
+      createdAt: readNumber(row, 'created_at'),
+      authenticatedAt: row.authenticated_at === null ? undefined : readNumber(row, 'authenticated_at'),
+      rotatedAt: row.rotated_at === null ? undefined : readNumber(row, 'rotated_at'),
+      lastSeenAt: readNumber(row, 'last_seen_at'),
+      idleTimeout: readNumber(row, 'idle_timeout'),
+      lifetimes: row.lifetimes === null ? undefined : readLifetimes(row),
+      idleExpiresAt: readNumber(row, 'idle_expires_at'),
+      endsAt: readNumber(row, 'ends_at'),
+      userId: row.user_id === null ? undefined : readText(row, 'user_id'),
+      owner: row.owner === null ? undefined : readText(row, 'owner'),
+      details: row.details === null ? undefined : readText(row, 'details'),
+    }
+  } catch {
+    const { key, handle, owner, ends_at: endsAt } = row
+    return {
+      key,
+      handle: typeof handle === 'string' ? handle : '',
+      owner,
+      endsAt: Number(endsAt) || 0,
+      format: 0,
+    } as ListedRecord
   }
 }
 
