@@ -37,15 +37,17 @@ export function verifierOf(token: string): string {
   return token.slice(32)
 }
 
-/**
- * The characters of a handle. A token, which is easily passed instead of one, has another length, and must not reach the
- * statements that a database logs.
- */
-export const handleLength = 24
-
 /** 12 random bytes in hex: the session's public name. It grants no access. */
 export function generateHandle(): string {
   return randomBytes(12).toString('hex')
+}
+
+/**
+ * Whether a text has the form of a handle. What has not must not reach the store: a token, which is easily passed
+ * instead, would be in the statements that a database logs, and some databases refuse a NUL.
+ */
+export function isHandle(text: string): boolean {
+  return /^[0-9a-f]{24}$/.test(text)
 }
 
 /** 8 random bytes in hex: two commits of one record never share an id. */

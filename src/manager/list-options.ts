@@ -2,6 +2,7 @@
 
 import type { ListPosition } from '../capabilities.ts'
 import { createObjectError, createOptionError, readOptions } from '../options.ts'
+import { isStorable } from '../session/check-arguments.ts'
 import type { SessionSummary } from './session-summary.ts'
 
 /**
@@ -54,7 +55,8 @@ function readPosition(after: unknown): ListPosition {
     handle?: unknown
     endsAt?: unknown
   }
-  if (typeof handle !== 'string') throw createObjectError('list.after.handle', handle, 'a string')
+  if (typeof handle !== 'string' || !isStorable(handle, 0, 256))
+    throw createObjectError('list.after.handle', handle, 'the handle of a session')
   if (endsAt instanceof Date && !Number.isNaN(endsAt.getTime())) return { handle, endsAt: endsAt.getTime() }
   throw createObjectError('list.after.endsAt', endsAt, 'a valid Date')
 }

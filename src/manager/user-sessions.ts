@@ -11,7 +11,7 @@ import {
   SessionStoreError,
 } from '../errors.ts'
 import { hashOwner } from '../id/hash.ts'
-import { handleLength } from '../id/token.ts'
+import { isHandle } from '../id/token.ts'
 import { findMalformedProperty, isText, ownRecord, recordFormat } from '../record.ts'
 import { checkHandle, checkUserId } from '../session/check-arguments.ts'
 import { endOf } from '../session/lifetime.ts'
@@ -77,7 +77,7 @@ export class UserSessions {
     const { clock, emit } = this.#settings
     const isEnded = await this.#call(
       'deleteByHandle',
-      (index) => handle.length === handleLength && index.deleteByHandle(owner, handle, clock.now()),
+      (index) => isHandle(handle) && index.deleteByHandle(owner, handle, clock.now()),
     )
     if (typeof isEnded !== 'boolean') throw createAnswerError('deleteByHandle', 'true or false')
     if (isEnded) emit({ type: 'revoked', handle })

@@ -18,10 +18,15 @@ export function checkString(argument: string, value: unknown): asserts value is 
   }
 }
 
+/** Whether every store can keep a text of this length. */
+export function isStorable(text: string, least: number, most: number): boolean {
+  return text.length >= least && text.length <= most && !text.includes('\0') && text.isWellFormed()
+}
+
 /** A string that every store can keep. Messages never quote it: it may be a secret. */
 function checkText(argument: string, value: unknown, least: number, most: number): asserts value is string {
   checkString(argument, value)
-  if (value.length < least || value.length > most || value.includes('\0') || !value.isWellFormed()) {
+  if (!isStorable(value, least, most)) {
     throw new TypeError(`${argument} must be ${least} to ${most} characters of well-formed text without NUL`)
   }
 }

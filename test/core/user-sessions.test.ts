@@ -123,7 +123,7 @@ describe('revoke', () => {
     assert.ok(desk.cookie)
   })
 
-  test('passes a token that was given instead of a handle to no store', async () => {
+  test('passes what is no handle, such as a token or a NUL, to no store', async () => {
     const inner = memoryStore()
     const asked: string[] = []
     const deleteByHandle: UserIndex['deleteByHandle'] = (owner, handle, now) => {
@@ -132,7 +132,7 @@ describe('revoke', () => {
     }
     const store = { ...inner, deleteByHandle }
     const sessions = createSessionManager({ store })
-    for (const handle of ['a'.repeat(64), 'b'.repeat(24)])
+    for (const handle of ['a'.repeat(64), `${'a'.repeat(23)}\0`, `${'a'.repeat(23)}\ud800`, 'b'.repeat(24)])
       assert.equal(await sessions.revoke('ada', handle), false)
     assert.deepEqual(asked, ['b'.repeat(24)])
   })
@@ -339,7 +339,12 @@ describe('many sessions of one user', () => {
       [{ limit: 1001 }, /^list\.limit/],
       [{ after: 'x' }, /^list\.after/],
       [{ after: null }, /^list\.after: received null; allowed is a session of the page before/],
-      [{ after: { endsAt: new Date() } }, /^list\.after\.handle: received undefined; allowed is a string$/],
+      [
+        { after: { endsAt: new Date() } },
+        /^list\.after\.handle: received undefined; allowed is the handle of a session$/,
+      ],
+      [{ after: { handle: '\0', endsAt: new Date() } }, /^list\.after\.handle: received string/],
+      [{ after: { handle: '\ud800', endsAt: new Date() } }, /^list\.after\.handle: received string/],
       [{ after: { handle: 'x' } }, /^list\.after\.endsAt: received undefined; allowed is a valid Date$/],
       [
         { after: { handle: 'x', endsAt: new Date().toJSON() } },
