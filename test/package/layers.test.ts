@@ -10,7 +10,7 @@ import { test } from 'node:test'
  */
 const layers: readonly (readonly string[])[] = [
   ['errors', 'clock', 'store', 'own-property', 'quote'],
-  ['capabilities', 'is-promise', 'options', 'record', 'key-queue', 'id'],
+  ['capabilities', 'is-promise', 'options', 'record', 'id'],
   ['duration', 'sql', 'limited-writes'],
   ['cookie', 'codec'],
   [
@@ -36,7 +36,7 @@ const exceptions: readonly { who: RegExp; mayOnlyImport: RegExp }[] = [
   {
     who: /^stores\//,
     mayOnlyImport:
-      /^(errors|clock|store|capabilities|duration|options|record|key-queue|limited-writes|sql|stores\/\w+)$/,
+      /^(errors|clock|store|capabilities|duration|options|record|limited-writes|sql|stores\/\w+)$/,
   },
   { who: /^testing/, mayOnlyImport: /^(?!adapters\/|stores\/(?!memory))/ },
   { who: /^manager$/, mayOnlyImport: /^(?!stores\/(?!memory))/ },

@@ -14,8 +14,8 @@ import {
   touchRecord,
 } from '../../record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
-import { KeyQueue } from '../../key-queue.ts'
 import { createPing } from './check-write.ts'
+import { KeyQueue } from './key-queue.ts'
 import { decodeRecord, encodeRecord } from './record-text.ts'
 
 /**
