@@ -87,7 +87,8 @@ export function withSession<Data = SessionData>(
   return async (request, response) => {
     try {
       const result = await serveSession(settings, request, response, () => handler(request, response))
-      await waitForHead(response)
+      const held = waitForHead(response)
+      if (held) await held
       return result
     } catch (error) {
       const isAnswered = answerSessionError(error, response)

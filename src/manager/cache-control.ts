@@ -36,6 +36,7 @@ function isForSharedCaches({ name, text }: Directive): boolean {
 
 /** Whether shared caches are told that they may keep the response (RFC 9111, sections 5.2.2.9 and 5.2.2.10). */
 export function isMarkedPublic(value: string): boolean {
+  if (value === '') return false
   const directives = parseDirectives(value)
   if (hasPlain(directives, 'no-store')) return false
   return directives.some((each) => each.name !== 'proxy-revalidate' && isForSharedCaches(each))
@@ -58,6 +59,7 @@ export function forbidsSharedCaches(value: string): boolean {
  * it was to say, and the response is kept by no cache.
  */
 export function makePrivate(value: string): string {
+  if (value === '') return 'private'
   const directives = parseDirectives(value)
   const kept = directives.filter((each) => !isForSharedCaches(each) && !isQualifiedPrivate(each))
   const isUnclear = directives.some((each) => each.name === undefined && isForSharedCaches(each))

@@ -59,11 +59,14 @@ export function allowsSharedCaches(fields: HeaderFields): boolean {
 
 /** The targeted headers but those that forbid: their cache may have been told to ignore Cache-Control. */
 function findTargetedPermissions(fields: HeaderFields): readonly string[] {
-  return [...fields.keys()].filter((name) => {
-    if (!targeted.test(name)) return false
+  const found: string[] = []
+  for (const name of fields.keys()) {
+    if (!targeted.test(name)) continue
     const value = fields.get(name) ?? ''
-    return /^x-accel-expires$/i.test(name) ? value.trim() !== '0' : !forbidsSharedCaches(value)
-  })
+    const forbids = /^x-accel-expires$/i.test(name) ? value.trim() === '0' : forbidsSharedCaches(value)
+    if (!forbids) found.push(name)
+  }
+  return found
 }
 
 /** Keeps what is listed; `*` includes everything (RFC 9110, section 12.5.5). */

@@ -71,10 +71,12 @@ export function loadState(
 }
 
 function findTokens({ tokenHashes }: ManagerSettings, values: readonly string[]): readonly PresentedToken[] {
-  return values.flatMap((token) => {
+  const found: PresentedToken[] = []
+  for (const token of values) {
     const hashes = tokenHashes.find(token)
-    return hashes ? [{ token, hashes }] : []
-  })
+    if (hashes) found.push({ token, hashes })
+  }
+  return found
 }
 
 /**

@@ -23,17 +23,22 @@ export type SayLastWord = () => void
 interface FinalHead<Taken, Method> {
   readonly gates: HeadGate[]
   /** Those that wait for the first byte. */
-  readonly waiting: Set<HeadGate>
+  waiting: readonly HeadGate[]
   /** The method whose place is taken. */
   readonly former: Method
   /** What node has taken while a gate waits. */
   taken: Taken | undefined
 }
 
+type Waiting = Pick<FinalHead<unknown, unknown>, 'waiting'>
+
 type StoreHeader = (firstLine: string, headers: unknown) => unknown
 type Respond = (headers: Http2Headers, options: unknown) => unknown
 
 const finalKey = Symbol('coatcheck.final-head')
+
+/** Shared: mostly no gate waits, and a list for each response would be garbage. */
+const noGates: readonly HeadGate[] = []
 
 const storeHeaderKey = '_storeHeader'
 const renderedHeadKey = '_header'
@@ -71,15 +76,26 @@ export function finishAtFirstByte(response: NodeResponse, gate: HeadGate): SayLa
   if (!finishAtHead(response, gate)) return undefined
   if (isHttp2(response)) {
     const stream = response.stream as unknown as FinalStream
-    stream[finalKey]?.waiting.add(gate)
+    addWaiting(stream[finalKey], gate)
     return () => {
-      stream[finalKey]?.waiting.delete(gate)
+      removeWaiting(stream[finalKey], gate)
       sendTaken(stream)
     }
   }
   const target = response as unknown as FinalResponse
-  target[finalKey]?.waiting.add(gate)
+  addWaiting(target[finalKey], gate)
   return () => finishTaken(target, gate)
+}
+
+function addWaiting(final: Waiting | undefined, gate: HeadGate): void {
+  if (final) final.waiting = [...final.waiting, gate]
+}
+
+/** Returns whether the gate did wait. */
+function removeWaiting(final: Waiting | undefined, gate: HeadGate): boolean {
+  if (!final?.waiting.includes(gate)) return false
+  final.waiting = final.waiting.filter((each) => each !== gate)
+  return true
 }
 
 function finalHeadOf(response: NodeResponse): FinalResponse[typeof finalKey] {
@@ -88,7 +104,7 @@ function finalHeadOf(response: NodeResponse): FinalResponse[typeof finalKey] {
   if (target[finalKey]) return target[finalKey]
   if (typeof former !== 'function' || !isStoreHeaderCalled()) return undefined
   target[storeHeaderKey] = storeHeader
-  return (target[finalKey] = { gates: [], waiting: new Set(), former, taken: undefined })
+  return (target[finalKey] = { gates: [], waiting: noGates, former, taken: undefined })
 }
 
 function finalHeadOfStream(stream: ServerHttp2Stream): FinalStream[typeof finalKey] {
@@ -96,7 +112,7 @@ function finalHeadOfStream(stream: ServerHttp2Stream): FinalStream[typeof finalK
   if (target[finalKey]) return target[finalKey]
   const { respond: former } = target
   target.respond = respond
-  return (target[finalKey] = { gates: [], waiting: new Set(), former, taken: undefined })
+  return (target[finalKey] = { gates: [], waiting: noGates, former, taken: undefined })
 }
 
 /** Shared by all responses, in the place of node's own. */
@@ -107,11 +123,11 @@ function storeHeader(this: FinalResponse, firstLine: string, headers: unknown): 
   // If there are headers on the response, those given to `writeHead` have been merged into them.
   const isSet = response.getHeaderNames().length > 0
   const head = isSet ? new SetHead(response, headers) : new GivenHead(response.statusCode, headers)
-  for (const gate of gates) if (!waiting.has(gate)) gate.finish?.(head)
+  for (const gate of gates) if (!waiting.includes(gate)) gate.finish?.(head)
   const result = Reflect.apply(former, this, [firstLine, head.headers])
   // Node has not refused it: no other head will come.
   this[storeHeaderKey] = former
-  if (waiting.size > 0) final.taken = { firstLine, head }
+  if (waiting.length > 0) final.taken = { firstLine, head }
   else this[finalKey] = undefined
   return result
 }
@@ -119,7 +135,7 @@ function storeHeader(this: FinalResponse, firstLine: string, headers: unknown): 
 /** Lets a gate that has waited edit the head that node has taken. If that is still to come, the gate waits no more. */
 function finishTaken(target: FinalResponse, gate: HeadGate): void {
   const { [finalKey]: final, [renderedHeadKey]: rendered } = target
-  if (!final?.waiting.delete(gate) || !final.taken || target[isRenderedHeadSentKey]) return
+  if (!removeWaiting(final, gate) || !final?.taken || target[isRenderedHeadSentKey]) return
   const { firstLine, head } = final.taken
   // With this, node's methods take headers again.
   target[renderedHeadKey] = null
@@ -137,7 +153,7 @@ function respond(this: FinalStream, headers: Http2Headers, options: unknown): un
   const final = this[finalKey] as NonNullable<FinalStream[typeof finalKey]>
   // A second head: node refuses it.
   if (final.taken) sendTaken(this)
-  else if (final.waiting.size > 0 && canWait(this, headers)) {
+  else if (final.waiting.length > 0 && canWait(this, headers)) {
     final.taken = { headers, options }
     Object.defineProperty(this, 'headersSent', { configurable: true, value: true })
     setImmediate(sendTaken, this)
@@ -156,7 +172,7 @@ function sendTaken(stream: FinalStream): void {
   if (!final?.taken) return
   const { headers, options } = final.taken
   final.taken = undefined
-  final.waiting.clear()
+  final.waiting = noGates
   Reflect.deleteProperty(stream, 'headersSent')
   if (!stream.closed && !stream.destroyed) stream.respond(headers, options)
 }

@@ -36,7 +36,7 @@ export function holdHead(response: ServerResponse, gate: HeadGate): void {
   const target = response as NodeResponse & Intercepted
   if (isHeadSent(target)) return
   const interceptor = findFreeInterceptor(target)
-  if (interceptor === interceptors[0]) response.once('close', closeGates)
+  if (interceptor === interceptors[0]) response.on('close', closeGates)
   target[interceptor.key] = new GatedResponse(target, gate, interceptor)
   target.writeHead = interceptor.writeHead
   target.write = interceptor.write
@@ -49,14 +49,17 @@ function closeGates(this: ServerResponse): void {
   for (const { key } of interceptors) (this as unknown as Partial<Intercepted>)[key]?.close()
 }
 
-/** Waits until no gate holds the head of `response` any more: what was held has been sent, or something else instead. */
-export async function waitForHead(response: ServerResponse): Promise<void> {
+/**
+ * Waits until no gate holds the head of `response` any more: what was held has been sent, or something else instead.
+ * Returns `undefined` where none does.
+ */
+export function waitForHead(response: ServerResponse): Promise<void> | undefined {
   const target = response as ServerResponse & Partial<Intercepted>
-  for (;;) {
-    const holding = interceptors.map(({ key }) => target[key]?.holding).find((each) => each !== undefined)
-    if (!holding) return
-    await holding
+  for (const { key } of interceptors) {
+    const holding = target[key]?.holding
+    if (holding) return holding.then(() => waitForHead(response))
   }
+  return undefined
 }
 
 /** The first interceptor that is not on the response yet: two managers on one response need two. */
