@@ -16,7 +16,7 @@ export interface Binding {
 /**
  * A constructor that returns its argument. A derived class then adds its private fields to that object
  * instead of a new one (ECMAScript's "return override"). A WeakMap would do the same, but takes ten
- * times as long: 0.4 µs of the 4 µs that a read adds to a request.
+ * times as long.
  */
 const ReturnOverride = function (context: object): object {
   return context
