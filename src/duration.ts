@@ -7,11 +7,6 @@ import { createOptionError } from './options.ts'
 /**
  * A length of time: a string with a unit (`'500ms'`, `'30s'`, `'15m'`, `'24h'`, `'7d'`, `'2w'`),
  * or a number of **seconds**, as in a cookie's Max-Age. From 1 ms to 400 days unless an option says less.
- *
- * @example
- * ```ts
- * const lifetimes: Record<string, Duration> = { maxAge: '7d', idleTimeout: '1.5h', timeout: 2 }
- * ```
  */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
 

@@ -2,9 +2,9 @@
 // an error class; most of the types are for authors of stores and adapters. Where to start reading:
 // docs/architecture.md.
 
-export type * from './capabilities.ts'
-export { systemClock } from './clock.ts'
-export type { Clock } from './clock.ts'
+export type * from './contract/capabilities.ts'
+export { systemClock } from './contract/clock.ts'
+export type { Clock } from './contract/clock.ts'
 export type { Codec } from './codec/codec.ts'
 export { losslessCodec } from './codec/lossless-codec.ts'
 export type { CookieOptions, FormerCookie } from './cookie/cookie-options.ts'
@@ -17,14 +17,19 @@ export {
   SessionStateError,
   SessionStoreError,
   SessionTooLargeError,
-} from './errors.ts'
-export type { AnySessionError, SessionConflictReason, SessionErrorCode, StoreOperation } from './errors.ts'
-export type { HeaderFields } from './manager/cache-policy.ts'
+} from './contract/errors.ts'
+export type {
+  AnySessionError,
+  SessionConflictReason,
+  SessionErrorCode,
+  StoreOperation,
+} from './contract/errors.ts'
+export type { HeaderFields } from './manager/request/cache-policy.ts'
 export { createSessionManager } from './manager/create-session-manager.ts'
-export { getSession } from './manager/get-session.ts'
+export { getSession } from './manager/request/bindings.ts'
 export type { DropReason, EventListener, RejectionReason, SessionEvent } from './manager/events.ts'
 export type { ListOptions } from './manager/list-options.ts'
-export type { SessionHeaders } from './manager/session-headers.ts'
+export type { SessionHeaders } from './manager/request/session-headers.ts'
 export type {
   FetchHandler,
   SessionManager,
@@ -34,9 +39,10 @@ export type {
 export type { RequestLine, SessionOptions } from './manager/session-options.ts'
 export type { SessionSummary } from './manager/session-summary.ts'
 export { Session } from './session/session.ts'
-export type { LoginOptions } from './session/login-options.ts'
+export type { LoginOptions } from './session/check-arguments.ts'
 export { SessionValues } from './session/session-values.ts'
 export type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './session/types.ts'
-export type * from './store.ts'
-export { memoryStore } from './stores/memory.ts'
-export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'
+export type * from './contract/store.ts'
+export { memoryStore } from './stores/memory/memory-store.ts'
+export type { MemoryStoreOptions } from './stores/memory/memory-options.ts'
+export type { MemoryStore } from './stores/memory/memory-store.ts'

@@ -1,7 +1,7 @@
 // Validation of options, the same for every part of the library: only own properties count, an
 // unknown name is refused with a suggestion, and an error shows what was received and what is allowed.
 
-import { SessionConfigError } from './errors.ts'
+import { SessionConfigError } from './contract/errors.ts'
 import { quote, quoteUnlessPlain } from './quote.ts'
 
 /** Which values an option accepts, and the words that complete "allowed is …" in its error. */

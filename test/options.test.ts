@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionConfigError } from '../src/errors.ts'
+import { SessionConfigError } from '../src/contract/errors.ts'
 import { readOptions } from '../src/options.ts'
 
 const allowed = ['sameSite', 'httpOnly', 'path']

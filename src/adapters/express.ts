@@ -2,15 +2,11 @@
 // work; this file only knows how Express tells that a request is secure.
 
 import type { IncomingMessage } from 'node:http'
-import type { CommitErrorHandler } from './node/commit-error.ts'
 import { createMiddleware } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
-
-export { getSession } from '../manager/get-session.ts'
-export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
 
 /**
  * Sessions for Express 4 and 5.

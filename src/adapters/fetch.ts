@@ -1,26 +1,17 @@
 // The entry `coatcheck/fetch`, for servers that pass a `Request` to a function and expect a `Response`.
 // The manager's own `handle` does the work.
 
-import type { FetchHandler, SessionManager } from '../manager/session-manager.ts'
+import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import { checkFunction } from '../session/check-arguments.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import type { Awaitable } from '../store.ts'
+import type { Awaitable } from '../contract/store.ts'
 import { toManager } from './to-manager.ts'
-
-export { getSession } from '../manager/get-session.ts'
-export type { FetchHandler }
 
 /**
  * A handler of {@link withSession}: of a request and its session, then of whatever the platform passes beside
  * the request. One that declares no second parameter gets no session: the platform's arguments follow the request.
- *
- * @example
- * ```ts
- * const handler: PlatformHandler<Data, [env: { readonly region: string }]> = (_request, session, env) =>
- *   Response.json([session.get('theme'), env.region])
- * ```
  */
 export type PlatformHandler<Data, Platform extends readonly unknown[]> = (
   request: Request,
@@ -28,15 +19,7 @@ export type PlatformHandler<Data, Platform extends readonly unknown[]> = (
   ...platform: Platform
 ) => Awaitable<Response>
 
-/**
- * What the platform passes beside the request to a function that {@link withSession} has made of `Handler`.
- *
- * @example
- * ```ts
- * type Arguments = PlatformOf<(request: Request, session: Session<Data>, env: { region: string }) => Response>
- * const given: Arguments = [{ region: 'eu' }]
- * ```
- */
+/** What the platform passes beside the request to a function that {@link withSession} has made of `Handler`. */
 export type PlatformOf<Handler> = Handler extends (request: Request, ...rest: infer Rest) => unknown
   ? Rest extends [session?: infer Second, ...platform: infer Platform]
     ? Second extends Session<infer _Data>

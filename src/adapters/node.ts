@@ -5,7 +5,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { answerText } from './node/commit-error.ts'
-import type { CommitErrorHandler } from './node/commit-error.ts'
 import { clearHead } from './node/answer-failure.ts'
 import { createMiddleware, readSettings } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
@@ -14,19 +13,9 @@ import { serveSession } from './node/serve-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
-import { SessionError } from '../errors.ts'
+import { SessionError } from '../contract/errors.ts'
 
-export { getSession } from '../manager/get-session.ts'
-export type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions }
-
-/**
- * A handler of `node:http`, which may be asynchronous.
- *
- * @example
- * ```ts
- * const greet: NodeHandler = (request, response) => response.end(`Hello ${getSession(request).userId ?? 'stranger'}`)
- * ```
- */
+/** A handler of `node:http`, which may be asynchronous. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**

@@ -4,12 +4,6 @@
 /**
  * Converts one value of the session to text and back. The built-in {@link losslessCodec} lists the
  * types it preserves; to support others, pass a codec of your own as the `codec` option.
- *
- * @example
- * ```ts
- * import superjson from 'superjson'
- * createSessionManager({ codec: { encode: superjson.stringify, decode: superjson.parse } })
- * ```
  */
 export interface Codec {
   /** Returns the text of a value. Must throw a `TypeError` for a value that it cannot encode. */

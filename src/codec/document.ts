@@ -2,8 +2,8 @@
 // record object: ten requests that read the same cached record parse it once. A value that does not
 // change is never encoded again.
 
-import { SessionDecodeError } from '../errors.ts'
-import type { SessionRecord } from '../store.ts'
+import { SessionDecodeError } from '../contract/errors.ts'
+import type { SessionRecord } from '../contract/store.ts'
 import { EncodedValue } from './value-codec.ts'
 import { parseJson } from './parse-json.ts'
 

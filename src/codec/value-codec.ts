@@ -2,7 +2,7 @@
 // of twenty values decodes one, and a commit that changes one encodes one.
 
 import { isDeepStrictEqual } from 'node:util'
-import { SessionDecodeError } from '../errors.ts'
+import { SessionDecodeError } from '../contract/errors.ts'
 import { quoteUnlessPlain } from '../quote.ts'
 import type { Codec } from './codec.ts'
 import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'

@@ -2,7 +2,7 @@
 // cookie with a bad combination, so that every request looks like a first visit; therefore such
 // options are refused when the server starts.
 
-import { SessionConfigError } from '../errors.ts'
+import { SessionConfigError } from '../contract/errors.ts'
 import { createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
 
@@ -94,14 +94,7 @@ export interface CookieOptions {
   persistent?: boolean | undefined
 }
 
-/**
- * Where the cookie used to be valid.
- *
- * @example
- * ```ts
- * const former: FormerCookie[] = [{ path: '/shop' }, { domain: 'shop.example' }]
- * ```
- */
+/** Where the cookie used to be valid. */
 export interface FormerCookie {
   /**
    * Its path.

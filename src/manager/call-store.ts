@@ -2,11 +2,12 @@
 // is third-party code with a network behind it: it may throw, reject, answer late or never, and
 // answer at once or with a promise of any library.
 
-import type { Clock } from '../clock.ts'
-import { SessionError, SessionStoreError } from '../errors.ts'
-import type { StoreOperation } from '../errors.ts'
-import { isPromise } from '../is-promise.ts'
-import type { Awaitable } from '../store.ts'
+import type { Clock } from '../contract/clock.ts'
+import { SessionDecodeError, SessionError, SessionStoreError } from '../contract/errors.ts'
+import type { StoreOperation } from '../contract/errors.ts'
+import { isPromise } from '../awaitable.ts'
+import type { Awaitable, SessionRecord } from '../contract/store.ts'
+import { findMalformedProperty, ownRecord, recordFormat } from '../contract/record.ts'
 
 /**
  * Calls the store and turns an exception, a rejection, or no answer within `limit` milliseconds into
@@ -64,4 +65,29 @@ export function settle<Value, Result>(
 function createStoreError(operation: StoreOperation, cause: unknown): SessionError {
   if (cause instanceof SessionError) return cause
   return new SessionStoreError(operation, `the store failed at '${operation}'`, { cause })
+}
+
+// A record from the store is not trusted: a migration, a bug or a person with access to the database
+// may have changed it. It is checked once per read, so that all later code can rely on the types.
+
+/**
+ * By how much the stored data may exceed `maxSize`: JSON can escape one character into six, and
+ * `maxSize` may have been lowered since.
+ */
+const maxSizeFactor = 8
+
+/**
+ * What is wrong with a record that a store returned; `undefined` when it can be used. A record of
+ * another format is refused rather than guessed at, and one that is far too large is not parsed, because
+ * that would block the process.
+ */
+export function findDamage(received: SessionRecord, maxSize: number): SessionDecodeError | undefined {
+  const record = ownRecord(received)
+  if (record.format !== recordFormat)
+    return new SessionDecodeError('the stored record is of another format, or damaged')
+  const malformed = findMalformedProperty(record)
+  if (malformed)
+    return new SessionDecodeError(`the stored record is damaged: ${malformed} is missing or malformed`)
+  if (record.data.length <= maxSizeFactor * maxSize) return undefined
+  return new SessionDecodeError('the stored record is far larger than maxSize')
 }

@@ -3,28 +3,27 @@
 // the beginning of a request, committer.ts for its end, saving/saver.ts for what happens between;
 // docs/architecture.md shows the whole.
 
-import type { Closable, EvictionNotice, Pingable } from '../capabilities.ts'
-import { runWithSession } from '../context.ts'
+import { hasCapability } from '../contract/capabilities.ts'
+import type { Closable, EvictionNotice, Pingable } from '../contract/capabilities.ts'
+import { runWithSession } from '../session/current-session.ts'
 import { stateOf } from '../session/session.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import { BoundContext, isServed } from './bindings.ts'
+import { BoundContext, findSession, isServed } from './request/bindings.ts'
 import { callStore } from './call-store.ts'
-import { Committer } from './committer.ts'
-import { findSession } from './get-session.ts'
-import { handleRequest } from './handle-request.ts'
-import { hasCapability } from './has-capability.ts'
-import { createSkippedSession, loadSession } from './load-session.ts'
+import { Committer } from './request/committer.ts'
+import { handleRequest } from './request/handle-request.ts'
+import { createSkippedSession, loadSession } from './request/load.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
-import { applyCaching, isCachingUndecided } from './session-headers.ts'
+import { applyCaching, isCachingUndecided } from './request/session-headers.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
 import { Sweeper } from './upkeep/sweeper.ts'
 import { Toucher } from './upkeep/toucher.ts'
-import { UserSessions } from './user-sessions.ts'
+import { UserSessions } from './upkeep/user-sessions.ts'
 
 /** A key that no token has: `ping` reads it from a store that cannot be pinged. */
 const unusedKey = '0'.repeat(64)

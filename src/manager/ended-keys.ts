@@ -2,8 +2,8 @@
 // just before, with the old cookie, must not replace the new one: this process remembers for a minute which
 // sessions ended that way. What ended in another process is not known here.
 
-import type { Clock } from '../clock.ts'
-import { answerTime } from '../record.ts'
+import type { Clock } from '../contract/clock.ts'
+import { answerTime } from '../contract/record.ts'
 
 /** How many keys are remembered at most. */
 const mostKeys = 10_000

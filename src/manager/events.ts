@@ -2,44 +2,25 @@
 // and no listener can change a request or make it fail. An event says what happened, not which
 // method was called.
 
-import { SessionError } from '../errors.ts'
-import { isPromise } from '../is-promise.ts'
+import { SessionError } from '../contract/errors.ts'
+import { isPromise } from '../awaitable.ts'
 import { escapeUnprintable } from '../quote.ts'
 import { EditInPlaceError } from '../session/revived-values.ts'
 import { describeCause } from './describe-cause.ts'
 
-/**
- * Why the cookie of a request opened no session.
- *
- * @example
- * ```ts
- * const suspicious: readonly RejectionReason[] = ['duplicate', 'wrong-verifier']
- * ```
- */
+/** Why the cookie of a request opened no session. */
 export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'replaced' | 'wrong-verifier'
 
 /**
  * Why changes were dropped: the session ended (`gone`) or its token was replaced (`replaced`) meanwhile, a new session
  * was changed too late to send its cookie (`late`), the handler failed (`failed`), or the client had hung up before its
  * new token could be sent (`undeliverable`).
- *
- * @example
- * ```ts
- * const expected: readonly DropReason[] = ['gone', 'replaced']
- * ```
  */
 export type DropReason = 'gone' | 'replaced' | 'late' | 'failed' | 'undeliverable'
 
 /**
  * What `onEvent` receives. `handle` is the session's public name, `name` the name of a value. No event
  * holds a token, a key or session data.
- *
- * @example
- * ```ts
- * function describe(event: SessionEvent): string {
- *   return event.type === 'rejected' ? `cookie refused: ${event.reason}` : event.type
- * }
- * ```
  */
 export type SessionEvent =
   /** A session was stored for the first time. Many without a login: a crawler, under `eager`. */
@@ -99,14 +80,7 @@ export type SessionEvent =
    */
   | { readonly type: 'made-private'; readonly handle: string }
 
-/**
- * Receives events. What it throws, or rejects with, is ignored.
- *
- * @example
- * ```ts
- * const count: EventListener = ({ type }) => counters.increment(`session.${type}`)
- * ```
- */
+/** Receives events. What it throws, or rejects with, is ignored. */
 export type EventListener = (event: SessionEvent) => unknown
 
 /** Wraps a listener so that it never throws: a log that fails must not make a request fail. @internal */

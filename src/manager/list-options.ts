@@ -1,6 +1,6 @@
 // Which page of a user's sessions.
 
-import type { ListPosition } from '../capabilities.ts'
+import type { ListPosition } from '../contract/capabilities.ts'
 import { createObjectError, createOptionError, readOptions } from '../options.ts'
 import { isStorable } from '../session/check-arguments.ts'
 import type { SessionSummary } from './session-summary.ts'

@@ -4,22 +4,14 @@
 
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import type { Awaitable } from '../store.ts'
-import type { HeaderFields } from './cache-policy.ts'
-import type { SessionHeaders } from './session-headers.ts'
+import type { Awaitable } from '../contract/store.ts'
+import type { HeaderFields } from './request/cache-policy.ts'
+import type { SessionHeaders } from './request/session-headers.ts'
 import type { ListOptions } from './list-options.ts'
 import type { RequestLine } from './session-options.ts'
 import type { SessionSummary } from './session-summary.ts'
 
-/**
- * What an adapter tells the manager about a request.
- *
- * @example
- * ```ts
- * const line: RequestLine = { method: request.method, path: request.baseUrl + request.path }
- * const asked: SessionRequest = { ...line, cookie: request.headers.cookie, secure: request.protocol === 'https' }
- * ```
- */
+/** What an adapter tells the manager about a request. */
 export interface SessionRequest extends Partial<RequestLine> {
   /** The Cookie header; if there are several, joined with `'; '`. */
   readonly cookie: string | null | undefined
@@ -27,14 +19,7 @@ export interface SessionRequest extends Partial<RequestLine> {
   readonly secure: boolean
 }
 
-/**
- * What an adapter tells the manager about a response before its headers are sent.
- *
- * @example
- * ```ts
- * const answer: SessionResponse = { status: response.statusCode, isBodiless: request.method === 'HEAD' }
- * ```
- */
+/** What an adapter tells the manager about a response before its headers are sent. */
 export interface SessionResponse {
   /** The status about to be sent. At 500 and above the handler's changes are dropped. */
   readonly status: number
@@ -54,25 +39,13 @@ export interface SessionResponse {
   readonly onLateChange?: () => void
 }
 
-/**
- * A web-standard request handler.
- *
- * @example
- * ```ts
- * const greet: FetchHandler<Data> = (request, session) => new Response(`Hello ${session.userId ?? 'stranger'}`)
- * ```
- */
+/** A web-standard request handler. */
 export type FetchHandler<Data> = (request: Request, session: Session<Data>) => Awaitable<Response>
 
 /**
  * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
  * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late;
  * `abandon` when the client has hung up before `commit`.
- *
- * @example
- * ```ts
- * const sessions: SessionManager<Data> = createSessionManager<Data>()
- * ```
  */
 export interface SessionManager<Data = SessionData> {
   /** Whether a session of this manager is already bound to a request or framework context. */

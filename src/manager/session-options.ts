@@ -1,21 +1,14 @@
 // The public options. Every property is optional and documents its unit and default; the defaults
 // are in defaults.ts, the checks in resolve-options.ts.
 
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../contract/clock.ts'
 import type { Codec } from '../codec/codec.ts'
 import type { CookieOptions } from '../cookie/cookie-options.ts'
 import type { Duration } from '../duration.ts'
-import type { SessionStore } from '../store.ts'
+import type { SessionStore } from '../contract/store.ts'
 import type { EventListener } from './events.ts'
 
-/**
- * The part of a request that `skip`, `onStoreFailure` and `caching` decide by.
- *
- * @example
- * ```ts
- * const isAsset = ({ path }: RequestLine) => path.startsWith('/assets/')
- * ```
- */
+/** The part of a request that `skip`, `onStoreFailure` and `caching` decide by. */
 export interface RequestLine {
   /** The request's method, as received. */
   readonly method: string

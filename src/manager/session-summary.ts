@@ -1,18 +1,9 @@
 // What an application may see of a session other than the request's own.
 
-import { expiryOf, ownRecord } from '../record.ts'
-import type { ListedRecord } from '../capabilities.ts'
+import { expiryOf, ownRecord } from '../contract/record.ts'
+import type { ListedRecord } from '../contract/capabilities.ts'
 
-/**
- * One session in a list of devices. Nothing in it opens the session.
- *
- * @example
- * ```ts
- * function describe({ details, lastSeenAt }: SessionSummary): string {
- *   return `${details ?? 'A browser'}, last used ${lastSeenAt.toLocaleString('en-GB')}`
- * }
- * ```
- */
+/** One session in a list of devices. Nothing in it opens the session. */
 export interface SessionSummary {
   /** The session's public name, the same as `session.handle`, to be passed to {@link SessionManager.revoke}. */
   readonly handle: string

@@ -3,6 +3,8 @@
 
 import { quote } from '../quote.ts'
 import { reservedPrefix } from './flash.ts'
+import { readOptions } from '../options.ts'
+import type { NameOf, SessionData } from './types.ts'
 
 /** Names with a meaning for every object: sooner or later they would pollute one. */
 const refused = new Set(['__proto__', 'constructor', 'prototype'])
@@ -67,7 +69,7 @@ export function checkHandle(handle: unknown): asserts handle is string {
  *
  * @throws TypeError
  */
-export function checkDetails(details: unknown): asserts details is string | undefined {
+function checkDetails(details: unknown): asserts details is string | undefined {
   if (details !== undefined) checkText('details', details, 0, 1024)
 }
 
@@ -76,7 +78,7 @@ export function checkDetails(details: unknown): asserts details is string | unde
  *
  * @throws TypeError
  */
-export function checkCarryOver(names: unknown): void {
+function checkCarryOver(names: unknown): void {
   if (names === undefined) return
   if (!Array.isArray(names)) {
     throw new TypeError(`carryOver must be an array of names, received ${typeof names}`)
@@ -104,4 +106,44 @@ export function checkFunction(argument: string, value: unknown): void {
 export function checkNoCallback(call: 'save' | 'destroy', given: number): void {
   if (given > 0)
     throw new TypeError(`${call}() takes no callback: ${call === 'save' ? 'await it' : 'it is synchronous'}`)
+}
+
+// The options of `session.login`. The names are copied, since the operation that uses them may run again later.
+
+/**
+ * Options of `session.login`.
+ *
+ * @example
+ * ```ts
+ * const options: LoginOptions<{ cart: string[]; draft: string }> = { carryOver: ['cart'], details: 'Safari' }
+ * ```
+ */
+export interface LoginOptions<Data = SessionData> {
+  /**
+   * The names of the values to keep, for an anonymous visitor's session and the same user's. Flash
+   * messages are kept in any case, but nothing of another user's session is.
+   *
+   * @default all
+   */
+  carryOver?: readonly NameOf<Data>[] | undefined
+  /**
+   * A note for a list of devices, such as "Firefox on Linux": at most 1024 characters.
+   *
+   * @default none
+   */
+  details?: string | undefined
+}
+
+/**
+ * Checks the options of a login, and copies them.
+ *
+ * @throws {@link SessionConfigError} for an option that does not exist.
+ * @throws TypeError for one of another type.
+ */
+export function readLoginOptions<Data>(options: LoginOptions<Data>): LoginOptions<Data> {
+  const own = readOptions('login', options, ['carryOver', 'details'])
+  checkDetails(own.details)
+  checkCarryOver(own.carryOver)
+  if (own.carryOver) own.carryOver = [...own.carryOver]
+  return own
 }

@@ -2,10 +2,13 @@
 // version share, and copies them at the first change (copy on write), because most requests only read.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
-import { SessionTooLargeError } from '../errors.ts'
+import { SessionTooLargeError } from '../contract/errors.ts'
+import type { SessionError } from '../contract/errors.ts'
 import { quote } from '../quote.ts'
 import type { EncodedValues } from '../codec/document.ts'
 import type { Rotation } from './operations.ts'
+import type { Clock } from '../contract/clock.ts'
+import type { Lifetimes } from './lifetime.ts'
 
 /** Whose session it is. */
 export interface Identity {
@@ -118,4 +121,24 @@ export class Draft {
 /** The size in the record's data: a name has two quotes, a colon and a comma. */
 function sizeOf(name: string, encoded: EncodedValue): number {
   return Buffer.byteLength(name) + 4 + encoded.size
+}
+
+// What a session needs of its manager's settings. The manager, a layer above, adds what it needs itself.
+
+/** What all sessions of a manager have in common. */
+export interface StateSettings extends DraftSettings {
+  /** The only source of time; `now()` is in whole milliseconds. */
+  readonly clock: Clock
+  /** Whose sessions these are: part of every key and owner. */
+  readonly realm: string
+  /** Applied when a session is created, and again at login. */
+  readonly lifetimes: Lifetimes
+  /** Whether all values are decoded at the first use, rather than each when it is read. */
+  readonly decodesAll: boolean
+  /** Called for a record that cannot be read: whether a new session replaces it. */
+  readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
+  /** Tells of changes that were dropped with the login of a client that has hung up. */
+  readonly reportUndeliverable: (state: { readonly handle: string }, count: number) => void
+  /** Tells of a `save`, `consume` or `transaction` that failed and that nobody awaited. */
+  readonly reportUnawaited: (error: Error, handle: string) => void
 }

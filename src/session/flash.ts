@@ -2,7 +2,7 @@
 // that requests which add or take messages concurrently never affect each other's.
 
 import { EncodedValue } from '../codec/value-codec.ts'
-import { SessionDecodeError } from '../errors.ts'
+import { SessionDecodeError } from '../contract/errors.ts'
 import type { Draft } from './draft.ts'
 
 /** Names that begin with this are reserved for the library; the application cannot use them. */

@@ -4,8 +4,8 @@
 
 import { readDocument } from '../codec/document.ts'
 import type { EncodedValues } from '../codec/document.ts'
-import { SessionStateError } from '../errors.ts'
-import type { SessionRecord } from '../store.ts'
+import { SessionStateError } from '../contract/errors.ts'
+import type { SessionRecord } from '../contract/store.ts'
 import { Draft } from './draft.ts'
 import type { DraftSettings, Identity } from './draft.ts'
 import type { Operation } from './operations.ts'

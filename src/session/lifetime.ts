@@ -3,8 +3,8 @@
 // limit holds at each load, and the next commit writes it; longer options extend no session that exists.
 
 import { hour } from '../duration.ts'
-import { expiryOf, idleEndOf, ownRecord } from '../record.ts'
-import type { SessionRecord } from '../store.ts'
+import { expiryOf, idleEndOf, ownRecord } from '../contract/record.ts'
+import type { SessionRecord } from '../contract/store.ts'
 
 /** How long sessions live. All in milliseconds. */
 export interface Lifetimes {

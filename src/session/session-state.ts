@@ -4,20 +4,19 @@
 // handler did. A save begins with `beginSave` and ends with `rebase`.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
-import { SessionConflictError, SessionDecodeError, SessionStateError } from '../errors.ts'
-import type { SessionError } from '../errors.ts'
+import { SessionConflictError, SessionDecodeError, SessionStateError } from '../contract/errors.ts'
+import type { SessionError } from '../contract/errors.ts'
 import { generateHandle } from '../id/token.ts'
-import { expiryOf, idleEndOf, ownRecord } from '../record.ts'
-import type { SessionRecord } from '../store.ts'
+import { expiryOf, idleEndOf, ownRecord } from '../contract/record.ts'
+import type { SessionRecord } from '../contract/store.ts'
 import { Credentials } from './credentials.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, StateSettings } from './draft.ts'
 import { Exchange } from './exchange.ts'
 import { Journal } from './journal.ts'
 import { limitLife, startLife } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
 import type { WatchedPromise } from './watched-promise.ts'
-import type { StateSettings } from './state-settings.ts'
 
 /** What is needed to remove a record. */
 export interface RemovableRecord extends Pick<SessionRecord, 'key' | 'handle'> {

@@ -4,11 +4,16 @@
 // calls its host, the manager, for the three asynchronous methods. Its base class SessionValues, which
 // transactions use as well, has the methods for values. Next: session-state.ts, then operations.ts.
 
-import { SessionStateError } from '../errors.ts'
-import { checkFunction, checkName, checkNoCallback, checkUserId } from './check-arguments.ts'
+import { SessionStateError } from '../contract/errors.ts'
+import {
+  checkFunction,
+  checkName,
+  checkNoCallback,
+  checkUserId,
+  readLoginOptions,
+} from './check-arguments.ts'
+import type { LoginOptions } from './check-arguments.ts'
 import { freezeClass } from './freeze-class.ts'
-import { readLoginOptions } from './login-options.ts'
-import type { LoginOptions } from './login-options.ts'
 import { login, rotate } from './operations.ts'
 import type { Operation } from './operations.ts'
 import type { SessionHost } from './session-host.ts'

@@ -3,7 +3,7 @@
 // receives belong to one draft and can be used only while the function runs.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
-import { SessionStateError } from '../errors.ts'
+import { SessionStateError } from '../contract/errors.ts'
 import type { Draft } from './draft.ts'
 import { assertSynchronous, plainOperation } from './operations.ts'
 import type { Operation } from './operations.ts'

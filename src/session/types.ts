@@ -17,35 +17,13 @@
 // oxlint-disable-next-line typescript/no-empty-object-type -- an empty interface is what can be augmented
 export interface SessionData {}
 
-/**
- * The declared data, or any names with `unknown` values if none are declared.
- *
- * @example
- * ```ts
- * const data: DataOf<{ theme: string }> = { theme: 'dark' }
- * const anything: DataOf<{}> = { whatever: 1 }
- * ```
- */
+/** The declared data, or any names with `unknown` values if none are declared. */
 export type DataOf<Data> = [keyof Data] extends [never] ? Record<string, unknown> : Data
 
-/**
- * The names of a session's values.
- *
- * @example
- * ```ts
- * const names: NameOf<{ theme: string; cart: string[] }>[] = ['theme', 'cart']
- * ```
- */
+/** The names of a session's values. */
 export type NameOf<Data> = keyof DataOf<Data> & string
 
-/**
- * The type of a value that `set` accepts.
- *
- * @example
- * ```ts
- * const theme: ValueOf<{ theme?: 'light' | 'dark' }, 'theme'> = 'dark'
- * ```
- */
+/** The type of a value that `set` accepts. */
 export type ValueOf<Data, Name extends NameOf<Data>> = Exclude<DataOf<Data>[Name], undefined>
 
 /** Types that {@link Frozen} leaves alone. */
@@ -62,16 +40,7 @@ type Leaf =
   | ArrayBufferLike
   | ArrayBufferView
 
-/**
- * The type of a value that `get` returns: objects and arrays are deeply read-only.
- *
- * @example
- * ```ts
- * function count(cart: Frozen<{ sku: string }[]> = []): number {
- *   return cart.length // cart.push(…) does not compile
- * }
- * ```
- */
+/** The type of a value that `get` returns: objects and arrays are deeply read-only. */
 export type Frozen<Value> = Value extends Leaf
   ? Value
   : Value extends Map<infer Key, infer Each>

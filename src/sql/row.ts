@@ -1,10 +1,10 @@
 // Converts between records and rows. An absent property is NULL. Each column of a row is checked:
 // SQLite stores a value of any type in a column of any type, and other programs can write to a database.
 
-import { SessionDecodeError } from '../errors.ts'
-import { ownRecord, sealRecord } from '../record.ts'
-import type { ListedRecord } from '../capabilities.ts'
-import type { SessionRecord } from '../store.ts'
+import { SessionDecodeError } from '../contract/errors.ts'
+import { ownRecord, sealRecord } from '../contract/record.ts'
+import type { ListedRecord } from '../contract/capabilities.ts'
+import type { ExpectedVersion, RecordChange, SessionRecord } from '../contract/store.ts'
 import type { columns } from './columns.ts'
 
 /** A value that every driver binds and returns alike. */
@@ -164,4 +164,40 @@ function readTexts(row: Row, column: Column): string[] {
 /** Names only the column, because its content is session data. */
 function createColumnError(column: Column): SessionDecodeError {
   return new SessionDecodeError(`a stored row is not a session record: its ${column} is malformed`)
+}
+
+// What a commit binds. `?` is positional, so that a value which the statement uses twice is bound twice.
+
+/** The parameters of a commit, in the order of its statement: what it sets, then what it expects. */
+export function toCommit(
+  key: string,
+  expected: ExpectedVersion,
+  given: RecordChange,
+  now: number,
+): SqlValue[] {
+  const change = ownRecord(given)
+  return [
+    change.verifierHash,
+    change.previousVerifierHash ?? null,
+    change.graceUntil ?? null,
+    change.version,
+    JSON.stringify(change.commitIds),
+    change.data,
+    change.authenticatedAt ?? null,
+    change.rotatedAt ?? null,
+    change.lastSeenAt,
+    change.idleTimeout,
+    change.lifetimes ?? null,
+    change.lastSeenAt,
+    change.idleTimeout,
+    change.endsAt,
+    change.endsAt,
+    change.userId ?? null,
+    change.owner ?? null,
+    change.details ?? null,
+    key,
+    expected.version,
+    expected.commitId,
+    now,
+  ]
 }

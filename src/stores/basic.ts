@@ -1,4 +1,4 @@
-// Stores over whoever can get, save and delete: `basicStore` over three functions, and over the stores
+// The entry `coatcheck/stores/basic`: stores over whoever can get, save and delete: over three functions, and over the stores
 // of other libraries. None of them can promise more than `basicStore` does.
 
 export { basicStore } from './basic/basic-store.ts'

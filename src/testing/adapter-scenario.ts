@@ -5,7 +5,7 @@
 
 import type { Duration } from '../duration.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
-import type { Awaitable } from '../store.ts'
+import type { Awaitable } from '../contract/store.ts'
 
 /**
  * What every framework can do with a response.
@@ -46,32 +46,13 @@ export interface Reply {
  * The handler of a path. What it throws or rejects with goes to the framework's own error handling.
  *
  * @param context - The argument of the adapter's `getSession`: the request, or the framework's context.
- *
- * @example
- * ```ts
- * const readTheme: Route = (context, reply) => reply.send(String(getSession(context).get('theme')))
- * ```
  */
 export type Route = (context: object, reply: Reply) => unknown
 
-/**
- * The routes of a server, by path. Each handles every method.
- *
- * @example
- * ```ts
- * const routes: Routes = { '/handle': (context, reply) => reply.send(getSession(context).handle) }
- * ```
- */
+/** The routes of a server, by path. Each handles every method. */
 export type Routes = Readonly<Record<string, Route>>
 
-/**
- * A server that was started for a scenario.
- *
- * @example
- * ```ts
- * const running: RunningServer = { origin: 'http://127.0.0.1:3000', close: () => server.close() }
- * ```
- */
+/** A server that was started for a scenario. */
 export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:41234`. */
   readonly origin: string
@@ -79,14 +60,7 @@ export interface RunningServer {
   close(): Awaitable<unknown>
 }
 
-/**
- * What some frameworks, or some test servers, cannot do.
- *
- * @example
- * ```ts
- * const lacks: readonly AdapterFeature[] = ['streams']
- * ```
- */
+/** What some frameworks, or some test servers, cannot do. */
 export type AdapterFeature = 'streams' | 'several managers' | 'https'
 
 /**

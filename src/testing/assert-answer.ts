@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { inspect, isDeepStrictEqual } from 'node:util'
-import type { SessionRecord } from '../store.ts'
+import type { SessionRecord } from '../contract/store.ts'
 
 /** Asserts the answer of a verb. The message names the verb and, for records, the properties that differ. */
 export function assertAnswer(verb: string, actual: unknown, expected: unknown): void {

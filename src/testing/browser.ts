@@ -1,7 +1,7 @@
 // A minimal browser for tests, built on `fetch`. It sends no Origin, runs no scripts and visits one
 // site: enough to follow a cookie from request to request.
 
-import { systemClock } from '../clock.ts'
+import { systemClock } from '../contract/clock.ts'
 
 /** Keeps cookies, does not follow redirects, and gives up on a response after a limit. */
 export class Browser {

@@ -2,24 +2,17 @@
 // does not end the check: the author of a store wants to see everything that is missing at once.
 // `npm run report` creates the table in docs/stores.md from these reports.
 
-import type { Closable } from '../capabilities.ts'
+import type { Closable } from '../contract/capabilities.ts'
 import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'
-import type { Awaitable, SessionStore } from '../store.ts'
+import type { Awaitable, SessionStore } from '../contract/store.ts'
 import { storeCaseContext } from './store-case.ts'
 import type { StoreCase } from './store-case.ts'
 import { casesFor, storePromises } from './store-promises.ts'
 import type { StorePromise } from './store-promises.ts'
 import { withTimeout } from './with-timeout.ts'
 
-/**
- * A store to check.
- *
- * @example
- * ```ts
- * const open = (): OpenedStore => ({ store: sqliteStore('test.sqlite'), peer: sqliteStore('test.sqlite') })
- * ```
- */
+/** A store to check. */
 export interface OpenedStore {
   /** Already open. The check closes it if it has a `close`. */
   readonly store: SessionStore
@@ -27,14 +20,7 @@ export interface OpenedStore {
   readonly peer?: SessionStore | undefined
 }
 
-/**
- * A case that a store failed.
- *
- * @example
- * ```ts
- * const describe = ({ name, error }: FailedCase) => `${name}: ${String(error)}`
- * ```
- */
+/** A case that a store failed. */
 export interface FailedCase {
   /** The name of the case: what the store should have done. */
   readonly name: string
@@ -42,14 +28,7 @@ export interface FailedCase {
   readonly error: unknown
 }
 
-/**
- * The outcome of one promise.
- *
- * @example
- * ```ts
- * const isBroken = ({ outcome }: CheckedPromise) => outcome === 'broken'
- * ```
- */
+/** The outcome of one promise. */
 export interface CheckedPromise {
   /** The promise, as `docs/stores.md` shows it. */
   readonly name: string
@@ -63,15 +42,7 @@ export interface CheckedPromise {
   readonly limit?: string | undefined
 }
 
-/**
- * The result of {@link checkPromises}.
- *
- * @example
- * ```ts
- * const report: PromiseReport = await checkPromises('mine', () => ({ store: myStore() }))
- * assert.deepEqual(report.promises.flatMap(({ failures }) => failures), [])
- * ```
- */
+/** The result of {@link checkPromises}. */
 export interface PromiseReport {
   /** The name passed to {@link checkPromises}. */
   readonly store: string

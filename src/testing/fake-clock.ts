@@ -1,20 +1,12 @@
 // A clock that a test advances by hand. Session lifetimes are hours and days, so waiting is not an
 // option, and short real timers make tests that fail only on slow machines.
 
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../contract/clock.ts'
 import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'
 import { createOptionError } from '../options.ts'
 
-/**
- * A {@link Clock} that stands still until it is advanced.
- *
- * @example
- * ```ts
- * const clock: FakeClock = fakeClock()
- * clock.advance('1d')
- * ```
- */
+/** A {@link Clock} that stands still until it is advanced. */
 export interface FakeClock extends Clock {
   /**
    * Advances the time and runs the timers that are due, in order. Asynchronous work that they start,

@@ -3,7 +3,7 @@
 // one place where such functions run, the `apply` of a session's journal.
 
 import { isDeepStrictEqual } from 'node:util'
-import { isPromise } from '../is-promise.ts'
+import { isPromise } from '../awaitable.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { Draft } from '../session/draft.ts'
 import { reservedPrefix } from '../session/flash.ts'

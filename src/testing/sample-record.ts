@@ -2,10 +2,10 @@
 // handles and ids in them are random, so that cases can share a store.
 
 import { hashOwner } from '../id/hash.ts'
-import { recordFormat, rememberedCommits } from '../record.ts'
-import type { RecordChange, SessionRecord } from '../store.ts'
+import { recordFormat, rememberedCommits } from '../contract/record.ts'
+import type { RecordChange, SessionRecord } from '../contract/store.ts'
 
-export { expectationOf } from '../record.ts'
+export { expectationOf } from '../contract/record.ts'
 
 /**
  * A valid anonymous record with a random key, hash and handle, created at `now`. It expires after a

@@ -4,14 +4,7 @@
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
 
-/**
- * Initial values of a session, typed like the manager's data.
- *
- * @example
- * ```ts
- * const data: InitialData<{ theme: string; cart: string[] }> = { cart: ['scarf'] }
- * ```
- */
+/** Initial values of a session, typed like the manager's data. */
 export type InitialData<Data> = { readonly [Name in NameOf<Data>]?: ValueOf<Data, Name> }
 
 /**

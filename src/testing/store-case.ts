@@ -1,22 +1,12 @@
 // A case of the store contract: a sentence, and a function that rejects if it does not hold. Cases are
 // data rather than tests, so that any test runner can run them and a report can name them.
 
-import type { Capability } from '../capabilities.ts'
-import type { RecordChange, SessionRecord, SessionStore } from '../store.ts'
+import type { Capability } from '../contract/capabilities.ts'
+import type { RecordChange, SessionRecord, SessionStore } from '../contract/store.ts'
 import { assertAnswer } from './assert-answer.ts'
 import { sampleChange, sampleRecord } from './sample-record.ts'
 
-/**
- * What a case works with. The store may contain records of other cases.
- *
- * @example
- * ```ts
- * async function isReadBack({ store, now, stored }: StoreCaseContext): Promise<boolean> {
- *   const { key } = await stored()
- *   return (await store.read(key, now)) !== undefined
- * }
- * ```
- */
+/** What a case works with. The store may contain records of other cases. */
 export interface StoreCaseContext {
   /** The store under test, open. */
   readonly store: SessionStore

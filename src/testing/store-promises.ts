@@ -1,7 +1,7 @@
-// The contract of src/store.ts, sentence by sentence, grouped by what users of a store can rely on.
+// The contract of src/contract/store.ts, sentence by sentence, grouped by what users of a store can rely on.
 // The first eight promises apply to every store; the others to stores that have the method, or a peer.
 
-import type { SessionStore } from '../store.ts'
+import type { SessionStore } from '../contract/store.ts'
 import type { StoreCase, StoreCaseOptions } from './store-case.ts'
 import { commitCases } from './store-cases/commit-cases.ts'
 import { commitTimeCases } from './store-cases/commit-time-cases.ts'

@@ -1,8 +1,8 @@
 // A limit for something that may never settle, such as a store that does not answer. It exists to
 // fail instead of hanging, not to judge how long anything takes.
 
-import { systemClock } from '../clock.ts'
-import type { Awaitable } from '../store.ts'
+import { systemClock } from '../contract/clock.ts'
+import type { Awaitable } from '../contract/store.ts'
 
 /**
  * Resolves to the result of `act`.

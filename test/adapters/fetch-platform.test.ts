@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Hono } from 'hono'
-import { getSession, withSession } from '../../src/adapters/fetch.ts'
+import { getSession, withSession } from '../../src/fetch.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { Session } from '../../src/session/session.ts'
 

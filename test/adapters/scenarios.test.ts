@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SessionStoreError } from '../../src/index.ts'
-import { scenariosFor } from '../../src/testing/index.ts'
+import { scenariosFor } from '../../src/testing.ts'
 import { adapters } from '../support/adapters.ts'
 
 for (const [name, adapter] of Object.entries(adapters)) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
-import { sealRecord } from '../../src/record.ts'
+import { sealRecord } from '../../src/contract/record.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'

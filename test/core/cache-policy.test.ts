@@ -3,8 +3,8 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { HeadFields } from '../../src/adapters/node/head-fields.ts'
-import { allowsSharedCaches, applyCachePolicy } from '../../src/manager/cache-policy.ts'
-import type { HeaderFields } from '../../src/manager/cache-policy.ts'
+import { allowsSharedCaches, applyCachePolicy } from '../../src/manager/request/cache-policy.ts'
+import type { HeaderFields } from '../../src/manager/request/cache-policy.ts'
 
 type Lines = readonly (readonly [name: string, value: string])[]
 

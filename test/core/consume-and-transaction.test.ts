@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionStateError } from '../../src/errors.ts'
+import { SessionStateError } from '../../src/contract/errors.ts'
 import type { SessionValues } from '../../src/session/session-values.ts'
 import { Browser, drive, increment, rowOf, setUp } from './harness.ts'
 import type { Loose } from './harness.ts'

@@ -1,5 +1,5 @@
-import type { UserIndex } from '../../src/capabilities.ts'
-import type { SessionStore } from '../../src/store.ts'
+import type { UserIndex } from '../../src/contract/capabilities.ts'
+import type { SessionStore } from '../../src/contract/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
 

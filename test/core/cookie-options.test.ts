@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CookieOptions } from '../../src/cookie/cookie-options.ts'
-import { SessionConfigError } from '../../src/errors.ts'
+import { SessionConfigError } from '../../src/contract/errors.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 
 describe('the cookie options', () => {

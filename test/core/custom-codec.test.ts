@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { losslessCodec } from '../../src/codec/lossless-codec.ts'
-import { SessionDecodeError } from '../../src/errors.ts'
+import { SessionDecodeError } from '../../src/contract/errors.ts'
 import { setUp } from './harness.ts'
 
 /** As an encrypting codec does: another text each time, and objects that nobody else has. */

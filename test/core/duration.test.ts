@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { longestDuration, parseDuration } from '../../src/duration.ts'
-import { SessionConfigError } from '../../src/errors.ts'
+import { SessionConfigError } from '../../src/contract/errors.ts'
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 

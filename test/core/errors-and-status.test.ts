@@ -8,8 +8,8 @@ import {
   SessionStateError,
   SessionStoreError,
   SessionTooLargeError,
-} from '../../src/errors.ts'
-import type { AnySessionError, SessionErrorCode } from '../../src/errors.ts'
+} from '../../src/contract/errors.ts'
+import type { AnySessionError, SessionErrorCode } from '../../src/contract/errors.ts'
 
 const cause = new Error('cause')
 const samples: readonly [AnySessionError, string, SessionErrorCode, number][] = [
@@ -75,8 +75,8 @@ describe('each error', () => {
 
 describe('instanceof', () => {
   test('survives two copies of the package', async () => {
-    const source: string = '../../src/errors.ts'
-    const copy: typeof import('../../src/errors.ts') = await import(`${source}?copy`)
+    const source: string = '../../src/contract/errors.ts'
+    const copy: typeof import('../../src/contract/errors.ts') = await import(`${source}?copy`)
     assert.notEqual(copy.SessionStoreError, SessionStoreError)
     const error = new copy.SessionStoreError('read', 'm')
     assert.ok(error instanceof SessionStoreError)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionTooLargeError } from '../../src/errors.ts'
+import { SessionTooLargeError } from '../../src/contract/errors.ts'
 import { rowOf, setUp } from './harness.ts'
 
 describe('flash messages', () => {

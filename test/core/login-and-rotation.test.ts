@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionConfigError, SessionConflictError, SessionStateError } from '../../src/errors.ts'
+import { SessionConfigError, SessionConflictError, SessionStateError } from '../../src/contract/errors.ts'
 import { hashSecret } from '../../src/id/hash.ts'
 import { isToken } from '../../src/id/token.ts'
 import { Browser, holdCommit, hour, rewrite, rowOf, rowsOf, setUp, typesOf } from './harness.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionConflictError, SessionStateError } from '../../src/errors.ts'
+import { SessionConflictError, SessionStateError } from '../../src/contract/errors.ts'
 import { Browser, hour, increment, rowOf, rowsOf, setUp, settle } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionDecodeError, SessionStateError, SessionStoreError } from '../../src/errors.ts'
+import { SessionDecodeError, SessionStateError, SessionStoreError } from '../../src/contract/errors.ts'
 import type { RequestLine, SessionOptions } from '../../src/manager/session-options.ts'
 import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
 import { Browser, increment, rewrite, second, setUp, settle, typesOf } from './harness.ts'

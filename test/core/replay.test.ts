@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { SessionConflictError } from '../../src/errors.ts'
+import { SessionConflictError } from '../../src/contract/errors.ts'
 import { Browser, drive, holdCommit, increment, rowOf, setUp, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 

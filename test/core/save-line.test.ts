@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, test } from 'node:test'
-import { SessionConflictError, SessionStoreError, SessionTooLargeError } from '../../src/errors.ts'
+import { SessionConflictError, SessionStoreError, SessionTooLargeError } from '../../src/contract/errors.ts'
 import { Browser, increment, rowOf, second, setUp, settle } from './harness.ts'
 import type { LooseSession, TestClock, Visit } from './harness.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionStoreError } from '../../src/errors.ts'
+import { SessionStoreError } from '../../src/contract/errors.ts'
 import { Browser, increment, rowOf, setUp, settle } from './harness.ts'
 
 test('a save whose function throws at the replay loses nothing, not even what was set meanwhile', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import { SessionTooLargeError } from '../../src/errors.ts'
+import { SessionTooLargeError } from '../../src/contract/errors.ts'
 import { increment, rowOf, rowsOf, setUp } from './harness.ts'
 
 describe('values', () => {

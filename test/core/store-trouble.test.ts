@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Clock } from '../../src/clock.ts'
-import { SessionConflictError, SessionStoreError } from '../../src/errors.ts'
+import type { Clock } from '../../src/contract/clock.ts'
+import { SessionConflictError, SessionStoreError } from '../../src/contract/errors.ts'
 import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
 import { Browser, createTestClock, hour, increment, second, setUp, settle, typesOf } from './harness.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionConflictError } from '../../src/errors.ts'
+import { SessionConflictError } from '../../src/contract/errors.ts'
 import { Browser, increment, rowOf, setUp } from './harness.ts'
 
 async function collide() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionConflictError, SessionStoreError } from '../../src/errors.ts'
+import { SessionConflictError, SessionStoreError } from '../../src/contract/errors.ts'
 import { holdCommit, increment, rowOf, settle, setUp, typesOf } from './harness.ts'
 
 describe('a commit whose answer was lost', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { SessionDecodeError } from '../../src/errors.ts'
-import type { RecordChange, SessionRecord } from '../../src/store.ts'
+import { SessionDecodeError } from '../../src/contract/errors.ts'
+import type { RecordChange, SessionRecord } from '../../src/contract/store.ts'
 import { Browser, increment, rewrite, rowOf, setUp, typesOf } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 

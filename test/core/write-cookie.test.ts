@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import type { CookieSettings } from '../../src/cookie/cookie-options.ts'
 import { clearCookie, writeCookie } from '../../src/cookie/write-cookie.ts'
-import { defaults } from '../../src/manager/defaults.ts'
+import { defaults } from '../../src/manager/resolve-options.ts'
 
 const plain: CookieSettings = defaults.cookie
 const token = 'ab'.repeat(32)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect, createServer } from 'node:http2'
 import { describe, test } from 'node:test'
-import { withSession } from '../../src/adapters/node.ts'
+import { withSession } from '../../src/node.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { setUp } from '../core/harness.ts'
 import { listenOnFreePort } from '../support/listen-on-free-port.ts'

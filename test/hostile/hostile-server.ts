@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerOptions } from 'node:http'
 import type { TestContext } from 'node:test'
-import { withSession } from '../../src/adapters/node.ts'
+import { withSession } from '../../src/node.ts'
 import type { RejectionReason } from '../../src/manager/events.ts'
 import type { SessionOptions } from '../../src/manager/session-options.ts'
 import { Browser, minute, rowsOf, setUp } from '../core/harness.ts'

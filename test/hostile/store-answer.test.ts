@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import { SessionError, SessionStoreError } from '../../src/errors.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import { SessionError, SessionStoreError } from '../../src/contract/errors.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import { hour, rowOf, second, settle, setUp, typesOf } from '../core/harness.ts'
 import { demandNoTraces, setUpRecord } from './damaged-store.ts'
 

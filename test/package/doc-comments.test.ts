@@ -8,6 +8,8 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 interface Declaration {
   readonly file: string
   readonly name: string
+  /** Whether it is a class, a function, a type or a value. */
+  readonly kind: string
   /** The comment before it; empty without one. */
   readonly comment: string
   /** What stands between the braces of an interface or a class. */
@@ -20,14 +22,17 @@ const declared =
 /** Everything that a file of the source exports and declares itself. */
 function readDeclarations(file: string): Declaration[] {
   const text = readFileSync(root + file, 'utf8')
-  return [...text.matchAll(declared)].map(({ index, 1: whole, 2: body = '', 3: name = whole ?? '' }) => {
-    const before = text
-      .slice(0, index)
-      .replace(/(?:^\/\/ oxlint-disable.*\n)+$/m, '')
-      .trimEnd()
-    const comment = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : ''
-    return { file, name, comment, body }
-  })
+  return [...text.matchAll(declared)].map(
+    ({ 0: line, index, 1: whole, 2: body = '', 3: name = whole ?? '' }) => {
+      const [, kind = ''] = /\b(class|interface|function|type|const|let)\b/.exec(line) ?? []
+      const before = text
+        .slice(0, index)
+        .replace(/(?:^\/\/ oxlint-disable.*\n)+$/m, '')
+        .trimEnd()
+      const comment = before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : ''
+      return { file, name, kind, comment, body }
+    },
+  )
 }
 
 const declarations = globSync('src/**/*.ts', { cwd: root }).flatMap(readDeclarations)
@@ -60,11 +65,15 @@ describe('the doc comments', () => {
       assert.ok(comment.startsWith('/**'), `${file}: ${name}`)
   })
 
-  test('every name that the package exports has an example', () => {
+  test('every function, class and object of options that the package exports has an example', () => {
     assert.ok(publicNames.size > 90, `${publicNames.size} names found`)
     const named = new Set(publicDeclarations.map(({ name }) => name))
-    for (const { file, name, comment } of publicDeclarations)
-      assert.match(comment, /```ts/, `${file}: ${name}`)
+    const taught = publicDeclarations.filter(
+      ({ kind, name }) => /class|function/.test(kind) || /Options$/.test(name),
+    )
+    assert.ok(taught.length > 30, `${taught.length} found`)
+    for (const { file, name, comment, body } of taught)
+      assert.match(comment + body, /```ts/, `${file}: ${name}`)
     for (const name of publicNames)
       assert.ok(named.has(name) || name === 'runWithSession', `${name} is not found`)
   })

@@ -67,7 +67,7 @@ describe('the documents', () => {
 
   test('the README has every error code and every option', () => {
     const readme = read('README.md')
-    const codes = readUnion('src/errors.ts', 'SessionErrorCode')
+    const codes = readUnion('src/contract/errors.ts', 'SessionErrorCode')
     assert.equal(codes.length, 6)
     for (const code of codes) assert.ok(readme.includes(`\`${code}\``), code)
     const options = [...read('src/manager/session-options.ts').matchAll(/^ {2}(\w+)\?:/gm)]

@@ -9,9 +9,10 @@ import { test } from 'node:test'
  * the node adapter, and no other adapter imports one.
  */
 const layers: readonly (readonly string[])[] = [
-  ['errors', 'clock', 'store', 'own-property', 'quote'],
-  ['capabilities', 'is-promise', 'options', 'record', 'id'],
-  ['duration', 'sql', 'limited-writes'],
+  ['own-property', 'quote', 'awaitable'],
+  ['contract'],
+  ['options', 'id'],
+  ['duration', 'sql'],
   ['cookie', 'codec'],
   [
     'stores/memory',
@@ -23,20 +24,19 @@ const layers: readonly (readonly string[])[] = [
     'stores/mysql',
     'session',
   ],
-  ['context'],
   ['manager'],
   ['adapters/to-manager'],
   ['adapters/node', 'adapters/fetch'],
   ['adapters/express'],
-  ['index', 'testing'],
+  ['testing'],
+  ['index', 'context', 'node', 'express', 'fetch'],
 ]
 
 /** What only some may use, whatever their layer. */
 const exceptions: readonly { who: RegExp; mayOnlyImport: RegExp }[] = [
   {
     who: /^stores\//,
-    mayOnlyImport:
-      /^(errors|clock|store|capabilities|duration|options|record|limited-writes|sql|stores\/\w+)$/,
+    mayOnlyImport: /^(contract|own-property|duration|options|sql|awaitable|stores\/\w+)$/,
   },
   { who: /^testing/, mayOnlyImport: /^(?!adapters\/|stores\/(?!memory))/ },
   { who: /^manager$/, mayOnlyImport: /^(?!stores\/(?!memory))/ },
@@ -85,6 +85,6 @@ test('stores know the contract only, the manager knows no store but its default'
 })
 
 test('the reader of imports sees them', () => {
-  assert.ok(importsOf('index.ts').includes('errors.ts'))
+  assert.ok(importsOf('index.ts').includes('contract/errors.ts'))
   assert.ok(files.length > 40)
 })

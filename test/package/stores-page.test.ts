@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { reportOwnStores } from '../../scripts/promise-table.ts'
 import { readPart, replacePart, selectColumns } from '../../scripts/stores-page.ts'
-import { formatReports } from '../../src/testing/index.ts'
+import { formatReports } from '../../src/testing.ts'
 
 test('the table of promises in docs/stores.md is what the cases find now: else run npm run report', async () => {
   const page = readFileSync(new URL('../../docs/stores.md', import.meta.url), 'utf8')

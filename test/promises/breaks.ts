@@ -13,7 +13,7 @@ export const breaks: readonly Break[] = [
   {
     promise: 'No lost writes',
     without: 'the version check of a commit',
-    file: 'src/record.ts',
+    file: 'src/contract/record.ts',
     line: 'return record.version === expected.version && record.commitIds[0] === expected.commitId',
     broken: 'return Boolean(expected)',
   },
@@ -48,21 +48,21 @@ export const breaks: readonly Break[] = [
   {
     promise: 'No lost writes',
     without: 'remembering the verifier that a soft rotation replaced',
-    file: 'src/manager/saving/create-change.ts',
+    file: 'src/manager/saving/commit-together.ts',
     line: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
     broken: 'previousVerifierHash: rotation && undefined',
   },
   {
     promise: 'No lost writes',
     without: 'telling that changes were dropped',
-    file: 'src/manager/saving/conclude-save.ts',
+    file: 'src/manager/saving/run-save.ts',
     line: "if (settings.onDropped === 'event' &&",
     broken: 'if (',
   },
   {
     promise: 'No lost writes',
     without: 'the date of a rotation',
-    file: 'src/manager/saving/create-change.ts',
+    file: 'src/manager/saving/commit-together.ts',
     line: 'rotatedAt: clock.now(),',
     broken: 'rotatedAt: clock.now() * 0,',
   },
@@ -76,7 +76,7 @@ export const breaks: readonly Break[] = [
   {
     promise: 'No lost writes',
     without: 'the save after the end of the response',
-    file: 'src/manager/committer.ts',
+    file: 'src/manager/request/committer.ts',
     line: 'this.#late.delete(state)\n    if (state.hasChanges) await this.#saver.saveAfterHead(state)',
     broken: 'this.#late.delete(state)',
   },
@@ -97,7 +97,7 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Logout is final',
     without: 'the check of the verifier at load',
-    file: 'src/manager/load.ts',
+    file: 'src/id/accepts-token.ts',
     line: 'isSameHash(presented.verifierHash, record.verifierHash) ||',
     broken: "presented.verifierHash !== '' ||",
   },
@@ -111,7 +111,7 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Logout is final',
     without: 'forgetting the verifier that a login replaced',
-    file: 'src/manager/saving/create-change.ts',
+    file: 'src/manager/saving/commit-together.ts',
     line: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
     broken: 'previousVerifierHash: rotation && base.verifierHash',
   },
@@ -132,35 +132,35 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Logout is final',
     without: 'the removal of a row stored in the meantime',
-    file: 'src/manager/saving/conclude-save.ts',
+    file: 'src/manager/saving/run-save.ts',
     line: 'state.planRemoval(record)',
     broken: '',
   },
   {
     promise: 'Logout is final',
     without: 'leaving the cookie alone where no row was ended',
-    file: 'src/manager/session-headers.ts',
+    file: 'src/manager/request/session-headers.ts',
     line: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
     broken: 'const mustClear = exchange.hasCookie && !record',
   },
   {
     promise: 'Logout is final',
     without: 'the end of a session over a limit that was shortened',
-    file: 'src/manager/load.ts',
+    file: 'src/manager/request/load.ts',
     line: 'if (now >= endOf(record, settings.lifetimes)) return endRecord(settings, hashes.key, record, now)',
     broken: '',
   },
   {
     promise: 'Logout is final',
     without: 'the removal of a revoked row',
-    file: 'src/manager/user-sessions.ts',
+    file: 'src/manager/upkeep/user-sessions.ts',
     line: 'index.deleteByHandle(owner, handle, clock.now()),',
     broken: 'Promise.resolve(Boolean(index && owner && handle && clock)),',
   },
   {
     promise: 'Saved before sent',
     without: 'waiting for the save of a stored session',
-    file: 'src/manager/committer.ts',
+    file: 'src/manager/request/committer.ts',
     line: 'if (state.hasChanges)\n',
     broken: `if (state.hasChanges && state.record) void this.#saver.saveBeforeHead(state).catch(() => {})
     else if (state.hasChanges)
@@ -176,14 +176,14 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Saved before sent',
     without: 'remembering that an earlier save failed',
-    file: 'src/manager/committer.ts',
+    file: 'src/manager/request/committer.ts',
     line: 'if (!isFailing) state.assertSaved()',
     broken: '',
   },
   {
     promise: 'Saved before sent',
     without: 'dropping the changes of a handler that failed',
-    file: 'src/manager/committer.ts',
+    file: 'src/manager/request/committer.ts',
     line: 'if (isFailing && !this.#settings.commitOnError) this.#dropChanges(state)',
     broken: '',
   },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
-import { getSession, withSession } from '../../src/adapters/node.ts'
+import { getSession, withSession } from '../../src/node.ts'
 import { createSessionManager } from '../../src/index.ts'
 import type { Session } from '../../src/index.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { longestDuration, parseDuration } from '../../src/duration.ts'
-import { SessionConfigError } from '../../src/errors.ts'
+import { SessionConfigError } from '../../src/contract/errors.ts'
 import { watchPrototypes } from '../support/watch-prototypes.ts'
 import { anyValue, treacherous } from './any-value.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { SessionConfigError } from '../../src/errors.ts'
+import { SessionConfigError } from '../../src/contract/errors.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionOptions } from '../../src/manager/session-options.ts'
 import { basicStore } from '../../src/stores/basic.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { createSessionManager } from '../../dist/index.js'
-import { withSession } from '../../dist/adapters/node.js'
+import { withSession } from '../../dist/node.js'
 
 const stores = { memory: undefined }
 if (process.getBuiltinModule?.('node:sqlite')) {

@@ -1,8 +1,8 @@
 import type { SessionEvent } from '../../src/manager/events.ts'
 import { hashToken } from '../../src/id/token-hash-cache.ts'
 import type { TokenHashes } from '../../src/id/token-hash-cache.ts'
-import { recordFormat } from '../../src/record.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import { recordFormat } from '../../src/contract/record.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import type { Operation, Program, RequestPlan } from './program.ts'
 
 export type Verb = 'create' | 'read' | 'commit' | 'touch' | 'delete' | 'deleteByUser'

@@ -12,12 +12,12 @@ const symbol = 'coatcheck.secrets'
 const additions: Readonly<Record<string, string>> = {
   'id/token': 'generateToken = watch.watchIssuer(generateToken); renewToken = watch.watchIssuer(renewToken)',
   'id/token-hash-cache': 'watch.watchTokens(TokenHashCache)',
-  errors: 'watch.watchErrorClass(SessionError)',
+  'contract/errors': 'watch.watchErrorClass(SessionError)',
   'session/freeze-class': 'freezeClass = watch.watchFreezing(freezeClass)',
   'manager/resolve-options': 'resolveOptions = watch.watchSettings(resolveOptions)',
   'manager/create-session-manager':
     'createSessionManager = watch.watchManager(createSessionManager, stateOf)',
-  'stores/sqlite': 'sqliteStore = watch.watchDatabase(sqliteStore)',
+  'stores/sqlite/sqlite-store': 'sqliteStore = watch.watchDatabase(sqliteStore)',
 }
 
 /**

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { SessionEvent } from '../../src/manager/events.ts'
-import type { SessionStore } from '../../src/store.ts'
+import type { SessionStore } from '../../src/contract/store.ts'
 import { before } from './before.ts'
 import { note, search } from './search.ts'
 import { searchError, searchSoon } from './watch-errors.ts'

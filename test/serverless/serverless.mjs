@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import express from 'express'
 import { memoryStore } from '../../dist/index.js'
-import { getSession, session } from '../../dist/adapters/express.js'
+import { getSession, session } from '../../dist/express.js'
 import { createEvent, functions, readResult } from './functions.mjs'
 
 /** A store that answers as late as one on another machine does, and that can be made to fail. */

@@ -4,7 +4,7 @@ import { createClient, createClientPool, createCluster, createSentinel } from 'r
 import { cachedStore } from '../../src/stores/cached.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisClient } from '../../src/stores/redis.ts'
-import type { SessionRecord, SessionStore } from '../../src/store.ts'
+import type { SessionRecord, SessionStore } from '../../src/contract/store.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'
 import { storeCaseContext } from '../../src/testing/store-case.ts'
 import { casesFor } from '../../src/testing/store-promises.ts'

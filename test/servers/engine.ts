@@ -1,5 +1,5 @@
-import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../../src/capabilities.ts'
-import type { SessionStore } from '../../src/store.ts'
+import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../../src/contract/capabilities.ts'
+import type { SessionStore } from '../../src/contract/store.ts'
 import type { Program } from './process/demand-programs.ts'
 import type { ServerProcess } from './process/server-process.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { splitLimits } from '../../src/limited-writes.ts'
+import { splitLimits } from '../../src/contract/limited-writes.ts'
 import { mysqlStore } from '../../src/stores/mysql.ts'
 import type { MysqlStore } from '../../src/stores/mysql.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { splitLimits } from '../../src/limited-writes.ts'
-import type { LimitedWrite } from '../../src/limited-writes.ts'
-import type { SessionRecord } from '../../src/store.ts'
-import type { NodeRedisClient } from '../../src/stores/redis/client.ts'
+import { splitLimits } from '../../src/contract/limited-writes.ts'
+import type { LimitedWrite } from '../../src/contract/limited-writes.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
+import type { NodeRedisClient } from '../../src/stores/redis/redis-client.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
 import {

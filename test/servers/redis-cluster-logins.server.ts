@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { SessionConflictError } from '../../src/errors.ts'
-import type { NodeRedisClient } from '../../src/stores/redis/client.ts'
+import { SessionConflictError } from '../../src/contract/errors.ts'
+import type { NodeRedisClient } from '../../src/stores/redis/redis-client.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { splitLimits } from '../../src/limited-writes.ts'
+import { splitLimits } from '../../src/contract/limited-writes.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { expectationOf, sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { RunningEngine } from './engine.ts'

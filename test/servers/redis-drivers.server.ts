@@ -4,7 +4,7 @@ import { inspect as show } from 'node:util'
 import { Redis } from 'ioredis'
 import { createClient, createClientPool, RESP_TYPES } from 'redis'
 import { day } from '../../src/duration.ts'
-import { SessionConfigError } from '../../src/errors.ts'
+import { SessionConfigError } from '../../src/contract/errors.ts'
 import type { RedisClient } from '../../src/stores/redis.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import {

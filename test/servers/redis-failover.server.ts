@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import {
   expectationOf,
   randomHex,

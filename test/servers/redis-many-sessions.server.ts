@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { splitLimits } from '../../src/limited-writes.ts'
+import { splitLimits } from '../../src/contract/limited-writes.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import { missing } from './engines.ts'

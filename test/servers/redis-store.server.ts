@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { inspect as show } from 'node:util'
-import { splitLimits } from '../../src/limited-writes.ts'
+import { splitLimits } from '../../src/contract/limited-writes.ts'
 import { day } from '../../src/duration.ts'
-import { SessionDecodeError } from '../../src/errors.ts'
+import { SessionDecodeError } from '../../src/contract/errors.ts'
 import { hashOwner } from '../../src/id/hash.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import type { RedisStore } from '../../src/stores/redis.ts'
@@ -14,8 +14,8 @@ import {
   sampleOwner,
   sampleRecord,
 } from '../../src/testing/sample-record.ts'
-import type { SessionRecord } from '../../src/store.ts'
-import { encodeMember } from '../../src/stores/redis/member.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
+import { encodeMember } from '../../src/stores/redis/redis-member.ts'
 import type { RunningEngine } from './engine.ts'
 import { engines, missing } from './engines.ts'
 import { askAll, askMaster } from './redis/ask-master.ts'

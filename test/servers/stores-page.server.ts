@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { reportOwnStores } from '../../scripts/promise-table.ts'
 import { reportServerStores } from '../../scripts/server-stores.ts'
 import { readPart, replacePart } from '../../scripts/stores-page.ts'
-import { formatReports } from '../../src/testing/index.ts'
+import { formatReports } from '../../src/testing.ts'
 import { engines, missing } from './engines.ts'
 
 const page = readFileSync(new URL('../../docs/stores.md', import.meta.url), 'utf8')

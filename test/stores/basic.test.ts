@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { SessionConfigError, SessionDecodeError } from '../../src/errors.ts'
+import { SessionConfigError, SessionDecodeError } from '../../src/contract/errors.ts'
 import { KeyQueue } from '../../src/stores/basic/key-queue.ts'
 import { basicStore } from '../../src/stores/basic.ts'
 import type { BasicFunctions } from '../../src/stores/basic.ts'

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { comparePositions, decodeMember, encodeMember, positionAfter } from '../../src/stores/redis/member.ts'
+import {
+  comparePositions,
+  decodeMember,
+  encodeMember,
+  positionAfter,
+} from '../../src/stores/redis/redis-member.ts'
 import { randomHex } from '../../src/testing/sample-record.ts'
 
 describe('a member of a user’s set', () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
-import { SessionDecodeError } from '../../src/errors.ts'
+import { SessionDecodeError } from '../../src/contract/errors.ts'
 import type { NodeRedisClient } from '../../src/stores/redis.ts'
 import { redisStore } from '../../src/stores/redis.ts'
-import { decodeListed, decodeRecord, encodeRecord } from '../../src/stores/redis/record-text.ts'
+import { decodeListed, decodeRecord, encodeRecord } from '../../src/stores/redis/redis-record-text.ts'
 import { sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 
 const now = 1_800_000_000_000

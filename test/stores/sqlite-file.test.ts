@@ -12,7 +12,7 @@ import {
 import { basename, dirname } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { splitLimits } from '../../src/limited-writes.ts'
+import { splitLimits } from '../../src/contract/limited-writes.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import type { SqliteStore } from '../../src/stores/sqlite.ts'
 import { expectationOf, sampleChange, sampleRecord } from '../../src/testing/sample-record.ts'

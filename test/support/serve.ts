@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { RequestListener, ServerOptions } from 'node:http'
 import type { TestContext } from 'node:test'
-import type { RunningServer } from '../../src/testing/index.ts'
+import type { RunningServer } from '../../src/testing.ts'
 import { listenOnFreePort } from './listen-on-free-port.ts'
 
 /** Starts a real server on a free loopback port. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../../src/testing/assert-answer.ts'
-import { sampleRecord } from '../../src/testing/index.ts'
+import { sampleRecord } from '../../src/testing.ts'
 import { failuresOf } from './store-faults.ts'
 
 const record = sampleRecord(0)

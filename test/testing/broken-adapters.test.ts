@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import type { HeaderFields, SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
-import { adapterScenarios, scenariosFor } from '../../src/testing/index.ts'
-import type { TestedAdapter } from '../../src/testing/index.ts'
+import { adapterScenarios, scenariosFor } from '../../src/testing.ts'
+import type { TestedAdapter } from '../../src/testing.ts'
 import { adapters } from '../support/adapters.ts'
 
 type Sessions = SessionManager<Record<string, unknown>>

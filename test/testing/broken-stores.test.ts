@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { changeRecord } from '../../src/record.ts'
-import type { ListedRecord } from '../../src/capabilities.ts'
+import { changeRecord } from '../../src/contract/record.ts'
+import type { ListedRecord } from '../../src/contract/capabilities.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import { casesOfWrongClock, dawn, failedBy, look, overwrite, testFaults } from './store-faults.ts'
 
 const thaw = (record: SessionRecord): SessionRecord => ({ ...record, commitIds: [...record.commitIds] })

@@ -1,4 +1,4 @@
-import type { RecordPage } from '../../src/capabilities.ts'
+import type { RecordPage } from '../../src/contract/capabilities.ts'
 import { testFaults } from './store-faults.ts'
 
 testFaults({

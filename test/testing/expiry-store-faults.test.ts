@@ -1,6 +1,6 @@
-import type { RecordPage } from '../../src/capabilities.ts'
-import { hasExpired } from '../../src/record.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import type { RecordPage } from '../../src/contract/capabilities.ts'
+import { hasExpired } from '../../src/contract/record.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import { look, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SessionConfigError } from '../../src/index.ts'
 import type { Duration } from '../../src/index.ts'
-import { fakeClock } from '../../src/testing/index.ts'
+import { fakeClock } from '../../src/testing.ts'
 
 test('a fake clock stands still until it is advanced', () => {
   const clock = fakeClock(1000)

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { ListedRecord, RecordPage } from '../../src/capabilities.ts'
-import { changeRecord, hasExpired, isExpected, touchRecord } from '../../src/record.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import type { ListedRecord, RecordPage } from '../../src/contract/capabilities.ts'
+import { changeRecord, hasExpired, isExpected, touchRecord } from '../../src/contract/record.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import { dawn, ended, listAll, look, overwrite, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 

@@ -1,6 +1,6 @@
-import { hasExpired } from '../../src/record.ts'
+import { hasExpired } from '../../src/contract/record.ts'
 import { look, testFaults } from './store-faults.ts'
-import { sampleOwner } from '../../src/testing/index.ts'
+import { sampleOwner } from '../../src/testing.ts'
 
 testFaults({
   'whose delete ignores the owner': [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BoundedStaleness, UncachedRead } from '../../src/capabilities.ts'
-import type { LimitedWrite } from '../../src/limited-writes.ts'
-import { hasExpired } from '../../src/record.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import type { BoundedStaleness, UncachedRead } from '../../src/contract/capabilities.ts'
+import type { LimitedWrite } from '../../src/contract/limited-writes.ts'
+import { hasExpired } from '../../src/contract/record.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import { failedAmongProcesses, testFaults, testProcessFaults } from './store-faults.ts'
 import type { SplitStore } from './store-faults.ts'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryStore } from '../../src/stores/memory.ts'
-import type { BoundedStaleness } from '../../src/capabilities.ts'
-import type { SessionStore } from '../../src/store.ts'
-import { casesFor, checkPromises, formatReports, storeCases } from '../../src/testing/index.ts'
-import type { PromiseReport } from '../../src/testing/index.ts'
+import type { BoundedStaleness } from '../../src/contract/capabilities.ts'
+import type { SessionStore } from '../../src/contract/store.ts'
+import { casesFor, checkPromises, formatReports, storeCases } from '../../src/testing.ts'
+import type { PromiseReport } from '../../src/testing.ts'
 import { storePromises } from '../../src/testing/store-promises.ts'
 
 /** The five verbs and nothing else. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SessionStoreError, createSessionManager, memoryStore } from '../../src/index.ts'
 import type { SessionManager, SessionOptions } from '../../src/index.ts'
-import { fakeClock, signIn } from '../../src/testing/index.ts'
+import { fakeClock, signIn } from '../../src/testing.ts'
 
 interface Data {
   theme: 'light' | 'dark'

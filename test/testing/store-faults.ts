@@ -1,14 +1,14 @@
 import { test } from 'node:test'
 import assert from 'node:assert/strict'
-import type { EndedSessions, ListedRecord } from '../../src/capabilities.ts'
-import { joinLimits, splitLimits } from '../../src/limited-writes.ts'
-import type { LimitedWrites } from '../../src/limited-writes.ts'
-import { hasExpired } from '../../src/record.ts'
+import type { EndedSessions, ListedRecord } from '../../src/contract/capabilities.ts'
+import { joinLimits, splitLimits } from '../../src/contract/limited-writes.ts'
+import type { LimitedWrites } from '../../src/contract/limited-writes.ts'
+import { hasExpired } from '../../src/contract/record.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
-import type { SessionRecord, SessionStore } from '../../src/store.ts'
-import { checkPromises } from '../../src/testing/index.ts'
-import type { FailedCase } from '../../src/testing/index.ts'
+import type { SessionRecord, SessionStore } from '../../src/contract/store.ts'
+import { checkPromises } from '../../src/testing.ts'
+import type { FailedCase } from '../../src/testing.ts'
 
 /** The methods in which a broken store differs from the correct one behind it. */
 export type Fault = (good: SplitStore) => Partial<SplitStore>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Browser } from '../../src/testing/browser.ts'
-import { adapterScenarios, scenariosFor } from '../../src/testing/index.ts'
-import type { AdapterScenario, Route, RunningServer, TestedAdapter } from '../../src/testing/index.ts'
+import { adapterScenarios, scenariosFor } from '../../src/testing.ts'
+import type { AdapterScenario, Route, RunningServer, TestedAdapter } from '../../src/testing.ts'
 import { adapters } from '../support/adapters.ts'
 import { serve } from '../support/serve.ts'
 

@@ -1,6 +1,6 @@
-import { hasExpired, changeRecord, touchRecord } from '../../src/record.ts'
-import type { SessionRecord } from '../../src/store.ts'
-import { expectationOf } from '../../src/testing/index.ts'
+import { hasExpired, changeRecord, touchRecord } from '../../src/contract/record.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
+import { expectationOf } from '../../src/testing.ts'
 import { casesOfWrongClock, dawn, look, overwrite, testFaults } from './store-faults.ts'
 
 testFaults({

@@ -1,7 +1,7 @@
-import { hasExpired } from '../../src/record.ts'
-import type { ListedRecord } from '../../src/capabilities.ts'
+import { hasExpired } from '../../src/contract/record.ts'
+import type { ListedRecord } from '../../src/contract/capabilities.ts'
 import type { MemoryStore } from '../../src/stores/memory.ts'
-import type { SessionRecord } from '../../src/store.ts'
+import type { SessionRecord } from '../../src/contract/store.ts'
 import { dawn, ended, listAll, look, testFaults } from './store-faults.ts'
 import type { Fault, SplitStore } from './store-faults.ts'
 

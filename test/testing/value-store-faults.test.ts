@@ -1,6 +1,6 @@
-import { sealRecord } from '../../src/record.ts'
-import { sampleOwner } from '../../src/testing/index.ts'
-import type { RecordChange, SessionRecord } from '../../src/store.ts'
+import { sealRecord } from '../../src/contract/record.ts'
+import { sampleOwner } from '../../src/testing.ts'
+import type { RecordChange, SessionRecord } from '../../src/contract/store.ts'
 import { look, overwrite, testFaults } from './store-faults.ts'
 import type { Fault } from './store-faults.ts'
 

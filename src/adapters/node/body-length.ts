@@ -3,7 +3,7 @@
 // checked here as well.
 
 import type { ResponseHead } from './head-gate.ts'
-import { createNodeError } from './node-error.ts'
+import { createNodeError } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 
 /** Measures a held body against its Content-Length, so that a mismatch throws at the handler's own call. */

@@ -1,18 +1,11 @@
 // What the client gets when its session could not be saved: the application's answer, or the default.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { SessionError } from '../../errors.ts'
+import { SessionError } from '../../contract/errors.ts'
 
 /**
  * Answers a request whose session could not be saved. Nothing of the handler's response has been sent. The handler must end
  * the response before it returns; if it does not, or throws, the default answers.
- *
- * @example
- * ```ts
- * const retryLater: CommitErrorHandler = (error, request, response) => {
- *   response.writeHead(503, { 'retry-after': '5' }).end('Please try again in a moment.')
- * }
- * ```
  */
 export type CommitErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void
 

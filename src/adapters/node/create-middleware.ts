@@ -11,14 +11,7 @@ import type { CommitErrorHandler } from './commit-error.ts'
 import { serveSession } from './serve-session.ts'
 import type { ServeSettings } from './serve-session.ts'
 
-/**
- * Middleware as Connect, Polka and Express call it.
- *
- * @example
- * ```ts
- * const middleware: ConnectMiddleware = session()
- * ```
- */
+/** Middleware as Connect, Polka and Express call it. */
 export type ConnectMiddleware = (
   request: IncomingMessage,
   response: ServerResponse,

@@ -3,18 +3,17 @@
 // dropped? "Original" methods are those that the response had before this gate; they may belong to
 // other middleware or to another gate. Middleware added later wraps this gate's methods in turn.
 
-import { isPromise } from '../../is-promise.ts'
+import { isPromise } from '../../awaitable.ts'
 import { answerFailure } from './answer-failure.ts'
 import { expectBodyLength } from './body-length.ts'
 import { DroppedCalls } from './dropped-calls.ts'
 import { EditableHead } from './editable-head.ts'
 import type { HeadGate } from './head-gate.ts'
 import { HeldCalls } from './held-calls.ts'
-import { createHeadersSentError } from './node-error.ts'
+import { createHeadersSentError, isChunk, isHeadSent } from './node-response.ts'
+import type { NodeResponse, SendMethods } from './node-response.ts'
 import { finishAtFirstByte, finishAtHead } from './final-head.ts'
 import type { SayLastWord } from './final-head.ts'
-import { isChunk, isHeadSent } from './node-response.ts'
-import type { NodeResponse, SendMethods } from './node-response.ts'
 import { restoreResponse, simulateSentHead } from './simulated-head.ts'
 import { putBack, readMethods, sendGiven } from './send-methods.ts'
 import { isSendable } from './write-head-arguments.ts'

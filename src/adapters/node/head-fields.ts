@@ -1,7 +1,7 @@
 // A node head in the form in which the manager edits headers. Names are written as they are usually spelled,
 // since node sends them as they were set.
 
-import type { HeaderFields } from '../../manager/cache-policy.ts'
+import type { HeaderFields } from '../../manager/request/cache-policy.ts'
 
 /** What is needed of a head; a node response is one as well. */
 export interface NodeHeaders {

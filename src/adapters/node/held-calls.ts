@@ -3,11 +3,9 @@
 // kept here and repeated afterwards. What comes after its `end` changes nothing any more.
 
 import type { BodyLength } from './body-length.ts'
-import { dropCall } from './dropped-calls.ts'
-import { emitDrain } from './emit-drain.ts'
+import { dropCall, emitDrain } from './dropped-calls.ts'
 import { LateStatus } from './late-status.ts'
-import { createNodeError } from './node-error.ts'
-import { isChunk } from './node-response.ts'
+import { createNodeError, isChunk } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 import { simulateEnd } from './simulated-head.ts'
 import type { HeldState, Method } from './simulated-head.ts'

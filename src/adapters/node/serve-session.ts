@@ -3,9 +3,9 @@
 // response closes. How a head is held back is the business of hold-head.ts and the files beside it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isPromise } from '../../is-promise.ts'
-import { cookieLinesOf } from '../../manager/session-headers.ts'
-import type { SessionHeaders } from '../../manager/session-headers.ts'
+import { isPromise } from '../../awaitable.ts'
+import { cookieLinesOf } from '../../manager/request/session-headers.ts'
+import type { SessionHeaders } from '../../manager/request/session-headers.ts'
 import type { SessionManager, SessionResponse } from '../../manager/session-manager.ts'
 import type { Session } from '../../session/session.ts'
 import { clearHead } from './answer-failure.ts'

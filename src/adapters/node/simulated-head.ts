@@ -10,8 +10,7 @@
 import { DelayedDestruction } from './delayed-destruction.ts'
 import { dropCall } from './dropped-calls.ts'
 import { refuseLateTrailers } from './late-trailers.ts'
-import { createHeadersSentError } from './node-error.ts'
-import { isHttp2 } from './node-response.ts'
+import { createHeadersSentError, isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 
 /** What a held response reports about itself. */

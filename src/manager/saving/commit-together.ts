@@ -4,22 +4,26 @@
 // would be replayed on another user's session. docs/architecture.md shows one conflict step by step.
 // Saves that wait for the same session are replayed one after the other and committed as one.
 
-import type { UncachedRead } from '../../capabilities.ts'
+import { hasCapability } from '../../contract/capabilities.ts'
+import type { UncachedRead } from '../../contract/capabilities.ts'
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import type { EncodedValues } from '../../codec/document.ts'
-import { SessionConflictError } from '../../errors.ts'
+import { SessionConflictError } from '../../contract/errors.ts'
 import { quote } from '../../quote.ts'
-import { changeRecord } from '../../record.ts'
+import { changeRecord, ownRecord, rememberedCommits } from '../../contract/record.ts'
 import type { Draft } from '../../session/draft.ts'
-import type { SessionRecord } from '../../store.ts'
-import { hasCapability } from '../has-capability.ts'
+import type { RecordChange, SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-import { createChange } from './create-change.ts'
 import { keepAllowed } from './keep-allowed.ts'
-import type { StoredSave } from './save.ts'
+import type { Save, StoredSave } from './save.ts'
 import type { Waiting } from './save-line.ts'
 import { sendCommit } from './send-commit.ts'
 import { StoreAccess } from './store-access.ts'
+import { hashOwner } from '../../id/hash.ts'
+import { hashToken } from '../../id/token-hash-cache.ts'
+import { generateCommitId } from '../../id/token.ts'
+import { limitLife, startLife } from '../../session/lifetime.ts'
+import type { Rotation } from '../../session/operations.ts'
 
 // The line leaves only conflicts between processes, and each of those backs off. A process that has won
 // once commits again without a read, so over a slow network another one can lose many times in a row;
@@ -195,4 +199,69 @@ function concludeCommit(
   const isOurs = current.verifierHash === sent.verifierHash
   settleAll(waiting, isOurs ? current : sent, draft.rotation !== undefined && isOurs)
   return current
+}
+
+// A draft holds values and identity; a change for the store also needs a version, a commit id,
+// verifiers and lifetimes. Only a login restarts the lifetime: if every change did, a session could
+// live forever. Limits that were shortened since are written by the way.
+
+/** The change that turns what is stored into `draft`, which the save's token opens if the draft is rotated. */
+function createChange(
+  settings: ManagerSettings,
+  stored: SessionRecord,
+  draft: Draft,
+  data: string,
+  { token, state }: Save,
+): RecordChange {
+  const base = ownRecord(stored)
+  const now = settings.clock.now()
+  const life = draft.hasLoggedIn ? startLife(settings.lifetimes, now) : limitLife(base, settings.lifetimes)
+  return {
+    ...(draft.rotation ? rotate(settings, base, draft.rotation, token) : verifiersOf(base)),
+    version: base.version + 1,
+    commitIds: Object.freeze([generateCommitId(), ...base.commitIds].slice(0, rememberedCommits)),
+    data,
+    authenticatedAt: draft.hasLoggedIn ? now : base.authenticatedAt,
+    lastSeenAt: draft.hasLoggedIn ? now : state.exchange.usedAt,
+    idleTimeout: life.idleTimeout,
+    lifetimes: draft.hasLoggedIn ? undefined : base.lifetimes,
+    endsAt: life.endsAt,
+    userId: draft.userId,
+    owner: ownerOf(settings.realm, draft, base),
+    details: draft.details,
+  }
+}
+
+type Verifiers = Pick<RecordChange, 'verifierHash' | 'previousVerifierHash' | 'graceUntil' | 'rotatedAt'>
+
+/** A change lists everything it keeps: a property it lacks is removed from the record. */
+function verifiersOf({
+  verifierHash,
+  previousVerifierHash,
+  graceUntil,
+  rotatedAt,
+}: SessionRecord): Verifiers {
+  return { verifierHash, previousVerifierHash, graceUntil, rotatedAt }
+}
+
+/** A hard rotation erases the previous verifier: nothing that was loaded by it may still write. */
+function rotate(
+  { realm, clock }: ManagerSettings,
+  base: SessionRecord,
+  rotation: Rotation,
+  token: string,
+): Verifiers {
+  return {
+    verifierHash: hashToken(realm, token).verifierHash,
+    previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined,
+    // An own property: a polluted prototype must give the old token no grace.
+    graceUntil: undefined,
+    rotatedAt: clock.now(),
+  }
+}
+
+/** Hashed only when the user has changed. */
+function ownerOf(realm: string, { userId }: Draft, base: SessionRecord): string | undefined {
+  if (userId === base.userId) return base.owner
+  return userId === undefined ? undefined : hashOwner(realm, userId)
 }

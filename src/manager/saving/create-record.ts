@@ -3,15 +3,15 @@
 // orphaned row, which nobody can open and which expires, costs less than guessing what happened.
 
 import { writeDocument } from '../../codec/document.ts'
-import { SessionStoreError } from '../../errors.ts'
+import { SessionStoreError } from '../../contract/errors.ts'
 import { hashOwner } from '../../id/hash.ts'
 import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId, generateToken } from '../../id/token.ts'
-import { recordFormat } from '../../record.ts'
+import { recordFormat } from '../../contract/record.ts'
 import type { Draft } from '../../session/draft.ts'
 import { startLife } from '../../session/lifetime.ts'
 import type { SessionState } from '../../session/session-state.ts'
-import type { SessionRecord } from '../../store.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 

@@ -1,11 +1,11 @@
 // What a request may still do with a session that has changed since it was loaded. Changes of data follow a session
 // to its new token as long as that was not replaced for fear of a thief; operations on identity are never replayed.
 
+import { acceptsToken } from '../../id/accepts-token.ts'
 import { isSameHash } from '../../id/hash.ts'
-import { answerTime, ownRecord } from '../../record.ts'
+import { answerTime, ownRecord } from '../../contract/record.ts'
 import type { Operation } from '../../session/operations.ts'
-import type { SessionRecord } from '../../store.ts'
-import { acceptsToken } from '../load.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import type { StoredSave } from './save.ts'
 
 /**

@@ -2,15 +2,17 @@
 // state. Removal comes first because a logout must take effect, whereas a change may still be
 // dropped. Conflicts are handled in commit-together.ts, failures in conclude-save.ts.
 
-import { ownRecord } from '../../record.ts'
+import { ownRecord } from '../../contract/record.ts'
 import type { Draft } from '../../session/draft.ts'
-import type { SessionRecord } from '../../store.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-import { adoptRecord, concludeFailure, reportDropped } from './conclude-save.ts'
 import { createRecord } from './create-record.ts'
 import { wasReplacedSoftly } from './keep-allowed.ts'
 import { beginSave } from './save.ts'
 import type { CommitResult, Save, SaveRequest, StoredSave } from './save.ts'
+import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
+import type { Operation } from '../../session/operations.ts'
+import type { SessionState } from '../../session/session-state.ts'
 
 /**
  * Removes the records that `logout` or `destroy` ended, then saves the recorded operations. Resolves to
@@ -145,4 +147,57 @@ async function createOwnSession(save: StoredSave, current: SessionRecord | undef
   const kept = isStranger ? operations.slice(login) : operations
   state.startAnew(isInherited ? current : undefined)
   return createSession(save, state.journal.replay(kept, state.inherited), state.credentials.current)
+}
+
+// After a save, successful or not, the request continues: on the record that was saved, or with an
+// error that every later use repeats.
+
+/**
+ * Continues the request on the record that was saved, and returns whether it does. When the session
+ * was ended while the save ran, the record is marked for removal instead.
+ */
+function adoptRecord({ state, generation }: Save, record: SessionRecord, token: string | undefined): boolean {
+  if (state.generation !== generation) {
+    state.planRemoval(record)
+    return false
+  }
+  state.rebase(record, token)
+  return true
+}
+
+/**
+ * Tells that the changes of a save were dropped, and resolves to `false`. What only removed something that was shown
+ * claims nothing that is not there.
+ *
+ * @throws {@link SessionConflictError} with the reason, unless `onDropped` is `'event'`.
+ */
+async function reportDropped(
+  { settings, operations, original, transaction }: StoredSave,
+  reason: 'gone' | 'replaced',
+): Promise<boolean> {
+  settings.emit({ type: 'dropped', reason, handle: original.handle, count: operations.length })
+  if (operations.every(({ isTake }) => isTake)) return false
+  // A transaction that was not saved has no result to resolve to.
+  if (settings.onDropped === 'event' && (!transaction || transaction.isTake)) return false
+  const why = reason === 'gone' ? 'has ended' : 'got a new token for safety'
+  throw new SessionConflictError(reason, `the session ${why} meanwhile, so the changes were not saved`)
+}
+
+/**
+ * Decides what a failed save means for the rest of the request. After a store error the changes may or
+ * may not have been applied, so the session can no longer be used. A conflict has dropped the changes.
+ * Any other exception, such as one thrown by a function passed to `update` or `transaction`, has
+ * changed nothing: `recorded` goes back into the journal.
+ */
+function concludeFailure(state: SessionState, recorded: readonly Operation[], error: unknown): void {
+  const isStoreError = error instanceof SessionStoreError
+  if (!isStoreError && !(error instanceof SessionConflictError)) {
+    state.journal.putBack(recorded)
+    return
+  }
+  state.rebase(state.record, state.credentials.presented)
+  if (isStoreError || error.reason === 'outcome-unknown') {
+    state.failure = error
+    state.mayHaveLostChanges = true
+  }
 }

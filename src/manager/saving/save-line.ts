@@ -4,8 +4,8 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { readDocument } from '../../codec/document.ts'
-import { SessionConflictError, SessionStoreError } from '../../errors.ts'
-import type { SessionRecord } from '../../store.ts'
+import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import { commitTogether } from './commit-together.ts'
 import type { CommitResult, StoredSave } from './save.ts'

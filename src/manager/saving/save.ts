@@ -4,7 +4,7 @@
 import type { Draft } from '../../session/draft.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'
-import type { SessionRecord } from '../../store.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { SaveLine } from './save-line.ts'
 import type { StoreAccess } from './store-access.ts'

@@ -3,7 +3,7 @@
 // ended, and under the option `eager`. Two saves of one session never overlap, because the later one needs the record
 // and the token of the earlier. How a save works is in run-save.ts.
 
-import { SessionConflictError, SessionError } from '../../errors.ts'
+import { SessionConflictError, SessionError } from '../../contract/errors.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionHost } from '../../session/session-host.ts'
 import type { SessionState } from '../../session/session-state.ts'

@@ -3,9 +3,9 @@
 // reading the record tells: applied, not applied, or overtaken by another commit. Only the last 16
 // ids are kept; when more commits have come since, the caller gets `outcome-unknown`.
 
-import { SessionConflictError } from '../../errors.ts'
-import { changeRecord, expectationOf, isExpected, rememberedCommits } from '../../record.ts'
-import type { RecordChange, SessionRecord } from '../../store.ts'
+import { SessionConflictError } from '../../contract/errors.ts'
+import { changeRecord, expectationOf, isExpected, rememberedCommits } from '../../contract/record.ts'
+import type { RecordChange, SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 

@@ -1,13 +1,12 @@
 // The store as a save uses it: within a deadline, past caches, and with an answer to the question
 // whether a write was applied.
 
-import type { UncachedRead } from '../../capabilities.ts'
-import { SessionConflictError, SessionStoreError } from '../../errors.ts'
-import type { StoreOperation } from '../../errors.ts'
-import type { Awaitable, SessionLimit, SessionRecord } from '../../store.ts'
-import { callStore } from '../call-store.ts'
-import { findDamage } from '../find-damage.ts'
-import { hasCapability } from '../has-capability.ts'
+import { hasCapability } from '../../contract/capabilities.ts'
+import type { UncachedRead } from '../../contract/capabilities.ts'
+import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
+import type { StoreOperation } from '../../contract/errors.ts'
+import type { Awaitable, SessionLimit, SessionRecord } from '../../contract/store.ts'
+import { callStore, findDamage } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
 /**

@@ -2,12 +2,12 @@
 // verb treats an expired record as absent, swept or not. Several servers may sweep one store; the
 // margin keeps a server whose clock is fast from removing what others still consider live.
 
-import type { ExpirySweep } from '../../capabilities.ts'
-import { isPromise } from '../../is-promise.ts'
+import type { ExpirySweep } from '../../contract/capabilities.ts'
+import { isPromise } from '../../awaitable.ts'
 import { createOptionError } from '../../options.ts'
-import { skewMargin } from '../../record.ts'
+import { skewMargin } from '../../contract/record.ts'
 import { settle } from '../call-store.ts'
-import { hasCapability } from '../has-capability.ts'
+import { hasCapability } from '../../contract/capabilities.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from './pending-tasks.ts'
 

@@ -2,11 +2,11 @@
 // read into a write. So a use is recorded at most once in `touchEvery`, as of the arrival of its request, and
 // no response waits for it: a session may end that much early, never late.
 
-import { isPromise } from '../../is-promise.ts'
-import { idleEndOf } from '../../record.ts'
+import { isPromise } from '../../awaitable.ts'
+import { idleEndOf } from '../../contract/record.ts'
 import { isTouchDue, limitLife } from '../../session/lifetime.ts'
 import type { UseRecorder } from '../../session/session-state.ts'
-import type { SessionRecord } from '../../store.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import { settle } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from './pending-tasks.ts'

@@ -2,7 +2,7 @@
 // followed by a write, made atomic by a queue per key, which orders the requests of this process only.
 // The type says so (`atomicity: 'process'`), and so does the conformance report in docs/stores.md.
 
-import type { Pingable } from '../../capabilities.ts'
+import type { Pingable } from '../../contract/capabilities.ts'
 import { readOptions, createOptionError } from '../../options.ts'
 import {
   changeRecord,
@@ -12,25 +12,13 @@ import {
   sealRecord,
   skewMargin,
   touchRecord,
-} from '../../record.ts'
-import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
+} from '../../contract/record.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../../contract/store.ts'
 import { createPing } from './check-write.ts'
 import { KeyQueue } from './key-queue.ts'
 import { decodeRecord, encodeRecord } from './record-text.ts'
 
-/**
- * The three functions that {@link basicStore} builds on. Each must settle, and reject on failure.
- *
- * @example
- * ```ts
- * const rows = new Map<string, string>()
- * const functions: BasicFunctions = {
- *   get: (key) => rows.get(key),
- *   save: (key, value) => rows.set(key, value),
- *   delete: (key) => rows.delete(key),
- * }
- * ```
- */
+/** The three functions that {@link basicStore} builds on. Each must settle, and reject on failure. */
 export interface BasicFunctions {
   /** The text saved under `key`; `null` or `undefined` when there is none. */
   readonly get: (key: string) => Awaitable<string | null | undefined>
@@ -44,15 +32,7 @@ export interface BasicFunctions {
   readonly delete: (key: string) => Awaitable<unknown>
 }
 
-/**
- * A store whose verbs are atomic only among the requests of one process.
- *
- * @example
- * ```ts
- * function demandSharedStore(store: SessionStore & { atomicity?: never }): void {}
- * const store: BasicStore = basicStore(functions) // demandSharedStore(store) does not compile
- * ```
- */
+/** A store whose verbs are atomic only among the requests of one process. */
 export interface BasicStore extends SessionStore, Pingable {
   /** Part of the type, so that code can require a store that several processes may share. */
   readonly atomicity: 'process'

@@ -1,8 +1,8 @@
 // Whether three functions work, told by using them: a database that answers reads may be read-only, full, or without
 // the rights to write.
 
-import { systemClock } from '../../clock.ts'
-import { skewMargin } from '../../record.ts'
+import { systemClock } from '../../contract/clock.ts'
+import { skewMargin } from '../../contract/record.ts'
 import type { BasicFunctions } from './basic-store.ts'
 
 /** How long those who ask share the answer that is still awaited. One that never comes must not be the last. */

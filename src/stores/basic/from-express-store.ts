@@ -2,14 +2,12 @@
 // take the time to live from `expires`, some from `maxAge` or `originalMaxAge`; some call back twice,
 // throw, or return a promise that rejects.
 
-import { systemClock } from '../../clock.ts'
+import { systemClock } from '../../contract/clock.ts'
 import { liftFunctions } from './basic-store.ts'
 import type { BasicFunctions, BasicStore, LiftedFunctions } from './basic-store.ts'
-import { demandMethods } from './demand-methods.ts'
+import { demandMethods, nameKey, timeToLive } from './demand-methods.ts'
 import { KnownKeys } from './known-keys.ts'
-import { nameKey } from './name-key.ts'
-import { SilentGet, silence } from './silent-get.ts'
-import { timeToLive } from './time-to-live.ts'
+import { silence, SilentGet } from './silent-get.ts'
 
 /**
  * What {@link fromExpressStore} uses of a store.
@@ -28,27 +26,13 @@ export interface ExpressStore {
   destroy(id: string, callback: (error?: unknown) => void): unknown
 }
 
-/**
- * The session that such a store is given: a cookie, and the record as a text named `coatcheck`.
- *
- * @example
- * ```ts
- * const endsAt = ({ cookie }: ExpressStoreSession) => cookie.expires
- * ```
- */
+/** The session that such a store is given: a cookie, and the record as a text named `coatcheck`. */
 export interface ExpressStoreSession {
   /** Never sent. Stores learn from it how long to keep the session. */
   cookie: ExpressStoreCookie
 }
 
-/**
- * The cookie of an {@link ExpressStoreSession}.
- *
- * @example
- * ```ts
- * const seconds = ({ originalMaxAge }: ExpressStoreCookie) => (originalMaxAge ?? 0) / 1000
- * ```
- */
+/** The cookie of an {@link ExpressStoreSession}. */
 export interface ExpressStoreCookie {
   /** How long to keep the session, in milliseconds. */
   originalMaxAge: number | null

@@ -1,21 +1,12 @@
 // Keyv hides failures from whoever listens to its `error` event: a read that failed looks like an absent
 // value, and a store that believed it would log everybody out. So its events are counted here.
 
-import { SessionDecodeError } from '../../errors.ts'
+import { SessionDecodeError } from '../../contract/errors.ts'
 import { basicStore } from './basic-store.ts'
 import type { BasicStore } from './basic-store.ts'
-import { demandMethods } from './demand-methods.ts'
-import { nameKey } from './name-key.ts'
-import { timeToLive } from './time-to-live.ts'
+import { demandMethods, nameKey, timeToLive } from './demand-methods.ts'
 
-/**
- * What {@link fromKeyv} uses of a `Keyv`.
- *
- * @example
- * ```ts
- * const keyv: KeyvInstance = new Keyv({ namespace: 'sessions' })
- * ```
- */
+/** What {@link fromKeyv} uses of a `Keyv`. */
 export interface KeyvInstance {
   /** The value of a key; `undefined` when there is none, or when the read failed. */
   get(key: string): Promise<unknown>

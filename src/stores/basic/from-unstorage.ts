@@ -3,18 +3,9 @@
 
 import { basicStore } from './basic-store.ts'
 import type { BasicStore } from './basic-store.ts'
-import { demandMethods } from './demand-methods.ts'
-import { nameKey } from './name-key.ts'
-import { timeToLive } from './time-to-live.ts'
+import { demandMethods, nameKey, timeToLive } from './demand-methods.ts'
 
-/**
- * What {@link fromUnstorage} uses of an unstorage `Storage`. One with a prefix, or a mounted one, will do.
- *
- * @example
- * ```ts
- * const storage: ItemStorage = prefixStorage(createStorage(), 'sessions')
- * ```
- */
+/** What {@link fromUnstorage} uses of an unstorage `Storage`. One with a prefix, or a mounted one, will do. */
 export interface ItemStorage {
   /** The parsed value of a key; `null` when there is none. */
   getItem(key: string): Promise<unknown>

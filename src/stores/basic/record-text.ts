@@ -1,9 +1,9 @@
 // A record as text, for databases that store nothing else. Written by JSON.stringify, but validated
 // when read: anybody who can write to the database could otherwise pass the library anything.
 
-import { SessionDecodeError } from '../../errors.ts'
-import { findMalformedProperty, isText, recordFormat, sealRecord } from '../../record.ts'
-import type { SessionRecord } from '../../store.ts'
+import { SessionDecodeError } from '../../contract/errors.ts'
+import { findMalformedProperty, isText, recordFormat, sealRecord } from '../../contract/record.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 
 /** The properties of format 2, and whether every record has them. */
 const isRequired: Readonly<Record<keyof SessionRecord, boolean>> = {

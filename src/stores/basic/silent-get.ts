@@ -2,7 +2,7 @@
 // never asks for what it has just made, so nobody noticed. To such a store silence means "absent"; to any other it
 // means trouble, and to take it for an absent session would log its user out.
 
-import { systemClock } from '../../clock.ts'
+import { systemClock } from '../../contract/clock.ts'
 import type { BasicFunctions } from './basic-store.ts'
 import { checkWrite } from './check-write.ts'
 

@@ -1,6 +1,6 @@
 // A login may end other sessions of its user, which may be cached.
 
-import type { Awaitable, SessionLimit } from '../../store.ts'
+import type { Awaitable, SessionLimit } from '../../contract/store.ts'
 import type { RecordCache } from './record-cache.ts'
 
 /** A write of the inner store, with the limit to pass on. */

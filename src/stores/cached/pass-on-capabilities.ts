@@ -1,8 +1,8 @@
 // What the inner store can do beyond the five verbs, the cached store can do as well. The manager finds
 // capabilities by their methods, so a method that the inner store lacks must be absent here too.
 
-import type { UserIndex } from '../../capabilities.ts'
-import type { SessionStore } from '../../store.ts'
+import type { UserIndex } from '../../contract/capabilities.ts'
+import type { SessionStore } from '../../contract/store.ts'
 import { forgetAround } from './read-through.ts'
 import type { RecordCache } from './record-cache.ts'
 

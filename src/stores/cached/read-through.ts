@@ -1,6 +1,6 @@
 // The two ways past a cache: to read what it does not hold, and to write what it must then forget.
 
-import type { Awaitable, SessionRecord } from '../../store.ts'
+import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import type { RecordCache } from './record-cache.ts'
 
 /** Reads from the store and keeps the record. */

@@ -1,8 +1,8 @@
 // Records that were read a moment ago. A record must leave when it is outdated, and above all must not
 // come back: a read that was under way when its record was dropped may still bring the old one.
 
-import { findMalformedProperty, hasExpired, recordFormat, sealRecord } from '../../record.ts'
-import type { SessionRecord } from '../../store.ts'
+import { findMalformedProperty, hasExpired, recordFormat, sealRecord } from '../../contract/record.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import type { CacheSettings } from './cached-options.ts'
 
 interface Entry {

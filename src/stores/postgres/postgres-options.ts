@@ -3,7 +3,7 @@
 import { day, parseDuration } from '../../duration.ts'
 import type { Duration } from '../../duration.ts'
 import { createOptionError, readOptions } from '../../options.ts'
-import { isTableName } from '../../sql/table-name.ts'
+import { isTableName } from '../../sql/columns.ts'
 
 /**
  * What {@link postgresStore} accepts.

@@ -1,8 +1,8 @@
 // ioredis: a single client, possibly behind Sentinel, or a Cluster.
 
-import type { IoredisClient } from './client.ts'
-import type { RedisConnection, ScriptRunner } from './connection.ts'
-import { runScript } from './script.ts'
+import type { IoredisClient } from './redis-client.ts'
+import type { RedisConnection, ScriptRunner } from './redis-connection.ts'
+import { runScript } from './redis-script.ts'
 
 /** A connection to one server of a Cluster. */
 interface IoredisNode extends IoredisClient {

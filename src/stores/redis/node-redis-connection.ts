@@ -1,9 +1,9 @@
 // node-redis: a single client, a pool, a Cluster or Sentinel. All have the same methods; a Cluster also
 // tells its masters.
 
-import type { NodeRedisClient } from './client.ts'
-import type { RedisConnection, ScriptRunner } from './connection.ts'
-import { runScript } from './script.ts'
+import type { NodeRedisClient } from './redis-client.ts'
+import type { RedisConnection, ScriptRunner } from './redis-connection.ts'
+import { runScript } from './redis-script.ts'
 
 /** What `createCluster` returns has besides. */
 interface NodeRedisCluster extends NodeRedisClient {

@@ -6,8 +6,8 @@
 // `serves` so that a middleware added twice works once.
 
 import assert from 'node:assert/strict'
-import { currentSession } from '../../context.ts'
-import { getSession } from '../../manager/get-session.ts'
+import { currentSession } from '../../session/current-session.ts'
+import { getSession } from '../../manager/request/bindings.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
 import type { AdapterScenario, Reply, Route } from '../adapter-scenario.ts'
 import { showPublic, showTheme } from './common-routes.ts'

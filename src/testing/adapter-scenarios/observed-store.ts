@@ -1,9 +1,15 @@
 // The store used by the scenarios. There is no way to ask an adapter when it saves; but a store can
 // count, fail and delay its answers, and the responses sent meanwhile reveal it.
 
-import type { Awaitable, ExpectedVersion, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
-import { memoryStore } from '../../stores/memory.ts'
-import type { MemoryStore } from '../../stores/memory.ts'
+import type {
+  Awaitable,
+  ExpectedVersion,
+  RecordChange,
+  SessionRecord,
+  SessionStore,
+} from '../../contract/store.ts'
+import { memoryStore } from '../../stores/memory/memory-store.ts'
+import type { MemoryStore } from '../../stores/memory/memory-store.ts'
 
 /** A store in memory that counts its calls, can be made to fail, and can delay writes. */
 export class ObservedStore implements SessionStore {

@@ -4,8 +4,8 @@
 // To pass: one column or field per property, nullable where the property is optional, and 64-bit
 // integers or doubles for instants and durations. Milliseconds since 1970 need 41 bits.
 
-import { recordFormat } from '../../record.ts'
-import type { SessionRecord } from '../../store.ts'
+import { recordFormat } from '../../contract/record.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import { assertAnswer, assertHoldsOrRefuses } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 

@@ -6,7 +6,7 @@
 // (`text` in UTF-8 with a binary collation, or bytes). Do not use the database's JSON type: it may sort
 // keys, round numbers and drop duplicate keys.
 
-import type { SessionRecord } from '../../store.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import { assertAnswer, assertHolds, assertHoldsOrRefuses } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -5,7 +5,7 @@
 // condition on existence (`XX` in Redis, `attribute_exists` in DynamoDB) in the same command.
 
 import assert from 'node:assert/strict'
-import type { Awaitable } from '../../store.ts'
+import type { Awaitable } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -5,7 +5,7 @@
 // To pass: `delete … where key = ? and owner is not distinct from ?`, or a script that compares and deletes in one
 // step. A database that only has get and delete needs its own queue per key, and can promise this for one process.
 
-import type { Awaitable, SessionRecord } from '../../store.ts'
+import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -6,8 +6,8 @@
 // guarantee, as Redis's SCAN does. A page may be empty; only a missing cursor ends the enumeration.
 
 import assert from 'node:assert/strict'
-import type { Enumerable } from '../../capabilities.ts'
-import type { SessionRecord, SessionStore } from '../../store.ts'
+import type { Enumerable } from '../../contract/capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import type { StoreCase } from '../store-case.ts'
 

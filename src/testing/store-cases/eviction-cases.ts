@@ -6,8 +6,8 @@
 // fit, and call every listener once, each in a `try` of its own.
 
 import assert from 'node:assert/strict'
-import type { EvictionNotice } from '../../capabilities.ts'
-import type { SessionRecord, SessionStore } from '../../store.ts'
+import type { EvictionNotice } from '../../contract/capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 import { readNewest } from './process-case.ts'

@@ -6,7 +6,7 @@
 // To pass: every condition contains `min(idle_expires_at, ends_at) > :now`, with the `now` of the call.
 // Set the database's own TTL at least a minute later, and move it with each touch and commit.
 
-import type { RecordChange, SessionRecord } from '../../store.ts'
+import type { RecordChange, SessionRecord } from '../../contract/store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'

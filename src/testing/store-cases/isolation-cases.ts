@@ -2,11 +2,11 @@
 // returns its own object lets one request change what another reads, without a commit, a version or an
 // event; such faults surface as one user's name on another user's page.
 //
-// To pass: copy on the way in, and freeze or copy on the way out. `sealRecord` in src/record.ts does
+// To pass: copy on the way in, and freeze or copy on the way out. `sealRecord` in src/contract/record.ts does
 // both for the built-in stores. A store behind a socket passes anyway.
 
-import type { Capability, UserIndex } from '../../capabilities.ts'
-import type { Awaitable, RecordChange, SessionRecord, SessionStore } from '../../store.ts'
+import type { Capability, UserIndex } from '../../contract/capabilities.ts'
+import type { Awaitable, RecordChange, SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

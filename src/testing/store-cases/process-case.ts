@@ -1,8 +1,8 @@
 // Cases with two stores over the same records, each with its own connection and cache, as two processes
 // would have. They reveal what an in-process lock hides.
 
-import type { UncachedRead } from '../../capabilities.ts'
-import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
+import type { UncachedRead } from '../../contract/capabilities.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../../contract/store.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
 
 /** The context of a case about two processes. */

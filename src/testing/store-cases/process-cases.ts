@@ -5,7 +5,7 @@
 // as well.
 
 import assert from 'node:assert/strict'
-import type { Awaitable } from '../../store.ts'
+import type { Awaitable } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -6,9 +6,9 @@
 // add to the index before the record and remove from it after the record: too many entries are allowed,
 // too few are not.
 
-import { splitLimits } from '../../limited-writes.ts'
-import type { Enumerable, UserIndex } from '../../capabilities.ts'
-import type { Awaitable, SessionRecord, SessionStore } from '../../store.ts'
+import { splitLimits } from '../../contract/limited-writes.ts'
+import type { Enumerable, UserIndex } from '../../contract/capabilities.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -6,8 +6,8 @@
 // and let `now` decide how old a cached record is.
 
 import assert from 'node:assert/strict'
-import type { BoundedStaleness, UserIndex } from '../../capabilities.ts'
-import type { SessionRecord, SessionStore } from '../../store.ts'
+import type { BoundedStaleness, UserIndex } from '../../contract/capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -3,8 +3,8 @@
 // To pass: `ping` does what a write needs, in a transaction that is rolled back or with a row that no session can
 // have; `close` does nothing when called again.
 
-import type { Closable, Pingable } from '../../capabilities.ts'
-import type { SessionStore } from '../../store.ts'
+import type { Closable, Pingable } from '../../contract/capabilities.ts'
+import type { SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { runConcurrently } from '../run-concurrently.ts'
 import type { StoreCase } from '../store-case.ts'

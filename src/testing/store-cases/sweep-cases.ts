@@ -6,8 +6,8 @@
 // matches, and report that there is more as long as a step was full.
 
 import assert from 'node:assert/strict'
-import type { ExpirySweep, UserIndex } from '../../capabilities.ts'
-import type { SessionRecord, SessionStore } from '../../store.ts'
+import type { ExpirySweep, UserIndex } from '../../contract/capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'

@@ -5,7 +5,7 @@
 // To pass: set the two columns and nothing else, each to the greater of the stored and the given value,
 // and count matched rows, not changed ones.
 
-import type { SessionStore } from '../../store.ts'
+import type { SessionStore } from '../../contract/store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'

@@ -3,8 +3,8 @@
 //
 // To pass: read from the primary, not from a replica, and update the cache with the fresh record.
 
-import type { UncachedRead } from '../../capabilities.ts'
-import type { SessionStore } from '../../store.ts'
+import type { UncachedRead } from '../../contract/capabilities.ts'
+import type { SessionStore } from '../../contract/store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

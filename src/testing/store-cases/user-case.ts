@@ -1,8 +1,8 @@
 // Cases about the user index. Each uses a user of its own, so that it can run on a store full of other
 // records.
 
-import type { UserIndex } from '../../capabilities.ts'
-import type { SessionStore } from '../../store.ts'
+import type { UserIndex } from '../../contract/capabilities.ts'
+import type { SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'

@@ -5,8 +5,8 @@
 // With a set of keys, delete each key only while its record still names the owner.
 
 import assert from 'node:assert/strict'
-import type { EndedSessions } from '../../capabilities.ts'
-import type { Awaitable, SessionRecord } from '../../store.ts'
+import type { EndedSessions } from '../../contract/capabilities.ts'
+import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'

@@ -4,7 +4,7 @@
 // To pass: one statement with both the owner and the handle in its condition, or a script that checks the
 // records and deletes them in one step.
 
-import type { Awaitable } from '../../store.ts'
+import type { Awaitable } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

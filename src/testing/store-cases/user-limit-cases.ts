@@ -7,10 +7,10 @@
 // would both stay.
 
 import assert from 'node:assert/strict'
-import { splitLimits } from '../../limited-writes.ts'
-import type { LimitedWrite } from '../../limited-writes.ts'
-import { mostEvictions } from '../../record.ts'
-import type { SessionRecord } from '../../store.ts'
+import { splitLimits } from '../../contract/limited-writes.ts'
+import type { LimitedWrite } from '../../contract/limited-writes.ts'
+import { mostEvictions } from '../../contract/record.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -5,7 +5,7 @@
 // columns. A position, not an offset: an offset shifts when earlier sessions end.
 
 import assert from 'node:assert/strict'
-import type { ListedRecord } from '../../capabilities.ts'
+import type { ListedRecord } from '../../contract/capabilities.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

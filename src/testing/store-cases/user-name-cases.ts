@@ -5,8 +5,8 @@
 // To pass: a binary collation (`collate "C"`, `utf8mb4_0900_bin`), no CHAR columns that are trimmed, and an
 // index by the owner, which is of one length and alphabet.
 
-import type { UserIndex } from '../../capabilities.ts'
-import type { SessionRecord, SessionStore } from '../../store.ts'
+import type { UserIndex } from '../../contract/capabilities.ts'
+import type { SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 import { expectationOf, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { answerCommitError } from '../../../src/adapters/node/commit-error.ts'
-import { SessionStoreError } from '../../../src/errors.ts'
+import { SessionStoreError } from '../../../src/contract/errors.ts'
 import { build, modes, visit } from './visit.ts'
 import type { Build, Corner, Visit } from './visit.ts'
 import { protocols } from './wire.ts'

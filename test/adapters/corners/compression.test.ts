@@ -4,7 +4,7 @@ import { suite } from 'node:test'
 import { createGzip, gunzipSync } from 'node:zlib'
 import compression from 'compression'
 import type { ServerResponse } from 'node:http'
-import { session } from '../../../src/adapters/node.ts'
+import { session } from '../../../src/node.ts'
 import { compareCorners } from './compare.ts'
 import type { Build, Corner } from './visit.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { suite, test } from 'node:test'
-import { getSession, withSession } from '../../../src/adapters/node.ts'
+import { getSession, withSession } from '../../../src/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import { controlledStore } from '../../core/controlled-store.ts'
 import { settle } from '../../core/harness.ts'

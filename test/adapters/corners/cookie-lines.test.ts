@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { withSession } from '../../../src/adapters/node.ts'
+import { withSession } from '../../../src/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import { Browser } from '../../core/harness.ts'
 import type { Loose } from '../../core/harness.ts'

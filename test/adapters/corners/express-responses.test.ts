@@ -5,7 +5,7 @@ import { after, suite } from 'node:test'
 import express from 'express'
 import type { Request, Response } from 'express'
 import express4 from 'express4'
-import { session } from '../../../src/adapters/express.ts'
+import { session } from '../../../src/express.ts'
 import { compareCorners } from './compare.ts'
 import type { Build, Corner, Log } from './visit.ts'
 

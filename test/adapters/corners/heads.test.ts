@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
-import { withSession } from '../../../src/adapters/node.ts'
+import { withSession } from '../../../src/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import { compareCorners, dropSessionHeaders } from './compare.ts'
 import type { Corner } from './visit.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
 import { suite, test } from 'node:test'
-import { withSession } from '../../../src/adapters/node.ts'
+import { withSession } from '../../../src/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import { controlledStore } from '../../core/controlled-store.ts'
 import { Browser, settle } from '../../core/harness.ts'

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { withSession } from '../../../src/adapters/node.ts'
+import { withSession } from '../../../src/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import type { SessionEvent } from '../../../src/index.ts'
 import { controlledStore } from '../../core/controlled-store.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { withSession } from '../../../src/adapters/node.ts'
+import { withSession } from '../../../src/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import type { SessionManager } from '../../../src/index.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'

@@ -4,7 +4,7 @@
 // handed over.
 
 import assert from 'node:assert/strict'
-import { session } from '../../../src/adapters/node.ts'
+import { session } from '../../../src/node.ts'
 import { createSessionManager, memoryStore } from '../../../src/index.ts'
 import { openWire } from '../corners/wire.ts'
 import type { Listener, Wire } from '../corners/wire.ts'

@@ -3,7 +3,7 @@ import {
   SessionDecodeError,
   SessionStateError,
   SessionStoreError,
-} from '../../../src/errors.ts'
+} from '../../../src/contract/errors.ts'
 import { loadOf } from '../history.ts'
 import type { RequestRecord } from '../history.ts'
 import { HandlerError } from '../world/perform.ts'

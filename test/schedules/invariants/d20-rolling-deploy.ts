@@ -1,6 +1,6 @@
-import { SessionDecodeError, SessionStoreError } from '../../../src/errors.ts'
-import { recordFormat } from '../../../src/record.ts'
-import type { SessionRecord } from '../../../src/store.ts'
+import { SessionDecodeError, SessionStoreError } from '../../../src/contract/errors.ts'
+import { recordFormat } from '../../../src/contract/record.ts'
+import type { SessionRecord } from '../../../src/contract/store.ts'
 import { loadOf, valuesOf } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../src/store.ts'
+import type { SessionRecord } from '../../../src/contract/store.ts'
 import { completedSteps, findLogout, isEnding, knownUsers, loadOf } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 

@@ -1,7 +1,7 @@
 import { hashOf, isEnding, isLogin, loadOf } from '../history.ts'
 import type { History, RequestRecord } from '../history.ts'
-import { recordFormat } from '../../../src/record.ts'
-import type { SessionRecord } from '../../../src/store.ts'
+import { recordFormat } from '../../../src/contract/record.ts'
+import type { SessionRecord } from '../../../src/contract/store.ts'
 import type { Invariant } from './invariant.ts'
 
 /** For so long the answer that carries a new token may be on its way, less the time that a call may take. */

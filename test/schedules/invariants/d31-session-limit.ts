@@ -1,4 +1,4 @@
-import { hasExpired } from '../../../src/record.ts'
+import { hasExpired } from '../../../src/contract/record.ts'
 import { authorOf, changesOf, isLogin } from '../history.ts'
 import type { Effect, History } from '../history.ts'
 import type { Invariant } from './invariant.ts'

@@ -1,5 +1,5 @@
-import { recordFormat } from '../../../src/record.ts'
-import type { SessionRecord } from '../../../src/store.ts'
+import { recordFormat } from '../../../src/contract/record.ts'
+import type { SessionRecord } from '../../../src/contract/store.ts'
 import { isChange, loadOf } from '../history.ts'
 import type { Invariant } from './invariant.ts'
 

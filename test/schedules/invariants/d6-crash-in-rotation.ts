@@ -1,4 +1,4 @@
-import { recordFormat } from '../../../src/record.ts'
+import { recordFormat } from '../../../src/contract/record.ts'
 import { authorOf, isChange, isLogin, isReplacing, isRotation } from '../history.ts'
 import type { Effect, History } from '../history.ts'
 import type { Invariant } from './invariant.ts'

@@ -14,7 +14,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/record.ts',
+        file: 'src/contract/record.ts',
         text: 'return record.version === expected.version && record.commitIds[0] === expected.commitId',
         by: 'return true',
       },
@@ -47,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D17',
     replacements: [
       {
-        file: 'src/manager/session-headers.ts',
+        file: 'src/manager/request/session-headers.ts',
         text: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
         by: 'const mustClear = !record && exchange.hasCookie',
       },
@@ -58,7 +58,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/committer.ts',
+        file: 'src/manager/request/committer.ts',
         text: 'return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, isFailing))',
         by: 'void this.#saver.saveBeforeHead(state).catch(() => {})',
       },
@@ -102,7 +102,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'src/manager/saving/conclude-save.ts',
+        file: 'src/manager/saving/run-save.ts',
         text: 'state.planRemoval(record)',
         by: '',
       },
@@ -150,7 +150,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D5',
     replacements: [
       {
-        file: 'src/manager/load.ts',
+        file: 'src/id/accepts-token.ts',
         text: 'isSameHash(presented.verifierHash, record.verifierHash) ||',
         by: "presented.verifierHash !== '' ||",
       },
@@ -195,12 +195,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D14',
     replacements: [
       {
-        file: 'src/manager/load.ts',
+        file: 'src/manager/request/load.ts',
         text: '(record) => judge(settings, presented, record, now)',
         by: '(record) => judge(settings, presented, record ? (known.set(record.key, record), record) : known.get(presented.hashes.key), now)',
       },
       {
-        file: 'src/manager/load.ts',
+        file: 'src/manager/request/load.ts',
         text: '/** Reads the record of a token,',
         by: 'const known = new Map<string, SessionRecord>()\n/** Reads the record of a token,',
       },
@@ -222,7 +222,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D15',
     replacements: [
       {
-        file: 'src/manager/load.ts',
+        file: 'src/manager/request/load.ts',
         text: "      state.failure = found.error\n      settings.emit({ type: 'failed', during: 'load', error: found.error })",
         by: '',
       },
@@ -265,7 +265,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D20',
     replacements: [
       {
-        file: 'src/manager/find-damage.ts',
+        file: 'src/manager/call-store.ts',
         text: 'record.format !== recordFormat',
         by: 'record.format < 1',
       },
@@ -298,7 +298,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D24',
     replacements: [
       {
-        file: 'src/record.ts',
+        file: 'src/contract/record.ts',
         text: 'lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt),',
         by: 'lastSeenAt,',
       },
@@ -320,7 +320,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D25',
     replacements: [
       {
-        file: 'src/manager/saving/create-change.ts',
+        file: 'src/manager/saving/commit-together.ts',
         text: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
         by: 'previousVerifierHash: rotation && base.verifierHash',
       },
@@ -331,7 +331,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D25',
     replacements: [
       {
-        file: 'src/manager/saving/conclude-save.ts',
+        file: 'src/manager/saving/run-save.ts',
         text: "if (settings.onDropped === 'event' &&",
         by: 'if (',
       },
@@ -353,7 +353,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D27',
     replacements: [
       {
-        file: 'src/manager/session-headers.ts',
+        file: 'src/manager/request/session-headers.ts',
         text: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
         by: 'const mustClear = exchange.mustClearFormer && !record && exchange.hasCookie',
       },
@@ -364,7 +364,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D27',
     replacements: [
       {
-        file: 'src/manager/saving/create-change.ts',
+        file: 'src/manager/saving/commit-together.ts',
         text: 'rotatedAt: clock.now(),',
         by: 'rotatedAt: clock.now() * 0,',
       },
@@ -375,7 +375,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D27',
     replacements: [
       {
-        file: 'src/manager/load-session.ts',
+        file: 'src/manager/request/load.ts',
         text: 'return !record && !failure && !replaced && !exchange.isOutside',
         by: 'return !record && !failure && !(replaced && false) && !exchange.isOutside',
       },
@@ -386,7 +386,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D28',
     replacements: [
       {
-        file: 'src/manager/saving/create-change.ts',
+        file: 'src/manager/saving/commit-together.ts',
         text: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
         by: 'previousVerifierHash: rotation && undefined',
       },
@@ -452,7 +452,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D31',
     replacements: [
       {
-        file: 'src/stores/memory/user-index.ts',
+        file: 'src/stores/memory/memory-store.ts',
         text: 'others.length + 1 - limit',
         by: 'others.length - limit',
       },

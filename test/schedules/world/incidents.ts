@@ -1,4 +1,4 @@
-import { recordFormat } from '../../../src/record.ts'
+import { recordFormat } from '../../../src/contract/record.ts'
 import type { RequestRecord } from '../history.ts'
 import { allTurns, advanceTime, fireNextTimer, takeTurns } from './time.ts'
 import type { ServerProcess, World } from './world.ts'

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../src/store.ts'
+import type { SessionRecord } from '../../../src/contract/store.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'
 import type { CallRecord, Effect } from '../history.ts'

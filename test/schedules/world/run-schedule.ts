@@ -1,5 +1,5 @@
 import { createSessionManager } from '../../../src/manager/create-session-manager.ts'
-import { recordFormat } from '../../../src/record.ts'
+import { recordFormat } from '../../../src/contract/record.ts'
 import { plainDecisions, Random } from '../decisions.ts'
 import type { Decisions } from '../decisions.ts'
 import { hashOf } from '../history.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/clock.ts'
+import type { Clock } from '../../../src/contract/clock.ts'
 
 /** The process that set a timer. Timers of a crashed process never fire. */
 export interface TimerOwner {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createSessionManager } from '../../../src/manager/create-session-manager.ts'
 import type { SessionEvent } from '../../../src/manager/events.ts'
-import type { SessionHeaders } from '../../../src/manager/session-headers.ts'
+import type { SessionHeaders } from '../../../src/manager/request/session-headers.ts'
 import type { SessionManager } from '../../../src/manager/session-manager.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'
 import { plainDecisions } from '../decisions.ts'

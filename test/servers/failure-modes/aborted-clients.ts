@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { getSession, withSession } from '../../../src/adapters/node.ts'
+import { getSession, withSession } from '../../../src/node.ts'
 import { Browser, increment } from '../../core/harness.ts'
 import type { LooseSession } from '../../core/harness.ts'
 import { listen } from '../../support/serve.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { SessionStoreError } from '../../../src/errors.ts'
+import { SessionStoreError } from '../../../src/contract/errors.ts'
 import { Browser, increment } from '../../core/harness.ts'
 import { throughProxies } from '../engine.ts'
 import type { EngineStore, RunningEngine } from '../engine.ts'

@@ -1,5 +1,5 @@
-import type { UncachedRead } from '../../../src/capabilities.ts'
-import { hasCapability } from '../../../src/manager/has-capability.ts'
+import type { UncachedRead } from '../../../src/contract/capabilities.ts'
+import { hasCapability } from '../../../src/contract/capabilities.ts'
 import type { EngineStore } from '../engine.ts'
 
 /** The verbs of a store, and those of its user index. */

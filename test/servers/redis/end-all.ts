@@ -1,4 +1,4 @@
-import type { UserIndex } from '../../../src/capabilities.ts'
+import type { UserIndex } from '../../../src/contract/capabilities.ts'
 import { sampleOwner } from '../../../src/testing/sample-record.ts'
 
 /** Ends all sessions of a user, step by step. Resolves to the handles of those that were live. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { NodeRedisClient } from '../../../src/stores/redis/client.ts'
+import type { NodeRedisClient } from '../../../src/stores/redis/redis-client.ts'
 
 /** A command that an actor wants to send. */
 interface Waiting {

@@ -1,6 +1,6 @@
-import * as indexScripts from '../../../src/stores/redis/index-scripts.ts'
-import * as recordScripts from '../../../src/stores/redis/record-scripts.ts'
-import type { Script } from '../../../src/stores/redis/script.ts'
+import * as indexScripts from '../../../src/stores/redis/redis-index-scripts.ts'
+import * as recordScripts from '../../../src/stores/redis/redis-record-scripts.ts'
+import type { Script } from '../../../src/stores/redis/redis-script.ts'
 import type { RunningEngine } from '../engine.ts'
 import { askAll } from './ask-master.ts'
 

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster, createSentinel } from 'redis'
-import type { RedisClient } from '../../../src/stores/redis/client.ts'
+import type { RedisClient } from '../../../src/stores/redis/redis-client.ts'
 import { redisStore } from '../../../src/stores/redis.ts'
 import type { Address, OpenedStore } from '../engine.ts'
 

@@ -1,0 +1,127 @@
+// One way to run a statement on every driver.
+
+import { createHash } from 'node:crypto'
+import { SessionConfigError } from '../../contract/errors.ts'
+import { createClientError, createOptionError } from '../../options.ts'
+import type { SqlValue } from '../../sql/row.ts'
+import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './postgres-client.ts'
+import { isOutdatedPlan } from './postgres-driver-error.ts'
+import type { Statement } from './postgres-statement.ts'
+
+/** Runs a statement once and returns its rows by column name. */
+export type Send = (statement: Statement, values: SqlValue[]) => Promise<readonly unknown[]>
+
+/** What else clients have, to tell them apart. */
+type AnyClient = PostgresJsClient & PostgresQueryClient & Emitter & { exec(): unknown }
+
+/** How `pg` takes a statement with a name. */
+interface NamedQueryClient {
+  query(statement: {
+    name: string
+    text: string
+    values: SqlValue[]
+  }): ReturnType<PostgresQueryClient['query']>
+}
+
+/** What every emitter of Node.js has, and a pool or client of `pg` is one. */
+interface Emitter {
+  on(event: 'error', listener: () => void): unknown
+  listenerCount(event: 'error'): number
+}
+
+/**
+ * Chooses how to talk to a client. Without names for statements a pooler may give each to another
+ * connection of the server.
+ *
+ * @throws {@link SessionConfigError} for anything but a client, and for names with PGlite, which has none.
+ */
+export function createSender(client: PostgresClient, prepare: boolean | undefined): Send {
+  const given = client as Partial<AnyClient> | null | undefined
+  if (typeof given?.unsafe === 'function') return createPostgresJsSender(client as PostgresJsClient, prepare)
+  if (typeof given?.query !== 'function') {
+    const allowed = 'a Pool or Client of pg, an sql of postgres, or a PGlite'
+    throw createClientError('postgresStore', client, allowed)
+  }
+  if (prepare && typeof given.exec === 'function') {
+    throw createOptionError('postgresStore.prepare', prepare, 'false with PGlite')
+  }
+  if (typeof given.on === 'function' && typeof given.listenerCount === 'function') {
+    ignoreLostConnections(given as Emitter)
+  }
+  const send = createQuerySender(client as PostgresQueryClient, prepare)
+  return typeof given.exec === 'function' ? refuseByteOrderMarks(send) : send
+}
+
+function createQuerySender(client: PostgresQueryClient, prepare = false): Send {
+  if (prepare) return createNamedSender(client as unknown as NamedQueryClient)
+  return async ({ text }, values) => (await client.query(text, values)).rows
+}
+
+/**
+ * A name belongs to one text for the life of a connection, which other stores may use as well. The driver would use a
+ * name for ever that the server cannot run any more, so the text gets another.
+ */
+function createNamedSender(client: NamedQueryClient): Send {
+  const names = new Map<string, string>()
+  let renamed = 0
+  return async ({ text }, values) => {
+    const first = `coatcheck_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+    const name = names.get(text) ?? first
+    names.set(text, name)
+    try {
+      return (await client.query({ name, text, values })).rows
+    } catch (error) {
+      // Others may have failed under the same name, and found another by now.
+      if (isOutdatedPlan(error) && names.get(text) === name) {
+        renamed += 1
+        names.set(text, `${first}_${renamed}`)
+      }
+      throw error
+    }
+  }
+}
+
+/**
+ * PGlite reads text without the byte order mark that it begins with, and the session of one user would become
+ * that of another.
+ */
+function refuseByteOrderMarks(send: Send): Send {
+  return async (statement, values) => {
+    if (values.some((value) => typeof value === 'string' && value.startsWith('\ufeff'))) {
+      throw new TypeError('PGlite alters text that begins with a byte order mark')
+    }
+    return send(statement, values)
+  }
+}
+
+/**
+ * Without a name this driver needs two round trips for a statement.
+ *
+ * @throws {@link SessionConfigError} for a function that alters rows, which nothing gets past.
+ */
+function createPostgresJsSender(client: PostgresJsClient, prepare = client.options?.prepare ?? false): Send {
+  if (typeof client.options?.transform?.row?.from === 'function') {
+    throw new SessionConfigError(
+      'postgresStore: received a client with the option transform.row; allowed is one without',
+    )
+  }
+  return async ({ text, columns }, values) => {
+    const rows = await client.unsafe(text, values, { prepare }).raw()
+    return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, toText(row[index])])))
+  }
+}
+
+/** The text of a value, as the driver would read it. */
+function toText(value: unknown): string | null {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
+    : null
+}
+
+/**
+ * A connection of `pg` that is lost while nobody uses it emits `error`, and an emitter without a listener
+ * ends the process. The next statement gets another connection, or an error of its own.
+ */
+function ignoreLostConnections(client: Emitter): void {
+  if (client.listenerCount('error') === 0) client.on('error', () => {})
+}
