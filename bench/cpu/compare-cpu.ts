@@ -1,3 +1,4 @@
+import { orderOf } from '../order-of.ts'
 import { startServer } from '../start-server.ts'
 import type { ServerProcess } from '../start-server.ts'
 import { printComparison } from './print-comparison.ts'
@@ -43,13 +44,6 @@ export async function compareCpu(): Promise<void> {
     await Promise.all(subjects.map(({ server }) => server.stop()))
   }
   printComparison(series, requestsPerRound)
-}
-
-/** Rotated, and backwards in every other round: nobody keeps a place or a predecessor. */
-function orderOf<Item>(items: readonly Item[], round: number): Item[] {
-  const start = round % items.length
-  const rotated = [...items.slice(start), ...items.slice(0, start)]
-  return round % 2 === 0 ? rotated : rotated.toReversed()
 }
 
 async function startSubject(kind: ServerKind): Promise<Subject> {

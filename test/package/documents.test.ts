@@ -39,7 +39,7 @@ describe('the documents', () => {
     })
 
     test(`${page}: the npm scripts it names exist`, () => {
-      for (const [, name = ''] of read(page).matchAll(/npm run ([\w:]+)/g)) {
+      for (const [, name = ''] of read(page).matchAll(/npm run ([\w:-]+)/g)) {
         assert.ok(name in manifest.scripts, `${page} names npm run ${name}`)
       }
     })
