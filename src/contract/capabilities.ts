@@ -2,7 +2,7 @@
 // that a store implements in full or not at all. The type of a store shows which it has; the manager
 // detects them at run time by the names of their methods.
 
-import type { Awaitable, SessionRecord, SessionStore } from './store.ts'
+import type { Awaitable, SessionRecord } from './store.ts'
 
 /** Where a page of {@link UserIndex.listByUser} ended: the last of its sessions. */
 export type ListPosition = Pick<SessionRecord, 'endsAt' | 'handle'>
@@ -163,18 +163,3 @@ export type Capability =
   | keyof Pick<InvalidationNotice, 'onInvalidation'>
   | keyof Closable
   | keyof Pingable
-
-// How the manager learns what a store can do beyond the five verbs.
-
-/**
- * Whether a store has a capability beyond the contract, such as `UserIndex`. The presence of the
- * method tells, so that a store needs no registration and may be wrapped.
- *
- * @internal
- */
-export function hasCapability<Contract extends object>(
-  store: SessionStore,
-  method: keyof Contract & string,
-): store is SessionStore & Contract {
-  return typeof (store as unknown as Record<string, unknown>)[method] === 'function'
-}

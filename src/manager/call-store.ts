@@ -6,7 +6,7 @@ import type { Clock } from '../contract/clock.ts'
 import { SessionDecodeError, SessionError, SessionStoreError } from '../contract/errors.ts'
 import type { StoreOperation } from '../contract/errors.ts'
 import { isPromise } from '../awaitable.ts'
-import type { Awaitable, SessionRecord } from '../contract/store.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../contract/store.ts'
 import { findMalformedProperty, ownRecord, recordFormat } from '../contract/record.ts'
 
 /**
@@ -90,4 +90,15 @@ export function findDamage(received: SessionRecord, maxSize: number): SessionDec
     return new SessionDecodeError(`the stored record is damaged: ${malformed} is missing or malformed`)
   if (record.data.length <= maxSizeFactor * maxSize) return undefined
   return new SessionDecodeError('the stored record is far larger than maxSize')
+}
+
+/**
+ * Whether a store has a capability beyond the contract, such as `UserIndex`. The presence of the
+ * method tells, so that a store needs no registration and may be wrapped.
+ */
+export function hasCapability<Contract extends object>(
+  store: SessionStore,
+  method: keyof Contract & string,
+): store is SessionStore & Contract {
+  return typeof (store as unknown as Record<string, unknown>)[method] === 'function'
 }

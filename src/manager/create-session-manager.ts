@@ -3,14 +3,13 @@
 // the beginning of a request, committer.ts for its end, saving/saver.ts for what happens between;
 // docs/architecture.md shows the whole.
 
-import { hasCapability } from '../contract/capabilities.ts'
 import type { Closable, EvictionNotice, Pingable } from '../contract/capabilities.ts'
 import { runWithSession } from '../session/current-session.ts'
 import { stateOf } from '../session/session.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import { BoundContext, findSession, isServed } from './request/bindings.ts'
-import { callStore } from './call-store.ts'
+import { callStore, hasCapability } from './call-store.ts'
 import { Committer } from './request/committer.ts'
 import { handleRequest } from './request/handle-request.ts'
 import { createSkippedSession, loadSession } from './request/load.ts'

@@ -21,9 +21,9 @@ import { memoryStore } from '../stores/memory/memory-store.ts'
 import { EndedKeys } from './ended-keys.ts'
 import { createEmitter } from './events.ts'
 import type { SessionEvent } from './events.ts'
-import { hasCapability } from '../contract/capabilities.ts'
 import type { RequestLine, SessionOptions } from './session-options.ts'
 import { losslessCodec } from '../codec/lossless-codec.ts'
+import { hasCapability } from './call-store.ts'
 
 /** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
 export interface ManagerSettings extends StateSettings {

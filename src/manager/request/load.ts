@@ -4,7 +4,6 @@
 // the session, so its error is kept and thrown at the first use. Nothing of a rejected cookie is
 // adopted: a token that opens no record never becomes a session's (session fixation, CWE-384).
 
-import { hasCapability } from '../../contract/capabilities.ts'
 import type { UncachedRead } from '../../contract/capabilities.ts'
 import { mostCookies, readCookie } from '../../cookie/read-cookie.ts'
 import { SessionDecodeError, SessionStateError, SessionStoreError } from '../../contract/errors.ts'
@@ -19,7 +18,7 @@ import { endOf } from '../../session/lifetime.ts'
 import { SessionState } from '../../session/session-state.ts'
 import type { ReplacedToken, UseRecorder } from '../../session/session-state.ts'
 import type { Awaitable, SessionRecord } from '../../contract/store.ts'
-import { findDamage, settle } from '../call-store.ts'
+import { findDamage, settle, hasCapability } from '../call-store.ts'
 import type { RejectionReason } from '../events.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import { matchesPath } from '../../cookie/match-path.ts'

@@ -4,7 +4,6 @@
 // would be replayed on another user's session. docs/architecture.md shows one conflict step by step.
 // Saves that wait for the same session are replayed one after the other and committed as one.
 
-import { hasCapability } from '../../contract/capabilities.ts'
 import type { UncachedRead } from '../../contract/capabilities.ts'
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import type { EncodedValues } from '../../codec/document.ts'
@@ -24,6 +23,7 @@ import { hashToken } from '../../id/token-hash-cache.ts'
 import { generateCommitId } from '../../id/token.ts'
 import { limitLife, startLife } from '../../session/lifetime.ts'
 import type { Rotation } from '../../session/operations.ts'
+import { hasCapability } from '../call-store.ts'
 
 // The line leaves only conflicts between processes, and each of those backs off. A process that has won
 // once commits again without a read, so over a slow network another one can lose many times in a row;

@@ -1,12 +1,11 @@
 // The store as a save uses it: within a deadline, past caches, and with an answer to the question
 // whether a write was applied.
 
-import { hasCapability } from '../../contract/capabilities.ts'
 import type { UncachedRead } from '../../contract/capabilities.ts'
 import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
 import type { StoreOperation } from '../../contract/errors.ts'
 import type { Awaitable, SessionLimit, SessionRecord } from '../../contract/store.ts'
-import { callStore, findDamage } from '../call-store.ts'
+import { callStore, findDamage, hasCapability } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { UncachedRead } from '../../../src/contract/capabilities.ts'
-import { hasCapability } from '../../../src/contract/capabilities.ts'
 import type { EngineStore } from '../engine.ts'
+import { hasCapability } from '../../../src/manager/call-store.ts'
 
 /** The verbs of a store, and those of its user index. */
 export type Verb = 'create' | 'read' | 'commit' | 'touch' | 'delete' | 'list' | 'count'
