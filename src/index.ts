@@ -24,18 +24,11 @@ export type {
   SessionErrorCode,
   StoreOperation,
 } from './contract/errors.ts'
-export type { HeaderFields } from './manager/request/cache-policy.ts'
 export { createSessionManager } from './manager/create-session-manager.ts'
 export { getSession } from './manager/request/bindings.ts'
 export type { DropReason, EventListener, RejectionReason, SessionEvent } from './manager/events.ts'
 export type { ListOptions } from './manager/list-options.ts'
-export type { SessionHeaders } from './manager/request/session-headers.ts'
-export type {
-  FetchHandler,
-  SessionManager,
-  SessionRequest,
-  SessionResponse,
-} from './manager/session-manager.ts'
+export type { FetchHandler, HandleOptions, SessionManager } from './manager/session-manager.ts'
 export type { RequestLine, SessionOptions } from './manager/session-options.ts'
 export type { SessionSummary } from './manager/session-summary.ts'
 export { Session } from './session/session.ts'

@@ -1,12 +1,13 @@
 // The entry `coatcheck/fetch`, for servers that pass a `Request` to a function and expect a `Response`.
 // The manager's own `handle` does the work.
 
-import type { SessionManager } from '../manager/session-manager.ts'
+import type { HandleOptions, SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import { checkFunction } from '../session/check-arguments.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
 import type { Awaitable } from '../contract/store.ts'
+import { readSaveErrorHandler } from '../manager/request/handle-request.ts'
 import { toManager } from './to-manager.ts'
 
 /**
@@ -35,11 +36,13 @@ export type PlatformOf<Handler> = Handler extends (request: Request, ...rest: in
  * session. A handler that declares no second parameter (its `length` is less than 2), such as the `fetch` of a
  * Hono application, gets what the platform passes and no session: `getSession(request)` finds it.
  *
- * If the session cannot be saved, the client gets a plain text with the error's status, 503 if the store failed.
+ * If the session cannot be saved, `onSaveError` answers; by default the client gets a plain text with the error's
+ * status, 503 if the store failed.
  * The promise rejects with what the handler throws, and with a TypeError when a value was edited in place.
  *
  * @param handler - Receives the request and its session, and returns the response.
  * @param managerOrOptions - A session manager, or the options of a new one, which keeps sessions in memory by default.
+ * @param options - Says how to answer if a session cannot be saved.
  * @throws TypeError when the handler is no function.
  * @throws {@link SessionConfigError} when an option is unknown, malformed or unsafe.
  * @example
@@ -53,13 +56,17 @@ export function withSession<
 >(
   handler: Handler,
   managerOrOptions: SessionManager<Data> | SessionOptions = {},
+  options: HandleOptions = {},
 ): (request: Request, ...platform: PlatformOf<Handler>) => Promise<Response> {
   checkFunction('handler', handler)
   const manager = toManager(managerOrOptions)
+  readSaveErrorHandler(options)
   const takesSession = handler.length >= 2
   const call = handler as unknown as (request: Request, ...rest: readonly unknown[]) => Awaitable<Response>
   return (request, ...platform) =>
-    manager.handle(request, (same, session) =>
-      takesSession ? call(same, session, ...platform) : call(same, ...platform),
+    manager.handle(
+      request,
+      (same, session) => (takesSession ? call(same, session, ...platform) : call(same, ...platform)),
+      options,
     )
 }

@@ -1,10 +1,10 @@
 // The entry `coatcheck/node`: bare `node:http`, and every framework that calls middleware with
 // `(request, response, next)`. A session must be saved before the head of the response is sent, and node has
-// no hook for that; node/hold-head.ts makes one. node/serve-session.ts takes one request from load to commit.
+// no hook for that; node/hold-head.ts makes one. node/serve-session.ts takes one request from its cookie to its head.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { answerText } from './node/commit-error.ts'
+import { answerText } from './node/save-error.ts'
 import { clearHead } from './node/answer-failure.ts'
 import { createMiddleware, readSettings } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
@@ -22,7 +22,7 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
  * Sessions for Connect, Polka and other frameworks that call middleware with `(request, response, next)`.
  *
  * Behind a proxy that terminates TLS set `cookie.secure: true`. If the store cannot be read, the first use of the
- * session throws an error with `status` 503. If the session cannot be saved, `onCommitError` answers.
+ * session throws an error with `status` 503. If the session cannot be saved, `onSaveError` answers.
  *
  * Polka 0.5 does not catch what a handler throws, and its default `onError` takes an error's `code`, a string, for
  * the status: pass exceptions to `next`, and set an `onError` that answers with `error.status ?? 500`.

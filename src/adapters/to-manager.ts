@@ -2,6 +2,7 @@
 // application also uses elsewhere, for example to revoke sessions.
 
 import { createSessionManager } from '../manager/create-session-manager.ts'
+import { isManager } from '../manager/request/open.ts'
 import { ownProperty } from '../own-property.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
@@ -20,13 +21,9 @@ export function toManager<Data>(
       'session is a function that creates a middleware: write app.use(session()), with parentheses',
     )
   }
-  return isManager(managerOrOptions) ? managerOrOptions : createSessionManager<Data>(managerOrOptions)
-}
-
-/** Whatever has a `load` method counts, so that a manager wrapped by `rehearse` does too. */
-function isManager<Data>(value: SessionManager<Data> | SessionOptions): value is SessionManager<Data> {
-  if (typeof value !== 'object' || value === null) return false
-  return typeof ownProperty(value as Partial<SessionManager<Data>>, 'load') === 'function'
+  return isManager<Data>(managerOrOptions)
+    ? managerOrOptions
+    : createSessionManager<Data>(managerOrOptions as SessionOptions)
 }
 
 /** What the framework passes if `session` itself is used as a middleware. */

@@ -1,39 +1,66 @@
-// The two possible Set-Cookie lines. A browser replaces a cookie only if name, domain, path and, for
-// a partitioned one, the embedding site are the same (RFC 6265bis, section 5.7), so both lines have
-// the same attributes.
+// The two possible cookies of a response. A browser replaces a cookie only if name, domain, path and, for
+// a partitioned one, the embedding site are the same (RFC 6265bis, section 5.7), so both have the same attributes.
 
 import { stringifySetCookie } from 'cookie'
 import type { SetCookie } from 'cookie'
 import type { CookieSettings } from './cookie-options.ts'
 
-/** The Set-Cookie line that sends a token. `maxAge` is in seconds; only a persistent cookie has it. */
-export function writeCookie(cookie: CookieSettings, token: string, maxAge: number, secure: boolean): string {
-  return stringify({
-    ...selectAttributes(cookie, secure),
-    value: token,
-    ...(cookie.persistent ? { maxAge } : {}),
-  })
+/** The attributes of a cookie (RFC 6265bis, section 4.1.2). One that is absent is not sent. */
+export interface CookieAttributes {
+  readonly path: string
+  readonly domain?: string
+  readonly httpOnly: boolean
+  readonly secure: boolean
+  readonly sameSite: 'strict' | 'lax' | 'none'
+  readonly partitioned: boolean
+  readonly priority?: 'low' | 'medium' | 'high'
+  /** Seconds. Absent: until the browser is closed. */
+  readonly maxAge?: number
+  /** In the past, for a cookie that is to be deleted. */
+  readonly expires?: Date
 }
 
-/** The Set-Cookie line that deletes the cookie. Without the same attributes the browser would keep it. */
-export function clearCookie(cookie: CookieSettings, secure: boolean): string {
-  return stringify({ ...selectAttributes(cookie, secure), value: '', maxAge: 0, expires: new Date(0) })
+/** A cookie to set, in parts for frameworks with a cookie jar, and as a line for the others. */
+export interface ResponseCookie {
+  readonly name: string
+  /** The token: a secret. Empty for a cookie that is to be deleted. */
+  readonly value: string
+  readonly attributes: CookieAttributes
+  /** The whole value of the Set-Cookie header. */
+  readonly line: string
 }
 
-/** The Set-Cookie lines that delete the former variants of the cookie. */
-export function clearFormerCookies(cookie: CookieSettings, secure: boolean): string[] {
+/** The cookie that sends a token. `maxAge` is in seconds; only a persistent cookie has it. */
+export function writeCookie(
+  cookie: CookieSettings,
+  token: string,
+  maxAge: number,
+  secure: boolean,
+): ResponseCookie {
+  const life = cookie.persistent ? { maxAge } : {}
+  return createCookie(cookie.name, token, { ...selectAttributes(cookie, secure), ...life })
+}
+
+/** The cookie that deletes the browser's. Without the same attributes it would keep it. */
+export function clearCookie(cookie: CookieSettings, secure: boolean): ResponseCookie {
+  const past = { maxAge: 0, expires: new Date(0) }
+  return createCookie(cookie.name, '', { ...selectAttributes(cookie, secure), ...past })
+}
+
+/** The cookies that delete the former variants of the browser's. */
+export function clearFormerCookies(cookie: CookieSettings, secure: boolean): readonly ResponseCookie[] {
   return cookie.former.map(({ path = '/', domain }) => clearCookie({ ...cookie, path, domain }, secure))
 }
 
-/** Without a prototype, so that a polluted `Object.prototype` adds no attribute. */
-function stringify(cookie: SetCookie): string {
-  return stringifySetCookie(Object.assign(Object.create(null) as SetCookie, cookie))
+/** Serialized from an object without a prototype, so that a polluted `Object.prototype` adds no attribute. */
+function createCookie(name: string, value: string, attributes: CookieAttributes): ResponseCookie {
+  const bare = Object.assign(Object.create(null) as SetCookie, { name, value }, attributes)
+  return { name, value, attributes, line: stringifySetCookie(bare) }
 }
 
-function selectAttributes(cookie: CookieSettings, secure: boolean) {
-  const { name, path, domain, httpOnly, sameSite, partitioned, priority } = cookie
+function selectAttributes(cookie: CookieSettings, secure: boolean): CookieAttributes {
+  const { path, domain, httpOnly, sameSite, partitioned, priority } = cookie
   return {
-    name,
     path,
     httpOnly,
     sameSite,

@@ -1,22 +1,22 @@
 // Where the parts are put together: options become settings, settings make a saver, a toucher and a
-// sweeper, and one object offers the public methods. It decides nothing itself. Next: load.ts for
-// the beginning of a request, committer.ts for its end, saving/saver.ts for what happens between;
+// sweeper, and one object offers the public methods. It decides nothing itself. Next: request/open.ts for
+// the beginning of a request, request/exchange.ts for its end, saving/saver.ts for what happens between;
 // docs/architecture.md shows the whole.
 
 import type { Closable, EvictionNotice, Pingable } from '../contract/capabilities.ts'
-import { runWithSession } from '../session/current-session.ts'
 import { stateOf } from '../session/session.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import { BoundContext, findSession, isServed } from './request/bindings.ts'
+import { findSession } from './request/bindings.ts'
 import { callStore, hasCapability } from './call-store.ts'
-import { Committer } from './request/committer.ts'
+import { finishAll } from './request/exchange.ts'
 import { handleRequest } from './request/handle-request.ts'
-import { createSkippedSession, loadSession } from './request/load.ts'
+import { createSkippedSession } from './request/load.ts'
+import { createOpening, opening } from './request/open.ts'
+import type { OpeningManager, OpeningParts } from './request/open.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ManagerSettings } from './resolve-options.ts'
 import { Saver } from './saving/saver.ts'
-import { applyCaching, isCachingUndecided } from './request/session-headers.ts'
 import type { SessionManager } from './session-manager.ts'
 import type { SessionOptions } from './session-options.ts'
 import { PendingTasks } from './upkeep/pending-tasks.ts'
@@ -40,27 +40,22 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
   const settings = resolveOptions(options)
   const tasks = new PendingTasks()
   const saver = new Saver(settings, tasks)
-  const parts = { settings, saver, toucher: new Toucher(settings, tasks) }
-  const committer = new Committer(settings, saver)
-  const userSessions = new UserSessions(settings, saver)
   const sweeper = new Sweeper(settings, tasks)
+  const parts: OpeningParts = {
+    settings,
+    saver,
+    sweeper,
+    toucher: new Toucher(settings, tasks),
+    late: new Set(),
+  }
+  const userSessions = new UserSessions(settings, saver)
   const stopListening = reportEvictions(settings)
 
-  const manager: SessionManager<Data> = {
-    serves: (context) => isServed(context, manager, settings.cookie.name),
-    skips: (request) => settings.skip?.(request) ?? false,
-    load: (request) => (sweeper.start(), loadSession(parts, request)),
-    bind: (context, session) => BoundContext.attach(context, manager, session, settings.cookie.name),
-    run: (session, handler) => (settings.context ? runWithSession(session, handler) : handler()),
-    commit: (session, response) => committer.commit(stateOf(session, 'commit'), response),
-    applyCaching: (session, headers) => applyCaching(settings, stateOf(session, 'applyCaching'), headers),
-    isCachingUndecided: (session) => isCachingUndecided(stateOf(session, 'isCachingUndecided')),
-    finish: async (session) => committer.finish(stateOf(session, 'finish')),
-    abandon: async (session, onLateChange = () => {}) =>
-      committer.abandon(stateOf(session, 'abandon'), onLateChange),
-    handle: async (request, handler) =>
-      handleRequest(manager, request, handler, () => createSkippedSession(settings, saver)),
-    get: (context) => findSession(context, manager) as Session<Data>,
+  const manager: OpeningManager<Data> = {
+    [opening]: createOpening<Data>(parts),
+    handle: async (request, handler, given = {}) =>
+      handleRequest(manager, request, handler, given, () => createSkippedSession(settings, saver)),
+    get: (context) => findSession(context, settings) as Session<Data>,
     list: (userId, page) => tasks.add(userSessions.list(userId, page)),
     revoke: (userId, handle) => tasks.add(userSessions.revoke(userId, handle)),
     revokeOthers: async (session) => tasks.add(userSessions.revokeOthers(stateOf(session, 'revokeOthers'))),
@@ -69,7 +64,7 @@ export function createSessionManager<Data = SessionData>(options: SessionOptions
     async close() {
       sweeper.stop()
       stopListening()
-      await committer.finishAll()
+      await finishAll(parts)
       await tasks.waitForAll()
       await closeStore(settings)
     },

@@ -36,7 +36,7 @@ export interface ManagerSettings extends StateSettings {
   /** Whether overlapping `set`s of one name are an error. */
   readonly strict: boolean
   /** Whether the changes of a failed handler are saved. */
-  readonly commitOnError: boolean
+  readonly saveOnError: boolean
   /** How many sessions a user may have; `Infinity` for any number. */
   readonly maxSessionsPerUser: number
   /** What becomes of a save whose changes were dropped. */
@@ -92,7 +92,7 @@ const cachePolicy: Rule = [
 const rules: Readonly<Record<string, Rule>> = {
   eager: flag,
   strict: flag,
-  commitOnError: flag,
+  saveOnError: flag,
   context: flag,
   skip: callback,
   onEvent: callback,
@@ -281,7 +281,7 @@ export const defaults: Defaults = {
   maxSessionsPerUser: undefined,
   eager: false,
   strict: false,
-  commitOnError: false,
+  saveOnError: false,
   onDropped: 'error',
   onUnreadable: 'error',
   onStoreFailure: 'error',

@@ -1,119 +1,43 @@
-// The manager's public interface. An adapter calls the first ten methods, in the order they are
-// declared here; applications call the others. The scenarios of `coatcheck/testing` check an
-// adapter.
+// The manager's public interface: what applications call. What adapters call is in request/open.ts.
 
+import type { Awaitable } from '../awaitable.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import type { Awaitable } from '../contract/store.ts'
-import type { HeaderFields } from './request/cache-policy.ts'
-import type { SessionHeaders } from './request/session-headers.ts'
 import type { ListOptions } from './list-options.ts'
-import type { RequestLine } from './session-options.ts'
 import type { SessionSummary } from './session-summary.ts'
-
-/** What an adapter tells the manager about a request. */
-export interface SessionRequest extends Partial<RequestLine> {
-  /** The Cookie header; if there are several, joined with `'; '`. */
-  readonly cookie: string | null | undefined
-  /** Whether the request came over https. */
-  readonly secure: boolean
-}
-
-/** What an adapter tells the manager about a response before its headers are sent. */
-export interface SessionResponse {
-  /** The status about to be sent. At 500 and above the handler's changes are dropped. */
-  readonly status: number
-  /**
-   * Whether the handler threw: its changes are then dropped whatever the status.
-   *
-   * @default false
-   */
-  readonly hasFailed?: boolean
-  /**
-   * Whether the request was HEAD: messages that `takeFlash` took are then kept for the next response.
-   *
-   * @default false
-   */
-  readonly isBodiless?: boolean
-  /** Called when the session is changed after `commit`: call `finish` when the response has ended. */
-  readonly onLateChange?: () => void
-}
 
 /** A web-standard request handler. */
 export type FetchHandler<Data> = (request: Request, session: Session<Data>) => Awaitable<Response>
 
+/** Options of one call of `handle`, and of `withSession`. */
+export interface HandleOptions {
+  /**
+   * Answers when the session could not be saved. Nothing of the handler's response has been sent. What it throws goes
+   * to the caller: rethrow the error to hand it to a framework's own error handling.
+   *
+   * @example
+   * ```ts
+   * const options: HandleOptions = {
+   *   onSaveError: () => new Response('Please try again in a moment.', { status: 503 }),
+   * }
+   * ```
+   * @default a plain text with the error's status, 503 if the store failed
+   */
+  onSaveError?: ((error: unknown, request: Request) => Awaitable<Response>) | undefined
+}
+
 /**
- * The sessions of an application. An adapter calls, in this order: `serves`, `skips`, `load`, `bind`,
- * `run`; `commit` before the headers are sent, and `applyCaching` when they are; `finish` after that, if the session changed late;
- * `abandon` when the client has hung up before `commit`.
+ * The sessions of an application. A manager may be spread into another object, which then works wherever a manager
+ * does; none of its methods needs `this`.
+ *
+ * @example
+ * ```ts
+ * const sessions = createSessionManager<Data>()
+ * const audited = { ...sessions, audit: (userId: string) => log.info(`${userId} has looked`) }
+ * app.use(session(audited))
+ * ```
  */
 export interface SessionManager<Data = SessionData> {
-  /** Whether a session of this manager is already bound to a request or framework context. */
-  serves(context: object): boolean
-  /** Whether the option `skip` exempts a request. */
-  skips(request: RequestLine): boolean
-  /**
-   * The session of a request: one read of the store, none without a cookie, and under `eager` one more
-   * call to create the row. Never fails: the error of a store that fails is thrown by the first use of
-   * the session, or by the first change, as `onStoreFailure` says. Without `method` and `path` a function
-   * given there is not asked, and any use throws.
-   *
-   * @example
-   * ```ts
-   * const own = await sessions.load({ cookie: request.headers.cookie, secure: true })
-   * ```
-   */
-  load(request: SessionRequest): Awaitable<Session<Data>>
-  /**
-   * Binds a session to a request or framework context, where `get` and `getSession` find it. Use the
-   * object that handlers receive.
-   */
-  bind(context: object, session: Session<Data>): void
-  /** Runs a handler; under the option `context`, with `session` as the current one. */
-  run<Result>(session: Session<Data>, handler: () => Result): Result
-  /**
-   * Saves what changed, and returns the headers to add: at once when there is nothing to save. Call it
-   * once, before the headers are sent. When it fails, send the error instead of the handler's response.
-   *
-   * @throws {@link SessionStoreError}, {@link SessionConflictError} and any other error of a save.
-   * @throws TypeError when a value was edited in place, which saves nothing.
-   */
-  commit(session: Session<Data>, response: SessionResponse): Awaitable<SessionHeaders>
-  /**
-   * Edits the headers that caches go by, as the option `caching` says: Vary, Cache-Control and those that one
-   * kind of cache obeys instead of it. A response that used no session stays as it is. Call it once `commit` has
-   * resolved, after everything else that sets headers.
-   *
-   * @example
-   * ```ts
-   * const headers = new Headers({ 'Cache-Control': 'public, max-age=60' })
-   * sessions.applyCaching(sessions.get(request), headers)
-   * ```
-   */
-  applyCaching(session: Session<Data>, headers: HeaderFields): void
-  /**
-   * Whether a first use of the session would still change what {@link applyCaching} does: the request brought a
-   * cookie, and nothing has used the session yet. An adapter whose headers wait for the first byte calls
-   * `applyCaching` as late as that.
-   *
-   * @example
-   * ```ts
-   * const mustWait = sessions.isCachingUndecided(sessions.get(request))
-   * ```
-   */
-  isCachingUndecided(session: Session<Data>): boolean
-  /**
-   * Saves what changed after the headers were sent. Call it when the response has ended or was aborted. A
-   * failure is an event.
-   */
-  finish(session: Session<Data>): Promise<void>
-  /**
-   * The client has hung up before `commit`. What was recorded is saved, as by `session.save()`; a login is dropped with
-   * an event, and all that follows it, since its token would reach nobody. `onLateChange` as in {@link SessionResponse}:
-   * what the handler goes on
-   * to change is saved by `finish`. A failure is an event. The handler's answer may be committed afterwards as usual.
-   */
-  abandon(session: Session<Data>, onLateChange?: () => void): Promise<void>
   /**
    * The session bound to a request or framework context, typed by this manager.
    *
@@ -125,8 +49,8 @@ export interface SessionManager<Data = SessionData> {
    */
   get(context: object): Session<Data>
   /**
-   * Serves one web-standard request, from load to commit. When the session cannot be saved, resolves to
-   * a response with the error's status: 503 when the store failed.
+   * Serves one web-standard request. When the session cannot be saved, resolves to a response with the error's
+   * status, 503 when the store failed, or to what `onSaveError` answers.
    *
    * @throws what `handler` throws.
    * @throws TypeError when a value was edited in place.
@@ -138,7 +62,7 @@ export interface SessionManager<Data = SessionData> {
    * }))
    * ```
    */
-  handle(request: Request, handler: FetchHandler<Data>): Promise<Response>
+  handle(request: Request, handler: FetchHandler<Data>, options?: HandleOptions): Promise<Response>
   /**
    * The live sessions of a user, those that end first before the others: one page of at most 100, for a page that
    * lists devices. Reads none of their data.
@@ -206,7 +130,7 @@ export interface SessionManager<Data = SessionData> {
    */
   ping(): Promise<void>
   /**
-   * Stops timers, waits for touches and commits under way, and closes the store. Call it after the server
+   * Stops timers, waits for touches and saves under way, and closes the store. Call it after the server
    * has stopped accepting requests.
    *
    * @example

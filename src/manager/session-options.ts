@@ -94,7 +94,7 @@ export interface SessionOptions {
    *
    * @default false
    */
-  commitOnError?: boolean | undefined
+  saveOnError?: boolean | undefined
   /**
    * What becomes of a save whose changes were dropped, because a logout or a login of another request came first.
    * `'error'`: it fails with a {@link SessionConflictError} (`gone` or `replaced`, status 409), so that no page claims

@@ -3,7 +3,9 @@
 // one place where such functions run, the `apply` of a session's journal.
 
 import { isDeepStrictEqual } from 'node:util'
-import { isPromise } from '../awaitable.ts'
+import { whenReady } from '../awaitable.ts'
+import { assertManager, opening } from '../manager/request/open.ts'
+import type { OpeningManager } from '../manager/request/open.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { Draft } from '../session/draft.ts'
 import { reservedPrefix } from '../session/flash.ts'
@@ -27,20 +29,28 @@ import { RehearsalError } from './rehearsal-error.ts'
  * ```
  */
 export function rehearse<Data>(sessions: SessionManager<Data>): SessionManager<Data> {
-  return {
+  const { [opening]: openExchange } = assertManager('rehearse', sessions)
+  const rehearsed: OpeningManager<Data> = {
     ...sessions,
-    load(request) {
-      const session = sessions.load(request)
-      return isPromise(session) ? session.then(rehearseSession) : rehearseSession(session)
-    },
-    handle: (request, handler) =>
-      sessions.handle(request, (same, session) => handler(same, rehearseSession(session))),
+    [opening]: (request) =>
+      whenReady(openExchange(request), (exchange) => {
+        if (exchange) rehearseSession(exchange.session)
+        return exchange
+      }),
+    handle: (request, handler, options) =>
+      sessions.handle(request, (same, session) => handler(same, rehearseSession(session)), options),
   }
+  return rehearsed
 }
+
+/** The journals that are wrapped: a second `open` of a request gives the same session. */
+const wrapped = new WeakSet<object>()
 
 /** Wraps the journal's `apply`, which runs the application's functions at the call and at each replay. */
 function rehearseSession<Data>(session: Session<Data>): Session<Data> {
   const { journal } = stateOf(session, 'rehearse')
+  if (wrapped.has(journal)) return session
+  wrapped.add(journal)
   const apply = journal.apply.bind(journal)
   journal.apply = (operation, draft) => {
     const before = draft.fork()

@@ -1,6 +1,8 @@
 // Tests of pages behind a login need a session, not a login form. This session is created through
 // the manager, so it is encoded and stored like any other; nothing is forged.
 
+import type { Exchange } from '../manager/request/exchange.ts'
+import { assertManager, open } from '../manager/request/open.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
 
@@ -8,7 +10,7 @@ import type { NameOf, SessionData, ValueOf } from '../session/types.ts'
 export type InitialData<Data> = { readonly [Name in NameOf<Data>]?: ValueOf<Data, Name> }
 
 /**
- * Creates a real session for a user, through the manager's own `load` and `commit`, and resolves to the
+ * Creates a real session for a user, as an adapter does for a request, and resolves to the
  * Cookie header of a browser that has just signed in.
  *
  * @param data - Values that the session begins with, each as `set` takes it: one that is `undefined` is
@@ -27,14 +29,14 @@ export async function signIn<Data = SessionData>(
   userId: string,
   data: InitialData<Data> = {},
 ): Promise<string> {
-  if (typeof (sessions as Partial<typeof sessions> | undefined)?.load !== 'function')
-    throw new TypeError('signIn: the first argument must be a session manager')
-  const session = await sessions.load({ cookie: undefined, secure: true })
+  assertManager('signIn', sessions)
+  const exchange = await open(sessions, { cookie: undefined, secure: true })
+  const { session } = exchange as Exchange<Data>
   session.login(userId)
   for (const name of Object.keys(data) as NameOf<Data>[]) {
     session.set(name, data[name] as ValueOf<Data, typeof name>)
   }
-  const { setCookie } = await sessions.commit(session, { status: 200 })
-  if (setCookie === undefined) throw new Error('signIn: the manager has saved no session and given no cookie')
-  return setCookie.split(';', 1)[0] as string
+  const [cookie] = (await (exchange as Exchange<Data>).conclude()).cookies
+  if (cookie === undefined) throw new Error('signIn: the manager has saved no session and given no cookie')
+  return `${cookie.name}=${cookie.value}`
 }

@@ -13,6 +13,7 @@ import type { SessionEvent } from '../../src/manager/events.ts'
 import type { Session } from '../../src/session/session.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { signIn } from '../../src/testing/sign-in.ts'
+import { openExchange } from '../core/harness.ts'
 
 type Loose = Record<string, unknown>
 
@@ -82,7 +83,7 @@ for (const [name, hangUp] of Object.entries(servers)) {
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => void setImmediate(resolve))
     await sessions.close()
     server.close()
-    const mine = await sessions.load({ cookie, secure: false })
+    const { session: mine } = await openExchange(sessions, { cookie, secure: false })
     return { mine, events: events.map(({ type }) => type), store }
   }
 

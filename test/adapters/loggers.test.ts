@@ -26,6 +26,11 @@ const responseTime = require('response-time') as (
 const page = 'a line of text. '.repeat(100)
 const refusal = 'The session may not have been saved.'
 
+/** Without the session's headers, and at once: what is compared is what loggers see of it. */
+function answerRefusal(_error: unknown, _request: unknown, response: ServerResponse): void {
+  response.writeHead(503).end(refusal)
+}
+
 interface Watched {
   /** What was seen until the save was decided. */
   readonly before: readonly string[]
@@ -48,7 +53,7 @@ async function watch(
   if (fate === 'refuse') store.always('create', 'refuse')
   const sessions = createSessionManager<Loose>({ store })
   const seen: string[] = []
-  const layers: Layer[] = [createLayer(seen), session(sessions)]
+  const layers: Layer[] = [createLayer(seen), session(sessions, { onSaveError: answerRefusal })]
   const handler: Layer = (request, response) => {
     sessions.get(request).login('u_1')
     response.setHeader('Content-Type', 'text/plain')
@@ -147,7 +152,7 @@ suite('compression', () => {
     // The answer was ended, though compression has yet to pass that on.
     const lines = complaints.mock.calls.map((call) => String(call.arguments[0]))
     assert.deepEqual(
-      lines.filter((line) => line.includes('onCommitError')),
+      lines.filter((line) => line.includes('onSaveError')),
       [],
     )
   })

@@ -5,11 +5,12 @@ import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import express from 'express'
+import express4 from 'express4'
 import { getSession, session } from '../../src/express.ts'
 import { withSession } from '../../src/node.ts'
 import type { NodeHandler } from '../../src/node.ts'
 import { createSessionManager, memoryStore, SessionStoreError } from '../../src/index.ts'
-import type { SessionEvent } from '../../src/index.ts'
+import type { SessionError, SessionEvent } from '../../src/index.ts'
 import { Browser } from '../../src/testing/browser.ts'
 import { serve } from '../support/serve.ts'
 
@@ -99,7 +100,7 @@ test('session without parentheses says what to write', async (context) => {
 
 describe('the options of the adapter', () => {
   test('are checked when the server starts', () => {
-    for (const options of [{ onCommitEror: () => {} }, { onCommitError: 'x' }, null, 7]) {
+    for (const options of [{ onSaveEror: () => {} }, { onSaveError: 'x' }, null, 7]) {
       assert.throws(() => session({}, options as object), { code: 'ERR_SESSION_CONFIG' })
     }
     assert.throws(() => withSession(undefined as unknown as () => void), TypeError)
@@ -107,13 +108,13 @@ describe('the options of the adapter', () => {
 
   const failing = { ...memoryStore(), create: () => Promise.reject(new Error('the store is down')) }
 
-  for (const [name, onCommitError, expected] of [
+  for (const [name, onSaveError, expected] of [
     [
       'an answer of its own',
       (_error: unknown, _request: unknown, response: express.Response) => response.status(503).end('sorry'),
       'sorry',
     ],
-    ['an exception', () => assert.fail('in onCommitError'), 'The session may not have been saved.'],
+    ['an exception', () => assert.fail('in onSaveError'), 'The session may not have been saved.'],
     [
       'an answer that has only begun',
       (_error: unknown, _request: unknown, response: express.Response) => response.status(503).write('sorry'),
@@ -139,18 +140,16 @@ describe('the options of the adapter', () => {
       'an exception after its answer',
       (_error: unknown, _request: unknown, response: express.Response) => {
         response.status(503).end('sorry')
-        assert.fail('in onCommitError')
+        assert.fail('in onSaveError')
       },
       'sorry',
     ],
   ] as const) {
-    test(`onCommitError with ${name}: the client gets a 503`, async (context) => {
+    test(`onSaveError with ${name}: the client gets a 503`, async (context) => {
       const events: SessionEvent[] = []
       const print = context.mock.method(console, 'error', () => {})
       const app = express()
-      app.use(
-        session({ store: failing, onEvent: (event) => events.push(event) }, { onCommitError } as object),
-      )
+      app.use(session({ store: failing, onEvent: (event) => events.push(event) }, { onSaveError } as object))
       app.get('/', (request, response) => {
         getSession(request).set('theme', 'dark')
         response.send('a lie')
@@ -161,8 +160,8 @@ describe('the options of the adapter', () => {
       assert.equal(await response.text(), expected)
       const hasEnded = name === 'an answer of its own' || name === 'an exception after its answer'
       assert.deepEqual(
-        print.mock.calls.map(({ arguments: [line] }) => String(line).slice(0, 25)),
-        hasEnded ? [] : ['coatcheck: onCommitError '],
+        print.mock.calls.map(({ arguments: [line] }) => String(line).slice(0, 23)),
+        hasEnded ? [] : ['coatcheck: onSaveError '],
       )
       assert.deepEqual(
         events.map(({ type }) => type),
@@ -170,6 +169,101 @@ describe('the options of the adapter', () => {
       )
     })
   }
+})
+
+describe('a save that fails on Express', () => {
+  const failing = { ...memoryStore(), create: () => Promise.reject(new Error('the store is down')) }
+
+  /** What the client gets of a page that changes its session, and how often the error handler was called. */
+  async function ask(
+    context: TestContext,
+    answerError: (error: SessionError, response: express.Response) => unknown,
+    page: (response: express.Response) => unknown = (response) => response.set('X-Page', 'yes').send('a lie'),
+    create: typeof express = express,
+  ) {
+    const app = create()
+    const print = context.mock.method(console, 'error', () => {})
+    let calls = 0
+    app.use(session({ store: failing, onEvent: () => {} }))
+    app.get('/', (request, response) => {
+      getSession(request).set('theme', 'dark')
+      page(response as express.Response)
+    })
+    app.use((error: SessionError, _request: unknown, response: express.Response, _next: unknown) => {
+      calls += 1
+      answerError(error, response)
+    })
+    const response = await new Browser(await serve(context, app)).request('/')
+    const lines = print.mock.calls.map(({ arguments: [line] }) => String(line).slice(0, 23))
+    return { response, body: await response.text(), calls, lines }
+  }
+
+  for (const [name, create] of [
+    ['Express 5', express],
+    ['Express 4', express4],
+  ] as const) {
+    test(`goes to the error handlers of ${name}, at once or later, without anything of the page`, async (context) => {
+      for (const wait of [() => undefined, () => new Promise((resolve) => void setTimeout(resolve, 5))]) {
+        const { response, body, calls, lines } = await ask(
+          context,
+          async (error, answer) => {
+            const waiting = wait()
+            if (waiting) await waiting
+            answer.status(error.status).json({ code: error.code })
+          },
+          undefined,
+          create as typeof express,
+        )
+        assert.equal(response.status, 503)
+        assert.equal(response.headers.get('x-page'), null)
+        assert.equal(response.headers.get('set-cookie'), null)
+        assert.deepEqual(JSON.parse(body), { code: 'ERR_SESSION_STORE' })
+        assert.deepEqual([calls, lines], [1, []])
+      }
+    })
+  }
+
+  test('is answered plainly where a page still writes and the error handler takes its time', async (context) => {
+    const { response, body, calls, lines } = await ask(
+      context,
+      async (_error, answer) => {
+        await new Promise((resolve) => void setTimeout(resolve, 5))
+        answer.status(200).end('too late')
+      },
+      (answer) => {
+        answer.write('a lie')
+        setTimeout(() => answer.end(' and another'), 20)
+      },
+    )
+    assert.deepEqual([response.status, body], [503, 'The session may not have been saved.'])
+    assert.deepEqual([calls, lines], [1, ['coatcheck: onSaveError ']])
+  })
+
+  test('can be handed on by an onSaveError as well, after a look at it', async (context) => {
+    const seen: unknown[] = []
+    const app = express()
+    app.use(
+      session(
+        { store: failing, onEvent: () => {} },
+        {
+          onSaveError(error, _request, _response, next) {
+            seen.push(error)
+            next(error)
+          },
+        },
+      ),
+    )
+    app.get('/', (request, response) => {
+      getSession(request).set('theme', 'dark')
+      response.send('a lie')
+    })
+    app.use((error: SessionError, _request: unknown, response: express.Response, _next: unknown) => {
+      assert.equal(error, seen[0])
+      response.status(error.status).send('sorry')
+    })
+    const response = await new Browser(await serve(context, app)).request('/')
+    assert.deepEqual([response.status, await response.text()], [503, 'sorry'])
+  })
 })
 
 describe('withSession on bare node, when the store fails', () => {

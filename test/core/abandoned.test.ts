@@ -6,14 +6,14 @@ import type { LooseSession } from './harness.ts'
 /** A request whose client hangs up after the handler has done something. */
 async function hangUpAfter(act: (session: LooseSession) => void, before?: (session: LooseSession) => void) {
   const stage = setUp()
-  const { browser, sessions, events, store } = stage
+  const { browser, events, store } = stage
   if (before) await browser.visit(before)
   events.length = 0
-  const { session } = await browser.open()
+  const { session, exchange } = await browser.open()
   act(session)
   let lateChanges = 0
-  await sessions.abandon(session, () => void (lateChanges += 1))
-  return { ...stage, session, lateChanges: () => lateChanges, rows: store.rows }
+  await exchange.abandon({ onLateChange: () => void (lateChanges += 1) })
+  return { ...stage, session, exchange, lateChanges: () => lateChanges, rows: store.rows }
 }
 
 const signedIn = (session: LooseSession): void => {
@@ -42,7 +42,7 @@ describe('a client that has hung up', () => {
     const second = await hangUpAfter(() => {}, signedIn)
     second.session.logout()
     assert.equal(second.lateChanges(), 1)
-    await second.sessions.finish(second.session)
+    await second.exchange.finish()
     assert.equal(second.rows.size, 0)
   })
 
@@ -56,7 +56,7 @@ describe('a client that has hung up', () => {
     }
     const late = await hangUpAfter(() => {}, signedIn)
     late.session.regenerateId()
-    await late.sessions.finish(late.session)
+    await late.exchange.finish()
     assert.equal(await late.browser.see((session) => session.userId), 'u_1')
   })
 
@@ -90,7 +90,7 @@ describe('a client that has hung up', () => {
       const early = await hangUpAfter(writeAsAnother, before)
       const late = await hangUpAfter(() => {}, before)
       writeAsAnother(late.session)
-      await late.sessions.finish(late.session)
+      await late.exchange.finish()
       for (const { browser, events } of [early, late]) {
         const seen = await browser.see((session) => [
           session.keys(),
@@ -157,12 +157,12 @@ describe('a client that has hung up', () => {
     for (const before of [(session: LooseSession) => session.set('seed', 1), signedIn]) {
       const whose = before === signedIn ? 'another user' : 'whoever planted the token'
       test(`shows ${whose} nothing of ${what} that follows its login`, async () => {
-        const { browser, sessions, session } = await hangUpAfter(() => {}, before)
+        const { browser, sessions, session, exchange } = await hangUpAfter(() => {}, before)
         const copy = new Browser(sessions, browser.cookie)
         const had = await copy.see((each) => [...each.keys()])
         await act(session)
-        await sessions.commit(session, { status: 200 })
-        await sessions.finish(session)
+        await exchange.conclude({ status: 200 })
+        await exchange.finish()
         assert.deepEqual(await copy.see((each) => [...each.keys()]), had)
         assert.equal(await copy.see((each) => each.takeFlash('notice').length), 0)
       })
@@ -201,35 +201,35 @@ describe('a client that has hung up', () => {
   })
 
   test('takes nothing back by failing later', async () => {
-    const { browser, sessions, session } = await hangUpAfter((each) => each.set('a', 2), signedIn)
+    const { browser, session, exchange } = await hangUpAfter((each) => each.set('a', 2), signedIn)
     session.set('b', 3)
-    await sessions.commit(session, { status: 500, hasFailed: true })
+    await exchange.conclude({ status: 500, hasFailed: true })
     assert.deepEqual(await browser.see((each) => [each.get('a'), each.get('b')]), [2, undefined])
   })
 
   test('is saved once more when the handler answers all the same, and gets no cookie', async () => {
-    const { browser, sessions, session } = await hangUpAfter((each) => each.set('a', 2), signedIn)
+    const { browser, session, exchange } = await hangUpAfter((each) => each.set('a', 2), signedIn)
     session.set('b', 3)
-    assert.equal((await sessions.commit(session, { status: 200 })).setCookie, undefined)
+    assert.equal((await exchange.conclude({ status: 200 })).cookies[0]?.line, undefined)
     assert.deepEqual(await browser.see((each) => [each.get('a'), each.get('b')]), [2, 3])
   })
 
   test('makes nothing of a failing store but an event', async () => {
-    const { browser, sessions, events, store } = setUp()
+    const { browser, events, store } = setUp()
     await browser.visit(signedIn)
-    const { session } = await browser.open()
+    const { session, exchange } = await browser.open()
     session.set('a', 2)
     store.always('commit', 'refuse')
-    await sessions.abandon(session)
+    await exchange.abandon()
     assert.deepEqual(events.at(-1)?.type, 'failed')
   })
 
   test('is nothing once the head is on its way', async () => {
-    const { browser, sessions } = setUp()
+    const { browser } = setUp()
     const visit = await browser.open()
     visit.session.login('u_1')
-    await visit.commit()
-    await sessions.abandon(visit.session)
+    await visit.conclude()
+    await visit.exchange.abandon()
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 })

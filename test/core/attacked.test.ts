@@ -73,7 +73,7 @@ describe('a logout', () => {
     visit.session.logout()
     visit.session.set('m', new Map())
     ;(visit.session.get('m') as Map<string, number>).set('x', 1)
-    await assert.rejects(visit.commit(), /edited in place/)
+    await assert.rejects(visit.conclude(), /edited in place/)
     assert.equal(store.rows.size, 0)
   })
 })
@@ -168,7 +168,7 @@ describe('hostile surroundings', () => {
   test('a session looked at for the first time after a public head throws', async () => {
     const { browser } = setUp()
     const visit = await browser.open()
-    await visit.commit({ cacheControl: 'public, max-age=60' })
+    await visit.conclude({ cacheControl: 'public, max-age=60' })
     assert.throws(() => visit.session.userId, /public/)
   })
 })
@@ -204,7 +204,7 @@ describe('what the review found', () => {
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
     for (const { session } of visits) session.update('count', (count) => Number(count) + 1)
     store.always('commit', 'hold')
-    const committing = Promise.all(visits.map((visit) => visit.commit()))
+    const committing = Promise.all(visits.map((visit) => visit.conclude()))
     for (let turn = 0; turn < 2; turn += 1) {
       const held = await store.held('commit')
       clock.advance(60)
@@ -221,7 +221,7 @@ describe('what the review found', () => {
     const clearing = await browser.open()
     clearing.session.clear()
     await browser.visit((session) => session.set('b', 2))
-    await clearing.commit()
+    await clearing.conclude()
     assert.deepEqual(await browser.see((session) => session.keys()), ['b'])
   })
 
@@ -242,7 +242,7 @@ describe('what the review found', () => {
     const map = visit.session.get('map') as Map<string, number>
     map.delete('a')
     map.set('a', 1)
-    await assert.rejects(async () => visit.commit(), /edited in place/)
+    await assert.rejects(async () => visit.conclude(), /edited in place/)
   })
 
   test('an old token is outdated for a minute after the login, however busy the new one is', async () => {

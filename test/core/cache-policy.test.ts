@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, test } from 'node:test'
-import { HeadFields } from '../../src/adapters/node/head-fields.ts'
+import { NodeFields } from '../../src/manager/request/apply-headers.ts'
 import { allowsSharedCaches, applyCachePolicy } from '../../src/manager/request/cache-policy.ts'
 import type { HeaderFields } from '../../src/manager/request/cache-policy.ts'
 
@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, (lines: Lines) => HeaderFields>> = {
   'a node head'(lines) {
     const response = new ServerResponse(new IncomingMessage(new Socket()))
     for (const [name, value] of lines) response.appendHeader(name, value)
-    return new HeadFields(response)
+    return new NodeFields(response)
   },
 }
 

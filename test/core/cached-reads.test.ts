@@ -5,7 +5,7 @@ import { SessionStoreError } from '../../src/contract/errors.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionEvent } from '../../src/manager/events.ts'
 import { cachedStore } from '../../src/stores/cached.ts'
-import { Browser, increment, rowsOf, settle, setUp } from './harness.ts'
+import { Browser, increment, rowsOf, settle, setUp, openExchange } from './harness.ts'
 import type { Loose, LooseSession } from './harness.ts'
 
 /** A browser whose requests reach this process, or another one that caches reads for five seconds. */
@@ -65,13 +65,13 @@ describe('behind a cache', () => {
     const sessions = createSessionManager<Loose>({ clock, store: slow, timeout: '2s' })
     const cookie = (browser.cookie ?? '').replace(/.{32}$/, '0'.repeat(32))
     store.plan('read', 'hold')
-    const loading = sessions.load({ cookie, secure: false })
+    const opening = openExchange(sessions, { cookie, secure: false })
     const held = await store.held('read')
     clock.advance(1500)
     held.pass()
     await settle()
     clock.advance(500)
-    const session = await loading
+    const { session } = await opening
     assert.throws(
       () => session.get('cart'),
       (error: unknown) => error instanceof SessionStoreError && error.operation === 'read',
@@ -136,7 +136,7 @@ describe('behind a cache', () => {
     for (let round = 0; round < 20; round += 1) {
       const visits = [await browser.open(), await cached.open(), await cached.open()]
       for (const { session } of visits) session.update('count', increment)
-      await Promise.all(visits.map((visit) => visit.commit()))
+      await Promise.all(visits.map((visit) => visit.conclude()))
     }
     assert.equal(await browser.see((session) => session.get('count')), 60)
   })

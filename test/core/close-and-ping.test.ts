@@ -204,12 +204,15 @@ describe('sweeping', () => {
 
   test('keeps no process alive', async () => {
     const source = new URL('../../src/index.ts', import.meta.url).href
+    const door = new URL('../../src/adapter.ts', import.meta.url).href
     const program = `
       import { createSessionManager } from '${source}'
+      import { open } from '${door}'
       const sessions = createSessionManager()
-      const session = await sessions.load({ cookie: null, secure: false })
+      const exchange = await open(sessions, { cookie: null, secure: false })
+      const { session } = exchange
       session.set('a', 1)
-      await sessions.commit(session, { status: 200 })
+      await exchange.conclude({ status: 200 })
       console.log('done')`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       timeout: 20_000,
@@ -222,7 +225,7 @@ test('close saves what was changed after the head, though the response has not c
   const { sessions, browser } = setUp()
   await browser.visit((session) => session.set('a', 1))
   const visit = await browser.open()
-  await visit.commit()
+  await visit.conclude()
   visit.session.set('a', 2)
   await sessions.close()
   assert.equal(await browser.see((session) => session.get('a')), 2)

@@ -206,7 +206,7 @@ describe('transaction', () => {
     await elsewhere().visit((session) => session.set('a', 9))
     held.pass()
     await assert.rejects(transacting, /^Error: no$/)
-    await slow.commit()
+    await slow.conclude()
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
   })
 
@@ -329,7 +329,7 @@ describe('save', () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     visit.session.set('b', 2)
     await visit.session.save()
     assert.equal(await elsewhere().see((session) => session.get('b')), 2)

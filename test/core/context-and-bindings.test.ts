@@ -5,26 +5,26 @@ import { currentSession } from '../../src/context.ts'
 import { SessionStateError } from '../../src/contract/errors.ts'
 import { getSession } from '../../src/manager/request/bindings.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
-import { setUp } from './harness.ts'
+import { open } from '../../src/manager/request/open.ts'
+import { openExchange, setUp } from './harness.ts'
 
 describe('a binding', () => {
   test('gives the session of a request, by its manager and by getSession', async () => {
     const { sessions, browser } = setUp()
-    const { session } = await browser.open()
+    const { session, exchange } = await browser.open()
     const context = {}
-    sessions.bind(context, session)
+    assert.equal(exchange.bind(context), true)
     assert.equal(sessions.get(context), session)
     assert.equal(getSession(context), session)
   })
 
   test('of two managers on one request is told apart by the manager, and getSession says so', async () => {
     const [shop, admin] = [setUp(), setUp({ cookie: { name: 'admin' } })]
-    const sessions = [(await shop.browser.open()).session, (await admin.browser.open()).session] as const
+    const visits = [await shop.browser.open(), await admin.browser.open()] as const
     const context = {}
-    shop.sessions.bind(context, sessions[0])
-    admin.sessions.bind(context, sessions[1])
-    assert.equal(shop.sessions.get(context), sessions[0])
-    assert.equal(admin.sessions.get(context), sessions[1])
+    for (const { exchange } of visits) assert.equal(exchange.bind(context), true)
+    assert.equal(shop.sessions.get(context), visits[0].session)
+    assert.equal(admin.sessions.get(context), visits[1].session)
     assert.throws(
       () => getSession(context),
       (error: unknown) =>
@@ -49,9 +49,9 @@ describe('a binding', () => {
   })
 
   test('is no property that anybody lists', async () => {
-    const { sessions, browser } = setUp()
+    const { browser } = setUp()
     const context = { method: 'GET' }
-    sessions.bind(context, (await browser.open()).session)
+    ;(await browser.open()).exchange.bind(context)
     assert.deepEqual(Object.keys(context), ['method'])
     assert.equal(JSON.stringify(context), '{"method":"GET"}')
     assert.doesNotMatch(inspect(context), /coatcheck|Session/)
@@ -61,27 +61,125 @@ describe('a binding', () => {
     const { sessions, browser } = setUp()
     const first = {}
     const other = {}
-    sessions.bind(first, (await browser.open()).session)
+    ;(await browser.open()).exchange.bind(first)
     assert.throws(() => sessions.get(other), SessionStateError)
   })
 })
 
-describe('commit and bind', () => {
-  test('take sessions that a manager made, and nothing else', async () => {
+describe('open', () => {
+  test('takes what a manager is, also one that was spread into another object, and nothing else', async () => {
     const { sessions } = setUp()
-    for (const fake of [{}, null, undefined, 'x', { id: 'a' }]) {
-      assert.throws(() => sessions.commit(fake as never, { status: 200 }), TypeError)
+    const request = { cookie: undefined, secure: false }
+    for (const fake of [{}, null, undefined, 'x', { get() {} }, { 'coatcheck.open': () => {} }]) {
+      assert.throws(() => void open(fake as never, request), /^TypeError: open: .* session manager$/)
     }
+    const spread = { ...sessions, audit: () => {} }
+    const raw = {}
+    const exchange = await openExchange(spread, { ...request, raw })
+    assert.equal(await open(sessions, { ...request, raw }), exchange)
+    exchange.bind(raw)
+    assert.equal(spread.get(raw), exchange.session)
+    assert.equal(sessions.get(raw), exchange.session)
+  })
+
+  test('gives one exchange for one request, also while its session is loaded', async () => {
+    const { sessions, store, browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    store.plan('read', 'hold')
+    const request = { raw: {}, cookie: browser.cookie, secure: false }
+    const both = [open(sessions, request), open(sessions, request)]
+    ;(await store.held('read')).pass()
+    const [one, other] = await Promise.all(both)
+    assert.ok(one)
+    assert.equal(one, other)
+  })
+
+  test('binds an object once, and each object by itself', async () => {
+    const { sessions, browser } = setUp()
+    const raw = {}
+    const exchange = await openExchange(sessions, { raw, cookie: browser.cookie, secure: false })
+    assert.throws(() => sessions.get(raw), SessionStateError)
+    assert.throws(() => getSession(raw), SessionStateError)
+    const context = {}
+    assert.deepEqual(
+      [raw, context, raw, context].map((each) => exchange.bind(each)),
+      [true, true, false, false],
+    )
+    assert.equal(getSession(raw), getSession(context))
+  })
+
+  test('concludes an exchange once: later it gives no headers and saves nothing', async () => {
+    const { browser } = setUp()
+    const { session, exchange } = await browser.open()
+    session.set('a', 1)
+    assert.equal((await exchange.conclude({ status: 200 })).cookies.length, 1)
+    const again = await exchange.conclude({ status: 500 })
+    assert.deepEqual(again.cookies, [])
+  })
+
+  test('takes a web-standard request as it is', async () => {
+    const { sessions, browser } = setUp({ cookie: { secure: 'auto' } })
+    await browser.visit((session) => session.set('a', 1))
+    const request = new Request('https://shop.example/cart?b=2', { headers: { cookie: `${browser.cookie}` } })
+    const { session } = await openExchange(sessions, request)
+    assert.equal(session.get('a'), 1)
+  })
+
+  test('concludes without an answer where there is no response', async () => {
+    const { sessions, browser } = setUp()
+    await browser.visit((session) => session.login('u_1'))
+    const { session, exchange } = await browser.open()
+    session.set('a', 1)
+    assert.deepEqual((await exchange.conclude()).cookies, [])
+    assert.equal(await browser.see((each) => each.get('a')), 1)
+    assert.equal((await sessions.list('u_1')).length, 1)
+  })
+
+  test('gives the cookie in parts and as a line', async () => {
+    const { browser } = setUp({ cookie: { domain: 'shop.example' } })
+    const { session, exchange } = await browser.open()
+    session.set('a', 1)
+    const [cookie] = (await exchange.conclude({ status: 200 })).cookies
+    assert.deepEqual(cookie, {
+      name: 'session_id',
+      value: session.id,
+      attributes: {
+        path: '/',
+        domain: 'shop.example',
+        httpOnly: true,
+        secure: false,
+        sameSite: 'lax',
+        partitioned: false,
+        maxAge: 86_400,
+      },
+      line: `session_id=${session.id}; Max-Age=86400; Domain=shop.example; Path=/; HttpOnly; SameSite=Lax`,
+    })
+  })
+
+  test('saves in the next turn what is changed after the head, and settled waits for it', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const { session, exchange } = await browser.open()
+    await exchange.conclude({ status: 200 })
+    session.set('a', 2)
+    store.plan('commit', 'hold')
+    let isSettled = false
+    const settling = exchange.settled.then(() => (isSettled = true))
+    const held = await store.held('commit')
+    assert.equal(isSettled, false)
+    held.pass()
+    await settling
+    assert.equal(await browser.see((each) => each.get('a')), 2)
   })
 })
 
 describe('currentSession', () => {
   test('gives the session of the request that is handled, in all it starts', async () => {
-    const { sessions, browser } = setUp({ context: true })
+    const { browser } = setUp({ context: true })
     const visits = [await browser.open(), await browser.open()]
     await Promise.all(
-      visits.map(({ session }) =>
-        sessions.run(session, async () => {
+      visits.map(({ session, exchange }) =>
+        exchange.run(async () => {
           assert.equal(currentSession(), session)
           await new Promise((resolve) => setImmediate(resolve))
           assert.equal(currentSession(), session)
@@ -92,9 +190,9 @@ describe('currentSession', () => {
   })
 
   test('without the option says which one is missing', async () => {
-    const { sessions, browser } = setUp()
-    const { session } = await browser.open()
-    sessions.run(session, () => assert.throws(() => currentSession(), /SessionStateError.*context: true/))
+    const { browser } = setUp()
+    const { exchange } = await browser.open()
+    exchange.run(() => assert.throws(() => currentSession(), /SessionStateError.*context: true/))
   })
 
   test('works in handle', async () => {
@@ -108,15 +206,15 @@ describe('currentSession', () => {
   })
 
   test('passes on what the handler returns and throws', async () => {
-    const { sessions, browser } = setUp({ context: true })
-    const { session } = await browser.open()
+    const { browser } = setUp({ context: true })
+    const { exchange } = await browser.open()
     assert.equal(
-      sessions.run(session, () => 5),
+      exchange.run(() => 5),
       5,
     )
     assert.throws(
       () =>
-        sessions.run(session, () => {
+        exchange.run(() => {
           throw new Error('no')
         }),
       /^Error: no$/,
@@ -124,13 +222,15 @@ describe('currentSession', () => {
   })
 })
 
-describe('skips', () => {
-  test('asks the option with method and path', () => {
+describe('the option skip', () => {
+  test('is asked with method and path', async () => {
     const { sessions } = setUp({
       skip: ({ method, path }) => method === 'GET' && path.startsWith('/assets/'),
     })
-    assert.equal(sessions.skips({ method: 'GET', path: '/assets/a.css' }), true)
-    assert.equal(sessions.skips({ method: 'POST', path: '/assets/a.css' }), false)
-    assert.equal(setUp().sessions.skips({ method: 'GET', path: '/' }), false)
+    const request = { cookie: undefined, secure: false }
+    assert.equal(await open(sessions, { ...request, method: 'GET', path: '/assets/a.css' }), undefined)
+    assert.ok(await open(sessions, { ...request, method: 'POST', path: '/assets/a.css' }))
+    assert.ok(await open(sessions, request))
+    assert.ok(await open(setUp().sessions, { ...request, method: 'GET', path: '/' }))
   })
 })

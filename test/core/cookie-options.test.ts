@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { CookieOptions } from '../../src/cookie/cookie-options.ts'
 import { SessionConfigError } from '../../src/contract/errors.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
+import { openExchange } from './harness.ts'
 
 describe('the cookie options', () => {
   const refused: readonly [string, unknown, string][] = [
@@ -99,9 +100,10 @@ describe('the cookie options', () => {
   test('are read from own properties only', async () => {
     const cookie = Object.create({ name: 'polluted', secure: true }) as CookieOptions
     const sessions = createSessionManager({ cookie })
-    const session = await sessions.load({ cookie: null, secure: false })
+    const exchange = await openExchange(sessions, { cookie: null, secure: false })
+    const { session } = exchange
     session.login('u_1')
-    const { setCookie } = await sessions.commit(session, { status: 200 })
+    const setCookie = (await exchange.conclude({ status: 200 })).cookies[0]?.line ?? ''
     assert.match(setCookie ?? '', /^session_id=[0-9a-f]{64}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/)
   })
 

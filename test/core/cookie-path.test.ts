@@ -5,21 +5,23 @@ import { SessionConfigError, SessionStateError } from '../../src/contract/errors
 import { defaults } from '../../src/manager/resolve-options.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionOptions } from '../../src/manager/session-options.ts'
+import { open } from '../../src/manager/request/open.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
+import { openExchange } from './harness.ts'
 
 /** A manager, and a request of it at a path, with a cookie or without. */
 function setUp(options: SessionOptions = {}) {
   const store = memoryStore()
   const sessions = createSessionManager<Record<string, unknown>>({ store, onEvent: () => {}, ...options })
-  const load = (path: string | undefined, cookie?: string) =>
-    sessions.load({ cookie, secure: true, ...(path === undefined ? {} : { method: 'GET', path }) })
+  const visit = (path: string | undefined, cookie?: string) =>
+    openExchange(sessions, { cookie, secure: true, ...(path === undefined ? {} : { method: 'GET', path }) })
   const signIn = async (path: string): Promise<string> => {
-    const session = await load(path)
-    session.login('admin')
-    const { setCookie = '' } = await sessions.commit(session, { status: 200 })
+    const exchange = await visit(path)
+    exchange.session.login('admin')
+    const setCookie = (await exchange.conclude({ status: 200 })).cookies[0]?.line ?? ''
     return setCookie.split(';', 1)[0] ?? ''
   }
-  return { store, sessions, load, signIn }
+  return { store, sessions, visit, signIn }
 }
 
 describe('the path of a request', () => {
@@ -47,8 +49,9 @@ describe('the path of a request', () => {
 
 describe('outside of the path of the cookie', () => {
   test('a session reads as a visitor’s, a change throws and says why, and nothing is created', async () => {
-    const { store, sessions, load } = setUp({ cookie: { path: '/admin' } })
-    const session = await load('/shop')
+    const { store, visit } = setUp({ cookie: { path: '/admin' } })
+    const exchange = await visit('/shop')
+    const { session } = exchange
     assert.deepEqual([session.isNew, session.userId, session.keys()], [true, undefined, []])
     for (const change of [
       () => session.set('a', 1),
@@ -67,34 +70,35 @@ describe('outside of the path of the cookie', () => {
       SessionStateError,
     )
     session.logout()
-    assert.equal((await sessions.commit(session, { status: 200 })).setCookie, undefined)
+    assert.equal((await exchange.conclude({ status: 200 })).cookies[0]?.line, undefined)
     assert.equal(store.size, 0)
   })
 
   test('eager creates nothing, and inside it does', async () => {
-    const { store, load } = setUp({ cookie: { path: '/admin' }, eager: true })
-    await load('/favicon.ico')
+    const { store, visit } = setUp({ cookie: { path: '/admin' }, eager: true })
+    await visit('/favicon.ico')
     assert.equal(store.size, 0)
-    await load('/admin/favicon.ico')
+    await visit('/admin/favicon.ico')
     assert.equal(store.size, 1)
   })
 
   test('a session that a request opens is inside, whatever its path, and so is one without a path', async () => {
-    const { load, signIn } = setUp({ cookie: { path: '/admin' } })
+    const { visit, signIn } = setUp({ cookie: { path: '/admin' } })
     const cookie = await signIn('/admin')
-    const session = await load('/shop', cookie)
+    const { session } = await visit('/shop', cookie)
     assert.equal(session.userId, 'admin')
     session.set('a', 1)
-    ;(await load(undefined)).set('a', 1)
+    ;(await visit(undefined)).session.set('a', 1)
   })
 
   test('a cookie that opens nothing changes nothing, or a new one would replace the live one of the path', async () => {
-    const { store, sessions, load, signIn } = setUp({ cookie: { path: '/admin' } })
+    const { store, visit, signIn } = setUp({ cookie: { path: '/admin' } })
     await signIn('/admin')
     for (const cookie of ['session_id=junk', `session_id=${'a'.repeat(64)}`]) {
-      const session = await load('/shop', cookie)
+      const exchange = await visit('/shop', cookie)
+      const { session } = exchange
       assert.throws(() => session.set('a', 1), /cookie\.path/)
-      assert.equal((await sessions.commit(session, { status: 200 })).setCookie, undefined)
+      assert.equal((await exchange.conclude({ status: 200 })).cookies[0]?.line, undefined)
     }
     assert.equal(store.size, 1)
   })
@@ -112,18 +116,18 @@ describe('former variants of the cookie', () => {
   const former = [{ path: '/shop' }, { domain: 'shop.example' }, { path: '/a', domain: 'b.example' }]
 
   test('are expired by login and logout, and by nothing else', async () => {
-    const { sessions, load, signIn } = setUp({ cookie: { former } })
+    const { visit, signIn } = setUp({ cookie: { former } })
     const cookie = await signIn('/')
-    const reading = await load('/', cookie)
-    reading.set('a', 1)
-    assert.equal((await sessions.commit(reading, { status: 200 })).clearFormer, undefined)
+    const reading = await visit('/', cookie)
+    reading.session.set('a', 1)
+    assert.deepEqual((await reading.conclude({ status: 200 })).cookies, [])
     for (const act of ['login', 'logout'] as const) {
-      const session = await load('/', act === 'login' ? undefined : cookie)
-      session[act]('admin')
-      const { setCookie = '', clearFormer = [] } = await sessions.commit(session, { status: 200 })
-      assert.match(setCookie, act === 'login' ? /Path=\// : /Max-Age=0/)
+      const exchange = await visit('/', act === 'login' ? undefined : cookie)
+      exchange.session[act]('admin')
+      const [own, ...former] = (await exchange.conclude({ status: 200 })).cookies
+      assert.match(own?.line ?? '', act === 'login' ? /Path=\// : /Max-Age=0/)
       assert.deepEqual(
-        clearFormer.map((line) => line.replace(/; (HttpOnly|Secure|SameSite=Lax|Expires=[^;]*)/g, '')),
+        former.map(({ line }) => line.replace(/; (HttpOnly|Secure|SameSite=Lax|Expires=[^;]*)/g, '')),
         [
           'session_id=; Max-Age=0; Path=/shop',
           'session_id=; Max-Age=0; Domain=shop.example; Path=/',
@@ -170,10 +174,10 @@ test('two managers of one cookie name on one request are refused with a message'
   const admin = setUp({ cookie: { name: 'admin' } }).sessions
   const request = new Request('https://shop.example/')
   await one.handle(request, async () => {
-    assert.equal(admin.serves(request), false)
-    assert.equal(one.serves(request), true)
+    assert.equal((await openExchange(admin, request)).bind(request), true)
+    assert.equal((await openExchange(one, request)).bind(request), false)
     assert.throws(
-      () => other.serves(request),
+      () => void open(other, request),
       /^SessionConfigError: cookie\.name: received 'session_id', which another session manager on this request uses/,
     )
     await assert.rejects(

@@ -21,7 +21,7 @@ describe('a change that was dropped', () => {
       session.set('b', 2)
       session.update('a', () => 3)
     })
-    await assert.rejects(slow.commit(), { code: 'ERR_SESSION_CONFLICT', reason: 'gone', status: 409 })
+    await assert.rejects(slow.conclude(), { code: 'ERR_SESSION_CONFLICT', reason: 'gone', status: 409 })
     assert.deepEqual(
       dropped().map((event) => 'count' in event && [event.reason, event.count]),
       [['gone', 2]],
@@ -34,14 +34,14 @@ describe('a change that was dropped', () => {
       (session: LooseSession) => session.takeFlash('notice'),
     ]) {
       const { slow, dropped } = await endMeanwhile(take)
-      assert.equal((await slow.commit()).setCookie, undefined)
+      assert.equal((await slow.conclude()).setCookie, undefined)
       assert.equal(dropped().length, 1)
     }
   })
 
   test('is a failure if it takes and sets', async () => {
     const { slow } = await endMeanwhile((session) => (session.takeFlash('notice'), session.set('b', 2)))
-    await assert.rejects(slow.commit(), { reason: 'gone' })
+    await assert.rejects(slow.conclude(), { reason: 'gone' })
   })
 
   test('is an event only under onDropped, and save resolves to false', async () => {
@@ -53,7 +53,7 @@ describe('a change that was dropped', () => {
       },
       { onDropped: 'event' },
     )
-    assert.equal((await slow.commit()).setCookie, undefined)
+    assert.equal((await slow.conclude()).setCookie, undefined)
     assert.equal(dropped().length, 2)
   })
 
@@ -175,7 +175,7 @@ describe('logout and login in one request', () => {
       visit.session.logout()
       visit.session.login('u_2')
       store.plan('create', 'hold', 'refuse', 'refuse')
-      const ending = visit.commit()
+      const ending = visit.conclude()
       const held = await store.held('create')
       const headers = await sibling.visit((session) =>
         assert.throws(() => session.set('seen', true), { reason: 'replaced' }),
@@ -201,11 +201,11 @@ describe('logout and login in one request', () => {
       const { browser, sessions, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       const sibling = new Browser(sessions, browser.cookie)
-      const { session, commit } = await browser.open()
+      const { session, exchange, conclude } = await browser.open()
       session.logout()
       session.set('a', 1)
       store.plan('delete', 'hold')
-      const ending = isGone ? sessions.abandon(session) : commit()
+      const ending = isGone ? exchange.abandon() : conclude()
       const held = await store.held('delete')
       if (!isGone) session.logout()
       held.pass()

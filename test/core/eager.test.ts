@@ -35,11 +35,11 @@ describe('eager', () => {
   })
 
   test('lets values be set after the head, with no cookie needed', async () => {
-    const { browser, sessions } = setUp({ eager: true })
+    const { browser } = setUp({ eager: true })
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     visit.session.set('a', 1)
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 

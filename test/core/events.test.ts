@@ -124,7 +124,7 @@ describe('events', () => {
     await browser.visit((session) => session.set('when', new Date(5)))
     const visit = await browser.open()
     ;(visit.session.get('when') as Date).setTime(6)
-    await assert.rejects(visit.commit())
+    await assert.rejects(visit.conclude())
     const event = events.at(-1)
     assert.ok(event?.type === 'failed' && /'when'/.test(event.error.message))
   })
@@ -136,7 +136,7 @@ describe('events', () => {
     slow.session.set('a', 1)
     await browser.visit((session) => session.set('a', 2))
     store.plan('commit', 'pass', ...Array.from({ length: 20 }, () => 'refuse' as const))
-    await assert.rejects(slow.commit())
+    await assert.rejects(slow.conclude())
     assert.equal(
       events.some(({ type }) => type === 'overwritten'),
       false,
@@ -175,7 +175,7 @@ describe('events', () => {
     const slow = await browser.open()
     slow.session.set('name', 'secret-slow')
     await elsewhere().visit((session) => session.set('name', 'secret-fast'))
-    await slow.commit()
+    await slow.conclude()
     await browser.visit((session) => session.login('secret-user'))
     const { token } = browser
     const owner = hashOwner('session_id', 'secret-user')
@@ -232,7 +232,7 @@ describe('without a listener', () => {
     const slow = await browser.open()
     slow.session.update('note', (note) => JSON.stringify([JSON.parse(note as string)]))
     await browser.visit((session) => session.set('note', 'tell nobody'))
-    await assert.rejects(slow.commit(), SyntaxError)
+    await assert.rejects(slow.conclude(), SyntaxError)
     await assert.rejects(
       browser.visit((session) => void (session.get('since') as Date).setTime(1)),
       TypeError,

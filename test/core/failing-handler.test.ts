@@ -70,8 +70,8 @@ for (const [failure, response] of failures) {
       assert.equal(browser.cookie, undefined)
     })
 
-    test('is saved all the same under commitOnError', async () => {
-      const { browser } = setUp({ commitOnError: true })
+    test('is saved all the same under saveOnError', async () => {
+      const { browser } = setUp({ saveOnError: true })
       await browser.visit((session) => (session.set('a', 1), session.login('u_1')), response)
       assert.deepEqual(await browser.see((session) => [session.userId, session.get('a')]), ['u_1', 1])
     })

@@ -6,7 +6,7 @@ import { getSession } from '../../src/manager/request/bindings.ts'
 import type { FetchHandler } from '../../src/manager/session-manager.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { increment, rowOf, second, setUp, settle } from './harness.ts'
-import type { Loose } from './harness.ts'
+import type { Loose, LooseSession } from './harness.ts'
 
 function ask(
   cookie?: string,
@@ -190,6 +190,36 @@ describe('handle', () => {
     })
     assert.deepEqual([response.status, await response.text(), cookieOf(response)], [500, 'broken', undefined])
     assert.equal(store.count(), 0)
+  })
+
+  test('lets onSaveError answer, or hand the error to the caller, when the session cannot be saved', async () => {
+    const { store, sessions } = setUp()
+    store.always('create', 'refuse')
+    const change = (_request: Request, session: LooseSession): Response => {
+      session.set('a', 1)
+      return new Response('a lie', { headers: { 'x-page': 'yes' } })
+    }
+    const request = (): Request => new Request('http://shop.example/')
+    const answered = await sessions.handle(request(), change, {
+      onSaveError: (error, { url }) =>
+        new Response(`sorry, ${url}`, { status: (error as { status: number }).status }),
+    })
+    assert.deepEqual([answered.status, await answered.text()], [503, 'sorry, http://shop.example/'])
+    assert.equal(answered.headers.get('x-page'), null)
+    const rethrow = (error: unknown): never => {
+      throw error
+    }
+    await assert.rejects(sessions.handle(request(), change, { onSaveError: rethrow }), {
+      code: 'ERR_SESSION_STORE',
+    })
+    await assert.rejects(
+      sessions.handle(request(), change, { onSaveError: 5 } as never),
+      /handle\.onSaveError: received 5; allowed is a function/,
+    )
+    assert.throws(
+      () => withSession(change, sessions, { onSavError: rethrow } as never),
+      /onSavError: unknown option. Allowed are onSaveError/,
+    )
   })
 
   test("answers 503, without the handler's headers and body, when the session cannot be saved", async () => {

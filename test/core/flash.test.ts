@@ -40,7 +40,7 @@ describe('flash messages', () => {
     await browser.visit((session) => session.set('a', 1))
     const visits = await Promise.all(Array.from({ length: 20 }, () => browser.open()))
     visits.forEach(({ session }, index) => session.flash('info', `message ${index}`))
-    await Promise.all(visits.map((visit) => visit.commit()))
+    await Promise.all(visits.map((visit) => visit.conclude()))
     const messages = await browser.see((session) => session.takeFlash('info'))
     assert.deepEqual(messages.toSorted(), visits.map((_, index) => `message ${index}`).toSorted())
   })
@@ -51,7 +51,7 @@ describe('flash messages', () => {
     const taking = await browser.open()
     assert.deepEqual(taking.session.takeFlash('info'), ['one'])
     await browser.visit((session) => session.flash('info', 'two'))
-    await taking.commit()
+    await taking.conclude()
     assert.deepEqual(await browser.see((session) => session.takeFlash('info')), ['two'])
   })
 
@@ -62,9 +62,9 @@ describe('flash messages', () => {
       const [first, second] = [await browser.open(), await browser.open()]
       first.session.takeFlash('info')
       second.session.takeFlash('info')
-      await first.commit()
+      await first.conclude()
       await browser.visit((session) => session.flash('info', text))
-      await second.commit()
+      await second.conclude()
       assert.deepEqual(await browser.see((session) => session.takeFlash('info')), [text])
     })
   }
@@ -126,7 +126,7 @@ test('a message taken by a HEAD request, which shows nothing, stays for the next
   await browser.visit((session) => session.flash('notice', 'Saved'))
   const head = await browser.open()
   head.session.takeFlash('notice')
-  await head.commit({ isBodiless: true })
+  await head.conclude({ isBodiless: true })
   assert.deepEqual(await browser.see((session) => session.takeFlash('notice')), ['Saved'])
 })
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import type { Clock } from '../../src/contract/clock.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionEvent } from '../../src/manager/events.ts'
-import type { SessionManager, SessionResponse } from '../../src/manager/session-manager.ts'
+import type { Exchange, ExchangeAnswer, LateChangeListener } from '../../src/manager/request/exchange.ts'
+import { open } from '../../src/manager/request/open.ts'
+import type { SessionManager } from '../../src/manager/session-manager.ts'
 import type { SessionOptions } from '../../src/manager/session-options.ts'
 import type { Session } from '../../src/session/session.ts'
 import type { RecordChange, SessionRecord } from '../../src/contract/store.ts'
@@ -51,16 +53,30 @@ export interface Answer {
   readonly cacheControl?: string
 }
 
-/** What the handler says, beside what an adapter tells the manager. */
-export interface Handled extends Partial<SessionResponse> {
+/** What the handler says, beside what an adapter tells of the answer. */
+export interface Handled extends LateChangeListener {
+  readonly status?: number
+  readonly hasFailed?: boolean
+  readonly isBodiless?: boolean
   readonly cacheControl?: string | undefined
 }
 
-/** One request that has begun: overlapping requests are visits opened before others are committed. */
+/** Opens an exchange that no option exempts. */
+export async function openExchange<Data>(
+  sessions: SessionManager<Data>,
+  request: Parameters<typeof open>[1] = { cookie: undefined, secure: false },
+): Promise<Exchange<Data>> {
+  const exchange = await open(sessions, request)
+  assert.ok(exchange, 'the request is exempt')
+  return exchange
+}
+
+/** One request that has begun: overlapping requests are visits opened before others are concluded. */
 export interface Visit {
   readonly session: LooseSession
+  readonly exchange: Exchange<Loose>
   /** Ends the request; the browser takes the answer's cookie. */
-  commit(response?: Handled): Promise<Answer>
+  conclude(answer?: Handled): Promise<Answer>
 }
 
 /** Keeps the session cookie between requests, as a browser does. */
@@ -82,16 +98,18 @@ export class Browser {
   }
 
   async open(): Promise<Visit> {
-    const session = await this.#sessions.load({ cookie: this.cookie, secure: false })
+    const exchange = await openExchange(this.#sessions, { cookie: this.cookie, secure: false })
     return {
-      session,
-      commit: async ({ cacheControl, ...response } = {}) => {
-        const { setCookie } = await this.#sessions.commit(session, { status: 200, ...response })
-        const headers = new Headers(cacheControl === undefined ? {} : { 'cache-control': cacheControl })
-        this.#sessions.applyCaching(session, headers)
-        const answer = readAnswer(headers, setCookie)
-        this.receive(answer)
-        return answer
+      session: exchange.session,
+      exchange,
+      conclude: async ({ cacheControl, ...given } = {}) => {
+        const answer = { status: 200, ...given } as ExchangeAnswer
+        const headers = await exchange.conclude(answer)
+        const fields = new Headers(cacheControl === undefined ? {} : { 'cache-control': cacheControl })
+        headers.applyCaching(fields)
+        const answered = readAnswer(fields, headers.cookies[0]?.line)
+        this.receive(answered)
+        return answered
       },
     }
   }
@@ -100,7 +118,7 @@ export class Browser {
   async visit(handler: (session: LooseSession) => unknown = () => {}, response?: Handled): Promise<Answer> {
     const visit = await this.open()
     await handler(visit.session)
-    return visit.commit(response)
+    return visit.conclude(response)
   }
 
   /** What a request that changes nothing gets from its session. */
@@ -135,7 +153,7 @@ export async function holdCommit(
   const visit = await browser.open()
   change(visit.session)
   store.plan('commit', 'hold')
-  const ending = visit.commit()
+  const ending = visit.conclude()
   return { ending, held: await store.held('commit') }
 }
 

@@ -30,7 +30,7 @@ describe('the idle end', () => {
     const slow = await browser.open()
     slow.session.set('b', 2)
     clock.advance(30 * minute)
-    await assert.rejects(slow.commit(), { reason: 'gone', status: 409 })
+    await assert.rejects(slow.conclude(), { reason: 'gone', status: 409 })
     assert.equal(browser.cookie, cookie)
     assert.equal(
       events.some((event) => event.type === 'dropped' && event.reason === 'gone' && event.count === 1),

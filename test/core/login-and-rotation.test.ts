@@ -123,7 +123,7 @@ describe('login', () => {
     slow.session.login('u_1', { carryOver: names })
     names.length = 0
     await browser.visit((session) => session.set('step', 3))
-    await slow.commit()
+    await slow.conclude()
     assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
   })
 
@@ -215,7 +215,7 @@ describe('login', () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     assert.throws(() => visit.session.login('u_1'), SessionStateError)
     assert.throws(() => visit.session.regenerateId(), SessionStateError)
     assert.equal(await browser.see((session) => session.isNew), false)
@@ -268,7 +268,7 @@ async function rotateMeanwhile(rotation: 'login' | 'regenerateId', act: (session
   await browser.visit((session) => session[rotation]('u_1'))
   const { cookie } = browser
   const outcome = await Promise.resolve(act(slow.session))
-    .then(() => slow.commit())
+    .then(() => slow.conclude())
     .catch((error: unknown) => error)
   assert.equal(browser.cookie, cookie)
   const reader = new Browser(sessions, cookie)
@@ -349,7 +349,7 @@ describe('a rotation against other requests', () => {
       slow.session.set('b', 2)
       await browser.visit((session) => session.regenerateId())
       clock.advance(wait)
-      const ending = slow.commit()
+      const ending = slow.conclude()
       if (!isKept) await assert.rejects(ending, { reason: 'replaced' })
       await ending.catch(() => {})
       assert.equal(await browser.see((session) => session.has('b')), isKept)
@@ -364,7 +364,7 @@ describe('a rotation against other requests', () => {
     slow.session.set('b', 2)
     await browser.visit((session) => session.regenerateId())
     const { cookie } = browser
-    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
+    assert.deepEqual(await slow.conclude(), { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(browser.cookie, cookie)
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
@@ -384,7 +384,7 @@ describe('a rotation against other requests', () => {
         else slow.session.regenerateId()
         await slow.session.save()
         acts(slow.session)
-        const { setCookie } = await slow.commit()
+        const { setCookie } = await slow.conclude()
         assert.equal(setCookie === undefined, rotation === 'regenerateId')
         assert.equal(
           await sibling.see((session) => session.userId),
@@ -405,7 +405,7 @@ describe('a rotation against other requests', () => {
     await browser.visit((session) => session.login('u_1'))
     const { verifierHash } = rowOf(store.rows, clock)
     const { cookie } = browser
-    await assert.rejects(slow.commit(), { reason: 'replaced' })
+    await assert.rejects(slow.conclude(), { reason: 'replaced' })
     assert.equal(browser.cookie, cookie)
     assert.equal(rowOf(store.rows, clock).verifierHash, verifierHash)
   })
@@ -425,7 +425,7 @@ describe('a rotation against other requests', () => {
         session.login(others[index] as string)
         session.set('after', index)
       })
-      await Promise.all(visits.map((visit) => visit.commit()))
+      await Promise.all(visits.map((visit) => visit.conclude()))
       assert.equal(rowsOf(store.rows, clock).length, 2)
       assert.equal(await jars[0].see((session) => session.userId), others[0])
       assert.equal(await jars[1].see((session) => session.userId), others[1])
@@ -446,7 +446,7 @@ describe('a rotation against other requests', () => {
     const slow = await browser.open()
     slow.session.login('u_1')
     await browser.visit((session) => session.update('cart', (cart) => [...(cart as string[]), 'b']))
-    await slow.commit()
+    await slow.conclude()
     assert.deepEqual(await browser.see((session) => [session.userId, session.get('cart')]), [
       'u_1',
       ['a', 'b'],
@@ -461,7 +461,7 @@ describe('a rotation against other requests', () => {
     slow.session.login('u_1')
     slow.session.set('theme', 'dark')
     await browser.visit((session) => session.destroy())
-    await slow.commit()
+    await slow.conclude()
     assert.notEqual(browser.token.slice(0, 32), token.slice(0, 32))
     assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), ['u_1', ['theme']])
     assert.equal(rowsOf(store.rows, clock).length, 1)
@@ -525,7 +525,7 @@ describe('a logout in a request whose token was replaced a moment ago', () => {
     visit.session.login('anna')
     visit.session.logout()
     assert.throws(() => visit.session.flash('notice', 'bye'), { reason: 'replaced' })
-    const { setCookie } = await visit.commit()
+    const { setCookie } = await visit.conclude()
     assert.match(setCookie ?? '', /^session_id=;/)
     assert.equal(await browser.see((session) => session.userId), undefined)
   })

@@ -82,7 +82,7 @@ for (const ending of endings) {
       await browser.visit((session) => session.set('a', 1))
       const visits = [await browser.open(), await browser.open()]
       visits.forEach(({ session }) => session[ending]())
-      await Promise.all(visits.map((visit) => visit.commit()))
+      await Promise.all(visits.map((visit) => visit.conclude()))
       assert.equal(store.rows.size, 0)
     })
 
@@ -93,7 +93,7 @@ for (const ending of endings) {
         const slow = await browser.open()
         await browser.visit((session) => session[rotation]('u_1'))
         slow.session[ending]()
-        await slow.commit()
+        await slow.conclude()
         assert.equal(store.rows.size, 0, rotation)
         assert.equal(browser.cookie, undefined)
       }
@@ -105,7 +105,7 @@ for (const ending of endings) {
       const attacker = await new Browser(sessions, browser.cookie).open()
       await browser.visit((session) => session.login('u_1'))
       attacker.session[ending]()
-      assert.equal((await attacker.commit()).setCookie, undefined)
+      assert.equal((await attacker.conclude()).setCookie, undefined)
       assert.equal(rowOf(store.rows, clock).userId, 'u_1')
       assert.equal(
         events.some(({ type }) => type === 'ended'),
@@ -119,7 +119,7 @@ for (const ending of endings) {
       const slow = await browser.open()
       await browser.visit((session) => session.login('u_2'))
       slow.session[ending]()
-      assert.equal((await slow.commit()).setCookie, undefined)
+      assert.equal((await slow.conclude()).setCookie, undefined)
       assert.equal(rowOf(store.rows, clock).userId, 'u_2')
     })
 
@@ -157,12 +157,12 @@ for (const ending of endings) {
     })
 
     test('works after the head of the response, and leaves the dead cookie where it is', async () => {
-      const { browser, sessions, store } = setUp()
+      const { browser, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       const visit = await browser.open()
-      await visit.commit()
+      await visit.conclude()
       visit.session[ending]()
-      await sessions.finish(visit.session)
+      await visit.exchange.finish()
       assert.equal(store.rows.size, 0)
     })
 
@@ -285,7 +285,7 @@ for (const ending of endings) {
         slow.session.get('a')
         await browser.visit((session) => session[ending]())
         const outcome = await Promise.resolve(act(slow.session))
-          .then(() => slow.commit())
+          .then(() => slow.conclude())
           .catch((error: unknown) => error as SessionConflictError)
         await settle()
         if (harmless.has(what)) assert.equal('setCookie' in outcome, false)
@@ -303,8 +303,8 @@ for (const ending of endings) {
         quick.session.get('a')
         ender.session[ending]()
         await Promise.resolve(act(quick.session)).catch(() => {})
-        await quick.commit()
-        await ender.commit()
+        await quick.conclude()
+        await ender.conclude()
         assert.equal(store.rows.size, 0)
         assert.equal(browser.cookie, undefined)
       })
@@ -316,7 +316,7 @@ for (const ending of endings) {
       const slow = await browser.open()
       slow.session.set('b', 2)
       store.plan('commit', 'hold')
-      const committing = slow.commit()
+      const committing = slow.conclude()
       const held = await store.held('commit')
       await browser.visit((session) => session[ending]())
       held.pass()
@@ -334,7 +334,7 @@ for (const ending of endings) {
       await browser.visit((session) => session[ending]())
       const late = await opening
       late.session.set('b', 2)
-      await assert.rejects(late.commit(), { reason: 'gone' })
+      await assert.rejects(late.conclude(), { reason: 'gone' })
       assert.equal(store.rows.size, 0)
     })
 
@@ -353,13 +353,13 @@ for (const ending of endings) {
     })
 
     test('a late change after the head brings nothing back, and is told', async () => {
-      const { browser, store, sessions, events } = setUp()
+      const { browser, store, events } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const streaming = await browser.open()
-      await streaming.commit()
+      await streaming.conclude()
       await browser.visit((session) => session[ending]())
       streaming.session.set('b', 2)
-      await sessions.finish(streaming.session)
+      await streaming.exchange.finish()
       assert.equal(store.rows.size, 0)
       assert.equal(events.at(-1)?.type, 'dropped')
     })
@@ -403,13 +403,13 @@ test('a callback, as other libraries take it, is refused and not ignored', async
 test('is sent even behind a save that took all the time', async () => {
   const { browser, store, clock } = setUp()
   await browser.visit((session) => session.login('u_1'))
-  const { session, commit } = await browser.open()
+  const { session, conclude } = await browser.open()
   store.plan('commit', 'hang')
   session.set('a', 1)
   const saving = assert.rejects(session.save(), { code: 'ERR_SESSION_STORE' })
   await settle()
   session.logout()
-  const answer = assert.rejects(commit(), { code: 'ERR_SESSION_STORE' })
+  const answer = assert.rejects(conclude(), { code: 'ERR_SESSION_STORE' })
   await settle()
   clock.advance(2000)
   await Promise.all([saving, answer])

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { Browser, createTestClock, minute, settle } from './harness.ts'
+import { open } from '../../src/adapter.ts'
 
 /** Runs in a process of its own: what workers forbid at module scope throws from the beginning. */
 const program = `
@@ -70,7 +71,7 @@ describe('a manager at module scope', () => {
     const clock = { now: () => 5, schedule: refuse, scheduleIdly: refuse }
     const sessions = createSessionManager({ clock })
     await sessions.close()
-    await sessions.load({ cookie: undefined, secure: true })
+    await open(sessions, { cookie: undefined, secure: true })
   })
 
   test('needs no timer, no random number and no file, with any store that opens its own', () => {

@@ -91,10 +91,11 @@ describe('printing a session', () => {
   })
 
   test('in a framework context shows nothing either', async () => {
-    const { browser, sessions, secrets } = await begin()
-    const { session } = await browser.open()
+    const { browser, secrets } = await begin()
+    const { exchange } = await browser.open()
     const context = { url: '/' }
-    sessions.bind(context, session)
+    exchange.bind(context)
+    assertSilent(inspect(exchange, { depth: Infinity, showHidden: true }), secrets)
     assertSilent(inspect(context, { depth: Infinity, showHidden: true }), secrets)
   })
 
@@ -200,7 +201,7 @@ describe('an error', () => {
         await browser.visit((session) => session.set('map', new Map([['secret-key', 'secret-value']])))
         const visit = await browser.open()
         ;(visit.session.get('map') as Map<string, string>).set('secret-other', 'secret-value')
-        return catchError(() => visit.commit())
+        return catchError(() => visit.conclude())
       },
     ],
     [
@@ -229,7 +230,7 @@ describe('an error', () => {
       'of a late login',
       async ({ browser }) => {
         const visit = await browser.open()
-        await visit.commit()
+        await visit.conclude()
         return catchError(() => visit.session.login('secret-user'))
       },
     ],

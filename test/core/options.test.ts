@@ -6,7 +6,7 @@ import { SessionConfigError } from '../../src/contract/errors.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionOptions } from '../../src/manager/session-options.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { Browser, minute, rowOf, setUp } from './harness.ts'
+import { Browser, minute, rowOf, setUp, openExchange } from './harness.ts'
 
 describe('an option', () => {
   const refused: readonly [string, unknown, RegExp][] = [
@@ -58,7 +58,7 @@ describe('an option', () => {
     ['eager as text', { eager: 'true' }, /^eager: received .*true.*; allowed is true or false/],
     ['eager null', { eager: null }, /^eager: /],
     ['strict as a number', { strict: 1 }, /^strict: /],
-    ['commitOnError as text', { commitOnError: 'no' }, /^commitOnError: /],
+    ['saveOnError as text', { saveOnError: 'no' }, /^saveOnError: /],
     ['context as an object', { context: {} }, /^context: /],
     [
       'onStoreFailure unknown',
@@ -136,7 +136,7 @@ describe('an option', () => {
       'store',
       'eager',
       'strict',
-      'commitOnError',
+      'saveOnError',
       'onUnreadable',
       'onStoreFailure',
       'caching',
@@ -149,9 +149,10 @@ describe('an option', () => {
       'maxSize',
     ]
     const sessions = createSessionManager(Object.fromEntries(names.map((name) => [name, undefined])))
-    const session = await sessions.load({ cookie: null, secure: false })
+    const exchange = await openExchange(sessions, { cookie: null, secure: false })
+    const { session } = exchange
     session.login('u_1')
-    const { setCookie } = await sessions.commit(session, { status: 200 })
+    const setCookie = (await exchange.conclude({ status: 200 })).cookies[0]?.line ?? ''
     assert.match(setCookie ?? '', /^session_id=[0-9a-f]{64}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/)
     await sessions.close()
   })
@@ -179,10 +180,11 @@ describe('an option', () => {
           },
         ) as SessionOptions,
       )
-      const session = await sessions.load({ cookie: null, secure: false })
+      const exchange = await openExchange(sessions, { cookie: null, secure: false })
+      const { session } = exchange
       assert.equal(session.isNew, true)
       session.login('u_1')
-      const { setCookie } = await sessions.commit(session, { status: 200 })
+      const setCookie = (await exchange.conclude({ status: 200 })).cookies[0]?.line ?? ''
       assert.match(setCookie ?? '', /^session_id=[0-9a-f]{64}; Max-Age=86400;/)
       if (name !== 'store') assert.equal(rowOf(store.rows, clock).idleTimeout, 24 * 60 * minute)
       await sessions.close()
@@ -196,9 +198,10 @@ describe('an option', () => {
     const sessions = createSessionManager(options)
     cookie.name = 'after'
     Object.assign(options, { maxAge: '2h' })
-    const session = await sessions.load({ cookie: null, secure: false })
+    const exchange = await openExchange(sessions, { cookie: null, secure: false })
+    const { session } = exchange
     session.set('a', 1)
-    assert.match((await sessions.commit(session, { status: 200 })).setCookie ?? '', /^before=.*Max-Age=3600;/)
+    assert.match((await exchange.conclude({ status: 200 })).cookies[0]?.line ?? '', /^before=.*Max-Age=3600;/)
   })
 
   test('idleTimeout is at most a maxAge below its default', async () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { SessionDecodeError, SessionStateError, SessionStoreError } from '../../src/contract/errors.ts'
 import type { RequestLine, SessionOptions } from '../../src/manager/session-options.ts'
 import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
-import { Browser, increment, rewrite, second, setUp, settle, typesOf } from './harness.ts'
+import { Browser, increment, rewrite, second, setUp, settle, typesOf, openExchange } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 demandNoUnhandled()
@@ -67,7 +67,7 @@ describe("under onStoreFailure 'visitor' a session that cannot be loaded", () =>
         (error) => error instanceof SessionStoreError && error.operation === 'read' && error.status === 503,
       )
       assert.equal(visit.session.get('b'), undefined, 'it can still be read')
-      assert.deepEqual(await visit.commit(), { vary: 'Cookie', cacheControl: 'private, no-store' })
+      assert.deepEqual(await visit.conclude(), { vary: 'Cookie', cacheControl: 'private, no-store' })
       await settle()
       clock.advance(second)
       assert.equal(store.count(), store.count('read'), 'only the read has reached the store')
@@ -148,7 +148,7 @@ describe('a page that an outage has made a visitor’s', () => {
     test(`that looks only after a head with ${cacheControl} gets the error, since a cache may keep it`, async () => {
       const { browser } = await setUpOutage()
       const visit = await browser.open()
-      assert.deepEqual(await visit.commit({ cacheControl }), cacheControl ? { cacheControl } : {})
+      assert.deepEqual(await visit.conclude({ cacheControl }), cacheControl ? { cacheControl } : {})
       assert.throws(() => visit.session.userId, SessionStoreError)
     })
   }
@@ -157,7 +157,7 @@ describe('a page that an outage has made a visitor’s', () => {
     const { browser } = await setUpOutage()
     const visit = await browser.open()
     assert.equal(visit.session.userId, undefined)
-    await visit.commit()
+    await visit.conclude()
     assert.equal(visit.session.userId, undefined)
     assert.throws(() => visit.session.set('b', 1), SessionStoreError)
   })
@@ -183,7 +183,8 @@ describe('onStoreFailure as a function', () => {
   for (const [line, isVisitor] of lines) {
     test(`decides for ${JSON.stringify(line)}`, async () => {
       const { browser, sessions, events } = await setUpOutage({ onStoreFailure: showShop })
-      const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+      const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
+      const { session } = exchange
       if (isVisitor) assert.equal(session.isNew, true)
       else assert.throws(() => session.isNew, SessionStoreError)
       assert.deepEqual(typesOf(events), isVisitor ? ['failed', 'degraded'] : ['failed'])
@@ -202,7 +203,8 @@ describe('onStoreFailure as a function', () => {
     test(`answers with ${JSON.stringify(answer)}: an error, as by default`, async () => {
       const { browser, sessions } = await setUpOutage({ onStoreFailure: () => answer as 'error' })
       const line = { method: 'GET', path: '/' }
-      const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+      const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
+      const { session } = exchange
       assert.throws(() => session.isNew, SessionStoreError)
     })
   }
@@ -211,7 +213,8 @@ describe('onStoreFailure as a function', () => {
     test(`throws ${String(thrown)}: the load does not fail, the session does, and an event tells of both`, async () => {
       const { browser, sessions, events } = await setUpOutage({ onStoreFailure: failWith(thrown) })
       const line = { method: 'GET', path: '/' }
-      const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+      const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
+      const { session } = exchange
       assert.throws(() => session.isNew, SessionStoreError)
       assert.deepEqual(typesOf(events), ['failed', 'failed'])
       assert.equal(events[1]?.type === 'failed' && events[1].error, thrown)
@@ -228,7 +231,8 @@ describe('onStoreFailure as a function', () => {
       const onStoreFailure = answer as () => 'error'
       const { browser, sessions, events } = await setUpOutage({ onStoreFailure })
       const line = { method: 'GET', path: '/' }
-      const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+      const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
+      const { session } = exchange
       assert.throws(() => session.isNew, SessionStoreError)
       await settle()
       const errors = events.map((event) => event.type === 'failed' && event.error)
@@ -240,7 +244,7 @@ describe('onStoreFailure as a function', () => {
     const log = context.mock.method(console, 'error', () => {})
     const onStoreFailure = failWith(new Error('secret'))
     const { browser, sessions } = await setUpOutage({ onEvent: undefined, onStoreFailure })
-    await sessions.load({ method: 'GET', path: '/', cookie: browser.cookie, secure: false })
+    await openExchange(sessions, { method: 'GET', path: '/', cookie: browser.cookie, secure: false })
     assert.deepEqual(
       log.mock.calls.map(({ arguments: [line] }) => line),
       ['coatcheck: a function of the application failed: see onEvent'],

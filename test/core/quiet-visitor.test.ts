@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { minute, rowOf, setUp } from './harness.ts'
+import { minute, rowOf, setUp, openExchange } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 describe('a visitor without data', () => {
@@ -50,7 +50,7 @@ describe('a visitor without data', () => {
   test('costs no store call with a cookie that cannot be a token', async () => {
     const { sessions, store } = setUp()
     for (const cookie of ['session_id=', 'session_id=abc', 'other=1', `session_id=${'A'.repeat(64)}`]) {
-      await sessions.load({ cookie, secure: false })
+      await openExchange(sessions, { cookie, secure: false })
     }
     assert.equal(store.count(), 0)
   })

@@ -12,7 +12,7 @@ describe('overlapping requests', () => {
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
     visits.forEach(({ session }, index) => session.set(`key ${index}`, index))
     store.recount()
-    await Promise.all(visits.map((visit) => visit.commit()))
+    await Promise.all(visits.map((visit) => visit.conclude()))
     const { session } = await browser.open()
     visits.forEach((_, index) => assert.equal(session.get(`key ${index}`), index))
     assert.equal(store.count('commit'), 2, 'those who wait in line are written together')
@@ -23,7 +23,7 @@ describe('overlapping requests', () => {
     await browser.visit((session) => session.set('count', 0))
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
     visits.forEach(({ session }) => session.update('count', increment))
-    await Promise.all(visits.map((visit) => visit.commit()))
+    await Promise.all(visits.map((visit) => visit.conclude()))
     assert.equal(await browser.see((session) => session.get('count')), 50)
   })
 
@@ -36,7 +36,7 @@ describe('overlapping requests', () => {
       session.update('count', increment)
       session.set(`key ${index}`, index)
     })
-    await drive(clock, Promise.all(visits.map((visit) => visit.commit())))
+    await drive(clock, Promise.all(visits.map((visit) => visit.conclude())))
     assert.equal(await browser.see((session) => session.get('count')), 15)
     assert.equal((await browser.see((session) => session.keys())).length, 16)
   })
@@ -52,7 +52,7 @@ describe('overlapping requests', () => {
         visit.session.set(`key ${index}`, index)
         await visit.session.transaction((values) => values.update('count', increment))
         visit.session.update('count', increment)
-        await visit.commit()
+        await visit.conclude()
       }),
     )
     assert.equal(await browser.see((session) => session.get('count')), 60)
@@ -84,7 +84,7 @@ describe('overlapping requests', () => {
             if (call === 'flash') session.flash(name, `${index}`)
           }
         })
-        const ending = Promise.all(visits.map((visit) => visit.commit()))
+        const ending = Promise.all(visits.map((visit) => visit.conclude()))
         const ticking = drive(clock, ending)
         await scheduler.waitFor(ticking)
         const count = (wanted: string, key: string) =>
@@ -113,7 +113,7 @@ async function collide(
   slow(late.session)
   await browser.visit(fast)
   events.length = 0
-  await late.commit()
+  await late.conclude()
   const entries = await browser.see((session) => session.entries())
   return { values: Object.fromEntries(entries), events }
 }
@@ -199,7 +199,7 @@ describe('a conflict', () => {
       void store.rows.commit(key, current, { ...row, version: row.version + 1, commitIds }, now)
       return commit(key, expected, change, now)
     }
-    await assert.rejects(drive(clock, visit.commit()), (error: unknown) => {
+    await assert.rejects(drive(clock, visit.conclude()), (error: unknown) => {
       return error instanceof SessionConflictError && error.reason === 'busy' && error.status === 503
     })
     assert.equal(store.count('commit'), 32)
@@ -212,7 +212,7 @@ describe('a conflict', () => {
     const visits = await Promise.all(Array.from({ length: 6 }, () => elsewhere().open()))
     visits.forEach(({ session }) => session.update('count', increment))
     const start = clock.now()
-    await drive(clock, Promise.all(visits.map((visit) => visit.commit())))
+    await drive(clock, Promise.all(visits.map((visit) => visit.conclude())))
     assert.equal(await browser.see((session) => session.get('count')), 6)
     assert.ok(clock.now() - start < 500)
     assert.ok(store.count('commit') <= 1 + 2 + 3 + 4 + 5 + 6)
@@ -231,7 +231,7 @@ describe('a conflict', () => {
       read: () => stale,
       readUncached: (key: string, now: number) => ((uncached += 1), rows.read(key, now)),
     })
-    await visit.commit()
+    await visit.conclude()
     assert.equal(uncached, 1)
     assert.deepEqual(JSON.parse(rowOf(rows, clock).data), { a: 1, c: 3, b: 2 })
   })
@@ -246,7 +246,7 @@ describe('a conflict', () => {
       return 1
     })
     await browser.visit((session) => session.set('a', 9))
-    await assert.rejects(visit.commit(), /a bug of the application/)
+    await assert.rejects(visit.conclude(), /a bug of the application/)
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
     assert.equal(typesOf(events).includes('failed'), true)
   })
@@ -271,7 +271,7 @@ describe('two first visits without a cookie', () => {
     const browsers = [new Browser(sessions), new Browser(sessions)] as const
     const visits = [await browsers[0].open(), await browsers[1].open()]
     visits.forEach(({ session }, index) => session.set('a', index))
-    await Promise.all(visits.map((visit) => visit.commit()))
+    await Promise.all(visits.map((visit) => visit.conclude()))
     assert.equal(store.rows.size, 2)
     assert.deepEqual(
       await Promise.all(browsers.map((each) => each.see((session) => session.get('a')))),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { applyHeaders } from '../../src/manager/request/apply-headers.ts'
 import { Session } from '../../src/session/session.ts'
 import { SessionValues } from '../../src/session/session-values.ts'
 import { isPromise } from '../../src/awaitable.ts'
 import type { RequestLine, SessionOptions } from '../../src/manager/session-options.ts'
 import { demandNoUnhandled } from '../support/demand-no-unhandled.ts'
-import { Browser, increment, setUp, settle, typesOf } from './harness.ts'
+import { Browser, increment, setUp, settle, typesOf, openExchange } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 demandNoUnhandled()
@@ -181,14 +182,14 @@ describe('Cache-Control', () => {
     assert.deepEqual(events, [])
   })
 
-  test('is private where the session was looked at between commit and the last word', async () => {
-    const { browser, sessions } = setUp()
+  test('is private where the session was looked at between the save and the last word', async () => {
+    const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    const { session } = await browser.open()
-    await sessions.commit(session, { status: 200 })
+    const { session, exchange } = await browser.open()
+    const decided = await exchange.conclude({ status: 200 })
     assert.equal(session.get('a'), 1)
     const headers = new Headers({ 'cache-control': 'public' })
-    sessions.applyCaching(session, headers)
+    decided.applyCaching(headers)
     assert.deepEqual(
       [...headers],
       [
@@ -204,11 +205,11 @@ const show = async (options: SessionOptions, line: Partial<RequestLine>, said: R
   const { browser, sessions, events } = setUp(options)
   await browser.visit((session) => session.login('u_1'))
   events.length = 0
-  const session = await sessions.load({ ...line, cookie: browser.cookie, secure: false })
+  const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
+  const { session } = exchange
   assert.equal(session.userId, 'u_1')
-  await sessions.commit(session, { status: 200 })
   const headers = new Headers(said)
-  sessions.applyCaching(session, headers)
+  applyHeaders(await exchange.conclude({ status: 200 }), headers)
   return { headers: Object.fromEntries(headers), events }
 }
 
@@ -251,10 +252,10 @@ describe('the option caching', () => {
       [undefined, (session: LooseSession) => session.userId],
       [browser.cookie, () => {}],
     ] as const) {
-      const session = await sessions.load({ ...line, cookie, secure: false })
+      const exchange = await openExchange(sessions, { ...line, cookie, secure: false })
+      const { session } = exchange
       use(session)
-      await sessions.commit(session, { status: 200 })
-      sessions.applyCaching(session, new Headers())
+      applyHeaders(await exchange.conclude({ status: 200 }), new Headers())
     }
   })
 
@@ -312,9 +313,10 @@ describe('Set-Cookie', () => {
   test('is Secure for https under auto, and not for plain http', async () => {
     const { sessions } = setUp()
     for (const secure of [true, false]) {
-      const session = await sessions.load({ cookie: null, secure })
+      const exchange = await openExchange(sessions, { cookie: null, secure })
+      const { session } = exchange
       session.login('u_1')
-      const { setCookie = '' } = await sessions.commit(session, { status: 200 })
+      const setCookie = (await exchange.conclude({ status: 200 })).cookies[0]?.line ?? ''
       assert.equal(/; Secure/.test(setCookie), secure)
     }
   })
@@ -327,8 +329,8 @@ describe('Set-Cookie', () => {
       /^__Host-shop=[0-9a-f]{64}; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     )
     assert.equal(await browser.see((session) => session.get('a')), 1)
-    const other = await sessions.load({ cookie: `session_id=${browser.token}`, secure: true })
-    assert.equal(other.isNew, true)
+    const other = await openExchange(sessions, { cookie: `session_id=${browser.token}`, secure: true })
+    assert.equal(other.session.isNew, true)
   })
 
   test('has no Max-Age when the cookie is to end with the browser', async () => {
@@ -338,23 +340,23 @@ describe('Set-Cookie', () => {
   })
 })
 
-describe('commit', () => {
+describe('conclude', () => {
   test('answers at once when nothing is to be saved, even after a Date was read', async () => {
-    const { browser, sessions } = setUp()
+    const { browser } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     for (const look of [() => {}, (session: LooseSession) => session.get('when')]) {
-      const { session } = await browser.open()
+      const { session, exchange } = await browser.open()
       look(session)
-      assert.equal(isPromise(sessions.commit(session, { status: 200 })), false)
+      assert.equal(isPromise(exchange.conclude({ status: 200 })), false)
     }
   })
 
   test('answers at once after a save that has ended', async () => {
-    const { browser, sessions } = setUp()
-    const { session } = await browser.open()
+    const { browser } = setUp()
+    const { session, exchange } = await browser.open()
     session.set('a', 1)
     await session.save()
-    assert.equal(isPromise(sessions.commit(session, { status: 200 })), false)
+    assert.equal(isPromise(exchange.conclude({ status: 200 })), false)
   })
 
   test('of a request that only reads waits for no other request', async () => {
@@ -364,10 +366,10 @@ describe('commit', () => {
     writing.session.login('u_1')
     reading.session.get('when')
     store.plan('commit', 'hold')
-    const ending = writing.commit()
+    const ending = writing.conclude()
     const held = await store.held('commit')
     let headers: unknown
-    void reading.commit().then((given) => (headers = given))
+    void reading.conclude().then((given) => (headers = given))
     await settle()
     held.pass()
     await ending

@@ -39,15 +39,10 @@ describe('what is not a session', () => {
     [null, 'null'],
     [{}, 'object'],
   ] as const) {
-    test(`is refused by each call that takes one, with its kind: ${kind}`, async () => {
+    test(`is refused by revokeOthers, with its kind: ${kind}`, async () => {
       const { sessions } = setUp()
       const wrong = received as never
       await assert.rejects(sessions.revokeOthers(wrong), refusal('revokeOthers', kind + hint))
-      await assert.rejects(sessions.finish(wrong), refusal('finish', kind))
-      await assert.rejects(sessions.abandon(wrong), refusal('abandon', kind))
-      assert.throws(() => sessions.isCachingUndecided(wrong), refusal('isCachingUndecided', kind))
-      assert.throws(() => sessions.applyCaching(wrong, new Headers()), refusal('applyCaching', kind))
-      assert.throws(() => void sessions.commit(wrong, { status: 200 }), refusal('commit', kind))
     })
   }
 })
@@ -60,7 +55,7 @@ describe('revokeOthers of a stolen session', () => {
       await thief.visit((session) => (theft === 'login' ? session.login('ada') : session.regenerateId()))
       change.session.login('ada')
       assert.equal(await sessions.revokeOthers(change.session), 2)
-      await change.commit()
+      await change.conclude()
       assert.deepEqual(await Promise.all([owner, thief, tablet].map(userOf)), ['ada', undefined, undefined])
       assert.equal((await sessions.list('ada')).length, 1)
     })
@@ -87,7 +82,7 @@ describe('revokeOthers of a stolen session', () => {
     test(`is refused to a client that has hung up and whose session was ${what} meanwhile`, async () => {
       const { sessions, owner, thief } = await stealCookie()
       const late = await thief.open()
-      await sessions.abandon(late.session)
+      await late.exchange.abandon()
       await owner.visit((session) => end(session, sessions))
       const desk = new Browser(sessions)
       await desk.visit((session) => session.login('ada'))
@@ -104,7 +99,7 @@ describe('revokeOthers of a stolen session', () => {
     const saving = late.session.save()
     const held = await store.held('commit')
     const revoking = sessions.revokeOthers(late.session)
-    const abandoning = sessions.abandon(late.session)
+    const abandoning = late.exchange.abandon()
     await owner.visit((session) => session.logout())
     held.pass()
     await assert.rejects(saving, isVoid)
@@ -116,7 +111,7 @@ describe('revokeOthers of a stolen session', () => {
   test('ends the others for a client that has hung up, and leaves its token alone', async () => {
     const { sessions, owner, tablet } = await stealCookie()
     const visit = await owner.open()
-    await sessions.abandon(visit.session)
+    await visit.exchange.abandon()
     assert.equal(await sessions.revokeOthers(visit.session), 1)
     assert.deepEqual(await Promise.all([owner, tablet].map(userOf)), ['ada', undefined])
   })

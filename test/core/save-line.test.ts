@@ -62,7 +62,7 @@ describe('saves of one session in line', () => {
     slowDown()
     const { results, endedAt } = await passTime(
       clock,
-      visits.map((visit) => visit.commit()),
+      visits.map((visit) => visit.conclude()),
     )
     assert.ok(results.every(({ status }) => status === 'fulfilled'))
     assert.equal(store.count('commit'), 2, 'the first alone, all others together')
@@ -82,7 +82,7 @@ describe('saves of one session in line', () => {
     slowDown()
     const { results } = await passTime(
       clock,
-      visits.map((visit) => visit.commit()),
+      visits.map((visit) => visit.conclude()),
     )
     assert.ok(results.every(({ status }) => status === 'fulfilled'))
     assert.equal(store.count('commit'), 3)
@@ -133,7 +133,7 @@ describe('saves of one session in line', () => {
       slowDown()
       const { results } = await passTime(
         clock,
-        visits.map((visit) => visit.commit()),
+        visits.map((visit) => visit.conclude()),
       )
       assert.deepEqual(
         results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : [])),
@@ -155,7 +155,7 @@ describe('saves of one session in line', () => {
     for (const { session } of visits) session.update('count', increment)
     thief.session.update('count', () => 1000)
     slowDown()
-    const endings = [...visits.slice(0, 2), thief, ...visits.slice(2)].map((visit) => visit.commit())
+    const endings = [...visits.slice(0, 2), thief, ...visits.slice(2)].map((visit) => visit.conclude())
     const { results } = await passTime(clock, endings)
     assert.deepEqual(
       results.map(({ status }) => status),
@@ -175,7 +175,7 @@ describe('saves of one session in line', () => {
     slowDown()
     const { results } = await passTime(
       clock,
-      visits.map((visit) => visit.commit()),
+      visits.map((visit) => visit.conclude()),
     )
     assert.deepEqual(
       results.map((result) => (reasonOf(result) as SessionConflictError | undefined)?.reason),
@@ -194,7 +194,7 @@ describe('saves of one session in line', () => {
     alone.session.regenerateId()
     last.session.set('last', 1)
     store.always('commit', 'hold')
-    const endings = [first, alone, last].map((visit) => visit.commit())
+    const endings = [first, alone, last].map((visit) => visit.conclude())
     const passing = passTime(clock, endings)
     const leading = await store.held('commit')
     clock.schedule(1500, () => leading.pass())
@@ -227,7 +227,7 @@ describe('saves of one session in line', () => {
     store.always('read', 'hang')
     const { results, endedAt } = await passTime(
       clock,
-      visits.map((visit) => visit.commit()),
+      visits.map((visit) => visit.conclude()),
     )
     // Those whose own time is up at the same instant are told that they were in line.
     assert.ok(results.every((result) => (reasonOf(result) as SessionStoreError).status === 503))
@@ -250,7 +250,7 @@ describe('saves of one session in line', () => {
       const held = await store.held('commit')
       session.set('a', 3)
       clock.schedule(1.9 * second, () => held.pass())
-      const later = end === 'save' ? session.save() : visit.commit()
+      const later = end === 'save' ? session.save() : visit.conclude()
       const { results, endedAt } = await passTime<unknown>(clock, [first, later])
       assert.equal(results[0]?.status, 'fulfilled')
       assert.ok(reasonOf(results[1]) instanceof SessionStoreError)
@@ -290,7 +290,7 @@ describe('saves of one session in line', () => {
     const visits = await openAll(browser, 301)
     for (const { session } of visits) session.update('n0', increment)
     store.recount()
-    await Promise.all(visits.map((visit) => visit.commit()))
+    await Promise.all(visits.map((visit) => visit.conclude()))
     assert.equal(store.count('commit'), 1 + 3, 'the first alone, all others by the hundred')
     assert.equal(await browser.see((session) => session.get('n0')), 301)
   })

@@ -6,7 +6,7 @@ import { Browser, increment, rowOf, setUp, settle } from './harness.ts'
 test('a save whose function throws at the replay loses nothing, not even what was set meanwhile', async () => {
   const { browser, elsewhere, store } = setUp()
   await browser.visit((session) => session.set('count', 0))
-  const { session, commit } = await browser.open()
+  const { session, conclude } = await browser.open()
   let runs = 0
   session.update('count', (count) => {
     runs += 1
@@ -20,7 +20,7 @@ test('a save whose function throws at the replay loses nothing, not even what wa
   await elsewhere().visit((other) => other.update('count', increment))
   held.pass()
   await assert.rejects(saving, /^Error: only now$/)
-  await commit()
+  await conclude()
   assert.deepEqual(await browser.see((now) => now.entries()), [
     ['count', 2],
     ['later', 1],
@@ -117,7 +117,7 @@ describe('a save that nobody waited for', () => {
         assert.notEqual(shown, before)
         held.pass()
         await saving
-        await visit.commit()
+        await visit.conclude()
         assert.notEqual(browser.token, before)
         assert.equal(await browser.see((session) => session.get('b')), 2)
         const thief = new Browser(sessions, `session_id=${before}`)
@@ -140,7 +140,7 @@ describe('a save that nobody waited for', () => {
         visit.session[ending]()
         held.pass()
         await saving
-        const headers = await visit.commit()
+        const headers = await visit.conclude()
         assert.equal(store.rows.size, 0)
         assert.doesNotMatch(headers.setCookie ?? '', /=[0-9a-f]{64}/)
         assert.equal(browser.cookie, undefined)
@@ -197,7 +197,7 @@ describe('a save that nobody waited for', () => {
   test('behind a logout stores its own token, which a login that comes meanwhile replaces', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    const { session, commit } = await browser.open()
+    const { session, conclude } = await browser.open()
     session.logout()
     session.set('b', 2)
     store.plan('delete', 'hold')
@@ -206,7 +206,7 @@ describe('a save that nobody waited for', () => {
     const deletion = await store.held('delete')
     session.login('u_1')
     deletion.pass()
-    const answer = commit()
+    const answer = conclude()
     const held = await store.held('commit')
     const { userId, verifierHash } = rowOf(store.rows, clock)
     assert.equal(userId, undefined)
@@ -226,7 +226,7 @@ describe('a change while a save waits for its turn', () => {
     const [first, second] = [await browser.open(), await browser.open()]
     first.session.set('a', 1)
     store.plan('commit', 'hold')
-    const ending = first.commit()
+    const ending = first.conclude()
     const held = await store.held('commit')
     second.session.update('count', increment)
     const saving = second.session.save()
@@ -234,7 +234,7 @@ describe('a change while a save waits for its turn', () => {
     second.session.set('b', 2)
     held.pass()
     await Promise.all([ending, saving])
-    await second.commit()
+    await second.conclude()
     assert.equal(await browser.see((session) => session.get('count')), 2)
   })
 
@@ -250,7 +250,7 @@ describe('a change while a save waits for its turn', () => {
     visit.session.update('count', increment)
     held.pass()
     await saving
-    await visit.commit({ status: 500 })
+    await visit.conclude({ status: 500 })
     assert.deepEqual(await browser.see((session) => session.entries()), [['count', 1]])
   })
 
@@ -266,7 +266,7 @@ describe('a change while a save waits for its turn', () => {
     visit.session.set('later', 1)
     held.pass()
     await saving
-    await visit.commit({ status: 500 })
+    await visit.conclude({ status: 500 })
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
   })
 })
@@ -331,7 +331,7 @@ describe('saves of one request at once', () => {
     store.plan('read', 'refuse')
     void visit.session.save()
     visit.session.login('u_1')
-    await assert.rejects(visit.commit(), SessionStoreError)
+    await assert.rejects(visit.conclude(), SessionStoreError)
     assert.deepEqual(rowOf(store.rows, clock), before)
   })
 
@@ -353,71 +353,71 @@ describe('saves of one request at once', () => {
 
 describe('a change while the commit is under way', () => {
   test('is saved by finish', async () => {
-    const { browser, store, sessions } = setUp()
+    const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
     visit.session.set('b', 2)
     store.plan('commit', 'hold')
     let late = 0
-    const committing = visit.commit({ onLateChange: () => void (late += 1) })
+    const committing = visit.conclude({ onLateChange: () => void (late += 1) })
     const held = await store.held('commit')
     visit.session.set('c', 3)
     assert.equal(late, 1)
     held.pass()
     await committing
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b', 'c'])
   })
 
   test('of a session that is being created joins its row', async () => {
-    const { browser, store, sessions } = setUp()
+    const { browser, store } = setUp()
     const visit = await browser.open()
     visit.session.set('a', 1)
     store.plan('create', 'hold')
-    const committing = visit.commit()
+    const committing = visit.conclude()
     const held = await store.held('create')
     visit.session.set('b', 2)
     held.pass()
     await committing
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     assert.equal(store.rows.size, 1)
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
 
   test('of a session that turns out empty leaves no row without a cookie', async () => {
-    const { browser, store, sessions } = setUp()
+    const { browser, store } = setUp()
     const visit = await browser.open()
     visit.session.set('a', 1)
     visit.session.delete('a')
-    const committing = visit.commit()
+    const committing = visit.conclude()
     try {
       visit.session.set('b', 2)
     } catch (error) {
       assert.equal((error as { code: string }).code, 'ERR_SESSION_STATE')
     }
     const headers = await committing
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     assert.equal(store.rows.size, headers.setCookie === undefined ? 0 : 1)
   })
 })
 
 describe('a change after the head', () => {
   test('of a session with a row is saved by finish, and onLateChange is called', async () => {
-    const { browser, sessions } = setUp()
+    const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
     let late = 0
-    await visit.commit({ onLateChange: () => void (late += 1) })
+    await visit.conclude({ onLateChange: () => void (late += 1) })
     visit.session.set('b', 2)
     assert.equal(late, 1)
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
 
   test('of a visitor without a row throws, says why, and names what helps', async () => {
     const { browser, store } = setUp()
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     for (const act of [
       () => visit.session.set('a', 1),
       () => visit.session.update('a', increment),
@@ -432,30 +432,30 @@ describe('a change after the head', () => {
     const { browser } = setUp()
     const visit = await browser.open()
     await visit.session.save()
-    await visit.commit()
+    await visit.conclude()
     assert.throws(() => visit.session.set('a', 1), { code: 'ERR_SESSION_STATE' })
   })
 
   test('by save, consume or transaction of a visitor without a row throws as well', async () => {
-    const { browser, store, sessions } = setUp()
+    const { browser, store } = setUp()
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     await assert.rejects(
       visit.session.transaction((values) => values.set('a', 1)),
       { code: 'ERR_SESSION_STATE' },
     )
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     assert.equal(store.rows.size, 0)
   })
 
   test('that fails is one event and no exception', async () => {
-    const { browser, store, sessions, events } = setUp()
+    const { browser, store, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     visit.session.set('b', 2)
     store.always('commit', 'refuse')
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     const failures = events.filter((event) => event.type === 'failed')
     assert.deepEqual(
       failures.map(({ during }) => during),
@@ -464,16 +464,16 @@ describe('a change after the head', () => {
   })
 
   test('that cannot be replayed is one event, even when the application is to blame', async () => {
-    const { browser, sessions, events, elsewhere } = setUp()
+    const { browser, events, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     visit.session.update('a', (value) => {
       if (value === 9) throw new Error('no')
       return 2
     })
     await elsewhere().visit((session) => session.set('a', 9))
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     const failures = events.filter((event) => event.type === 'failed')
     assert.deepEqual(
       failures.map(({ during }) => during),
@@ -482,12 +482,12 @@ describe('a change after the head', () => {
   })
 
   test('of nothing makes finish call no store', async () => {
-    const { browser, store, sessions } = setUp()
+    const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
-    await visit.commit()
+    await visit.conclude()
     store.recount()
-    await sessions.finish(visit.session)
+    await visit.exchange.finish()
     assert.equal(store.count(), 0)
   })
 })
@@ -507,7 +507,7 @@ test('what was recorded before a save that failed comes before what was recorded
   await elsewhere().visit((session) => session.set('count', 2))
   held.pass()
   await assert.rejects(failing, RangeError)
-  await visit.commit()
+  await visit.conclude()
   assert.equal(await browser.see((session) => session.get('step')), 'meanwhile')
 })
 
@@ -519,7 +519,7 @@ describe('a save that nobody awaits', () => {
     await elsewhere().visit((session) => session.destroy())
     slow.session.set('b', 2)
     void slow.session.save()
-    await assert.rejects(slow.commit(), { reason: 'gone', status: 409 })
+    await assert.rejects(slow.conclude(), { reason: 'gone', status: 409 })
   })
 
   test('and whose failure the handler has caught leaves the response alone', async () => {
@@ -529,6 +529,6 @@ describe('a save that nobody awaits', () => {
     await elsewhere().visit((session) => session.destroy())
     slow.session.set('b', 2)
     await assert.rejects(slow.session.save(), { reason: 'gone' })
-    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
+    assert.deepEqual(await slow.conclude(), { vary: 'Cookie', cacheControl: 'private' })
   })
 })

@@ -257,7 +257,7 @@ describe('update', () => {
     const slow = await browser.open()
     slow.session.update('cart', (cart) => void (cart as string[] | undefined)?.push('coat'))
     await browser.visit((session) => session.delete('cart'))
-    await slow.commit()
+    await slow.conclude()
     assert.deepEqual(await browser.see((session) => session.keys()), ['other'])
   })
 
@@ -298,7 +298,7 @@ describe('an edit in place', () => {
       await browser.visit((session) => session.set('edited', value))
       const visit = await browser.open()
       edit(visit.session.get('edited') as never)
-      await assert.rejects(visit.commit(), /edited in place, which saves nothing: 'edited'/)
+      await assert.rejects(visit.conclude(), /edited in place, which saves nothing: 'edited'/)
     })
   }
 
@@ -307,7 +307,7 @@ describe('an edit in place', () => {
     await browser.visit((session) => session.set('seen', new Map()))
     const visit = await browser.open()
     ;(visit.session.get('seen') as Map<string, unknown>).set('a', () => {})
-    await assert.rejects(visit.commit(), { name: 'TypeError', message: /^value\(value\): / })
+    await assert.rejects(visit.conclude(), { name: 'TypeError', message: /^value\(value\): / })
   })
 
   test('is found before save(), consume() and transaction() write something else', async () => {
@@ -328,7 +328,7 @@ describe('an edit in place', () => {
       visit.session.set('other', Math.random())
       await assert.rejects(async () => {
         await end(visit.session)
-        await visit.commit()
+        await visit.conclude()
       }, /edited in place, which saves nothing: 'when'/)
       assert.deepEqual(await browser.see((session) => session.keys()), ['when', 'code'])
     }

@@ -140,7 +140,7 @@ describe('a store that never answers', () => {
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
     visits.forEach(({ session }) => session.update('count', increment))
     store.always('commit', 'hang')
-    const endings = Promise.allSettled(visits.map((visit) => visit.commit()))
+    const endings = Promise.allSettled(visits.map((visit) => visit.conclude()))
     await settle()
     clock.advance(2 * second)
     for (const result of await endings) {
@@ -163,7 +163,7 @@ describe('a store that never answers', () => {
     const ended: number[] = []
     for (const visit of visits) {
       const begun = clock.now()
-      endings.push(visit.commit().catch(() => ended.push(clock.now() - begun)))
+      endings.push(visit.conclude().catch(() => ended.push(clock.now() - begun)))
       await settle()
       clock.advance(second)
     }
@@ -186,7 +186,7 @@ describe('a store that never answers', () => {
     visit.session.set('a', 2)
     store.plan('commit', 'hold')
     store.plan('read', 'hang')
-    const ending = visit.commit()
+    const ending = visit.conclude()
     const held = await store.held('commit')
     clock.advance(1500)
     held.refuse()
@@ -268,7 +268,7 @@ describe('a store that fails', () => {
       assert.throws(() => visit.session.get('a'), isStoreError('read'))
       const event = events.at(-1)
       assert.ok(event?.type === 'failed' && event.during === 'load' && isStoreError('read')(event.error))
-      assert.deepEqual(await visit.commit(), { vary: 'Cookie', cacheControl: 'private' })
+      assert.deepEqual(await visit.conclude(), { vary: 'Cookie', cacheControl: 'private' })
       assert.equal(browser.cookie, cookie)
     })
 
@@ -322,7 +322,7 @@ describe('a store that fails', () => {
       } catch (error) {
         assert.equal((error as { code: string }).code, 'ERR_SESSION_DECODE')
       }
-      await visit.commit()
+      await visit.conclude()
     }
   })
 

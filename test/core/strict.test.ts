@@ -21,7 +21,7 @@ describe('strict', () => {
   test('makes the later of two overlapping sets of one name an error, and saves nothing of that request', async () => {
     const { browser, slow } = await collide()
     const { cookie } = browser
-    await assert.rejects(slow.commit(), isOverwritten)
+    await assert.rejects(slow.conclude(), isOverwritten)
     assert.equal(browser.cookie, cookie)
     assert.deepEqual(await browser.see((session) => session.entries()), [['a', 1]])
   })
@@ -32,18 +32,18 @@ describe('strict', () => {
     const slow = await browser.open()
     slow.session.delete('a')
     await browser.visit((session) => session.set('a', 1))
-    await assert.rejects(slow.commit(), isOverwritten)
+    await assert.rejects(slow.conclude(), isOverwritten)
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
   test('names the value, and never shows it', async () => {
     const { slow } = await collide()
-    await assert.rejects(slow.commit(), /'a'/)
+    await assert.rejects(slow.conclude(), /'a'/)
   })
 
   test('tells of it with an event', async () => {
     const { slow, events } = await collide()
-    await slow.commit().catch(() => {})
+    await slow.conclude().catch(() => {})
     const event = events.at(-1)
     assert.ok(event?.type === 'failed' && isOverwritten(event.error))
   })
@@ -60,7 +60,7 @@ describe('strict', () => {
       session.set('c', 1)
       session.set('same', 1)
     })
-    await slow.commit()
+    await slow.conclude()
     assert.equal(await browser.see((session) => session.get('a')), 2)
   })
 
@@ -69,7 +69,7 @@ describe('strict', () => {
     await assert.rejects(slow.session.save(), isOverwritten)
     assert.equal(slow.session.has('b'), false)
     slow.session.set('c', 3)
-    await slow.commit()
+    await slow.conclude()
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'c'])
   })
 
@@ -84,7 +84,7 @@ describe('strict', () => {
     const { verifierHash } = rowOf(store.rows, clock)
     await assert.rejects(slow.session.save(), isOverwritten)
     assert.equal(slow.session.id, token)
-    assert.deepEqual(await slow.commit(), { vary: 'Cookie', cacheControl: 'private' })
+    assert.deepEqual(await slow.conclude(), { vary: 'Cookie', cacheControl: 'private' })
     assert.equal(rowOf(store.rows, clock).verifierHash, verifierHash)
     assert.equal(await new Browser(sessions, browser.cookie).see((session) => session.isNew), false)
   })

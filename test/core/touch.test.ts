@@ -51,7 +51,7 @@ describe('a touch', () => {
     await browser.visit((session) => session.set('a', 1))
     clock.advance(5 * minute)
     const visits = await Promise.all(Array.from({ length: 100 }, () => browser.open()))
-    await Promise.all(visits.map((visit) => visit.commit()))
+    await Promise.all(visits.map((visit) => visit.conclude()))
     assert.equal(store.count('touch'), 1)
   })
 
@@ -219,7 +219,7 @@ describe('a touch', () => {
     slow.session.get('a')
     clock.advance(20 * second)
     slow.session.set('b', 2)
-    await slow.commit()
+    await slow.conclude()
     assert.deepEqual(await other.see((session) => session.keys()), ['a', 'b'])
   })
 
@@ -229,7 +229,7 @@ describe('a touch', () => {
       await browser.visit((session) => session.set('a', 1))
       const page = await browser.open()
       page.session.get('a')
-      await page.commit()
+      await page.conclude()
       for (let passed = 0; passed < 30; passed += 1) {
         clock.advance(minute)
         await page.session[use]()

@@ -68,9 +68,9 @@ describe('a promise that nobody awaits', () => {
   })
 
   test('is none of what the handler knows of an earlier conflict', async () => {
-    const { browser, elsewhere, sessions } = setUp()
+    const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
-    const { session } = await browser.open()
+    const { session, exchange } = await browser.open()
     const other = elsewhere()
     await other.visit((same) => same.logout())
     session.set('a', 2)
@@ -82,23 +82,23 @@ describe('a promise that nobody awaits', () => {
     await settle()
     assert.equal(await saving, true)
     const again = session.save()
-    assert.ok((await sessions.commit(session, { status: 200 })).setCookie)
+    assert.ok((await exchange.conclude({ status: 200 })).cookies[0]?.line)
     await again
   })
 
   test('that has lost changes fails the response, and a later save in it', async () => {
-    const { browser, elsewhere, sessions } = setUp()
+    const { browser, elsewhere } = setUp()
     for (const act of [
       (session: LooseSession) => session.save(),
       (session: LooseSession) => session.transaction(() => 1),
     ]) {
       browser.cookie = undefined
       await browser.visit((each) => each.set('a', 1))
-      const { session } = await browser.open()
+      const { session, exchange } = await browser.open()
       await elsewhere().visit((same) => same.logout())
       session.set('a', 2)
       void act(session)
-      await assert.rejects(async () => sessions.commit(session, { status: 200 }), { reason: 'gone' })
+      await assert.rejects(async () => exchange.conclude({ status: 200 }), { reason: 'gone' })
       await assert.rejects(session.save(), { reason: 'gone' })
     }
   })

@@ -121,7 +121,7 @@ describe('a commit whose answer was lost', () => {
     read.pass()
     const error = await saving
     assert.ok(error instanceof SessionConflictError && error.reason === 'outcome-unknown')
-    await assert.rejects(slow.commit(), (thrown) => thrown === error)
+    await assert.rejects(slow.conclude(), (thrown) => thrown === error)
   })
 
   test('is replayed on what a failed-over database has, even when it counts the same version again', async () => {
@@ -140,7 +140,7 @@ describe('a commit whose answer was lost', () => {
     void store.rows.delete(before.key)
     void store.rows.create(other, clock.now())
     store.plan('commit', 'refuse')
-    await slow.commit()
+    await slow.conclude()
     assert.equal(await browser.see((session) => session.get('count')), 11)
   })
 
@@ -212,7 +212,7 @@ describe('a commit whose answer was lost', () => {
     await saving
     assert.deepEqual([slow.session.userId, slow.session.keys()], [undefined, ['a', 'b']])
     slow.session.set('c', 3)
-    await assert.rejects(slow.commit(), { reason: 'replaced' })
+    await assert.rejects(slow.conclude(), { reason: 'replaced' })
     assert.deepEqual(await other.see((session) => session.keys()), ['a', 'b', 'secret'])
   })
 
@@ -239,7 +239,7 @@ describe('a commit whose answer was lost', () => {
     visit.session.set('a', 2)
     store.always('commit', 'refuse')
     store.always('read', 'refuse')
-    await assert.rejects(visit.commit(), { operation: 'commit', status: 503 })
+    await assert.rejects(visit.conclude(), { operation: 'commit', status: 503 })
   })
 
   test('never throws undefined, when a store answers neither true nor false', async () => {
@@ -248,7 +248,7 @@ describe('a commit whose answer was lost', () => {
     const visit = await browser.open()
     visit.session.set('a', 2)
     store.commit = () => undefined as unknown as boolean
-    await assert.rejects(visit.commit(), (error: unknown) => error instanceof SessionStoreError)
+    await assert.rejects(visit.conclude(), (error: unknown) => error instanceof SessionStoreError)
   })
 })
 

@@ -50,7 +50,7 @@ describe("a record whose data is damaged, under 'error'", () => {
         rewrite(store.rows, clock, { data })
         const visit = await browser.open()
         assert.throws(() => use(visit.session), SessionDecodeError, name)
-        await visit.commit()
+        await visit.conclude()
         assert.equal(rowOf(store.rows, clock).data, data)
       }
     })
@@ -258,7 +258,7 @@ describe('a record whose other parts are damaged', () => {
       const later = { ...row, format: 3, version: 2, commitIds: ['f'.repeat(16)], data: '{"later":true}' }
       void store.rows.delete(row.key)
       void store.rows.create(later, clock.now())
-      await assert.rejects(slow.commit(), SessionDecodeError)
+      await assert.rejects(slow.conclude(), SessionDecodeError)
       assert.deepEqual(rowOf(store.rows, clock), later)
     }
   })
@@ -275,16 +275,16 @@ describe('a record whose other parts are damaged', () => {
 })
 
 test('a logout after the head ends an unreadable session as well', async () => {
-  const { browser, store, clock, sessions } = setUp()
+  const { browser, store, clock } = setUp()
   await browser.visit((session) => session.set('a', 1))
   const record = rowOf(store.rows, clock)
   await store.rows.delete(record.key)
   await store.rows.create({ ...record, data: 'no JSON' }, clock.now())
   const visit = await browser.open()
   assert.throws(() => visit.session.get('a'), SessionDecodeError)
-  await visit.commit().catch(() => {})
+  await visit.conclude().catch(() => {})
   visit.session.logout()
-  await sessions.finish(visit.session)
+  await visit.exchange.finish()
   assert.equal(store.rows.size, 0)
 })
 

@@ -25,21 +25,21 @@ const settings: fc.Arbitrary<CookieSettings> = fc.record({
 describe('writeCookie', () => {
   test('writes the defaults', () => {
     assert.equal(
-      writeCookie(plain, token, 86_400, false),
+      writeCookie(plain, token, 86_400, false).line,
       `session_id=${token}; Max-Age=86400; Path=/; HttpOnly; SameSite=Lax`,
     )
   })
 
   test('writes Secure for https under auto, and for plain http only when told to', () => {
-    assert.match(writeCookie(plain, token, 1, true), /; Secure(;|$)/)
-    assert.doesNotMatch(writeCookie(plain, token, 1, false), /Secure/)
-    assert.match(writeCookie({ ...plain, secure: true }, token, 1, false), /; Secure(;|$)/)
-    assert.doesNotMatch(writeCookie({ ...plain, secure: false }, token, 1, true), /Secure/)
+    assert.match(writeCookie(plain, token, 1, true).line, /; Secure(;|$)/)
+    assert.doesNotMatch(writeCookie(plain, token, 1, false).line, /Secure/)
+    assert.match(writeCookie({ ...plain, secure: true }, token, 1, false).line, /; Secure(;|$)/)
+    assert.doesNotMatch(writeCookie({ ...plain, secure: false }, token, 1, true).line, /Secure/)
   })
 
   test('leaves Max-Age away when the cookie ends with the browser', () => {
     assert.equal(
-      writeCookie({ ...plain, persistent: false }, token, 86_400, false),
+      writeCookie({ ...plain, persistent: false }, token, 86_400, false).line,
       `session_id=${token}; Path=/; HttpOnly; SameSite=Lax`,
     )
   })
@@ -47,7 +47,7 @@ describe('writeCookie', () => {
   test('writes every attribute that is set, and SameSite always', () => {
     fc.assert(
       fc.property(settings, fc.boolean(), (cookie, isSecure) => {
-        const found = attributesOf(writeCookie(cookie, token, 5, isSecure))
+        const found = attributesOf(writeCookie(cookie, token, 5, isSecure).line)
         assert.equal(found.get('samesite')?.toLowerCase(), cookie.sameSite)
         assert.equal(found.get('path'), cookie.path)
         assert.equal(found.get('domain'), cookie.domain)
@@ -65,8 +65,8 @@ describe('clearCookie', () => {
   test('clears with the very attributes that the cookie was written with', () => {
     fc.assert(
       fc.property(settings, fc.boolean(), (cookie, isSecure) => {
-        const written = attributesOf(writeCookie(cookie, token, 5, isSecure))
-        const cleared = attributesOf(clearCookie(cookie, isSecure))
+        const written = attributesOf(writeCookie(cookie, token, 5, isSecure).line)
+        const cleared = attributesOf(clearCookie(cookie, isSecure).line)
         assert.equal(cleared.get('max-age'), '0')
         assert.equal(cleared.get('expires'), 'Thu, 01 Jan 1970 00:00:00 GMT')
         for (const found of [written, cleared]) {
@@ -79,7 +79,7 @@ describe('clearCookie', () => {
   })
 
   test('empties the value', () => {
-    assert.ok(clearCookie(plain, false).startsWith('session_id=;'))
+    assert.ok(clearCookie(plain, false).line.startsWith('session_id=;'))
   })
 })
 

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:http2'
 import { describe, test } from 'node:test'
 import { withSession } from '../../src/node.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
-import { setUp } from '../core/harness.ts'
+import { setUp, openExchange } from '../core/harness.ts'
 import { listenOnFreePort } from '../support/listen-on-free-port.ts'
 import { cookie, cookieName as name, startHostileServer } from './hostile-server.ts'
 
@@ -245,7 +245,8 @@ describe('a Cookie header', () => {
       await expectNobody('malformed', cookie(`${name}=`, first, rest))
     }
     for (const first of ['\ud800', '\udfff', '\u0161']) {
-      const session = await sessions.load({ cookie: `${name}=${first}${rest}`, secure: true })
+      const exchange = await openExchange(sessions, { cookie: `${name}=${first}${rest}`, secure: true })
+      const { session } = exchange
       assert.equal(session.isNew, true)
     }
   })
@@ -270,9 +271,10 @@ describe('a Cookie header', () => {
       Buffer.from(text),
     ]
     for (const header of disguised as string[]) {
-      const session = await sessions.load({ cookie: header, secure: true })
+      const exchange = await openExchange(sessions, { cookie: header, secure: true })
+      const { session } = exchange
       assert.equal(session.userId, undefined)
-      assert.deepEqual(Object.keys(await sessions.commit(session, { status: 200 })), [])
+      assert.deepEqual((await exchange.conclude({ status: 200 })).cookies, [])
     }
     assert.equal(store.count(), 0)
     assert.deepEqual(events, [])

@@ -81,12 +81,12 @@ describe('a name with control characters', () => {
     const print = mock.method(console, 'error', () => {})
     context.after(() => print.mock.restore())
     const sessions = createSessionManager<Loose>({ clock: createTestClock() })
-    const { session, commit } = await new Browser(sessions).open()
+    const { session, conclude } = await new Browser(sessions).open()
     session.set(evil, new Map())
     const value = session.get(evil) as Map<string, number>
     value.set('a', 1)
     await assert.rejects(
-      async () => commit(),
+      async () => conclude(),
       (error: Error) => escaped.test(error.message) && !acted.test(error.message),
     )
     for (const { arguments: printed } of print.mock.calls) assert.doesNotMatch(String(printed), acted)

@@ -71,7 +71,7 @@ describe('what a hostile or damaged store answers', () => {
       visit.session.set('a', 2)
       store.commit = () => Promise.resolve(false)
       store.read = () => Promise.resolve(answer as SessionRecord)
-      await assert.rejects(visit.commit(), SessionError, inspect(answer))
+      await assert.rejects(visit.conclude(), SessionError, inspect(answer))
     }
   })
 
@@ -124,7 +124,7 @@ describe('what a hostile or damaged store answers', () => {
         const act = async () => {
           if (verb === 'delete') visit.session.logout()
           else visit.session.set('a', 2)
-          await visit.commit()
+          await visit.conclude()
         }
         await assert.rejects(act, SessionStoreError, `${verb} ${how}`)
       }

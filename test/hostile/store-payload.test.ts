@@ -335,7 +335,7 @@ describe('what a hostile or damaged store hands out', () => {
     const row = rowOf(store.rows, clock)
     for (const damage of [{ format: 3 }, { commitIds: undefined }, { data: 5 }, { endsAt: {} }]) {
       store.read = () => Promise.resolve({ ...row, ...damage } as unknown as SessionRecord)
-      await assert.rejects(visit.commit(), SessionDecodeError, inspect(damage))
+      await assert.rejects(visit.conclude(), SessionDecodeError, inspect(damage))
     }
     assert.equal(rowOf(store.rows, clock), row)
   })

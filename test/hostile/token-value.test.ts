@@ -7,7 +7,7 @@ import { generateToken } from '../../src/id/token.ts'
 import type { SessionRecord } from '../../src/contract/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
-import { hour, minute, rewrite, setUp } from '../core/harness.ts'
+import { hour, minute, rewrite, setUp, openExchange } from '../core/harness.ts'
 import { cookie, cookieName as name, header, startHostileServer } from './hostile-server.ts'
 import { demandInertKeys, makeFolder } from './inert-keys.ts'
 
@@ -25,10 +25,10 @@ describe('a token', () => {
     const { sessions } = setUp()
     const before = hashes.count
     for (const length of [0, 1, 63, 65, 10_000_000]) {
-      await sessions.load({ cookie: `session_id=${'a'.repeat(length)}`, secure: true })
+      await openExchange(sessions, { cookie: `session_id=${'a'.repeat(length)}`, secure: true })
     }
     assert.equal(hashes.count, before)
-    await sessions.load({ cookie: `session_id=${'a'.repeat(64)}`, secure: true })
+    await openExchange(sessions, { cookie: `session_id=${'a'.repeat(64)}`, secure: true })
     assert.equal(hashes.count, before + 2)
     await expectNobody('malformed', ticket('a'.repeat(10_000_000)))
   })

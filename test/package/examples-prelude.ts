@@ -14,13 +14,14 @@ import type {
   AnySessionError, Awaitable, BoundedStaleness, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
   EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, InvalidationNotice, LoginOptions, MemoryStore,
   DropReason, EndedSessions, FormerCookie, ListedRecord, ListOptions, SessionLimit, ListPosition, MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, RequestLine, Session, SessionConflictReason,
-  HeaderFields, SessionErrorCode, SessionEvent, SessionHeaders, SessionManager, SessionOptions, SessionRecord, SessionRequest,
-  SessionResponse, SessionStore, SessionSummary, SessionValues, StoreOperation, UncachedRead, UserIndex,
+  HandleOptions, SessionErrorCode, SessionEvent, SessionManager, SessionOptions, SessionRecord, SessionStore, SessionSummary, SessionValues, StoreOperation, UncachedRead, UserIndex,
   ValueOf,
 } from 'coatcheck'
+import { applyHeaders, open } from 'coatcheck/adapter'
+import type { Exchange, ExchangeRequest, HeaderFields } from 'coatcheck/adapter'
 import { currentSession } from 'coatcheck/context'
 import { session as useExpressSession } from 'coatcheck/express'
-import type { CommitErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
+import type { SaveErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
 import { mysqlStore } from 'coatcheck/stores/mysql'
 import type {
   MysqlClient, MysqlConnection, MysqlExecutor, MysqlPool, MysqlStatement, MysqlStore, MysqlStoreOptions, MysqlValue,

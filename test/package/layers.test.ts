@@ -29,7 +29,7 @@ const layers: readonly (readonly string[])[] = [
   ['adapters/node', 'adapters/fetch'],
   ['adapters/express'],
   ['testing'],
-  ['index', 'context', 'node', 'express', 'fetch'],
+  ['index', 'adapter', 'context', 'node', 'express', 'fetch'],
 ]
 
 /** What only some may use, whatever their layer. */

@@ -134,6 +134,7 @@ function besidesStore(own: string): RegExp {
 /** By entry: what must not be in its bundle. */
 const leaks: Readonly<Record<string, RegExp>> = {
   'index.js': /adapters|stores\/(?!memory)|sql\/|testing/,
+  'adapter.js': /stores\/(?!memory)|sql\/|testing|adapters\//,
   'context.js': /manager|stores|adapters|codec|devalue|node_modules/,
   'node.js': /stores\/(?!memory)|sql\/|testing|adapters\/(?:fetch|express)/,
   'express.js': /stores\/(?!memory)|sql\/|testing|adapters\/(?:fetch|node\.)/,

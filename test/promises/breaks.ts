@@ -76,9 +76,9 @@ export const breaks: readonly Break[] = [
   {
     promise: 'No lost writes',
     without: 'the save after the end of the response',
-    file: 'src/manager/request/committer.ts',
-    line: 'this.#late.delete(state)\n    if (state.hasChanges) await this.#saver.saveAfterHead(state)',
-    broken: 'this.#late.delete(state)',
+    file: 'src/manager/request/exchange.ts',
+    line: 'if (this.#state.hasChanges) await this.#parts.saver.saveAfterHead(this.#state)',
+    broken: '',
   },
   {
     promise: 'Logout is final',
@@ -139,7 +139,7 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Logout is final',
     without: 'leaving the cookie alone where no row was ended',
-    file: 'src/manager/request/session-headers.ts',
+    file: 'src/manager/request/headers.ts',
     line: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
     broken: 'const mustClear = exchange.hasCookie && !record',
   },
@@ -160,11 +160,10 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Saved before sent',
     without: 'waiting for the save of a stored session',
-    file: 'src/manager/request/committer.ts',
-    line: 'if (state.hasChanges)\n',
-    broken: `if (state.hasChanges && state.record) void this.#saver.saveBeforeHead(state).catch(() => {})
-    else if (state.hasChanges)
-`,
+    file: 'src/manager/request/exchange.ts',
+    line: 'if (state.hasChanges) return saver',
+    broken: `if (state.hasChanges && state.record) void saver.saveBeforeHead(state).catch(() => {})
+    else if (state.hasChanges) return saver`,
   },
   {
     promise: 'Saved before sent',
@@ -176,15 +175,15 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Saved before sent',
     without: 'remembering that an earlier save failed',
-    file: 'src/manager/request/committer.ts',
+    file: 'src/manager/request/exchange.ts',
     line: 'if (!isFailing) state.assertSaved()',
     broken: '',
   },
   {
     promise: 'Saved before sent',
     without: 'dropping the changes of a handler that failed',
-    file: 'src/manager/request/committer.ts',
-    line: 'if (isFailing && !this.#settings.commitOnError) this.#dropChanges(state)',
+    file: 'src/manager/request/exchange.ts',
+    line: 'if (isFailing && !settings.saveOnError) this.#dropChanges()',
     broken: '',
   },
 ]

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { createSessionManager } from '../../src/index.ts'
 import { createDoor, openStage } from './stage.ts'
 import type { Deed } from './stage.ts'
+import { open } from '../../src/adapter.ts'
 
 const begin: Deed = (session) => session.set('theme', 'dark')
 const login: Deed = (session) => session.login('u_1')
@@ -182,7 +183,8 @@ describe('Logout is final', () => {
     await browser.request('/begin')
     clock.advance('2h')
     const shortened = createSessionManager({ store, clock, maxAge: '1h', onEvent: () => {} })
-    assert.ok((await shortened.load({ cookie: browser.cookieHeader, secure: false })).isNew)
+    const exchange = await open(shortened, { cookie: browser.cookieHeader, secure: false })
+    assert.equal(exchange?.session.isNew, true)
     assert.equal(await browser.text('/'), '[]')
   })
 

@@ -8,7 +8,7 @@ import { basicStore } from '../../src/stores/basic.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite.ts'
 import { fakeClock } from '../../src/testing/fake-clock.ts'
-import { rowOf, setUp } from '../core/harness.ts'
+import { rowOf, setUp, openExchange } from '../core/harness.ts'
 import { watchPrototypes } from '../support/watch-prototypes.ts'
 import { anyValue, treacherous } from './any-value.ts'
 
@@ -52,7 +52,7 @@ const accepts: Record<string, (value: unknown) => boolean> = {
   store: (value) => hasFunctions(value, 'create', 'read', 'commit', 'touch', 'delete'),
   eager: isFlag,
   strict: isFlag,
-  commitOnError: isFlag,
+  saveOnError: isFlag,
   context: isFlag,
   skip: isFunction,
   onEvent: isFunction,
@@ -320,9 +320,10 @@ describe('options that are accepted mean what is documented', () => {
         const create = () => createSessionManager<Record<string, unknown>>({ cookie })
         if (isRefused) return assert.throws(create, SessionConfigError)
         const sessions = create()
-        const session = await sessions.load({ cookie: undefined, secure: isHttps })
+        const exchange = await openExchange(sessions, { cookie: undefined, secure: isHttps })
+        const { session } = exchange
         session.set('a', 1)
-        const { setCookie = '' } = await sessions.commit(session, { status: 200 })
+        const setCookie = (await exchange.conclude({ status: 200 })).cookies[0]?.line ?? ''
         const expected = [
           ...(persistent ? ['Max-Age=86400'] : []),
           ...(domain ? [`Domain=${domain}`] : []),

@@ -153,14 +153,14 @@ async function use(browser: Browser): Promise<void> {
       demandOurs(error)
     }
   }
-  await visit.commit().catch(demandOurs)
+  await visit.conclude().catch(demandOurs)
   const last = await browser.open()
   try {
     last.session.logout()
   } catch (error) {
     demandOurs(error)
   }
-  await last.commit().catch(demandOurs)
+  await last.conclude().catch(demandOurs)
 }
 
 const unhandled: unknown[] = []
@@ -204,7 +204,7 @@ describe('a record that a store hands out', () => {
           store.commit = commit
           return false
         }
-        await visit.commit().catch(demandOurs)
+        await visit.conclude().catch(demandOurs)
       }),
       { numRuns: 500 },
     )

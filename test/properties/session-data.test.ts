@@ -143,10 +143,10 @@ describe('a session', () => {
         let visit: Visit = await browser.open()
         for (const each of sequence) {
           if (each.call === 'commit' || each.call === 'elsewhere') {
-            await visit.commit()
+            await visit.conclude()
             saved = copy(model)
           } else if (each.call === 'fail') {
-            await visit.commit({ status: 500 })
+            await visit.conclude({ status: 500 })
             model = copy(saved)
           } else {
             if (await run(visit.session, model, each)) saved = copy(model)
@@ -155,7 +155,7 @@ describe('a session', () => {
           if (each.call === 'elsewhere') demandEqual((await elsewhere().open()).session, model)
           visit = await browser.open()
         }
-        await visit.commit()
+        await visit.conclude()
         demandEqual((await elsewhere().open()).session, model)
       }),
       { numRuns: 300 },

@@ -1,9 +1,15 @@
 import { inspect } from 'node:util'
-import type { SessionManager } from '../../src/manager/session-manager.ts'
+import type { Exchange } from '../../src/manager/request/exchange.ts'
+import type { OpeningManager } from '../../src/manager/request/open.ts'
 import { before } from './before.ts'
 import { search } from './search.ts'
 
-type Create = (options: unknown) => SessionManager
+// Nothing of the library may be loaded before it is watched, so its symbol is written out.
+const opening = Symbol.for('coatcheck.open') as never
+
+type Open = (request: never) => Opened | Promise<Opened>
+type Opened = Exchange<never> | undefined
+type Create = (options: unknown) => OpeningManager<never>
 type State = { exchange: { isAccessed: boolean } }
 type StateOf = (session: object, call: string) => State
 
@@ -16,26 +22,29 @@ let requests = 0
 export function watchManager(create: Create, stateOf: StateOf): Create {
   return (options) => {
     const manager = create(options)
-    before(manager, 'commit', ([session]) => {
-      requests += 1
-      if (requests > printedRequests && requests % 100 !== 0) return
-      const state = findState(stateOf, session)
-      if (!state) return
-      setImmediate(printSession, session, state).unref()
-      print(manager)
-    })
-    return manager
+    const open: Open = manager[opening]
+    const watched = (exchange: Opened): Opened => {
+      if (!exchange || known.has(exchange)) return exchange
+      known.add(exchange)
+      before(exchange, 'conclude', () => {
+        requests += 1
+        if (requests > printedRequests && requests % 100 !== 0) return
+        setImmediate(printSession, exchange.session, stateOf(exchange.session, 'conclude')).unref()
+        print(manager)
+        print(exchange)
+      })
+      return exchange
+    }
+    const openWatched: Open = (request) => {
+      const opened = open(request)
+      return opened instanceof Promise ? opened.then(watched) : watched(opened)
+    }
+    return Object.assign(manager, { [opening]: openWatched })
   }
 }
 
-/** What is no session is refused by the call itself. */
-function findState(stateOf: StateOf, session: unknown): State | undefined {
-  try {
-    return stateOf(session as object, 'commit')
-  } catch {
-    return undefined
-  }
-}
+/** A second `open` of a request gives the same exchange. */
+const known = new WeakSet<object>()
 
 /** Some prints make a response depend on the session; these must not. */
 function printSession(session: unknown, state: State): void {

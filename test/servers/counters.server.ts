@@ -38,7 +38,7 @@ for (const engine of engines) {
       await browser.visit((session) => session.get('color'))
       await browser.visit((session) => session.logout())
       await new Browser(sessions).visit((session) => session.login('u_1'))
-      await (await beginConflict()).commit()
+      await (await beginConflict()).conclude()
     }
 
     async function begin(): Promise<Browser> {
@@ -97,7 +97,7 @@ for (const engine of engines) {
       for (const browser of [await begin(), await signIn()]) {
         const visit = await browser.open()
         visit.session.set('color', 'green')
-        assert.equal(await count(() => visit.commit()), 1)
+        assert.equal(await count(() => visit.conclude()), 1)
       }
     })
 
@@ -109,14 +109,14 @@ for (const engine of engines) {
       visit.session.set('color', 'green')
       // The handler does not wait for it.
       await until(async () => (await running.countCommands()) - earlier === 1, 'the touch has arrived')
-      assert.equal(await count(() => visit.commit()), 1)
+      assert.equal(await count(() => visit.conclude()), 1)
     })
 
     test('changes of several requests at once: one command for the first, one for all others', async () => {
       const browser = await begin()
       const visits = await Promise.all(Array.from({ length: 20 }, () => browser.open()))
       for (const [index, { session }] of visits.entries()) session.set(`name ${index}`, index)
-      assert.equal(await count(() => Promise.all(visits.map((visit) => visit.commit()))), 2)
+      assert.equal(await count(() => Promise.all(visits.map((visit) => visit.conclude()))), 2)
     })
 
     const { loginOfVisitor, loginOfNobody, freeLogin, logout } = costsOn(engine.name)
@@ -125,7 +125,7 @@ for (const engine of engines) {
       for (const browser of [await begin(), await signIn()]) {
         const visit = await browser.open()
         visit.session.logout()
-        ended.push(await count(() => visit.commit()))
+        ended.push(await count(() => visit.conclude()))
       }
       assert.deepEqual(ended, [1, logout])
     })
@@ -135,7 +135,7 @@ for (const engine of engines) {
       for (const browser of [await begin(), new Browser(sessions)]) {
         const visit = await browser.open()
         visit.session.login('u_2')
-        begun.push(await count(() => visit.commit()))
+        begun.push(await count(() => visit.conclude()))
       }
       assert.deepEqual(begun, [loginOfVisitor, loginOfNobody])
     })
@@ -144,12 +144,12 @@ for (const engine of engines) {
       const free = createSessionManager<Loose>({ store: opened.store, clock, maxSessionsPerUser: Infinity })
       const visit = await new Browser(free, (await begin()).cookie).open()
       visit.session.login('u_2')
-      assert.equal(await count(() => visit.commit()), freeLogin)
+      assert.equal(await count(() => visit.conclude()), freeLogin)
     })
 
     test('a conflict: the commit that failed, a read and the commit on its result', async () => {
       const late = await beginConflict()
-      assert.equal(await count(() => late.commit()), 3)
+      assert.equal(await count(() => late.conclude()), 3)
     })
   })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'
 import type { SessionManager } from '../../src/manager/session-manager.ts'
-import { Browser, increment } from '../core/harness.ts'
+import { Browser, increment, openExchange } from '../core/harness.ts'
 import type { Loose } from '../core/harness.ts'
 import { KnownSecrets } from '../secrets/known-secrets.ts'
 import { showsSecret } from '../secrets/shows-secret.ts'
@@ -116,6 +116,7 @@ async function assertOpensNothing(dump: string, sessions: SessionManager<Loose>)
 }
 
 async function opens(sessions: SessionManager<Loose>, value: string): Promise<boolean> {
-  const session = await sessions.load({ cookie: `session_id=${value}`, secure: false })
+  const exchange = await openExchange(sessions, { cookie: `session_id=${value}`, secure: false })
+  const { session } = exchange
   return !session.isNew
 }

@@ -147,9 +147,9 @@ function timeDeletions(store: EngineStore, steps: number[]): EngineStore {
 }
 
 async function revokeOthers(sessions: SessionManager<Loose>, browser: Browser): Promise<number> {
-  const { session, commit } = await browser.open()
+  const { session, conclude } = await browser.open()
   const ended = await sessions.revokeOthers(session)
-  await commit()
+  await conclude()
   return ended
 }
 

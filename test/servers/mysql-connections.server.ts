@@ -46,7 +46,7 @@ describe('connections of mysqlStore', { skip: missing(engine) }, () => {
         Array.from({ length: 200 }, (_, index) => new Browser(sessions, cookieOf(index)).open()),
       )
       for (const { session } of visits) session.update('count', increment)
-      await Promise.all(visits.map(({ commit }) => commit()))
+      await Promise.all(visits.map(({ conclude }) => conclude()))
       await first.visit((session) => assert.equal(session.get('count'), 100))
       const [row] = await ask(port, `select count(*) as count from ${account.database}.coatcheck_sessions`)
       assert.equal(row?.['count'], 101)

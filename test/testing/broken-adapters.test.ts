@@ -1,72 +1,103 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import type { HeaderFields, SessionHeaders, SessionManager, SessionResponse } from '../../src/index.ts'
+import { whenReady } from '../../src/awaitable.ts'
+import type {
+  Exchange,
+  ExchangeAnswer,
+  ExchangeRequest,
+  HeaderFields,
+  SessionHeaders,
+} from '../../src/adapter.ts'
+import { opening } from '../../src/manager/request/open.ts'
+import type { OpeningManager } from '../../src/manager/request/open.ts'
+import type { SessionManager } from '../../src/index.ts'
 import { adapterScenarios, scenariosFor } from '../../src/testing.ts'
 import type { TestedAdapter } from '../../src/testing.ts'
+import { wrapExchanges } from '../../src/testing/wrap-exchanges.ts'
 import { adapters } from '../support/adapters.ts'
 
-type Sessions = SessionManager<Record<string, unknown>>
+type Loose = Record<string, unknown>
+type Sessions = SessionManager<Loose>
+type Spoil = (sessions: Sessions) => Sessions
 
 /** A correct adapter whose managers have a fault, so that it behaves like an adapter with that fault. */
-function withFault(spoil: (sessions: Sessions) => Partial<Sessions>, good = 'Connect'): TestedAdapter {
+function withFault(spoil: Spoil, good = 'Connect'): TestedAdapter {
   const adapter = adapters[good] as TestedAdapter
-  return {
-    ...adapter,
-    start: (managers, routes) =>
-      adapter.start(
-        managers.map((sessions) => ({ ...sessions, ...spoil(sessions) })),
-        routes,
-      ),
-  }
+  return { ...adapter, start: (managers, routes) => adapter.start(managers.map(spoil), routes) }
 }
 
-const changeHeaders =
-  (change: (headers: SessionHeaders, response: SessionResponse) => SessionHeaders) =>
-  (sessions: Sessions): Partial<Sessions> => ({
-    commit: async (session, response) => change(await sessions.commit(session, response), response),
-  })
+const changeExchange =
+  (replace: (exchange: Exchange<Loose>) => Partial<Exchange<Loose>>): Spoil =>
+  (sessions) =>
+    wrapExchanges(sessions, replace)
+
+const changeRequest =
+  (change: (request: ExchangeRequest) => ExchangeRequest): Spoil =>
+  (sessions) => {
+    const { [opening]: open } = sessions as OpeningManager<Loose>
+    const spoilt: OpeningManager<Loose> = { ...sessions, [opening]: (request) => open(change(request)) }
+    return spoilt
+  }
+
+/** Headers as an adapter sees them, with something changed. */
+function spoilHeaders(headers: SessionHeaders, change: Partial<SessionHeaders>): SessionHeaders {
+  const { cookies } = headers
+  const same = {
+    cookies,
+    applyCaching: (fields: HeaderFields) => headers.applyCaching(fields),
+    get isCachingUndecided() {
+      return headers.isCachingUndecided
+    },
+  }
+  return Object.defineProperties(same, Object.getOwnPropertyDescriptors(change)) as unknown as SessionHeaders
+}
+
+const changeHeaders = (change: (headers: SessionHeaders) => Partial<SessionHeaders>): Spoil =>
+  changeExchange((exchange) => ({
+    conclude: (answer) =>
+      whenReady(exchange.conclude(answer), (headers) => spoilHeaders(headers, change(headers))),
+  }))
 
 /** Spoils how an adapter hands over the headers of a response, or takes them back. */
-const changeFields =
-  (change: (fields: HeaderFields) => HeaderFields) =>
-  (sessions: Sessions): Partial<Sessions> => ({
-    applyCaching: (session, headers) =>
-      sessions.applyCaching(
-        session,
+const changeFields = (change: (fields: HeaderFields) => HeaderFields): Spoil =>
+  changeHeaders((headers) => ({
+    applyCaching: (fields) =>
+      headers.applyCaching(
         change({
-          get: (name) => headers.get(name),
-          set: (name, value) => headers.set(name, value),
-          delete: (name) => headers.delete(name),
-          keys: () => headers.keys(),
+          get: (name) => fields.get(name),
+          set: (name, value) => fields.set(name, value),
+          delete: (name) => fields.delete(name),
+          keys: () => fields.keys(),
         }),
       ),
-  })
+  }))
 
-const changeCookie =
-  (change: (cookie: string) => string) =>
-  (sessions: Sessions): Partial<Sessions> => ({
-    load: (request) => sessions.load({ ...request, cookie: change(request.cookie ?? '') }),
-  })
+const changeCookie = (change: (cookie: string) => string): Spoil =>
+  changeRequest((request) => ({ ...request, cookie: change(request.cookie ?? '') }))
 
-/** A response may be an object with methods of a class, which a spread would leave out. */
-function copyOf(response: SessionResponse): SessionResponse {
-  const { status, isBodiless = false } = response
-  return { status, isBodiless, onLateChange: () => response.onLateChange?.() }
+/** The answer of a node adapter is an object with methods of a class, which a spread would leave out. */
+function copyOf(answer: ExchangeAnswer | undefined): {
+  status: number
+  isBodiless: boolean
+  onLateChange(): void
+} {
+  const { status = 200, isBodiless = false } = answer ?? {}
+  return { status, isBodiless, onLateChange: () => answer?.onLateChange?.() }
 }
 
-const changeResponse =
-  (change: (response: SessionResponse) => SessionResponse) =>
-  (sessions: Sessions): Partial<Sessions> => ({
-    commit: (session, response) => sessions.commit(session, change(response)),
-  })
+const changeAnswer = (change: (answer: ReturnType<typeof copyOf>) => ExchangeAnswer): Spoil =>
+  changeExchange((exchange) => ({ conclude: (answer) => exchange.conclude(change(copyOf(answer))) }))
+
+const noHeaders = { cookies: [], applyCaching() {}, isCachingUndecided: false } as unknown as SessionHeaders
 
 /** Refuses requests beyond a number of concurrent ones. */
 const serveAtMost =
-  (limit: number) =>
-  (sessions: Sessions): Partial<Sessions> => {
+  (limit: number): Spoil =>
+  (sessions) => {
     let served = 0
     return {
+      ...sessions,
       async handle(...given) {
         if (served === limit) throw new Error('too many requests')
         served += 1
@@ -75,40 +106,30 @@ const serveAtMost =
     }
   }
 
-type Fault = [
-  spoil: (sessions: Sessions) => Partial<Sessions>,
-  expected: readonly string[],
-  good?: keyof typeof adapters,
-]
+type Fault = [spoil: Spoil, expected: readonly string[], good?: keyof typeof adapters]
 
 const faults: Readonly<Record<string, Fault>> = {
   'forgets the status': [
-    changeResponse((response) => ({ ...copyOf(response), status: 200 })),
+    changeAnswer((answer) => ({ ...answer, status: 200 })),
     [
       'drops the changes of a handler that throws or answers with 500',
       'keeps changes below status 500 and drops them from 500 on',
     ],
   ],
   'treats only status 500 as a failure': [
-    changeResponse((response) => ({
-      ...copyOf(response),
-      status: response.status > 500 ? 200 : response.status,
-    })),
+    changeAnswer((answer) => ({ ...answer, status: answer.status > 500 ? 200 : answer.status })),
     ['keeps changes below status 500 and drops them from 500 on'],
   ],
   'treats 4xx as a failure of the server': [
-    changeResponse((response) => ({
-      ...copyOf(response),
-      status: response.status >= 400 ? 500 : response.status,
-    })),
+    changeAnswer((answer) => ({ ...answer, status: answer.status >= 400 ? 500 : answer.status })),
     ['keeps changes below status 500 and drops them from 500 on'],
   ],
   'forgets that HEAD has no body': [
-    changeResponse((response) => ({ ...copyOf(response), isBodiless: false })),
+    changeAnswer((answer) => ({ ...answer, isBodiless: false })),
     ['answers HEAD with the headers of GET and keeps the flash messages'],
   ],
   'never calls applyCaching': [
-    () => ({ applyCaching: () => {} }),
+    changeHeaders(() => ({ applyCaching: () => {} })),
     [
       'answers HEAD with the headers of GET and keeps the flash messages',
       'lets no cache store a response that sets the cookie',
@@ -187,18 +208,16 @@ const faults: Readonly<Record<string, Fault>> = {
     ],
   ],
   'sends no cookie to clear one': [
-    changeHeaders(({ setCookie }) =>
-      setCookie === undefined || /Max-Age=0/.test(setCookie) ? {} : { setCookie },
-    ),
+    changeHeaders(({ cookies }) => ({ cookies: cookies.filter(({ value }) => value !== '') })),
     [
       'clears the cookie and removes the session at logout',
       'serves one request with two managers, each with its own cookie and session',
     ],
   ],
   'responds as if a failed save had succeeded': [
-    (sessions) => ({
-      commit: async (...given) => Promise.resolve(sessions.commit(...given)).catch(() => ({})),
-    }),
+    changeExchange((exchange) => ({
+      conclude: async (answer) => Promise.resolve(exchange.conclude(answer)).catch(() => noHeaders),
+    })),
     [
       'lets no request that began before a logout undo it',
       'lets no request that began before a login undo it',
@@ -206,7 +225,7 @@ const faults: Readonly<Record<string, Fault>> = {
     ],
   ],
   'never calls finish': [
-    () => ({ finish: async () => {} }),
+    changeExchange(() => ({ finish: async () => {} })),
     [
       'saves each change made after the response',
       'saves changes made while a stream is sent',
@@ -214,47 +233,41 @@ const faults: Readonly<Record<string, Fault>> = {
     ],
   ],
   'calls finish only after the first late change': [
-    (sessions) => ({
-      commit: (session, response) =>
-        sessions.commit(session, {
-          ...copyOf(response),
-          onLateChange: once(() => response.onLateChange?.()),
-        }),
-    }),
+    changeAnswer((answer) => ({ ...answer, onLateChange: once(answer.onLateChange) })),
     ['saves each change made after the response'],
   ],
   'saves only the first late change': [
-    (sessions) => ({
-      commit: (session, response) =>
-        sessions.commit(session, {
-          ...copyOf(response),
-          onLateChange: once(() => void setImmediate(() => sessions.finish(session))),
+    changeExchange((exchange) => ({
+      conclude: (answer) =>
+        exchange.conclude({
+          ...copyOf(answer),
+          onLateChange: once(() => void setImmediate(() => exchange.finish())),
         }),
-    }),
+    })),
     ['saves each change made after the response'],
   ],
   'calls finish only for clients that are still connected': [
-    (sessions) => {
-      const requests = new WeakMap<object, IncomingMessage>()
+    changeExchange((exchange) => {
+      let request: IncomingMessage | undefined
       return {
-        bind(context, session) {
-          requests.set(session, context as IncomingMessage)
-          sessions.bind(context, session)
+        bind(context) {
+          request = context as IncomingMessage
+          return exchange.bind(context)
         },
-        finish: async (session) =>
-          requests.get(session)?.socket.destroyed ? undefined : sessions.finish(session),
+        finish: async () => (request?.socket.destroyed ? undefined : exchange.finish()),
       }
-    },
+    }),
     ['saves changes when the client disconnects midway'],
   ],
-  'commits twice': [
-    (sessions) => ({
-      commit: async (...given) => {
-        await sessions.commit(...given)
-        return sessions.commit(...given)
+  'concludes twice': [
+    changeExchange((exchange) => ({
+      conclude: async (answer) => {
+        const headers = await exchange.conclude(answer)
+        await exchange.conclude(answer)
+        return headers
       },
-    }),
-    ['loads and commits each request once'],
+    })),
+    ['opens and concludes each request once'],
   ],
   'decodes the Cookie header': [changeCookie(decodeURIComponent), ['decodes nothing in the Cookie header']],
   'truncates the Cookie header': [
@@ -266,29 +279,25 @@ const faults: Readonly<Record<string, Fault>> = {
     ['preserves the case of the Cookie header'],
   ],
   'treats every request as a GET': [
-    (sessions) => ({ skips: ({ path }) => sessions.skips({ method: 'GET', path }) }),
-    ['leaves out the requests that skip selects'],
+    changeRequest((request) => ({ ...request, method: 'GET' })),
+    ['shows a page to a visitor where onStoreFailure says so', 'leaves out the requests that skip selects'],
   ],
-  'does not tell the manager which request it loads': [
-    (sessions) => ({ load: ({ cookie, secure }) => sessions.load({ cookie, secure }) }),
+  'does not tell which request it opens': [
+    changeRequest(({ raw, cookie, secure }) => ({ raw, cookie, secure })),
     [
       'leaves Cache-Control to the handler where the option caching says so',
       'shows a page to a visitor where onStoreFailure says so',
+      'leaves out the requests that skip selects',
     ],
   ],
-  'loads every request as a GET': [
-    (sessions) => ({ load: (request) => sessions.load({ ...request, method: 'GET' }) }),
-    ['shows a page to a visitor where onStoreFailure says so'],
-  ],
-  'never calls skips': [() => ({ skips: () => false }), ['leaves out the requests that skip selects']],
   'does not run handlers inside run': [
-    () => ({ run: (_, handler) => handler() }),
+    changeExchange(() => ({ run: (handler) => handler() })),
     ['returns the same session from every lookup'],
   ],
   'waits only briefly for a save': [
-    (sessions) => ({
-      commit: (...given) => Promise.race([sessions.commit(...given), passTurns(5)]),
-    }),
+    changeExchange((exchange) => ({
+      conclude: (answer) => Promise.race([exchange.conclude(answer), passTurns(5)]),
+    })),
     ['sends nothing before the store has answered', 'saves before the first byte of a stream'],
   ],
   'serves at most nineteen requests at once': [
@@ -301,11 +310,11 @@ const faults: Readonly<Record<string, Fault>> = {
     'fetch',
   ],
   'reports http as https': [
-    (sessions) => ({ load: (request) => sessions.load({ ...request, secure: true }) }),
+    changeRequest((request) => ({ ...request, secure: true })),
     ['sets a cookie that is HttpOnly and SameSite=Lax'],
   ],
   'reports https as http': [
-    (sessions) => ({ load: (request) => sessions.load({ ...request, secure: false }) }),
+    changeRequest((request) => ({ ...request, secure: false })),
     ['marks the cookie Secure on https'],
   ],
 }
@@ -322,7 +331,7 @@ for (const [name, [spoil, expected, good]] of Object.entries(faults)) {
 }
 
 test('scenarios that need what a framework cannot do are left out', () => {
-  const { start, secureHeaders } = withFault(() => ({})) as Required<TestedAdapter>
+  const { start, secureHeaders } = withFault((sessions) => sessions) as Required<TestedAdapter>
   const all = scenariosFor({ start, secureHeaders })
   assert.deepEqual(all, adapterScenarios)
   const some = scenariosFor({ start, lacks: ['streams', 'several managers'] })
@@ -340,5 +349,5 @@ function once(act: () => void = () => {}): () => void {
 
 async function passTurns(count: number): Promise<SessionHeaders> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => void setImmediate(resolve))
-  return {}
+  return noHeaders
 }

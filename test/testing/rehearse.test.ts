@@ -7,6 +7,7 @@ import { createSessionManager } from '../../src/index.ts'
 import type { Codec, Session, SessionOptions } from '../../src/index.ts'
 import { RehearsalError, rehearse } from '../../src/testing.ts'
 import { serve } from '../support/serve.ts'
+import { openExchange } from '../core/harness.ts'
 
 const secret = 'tell-nobody'
 
@@ -16,11 +17,12 @@ async function visit(
   options: SessionOptions = {},
 ): Promise<Session<Record<string, unknown>>> {
   const sessions = rehearse(createSessionManager<Record<string, unknown>>(options))
-  const session = await sessions.load({ cookie: undefined, secure: false })
+  const exchange = await openExchange(sessions, { cookie: undefined, secure: false })
+  const { session } = exchange
   session.set('cart', ['coat'])
   session.set('since', new Date(0))
   await handle(session)
-  await sessions.commit(session, { status: 200 })
+  await exchange.conclude({ status: 200 })
   return session
 }
 

@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { SessionStoreError, createSessionManager, memoryStore } from '../../src/index.ts'
 import type { SessionManager, SessionOptions } from '../../src/index.ts'
 import { fakeClock, signIn } from '../../src/testing.ts'
+import { openExchange } from '../core/harness.ts'
+import { wrapExchanges } from '../../src/testing/wrap-exchanges.ts'
 
 interface Data {
   theme: 'light' | 'dark'
@@ -10,7 +12,8 @@ interface Data {
 }
 
 async function whoHas(sessions: SessionManager<Data>, cookie: string): Promise<unknown[]> {
-  const session = await sessions.load({ cookie, secure: true })
+  const exchange = await openExchange(sessions, { cookie, secure: true })
+  const { session } = exchange
   return [session.userId, session.entries()]
 }
 
@@ -38,7 +41,8 @@ for (const [name, options] of Object.entries(settings)) {
 test('signIn treats undefined values as set does', async () => {
   const sessions = createSessionManager<Record<string, unknown>>()
   const cookie = await signIn(sessions, 'u_1', { theme: undefined, size: null })
-  const session = await sessions.load({ cookie, secure: true })
+  const exchange = await openExchange(sessions, { cookie, secure: true })
+  const { session } = exchange
   assert.deepEqual(session.entries(), [
     ['theme', undefined],
     ['size', null],
@@ -48,7 +52,9 @@ test('signIn treats undefined values as set does', async () => {
 
 test('signIn rejects when the manager sends no cookie', async () => {
   const sessions = createSessionManager<Data>()
-  const silent = { ...sessions, commit: () => ({}) }
+  const silent = wrapExchanges(sessions, (exchange) => ({
+    conclude: async () => Object.assign(await exchange.conclude(), { cookies: [] }),
+  }))
   await assert.rejects(signIn(silent, 'u_1'), /^Error: signIn: the manager has saved no session/)
 })
 

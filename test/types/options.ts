@@ -61,7 +61,7 @@ export function useAdapters(): void {
     .use(expressSession(sessions))
     .use(expressSession({ maxAge: '1h' }))
   createServer(withSession((request, response) => response.end(sessions.get(request).get('theme')), sessions))
-  session(sessions, { onCommitError: (_error, _request, response) => response.end() })
+  session(sessions, { onSaveError: (_error, _request, response) => response.end() })
   const serve = withFetchSession((_request, own) => Response.json(own.get('theme')), sessions)
   demand<Equals<typeof serve, (request: Request) => Promise<Response>>>()
   const work = withFetchSession((_request, own, env: { region: string }) => {

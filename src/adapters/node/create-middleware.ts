@@ -6,8 +6,8 @@ import type { SessionManager } from '../../manager/session-manager.ts'
 import type { SessionOptions } from '../../manager/session-options.ts'
 import { readOptions, createOptionError } from '../../options.ts'
 import { toManager } from '../to-manager.ts'
-import { answerCommitError } from './commit-error.ts'
-import type { CommitErrorHandler } from './commit-error.ts'
+import { answerSaveError } from './save-error.ts'
+import type { SaveErrorHandler } from './save-error.ts'
 import { serveSession } from './serve-session.ts'
 import type { ServeSettings } from './serve-session.ts'
 
@@ -24,32 +24,33 @@ export type ConnectMiddleware = (
  * @example
  * ```ts
  * app.use(session({}, {
- *   onCommitError: (error, request, response) => void response.writeHead(503).end('Please try again.'),
+ *   onSaveError: (error, request, response) => void response.writeHead(503).end('Please try again.'),
  * }))
  * ```
  */
 export interface NodeAdapterOptions {
   /**
-   * Answers when the session could not be saved. Must end the response before it returns.
+   * Answers when the session could not be saved: see {@link SaveErrorHandler}.
    *
    * @example
    * ```ts
    * const options: NodeAdapterOptions = {
-   *   onCommitError(error, request, response) {
+   *   onSaveError(error, request, response) {
    *     log.error(error)
    *     response.statusCode = 503
    *     response.end('Please try again in a moment.')
    *   },
    * }
    * ```
-   * @default a plain text with the error's status, 503 if the store failed
+   * @default on Express the application's own error handling, as by `next(error)`; otherwise a plain text with the
+   * error's status, 503 if the store failed
    */
-  onCommitError?: CommitErrorHandler | undefined
+  onSaveError?: SaveErrorHandler | undefined
 }
 
 /**
- * Creates the middleware of every node framework. They differ only in how they tell that a request is
- * secure.
+ * Creates the middleware of every node framework. They differ in how they tell that a request is secure, and in who
+ * answers when the session could not be saved.
  *
  * @throws {@link SessionConfigError} when an option is unknown or malformed.
  * @internal
@@ -58,8 +59,9 @@ export function createMiddleware<Data>(
   managerOrOptions: SessionManager<Data> | SessionOptions,
   options: NodeAdapterOptions,
   isSecure: (request: IncomingMessage) => boolean,
+  onSaveError?: SaveErrorHandler,
 ): ConnectMiddleware {
-  const settings = readSettings(managerOrOptions, options, isSecure)
+  const settings = readSettings(managerOrOptions, options, isSecure, onSaveError)
   return (request, response, next) => void serveSession(settings, request, response, next)
 }
 
@@ -73,11 +75,13 @@ export function readSettings<Data>(
   managerOrOptions: SessionManager<Data> | SessionOptions,
   options: NodeAdapterOptions,
   isSecure: (request: IncomingMessage) => boolean,
+  defaultHandler: SaveErrorHandler = answerSaveError,
 ): ServeSettings<Data> {
   // First, since it recognizes session itself being used as a middleware.
   const manager = toManager(managerOrOptions)
-  const { onCommitError = answerCommitError } = readOptions('session', options, ['onCommitError'])
-  if (typeof onCommitError !== 'function')
-    throw createOptionError('session.onCommitError', onCommitError, 'a function')
-  return { manager, isSecure, onCommitError }
+  const { onSaveError = defaultHandler } = readOptions('session', options, ['onSaveError'])
+  if (typeof onSaveError !== 'function') {
+    throw createOptionError('session.onSaveError', onSaveError, 'a function')
+  }
+  return { manager, isSecure, onSaveError }
 }

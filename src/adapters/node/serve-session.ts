@@ -1,20 +1,20 @@
-// One request of a node server. The session is loaded before the handlers run and bound to the
-// request. A gate on the response head commits it; changes made after the head are saved when the
+// One request of a node server. Its exchange is opened before the handlers run and bound to the
+// request. A gate on the response head concludes it; changes made after the head are saved when the
 // response closes. How a head is held back is the business of hold-head.ts and the files beside it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isPromise } from '../../awaitable.ts'
-import { cookieLinesOf } from '../../manager/request/session-headers.ts'
-import type { SessionHeaders } from '../../manager/request/session-headers.ts'
-import type { SessionManager, SessionResponse } from '../../manager/session-manager.ts'
-import type { Session } from '../../session/session.ts'
+import { isPromise, whenReady } from '../../awaitable.ts'
+import { NodeFields } from '../../manager/request/apply-headers.ts'
+import type { Exchange, GivenAnswer } from '../../manager/request/exchange.ts'
+import type { SessionHeaders } from '../../manager/request/headers.ts'
+import { open } from '../../manager/request/open.ts'
+import type { SessionManager } from '../../manager/session-manager.ts'
 import { clearHead } from './answer-failure.ts'
-import { answerCommitError } from './commit-error.ts'
-import type { CommitErrorHandler } from './commit-error.ts'
-import { HeadFields } from './head-fields.ts'
-import { holdHead } from './hold-head.ts'
 import type { HeadGate, ResponseHead } from './head-gate.ts'
+import { holdHead } from './hold-head.ts'
 import { isHeadSent } from './node-response.ts'
+import { answerSaveError } from './save-error.ts'
+import type { SaveErrorHandler } from './save-error.ts'
 import { isHandedOver } from './simulated-head.ts'
 
 /** What all requests of one middleware have in common. */
@@ -22,33 +22,34 @@ export interface ServeSettings<Data> {
   readonly manager: SessionManager<Data>
   /** Whether the client's connection is encrypted; how to tell depends on the framework. */
   readonly isSecure: (request: IncomingMessage) => boolean
-  readonly onCommitError: CommitErrorHandler
+  readonly onSaveError: SaveErrorHandler
 }
 
 /**
- * Loads the session of one request, calls `next`, and commits the session before the head is sent. Returns what
+ * Opens the exchange of one request, calls `next`, and concludes it before the head is sent. Returns what
  * `next` returns, or a promise of it where the load takes time.
  */
 export function serveSession<Data>(
   settings: ServeSettings<Data>,
   request: IncomingMessage,
   response: ServerResponse,
-  next: () => unknown,
+  next: (error?: unknown) => unknown,
 ): unknown {
-  const { manager } = settings
-  // The middleware may run twice, for the application and for a router: both share one session.
-  if (manager.serves(request)) return next()
-  const line = { method: request.method ?? 'GET', path: pathOf(request) }
-  if (manager.skips(line)) return next()
-  const loaded = manager.load({ ...line, cookie: request.headers.cookie, secure: settings.isSecure(request) })
-  const serve = (session: Session<Data>): unknown => {
-    manager.bind(request, session)
-    const gate = new SessionGate(settings, session, request, response)
+  const opened = open(settings.manager, {
+    raw: request,
+    method: request.method ?? 'GET',
+    path: pathOf(request),
+    cookie: request.headers.cookie,
+    secure: settings.isSecure(request),
+  })
+  return whenReady(opened, (exchange) => {
+    // The middleware may run twice, for the application and for a router: both share one session.
+    if (!exchange?.bind(request)) return next()
+    const gate = new SessionGate(settings, exchange, request, response, next)
     holdHead(response, gate)
     if (isDestroyed(response)) gate.abandon()
-    return manager.run(session, next)
-  }
-  return isPromise(loaded) ? loaded.then(serve) : serve(loaded)
+    return exchange.run(next)
+  })
 }
 
 /**
@@ -62,73 +63,85 @@ function pathOf(request: IncomingMessage): string {
 }
 
 /**
- * Lets the head through once the session is saved. It also describes the response to `commit`, because a
+ * Lets the head through once the session is saved. It also describes the answer to `conclude`, because a
  * closure per request for `onLateChange` made V8 retain a third of the young garbage in 8 of 30 processes;
  * without it, in 2 of 30.
  */
-class SessionGate<Data> implements HeadGate, SessionResponse {
+class SessionGate<Data> implements HeadGate, GivenAnswer {
   status = 0
   readonly isBodiless: boolean
   readonly #settings: ServeSettings<Data>
-  readonly #session: Session<Data>
+  readonly #exchange: Exchange<Data>
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  readonly #next: (error?: unknown) => unknown
+  #headers: SessionHeaders | undefined
   #isFinishScheduled = false
 
   constructor(
     settings: ServeSettings<Data>,
-    session: Session<Data>,
+    exchange: Exchange<Data>,
     request: IncomingMessage,
     response: ServerResponse,
+    next: (error?: unknown) => unknown,
   ) {
     this.#settings = settings
-    this.#session = session
+    this.#exchange = exchange
     this.#request = request
     this.#response = response
+    this.#next = next
     this.isBodiless = request.method === 'HEAD'
   }
 
-  /** Commits the session and adds its cookie. Synchronous when there is nothing to save. */
+  /** Saves the session and adds its cookies. Synchronous when there is nothing to save. */
   open(head: ResponseHead): void | Promise<void> {
     this.status = head.status
-    const headers = this.#settings.manager.commit(this.#session, this)
-    return isPromise(headers)
-      ? headers.then((settled) => addCookies(head, settled))
-      : addCookies(head, headers)
+    return whenReady(this.#exchange.conclude(this), (headers) => {
+      this.#headers = headers
+      // Here middleware in front still sees the cookies, and may give each an attribute.
+      for (const { line } of headers.cookies) head.appendHeader('Set-Cookie', line)
+    })
   }
 
   /** Corrects what caches are told, after every middleware that may have said otherwise. */
   finish(head: ResponseHead): void {
-    this.#settings.manager.applyCaching(this.#session, new HeadFields(head))
+    this.#headers?.applyCaching(new NodeFields(head))
   }
 
   /** Whether the handler may yet use the session for the first time, as in `writeHead(200).end(session.userId)`. */
   isUndecided(): boolean {
-    return this.#settings.manager.isCachingUndecided(this.#session)
+    return this.#headers?.isCachingUndecided === true
   }
 
   /** Saves what was recorded for a client that has hung up, and later what the handler goes on to change. */
   abandon(): void {
-    void this.#settings.manager.abandon(this.#session, () => this.onLateChange())
+    void this.#exchange.abandon(this)
   }
 
   /**
-   * Answers instead of the handler. The default answers if `onCommitError` throws, or returns before it has
-   * ended the response, as an asynchronous one does: the client would otherwise wait forever.
+   * Answers instead of the handler. The plain answer follows if `onSaveError` throws, or returns without having ended
+   * the response, as an asynchronous one does: the client would otherwise wait forever. Only the framework's error
+   * handling may take its time, and only where the handler has ended its response: what it went on to write would
+   * otherwise be sent along with that answer.
    */
-  fail(error: unknown): void {
-    const response = this.#response
+  fail(error: unknown, response: ServerResponse, hasHandlerEnded: boolean): void {
+    let isPassedOn = false
+    const pass = (passed: unknown): void => {
+      isPassedOn = true
+      this.#next(passed)
+    }
     const hasEnded = watchEnd(response, () => {
-      const pending: unknown = this.#settings.onCommitError(error, this.#request, response)
+      const pending: unknown = this.#settings.onSaveError(error, this.#request, response, pass)
       if (isPromise(pending)) pending.then(undefined, () => {})
     })
     if (hasEnded || isHandedOver(response) || response.destroyed) return
+    if (isPassedOn && hasHandlerEnded) return
     // Its own error may quote session data, and is the application's to log.
-    console.error('coatcheck: onCommitError threw, or returned before it had ended the response')
+    console.error('coatcheck: onSaveError threw, or returned before it had ended the response')
     if (!isHeadSent(response)) {
-      // What it has set, such as a Content-Length, is not meant for the default's body.
+      // What it has set, such as a Content-Length, is not meant for the plain answer's body.
       clearHead(response)
-      answerCommitError(error, this.#request, response)
+      answerSaveError(error, this.#request, response)
     } else if (response.hasHeader('Content-Length')) response.destroy()
     else response.end()
   }
@@ -142,7 +155,7 @@ class SessionGate<Data> implements HeadGate, SessionResponse {
     this.#isFinishScheduled = true
     const finish = (): void => {
       this.#isFinishScheduled = false
-      void this.#settings.manager.finish(this.#session)
+      void this.#exchange.finish()
     }
     if (isClosed(this.#response)) setImmediate(finish)
     else this.#response.once('close', finish)
@@ -181,9 +194,4 @@ function watchEnd(response: ServerResponse, answer: () => void): boolean {
 function isClosed(response: ServerResponse): boolean {
   const { closed, stream } = response as ServerResponse & { closed?: boolean; stream?: { closed: boolean } }
   return closed ?? stream?.closed ?? true
-}
-
-/** Adds the session's cookies where middleware in front still sees them, and may give each an attribute. */
-function addCookies(head: ResponseHead, headers: SessionHeaders): void {
-  for (const line of cookieLinesOf(headers)) head.appendHeader('Set-Cookie', line)
 }

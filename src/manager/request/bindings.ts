@@ -1,17 +1,27 @@
-// Which session belongs to which request. The binding is stored on the request itself, in a private
+// Which session belongs to which request, and how a handler gets it: from the request alone, or from a manager. The binding is stored on the request itself, in a private
 // field: it lives as long as the request, several managers may each have one, and no property is
 // visible to code that copies, lists or prints requests.
 
+import { isPromise } from '../../awaitable.ts'
+import type { Awaitable } from '../../awaitable.ts'
 import { SessionConfigError, SessionStateError } from '../../contract/errors.ts'
 import type { Session } from '../../session/session.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
 
-/** A session bound to a request. Mostly there is one; a second manager links its own before it. */
+/** An exchange on a request. Mostly there is one; a second manager links its own before it. */
 export interface Binding {
-  readonly manager: object
-  readonly session: object
-  /** The name of the manager's cookie. */
-  readonly cookie: string
+  /** Of its manager, which they identify: a manager may be spread into another object. */
+  readonly settings: ManagerSettings
   readonly next: Binding | undefined
+  /** A promise while the session is loaded. */
+  exchange: Awaitable<BoundExchange>
+  /** Whether an adapter has bound the object: before, handlers find nothing on it. */
+  isBound: boolean
+}
+
+/** What is found on a request. */
+export interface BoundExchange {
+  readonly session: object
 }
 
 /**
@@ -23,8 +33,8 @@ const ReturnOverride = function (context: object): object {
   return context
 } as unknown as new (context: object) => object
 
-/** A request, or whatever a framework passes to its handlers, with its sessions in a private field. */
-export class BoundContext extends ReturnOverride {
+/** A request, or whatever a framework passes to its handlers, with its exchanges in a private field. */
+class BoundContext extends ReturnOverride {
   #binding: Binding
 
   constructor(context: object, binding: Binding) {
@@ -32,10 +42,10 @@ export class BoundContext extends ReturnOverride {
     this.#binding = binding
   }
 
-  /** Makes a session the one that its manager serves this request with. */
-  static attach(context: object, manager: object, session: object, cookie: string): void {
-    if (#binding in context) context.#binding = { manager, session, cookie, next: context.#binding }
-    else Reflect.construct(BoundContext, [context, { manager, session, cookie, next: undefined }])
+  /** Puts a binding before the others of a request. */
+  static attach(context: object, binding: Binding): void {
+    if (#binding in context) context.#binding = binding
+    else Reflect.construct(BoundContext, [context, binding])
   }
 
   /** The newest binding of a request. */
@@ -45,35 +55,53 @@ export class BoundContext extends ReturnOverride {
   }
 }
 
-/** The binding of one manager. */
-function findBinding(context: object, manager: object): Binding | undefined {
-  let binding = BoundContext.newestOf(context)
-  while (binding && binding.manager !== manager) binding = binding.next
-  return binding
-}
-
 /**
- * Whether a request has a session of this manager. Two managers with one cookie name would take turns replacing each
+ * The binding of a manager on a request, bound or not. Two managers with one cookie name would take turns replacing each
  * other's cookie, and each would find the other's token at the next request and begin anew.
  *
  * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
  */
-export function isServed(context: object, manager: object, cookie: string): boolean {
-  let isFound = false
+export function findBinding(context: object, settings: ManagerSettings): Binding | undefined {
+  const { name } = settings.cookie
+  let found: Binding | undefined
   for (let binding = BoundContext.newestOf(context); binding; binding = binding.next) {
-    if (binding.manager === manager) isFound = true
-    else if (binding.cookie === cookie) {
+    if (binding.settings === settings) found = binding
+    else if (binding.settings.cookie.name === name) {
       throw new SessionConfigError(
-        `cookie.name: received '${cookie}', which another session manager on this request uses as well; ` +
+        `cookie.name: received '${name}', which another session manager on this request uses as well; ` +
           'allowed is a name of its own for each manager, or one manager for both',
       )
     }
   }
-  return isFound
+  return found
 }
 
-// How a handler gets its session: from the request alone, or from a manager, which also gives it
-// the manager's type. Bindings are made by the adapter's middleware, so an error here names it.
+/** Remembers on a request the exchange that was opened for it. */
+export function rememberExchange(
+  request: object,
+  settings: ManagerSettings,
+  exchange: Awaitable<BoundExchange>,
+): void {
+  const binding: Binding = { settings, exchange, isBound: false, next: BoundContext.newestOf(request) }
+  BoundContext.attach(request, binding)
+  if (!isPromise(exchange)) return
+  void exchange.then(
+    (opened) => (binding.exchange = opened),
+    () => {},
+  )
+}
+
+/** Lets handlers find an exchange on an object. Returns `false` where they did before. */
+export function bindExchange(context: object, settings: ManagerSettings, exchange: BoundExchange): boolean {
+  let binding = findBinding(context, settings)
+  if (!binding) {
+    binding = { settings, exchange, isBound: false, next: BoundContext.newestOf(context) }
+    BoundContext.attach(context, binding)
+  }
+  if (binding.isBound) return false
+  binding.isBound = true
+  return true
+}
 
 /**
  * The session of a request.
@@ -85,30 +113,35 @@ export function isServed(context: object, manager: object, cookie: string): bool
  * ```
  */
 export function getSession(context: object): Session {
-  const binding = BoundContext.newestOf(context)
-  if (!binding) {
+  let found: Binding | undefined
+  for (let binding = BoundContext.newestOf(context); binding; binding = binding.next) {
+    if (!binding.isBound) continue
+    if (found) {
+      throw new SessionStateError(
+        'two session managers serve this request: say which one, as in sessions.get(request), or remove the second ' +
+          'if session() was added twice',
+      )
+    }
+    found = binding
+  }
+  if (!found) {
     throw new SessionStateError(
       'no session on this request: add the middleware before the handler, as in app.use(session()). ' +
         '(A request that the option skip exempts has none.)',
     )
   }
-  if (binding.next) {
-    throw new SessionStateError(
-      'two session managers serve this request: say which one, as in sessions.get(request), or remove the second ' +
-        'if session() was added twice',
-    )
-  }
-  return binding.session as Session
+  return (found.exchange as BoundExchange).session as Session
 }
 
 /**
- * The session that `manager` bound to a request.
+ * The session that a manager has bound to a request.
  *
  * @throws {@link SessionStateError} when the manager does not serve the request.
  */
-export function findSession(context: object, manager: object): object {
-  const binding = findBinding(context, manager)
-  if (binding) return binding.session
+export function findSession(context: object, settings: ManagerSettings): object {
+  let binding = BoundContext.newestOf(context)
+  while (binding && binding.settings !== settings) binding = binding.next
+  if (binding?.isBound) return (binding.exchange as BoundExchange).session
   throw new SessionStateError(
     'this session manager does not serve this request: add its middleware before the handler',
   )

@@ -1,75 +1,93 @@
 // The adapter for web-standard requests. It is part of the manager because every runtime has
-// `Request` and `Response`, and it is the shortest example of an adapter: load, bind, run, commit,
+// `Request` and `Response`, and it is the shortest example of an adapter: open, bind, run, conclude,
 // and what to do when one of them fails.
 
+import type { Awaitable } from '../../awaitable.ts'
 import { SessionError } from '../../contract/errors.ts'
+import { createOptionError, readOptions } from '../../options.ts'
 import { checkFunction } from '../../session/check-arguments.ts'
 import type { Session } from '../../session/session.ts'
+import type { FetchHandler, HandleOptions, SessionManager } from '../session-manager.ts'
 import type { HeaderFields } from './cache-policy.ts'
-import { cookieLinesOf } from './session-headers.ts'
-import type { FetchHandler, SessionManager } from '../session-manager.ts'
-import type { RequestLine } from '../session-options.ts'
+import type { Exchange } from './exchange.ts'
+import { open } from './open.ts'
+
+/** Answers a request whose session could not be saved. */
+type AnswerSaveError = (error: unknown, request: Request) => Awaitable<Response>
 
 /**
- * Serves one web-standard request, from load to commit. A session that cannot be saved is answered with
- * the error's status, and with nothing of the handler's response.
+ * Serves one web-standard request, from its cookie to the headers of its answer.
  *
+ * @param createSkipped - The session that a handler gets where the option `skip` exempts the request.
  * @throws what `handler` throws: a Response, which is an answer such as a redirect, with the session's headers; anything
- * else after a commit that drops the changes, with an event.
+ * else after the changes were dropped, with an event. And what `onSaveError` throws.
  * @throws TypeError when `handler` is no function or returns no Response, or a value was edited in place.
  */
 export async function handleRequest<Data>(
   manager: SessionManager<Data>,
   request: Request,
   handler: FetchHandler<Data>,
+  options: HandleOptions,
   createSkipped: () => Session<Data>,
 ): Promise<Response> {
   checkFunction('handler', handler)
-  if (manager.serves(request)) return handler(request, manager.get(request))
-  const line: RequestLine = { method: request.method, path: new URL(request.url).pathname }
-  if (manager.skips(line)) return handler(request, createSkipped())
-  const session = await manager.load({
-    ...line,
-    cookie: request.headers.get('cookie'),
-    secure: request.url.startsWith('https:'),
-  })
-  manager.bind(request, session)
+  const answerSaveError = readSaveErrorHandler(options)
+  const exchange = await open(manager, request)
+  if (!exchange?.bind(request)) return handler(request, exchange?.session ?? createSkipped())
+  let answer: Response
+  let isThrown = false
   try {
-    const response = await manager.run(session, () => handler(request, session))
-    if (typeof response?.status !== 'number') throw new TypeError('the handler must resolve to a Response')
-    return await concludeAnswer(manager, session, request, response)
+    answer = await exchange.run(() => handler(request, exchange.session))
+    if (typeof answer?.status !== 'number') throw new TypeError('the handler must resolve to a Response')
   } catch (error) {
-    if (error instanceof Response) throw await concludeAnswer(manager, session, request, error)
-    // Commits nevertheless, to remove what logout or destroy ended. The caller gets the handler's error.
-    await Promise.resolve(manager.commit(session, { status: 500, hasFailed: true })).catch(() => {})
-    throw error
+    if (!(error instanceof Response)) return failRequest(exchange, error)
+    answer = error
+    isThrown = true
   }
+  const response = await concludeAnswer(exchange, request, answer, answerSaveError)
+  if (isThrown) throw response
+  return response
+}
+
+/** What `onSaveError` says; by default a plain text with the error's status. @internal */
+export function readSaveErrorHandler(options: HandleOptions): AnswerSaveError {
+  const { onSaveError = answerSaveErrorPlainly } = readOptions('handle', options, ['onSaveError'])
+  if (typeof onSaveError !== 'function') {
+    throw createOptionError('handle.onSaveError', onSaveError, 'a function')
+  }
+  return onSaveError
+}
+
+function answerSaveErrorPlainly(error: unknown): Response {
+  return new Response('The session may not have been saved.', {
+    status: error instanceof SessionError ? error.status : 500,
+    headers: { 'cache-control': 'no-store' },
+  })
+}
+
+/** Concludes nevertheless, to remove what logout or destroy ended. The caller gets the handler's error. */
+async function failRequest(exchange: Pick<Exchange, 'conclude'>, error: unknown): Promise<never> {
+  await Promise.resolve(exchange.conclude({ hasFailed: true })).catch(() => {})
+  throw error
 }
 
 /** The response with the session's headers, once the session is saved, or the one that says that it was not. */
-async function concludeAnswer<Data>(
-  manager: SessionManager<Data>,
-  session: Session<Data>,
+async function concludeAnswer(
+  exchange: Pick<Exchange, 'conclude'>,
   request: Request,
   response: Response,
+  answerSaveError: AnswerSaveError,
 ): Promise<Response> {
   try {
-    const headers = await manager.commit(session, {
-      status: response.status,
-      isBodiless: request.method === 'HEAD',
-      // A timer of the runtime, not of the option clock: it waits for the current turn to end, not for time.
-      onLateChange: () => void setTimeout(() => manager.finish(session), 0),
-    })
+    const isBodiless = request.method === 'HEAD'
+    const headers = await exchange.conclude({ status: response.status, isBodiless })
     const copy = new CopiedOnEdit(response)
-    for (const cookie of cookieLinesOf(headers)) copy.append('set-cookie', cookie)
-    manager.applyCaching(session, copy)
+    for (const { line } of headers.cookies) copy.append('set-cookie', line)
+    headers.applyCaching(copy)
     return copy.response
   } catch (error) {
-    if (!(error instanceof SessionError)) throw error
-    return new Response('The session may not have been saved.', {
-      status: error.status,
-      headers: { 'cache-control': 'no-store' },
-    })
+    if (!(error instanceof SessionError)) return failRequest(exchange, error)
+    return answerSaveError(error, request)
   }
 }
 

@@ -24,7 +24,7 @@ import type { ManagerSettings } from '../resolve-options.ts'
 import { matchesPath } from '../../cookie/match-path.ts'
 import { Session } from '../../session/session.ts'
 import type { Saver } from '../saving/saver.ts'
-import type { SessionRequest } from '../session-manager.ts'
+import type { ExchangeRequest } from './exchange.ts'
 import type { RequestLine } from '../session-options.ts'
 import type { Toucher } from '../upkeep/toucher.ts'
 
@@ -251,7 +251,7 @@ export interface LoadParts {
 }
 
 /** The session of a request. Stays synchronous when the store answers at once. */
-export function loadSession<Data>(parts: LoadParts, request: SessionRequest): Awaitable<Session<Data>> {
+export function loadSession<Data>(parts: LoadParts, request: ExchangeRequest): Awaitable<Session<Data>> {
   const state = loadState(parts.settings, parts.toucher, request.cookie)
   return whenReady(state, (loaded) => openSession<Data>(parts, loaded, request))
 }
@@ -259,7 +259,7 @@ export function loadSession<Data>(parts: LoadParts, request: SessionRequest): Aw
 function openSession<Data>(
   { settings, saver }: LoadParts,
   state: SessionState,
-  request: SessionRequest,
+  request: ExchangeRequest,
 ): Awaitable<Session<Data>> {
   const { exchange } = state
   const [method, path] = [ownProperty(request, 'method'), ownProperty(request, 'path')]

@@ -7,6 +7,7 @@
 
 import assert from 'node:assert/strict'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
+import { wrapExchanges } from '../wrap-exchanges.ts'
 import type { AdapterScenario, Routes } from '../adapter-scenario.ts'
 import { logout, setTheme, showPublic, showTheme } from './common-routes.ts'
 import { requestWhileStoreWaits, scenario } from './scenario-server.ts'
@@ -82,19 +83,19 @@ export const savingScenarios: readonly AdapterScenario[] = [
     }
   }),
 
-  // Catches a hook that runs per route or per middleware: a second commit would drop what came in
-  // between.
-  scenario('loads and commits each request once', async ({ start }) => {
-    // An adapter calls either `load` and `commit` or `handle`, which does both.
+  // Catches a hook that runs per route or per middleware: what came after the first conclusion would be saved late.
+  scenario('opens and concludes each request once', async ({ start }) => {
+    // An adapter calls either `open` and `conclude` or `handle`, which does both.
     const sessions = createSessionManager<Loose>()
     const calls: string[] = []
     const observed: typeof sessions = {
-      ...sessions,
-      load: (request) => (calls.push('load'), sessions.load(request)),
-      commit: (session, response) => (calls.push('commit'), sessions.commit(session, response)),
-      handle(request, handler) {
+      ...wrapExchanges(sessions, (exchange) => {
+        calls.push('open')
+        return { conclude: (answer) => (calls.push('conclude'), exchange.conclude(answer)) }
+      }),
+      handle(...given) {
         calls.push('handle')
-        return sessions.handle(request, handler)
+        return sessions.handle(...given)
       },
     }
     const routes: Routes = {
@@ -109,7 +110,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
     for (const path of Object.keys(routes)) {
       calls.length = 0
       await browser.text(path)
-      assert.match(calls.join(', '), /^(?:load, commit|handle)$/, path)
+      assert.match(calls.join(', '), /^(?:open, conclude|handle)$/, path)
     }
   }),
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { answerCommitError } from '../../../src/adapters/node/commit-error.ts'
+import { answerSaveError } from '../../../src/adapters/node/save-error.ts'
 import { SessionStoreError } from '../../../src/contract/errors.ts'
 import { build, modes, visit } from './visit.ts'
 import type { Build, Corner, Visit } from './visit.ts'
@@ -79,4 +79,4 @@ async function compareRefusal(
 }
 
 const answerFailedSave: Corner['handle'] = (response, _diary, request) =>
-  answerCommitError(new SessionStoreError('commit', 'refused'), request, response)
+  answerSaveError(new SessionStoreError('commit', 'refused'), request, response)

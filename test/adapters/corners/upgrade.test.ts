@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { withSession } from '../../../src/node.ts'
 import { createSessionManager } from '../../../src/index.ts'
 import { controlledStore } from '../../core/controlled-store.ts'
-import { Browser } from '../../core/harness.ts'
+import { Browser, openExchange } from '../../core/harness.ts'
 import type { Loose } from '../../core/harness.ts'
 import { formatRequest, openWire, sendHttp1 } from './wire.ts'
 
@@ -47,13 +47,14 @@ test('an upgrade without a listener is a request like any other', async () => {
   assert.equal(store.rows.size, 1)
 })
 
-test('sessions.load finds the session of an upgrade, and nobody’s for a wrong cookie', async () => {
+test('open finds the session of an upgrade, and nobody’s for a wrong cookie', async () => {
   const { sessions, serve } = setUp()
   const browser = new Browser(sessions)
   await browser.visit((session) => session.login('u_1'))
   await using wire = await openWire('http/1.1', serve)
   wire.server.on('upgrade', async (request: IncomingMessage, socket: Duplex) => {
-    const { userId } = await sessions.load({ cookie: request.headers.cookie, secure: false })
+    const { session } = await openExchange(sessions, { cookie: request.headers.cookie, secure: false })
+    const { userId } = session
     socket.end(userId === undefined ? 'HTTP/1.1 401 Unauthorized\r\n\r\n' : accepted + userId)
   })
   assert.equal(await requestUpgrade(wire.port, browser.cookie), `${accepted}u_1`)
@@ -66,7 +67,8 @@ test('a change made by hand over an upgraded connection is saved', async () => {
   await browser.visit((session) => session.set('messages', 1))
   await using wire = await openWire('http/1.1', serve)
   wire.server.on('upgrade', async (request: IncomingMessage, socket: Duplex) => {
-    const session = await sessions.load({ cookie: request.headers.cookie, secure: false })
+    const exchange = await openExchange(sessions, { cookie: request.headers.cookie, secure: false })
+    const { session } = exchange
     session.update('messages', (count) => Number(count) + 1)
     await session.save()
     socket.end(accepted)

@@ -47,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D17',
     replacements: [
       {
-        file: 'src/manager/request/session-headers.ts',
+        file: 'src/manager/request/headers.ts',
         text: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
         by: 'const mustClear = !record && exchange.hasCookie',
       },
@@ -58,9 +58,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/request/committer.ts',
-        text: 'return this.#saver.saveBeforeHead(state).then(() => this.#decideHead(state, isFailing))',
-        by: 'void this.#saver.saveBeforeHead(state).catch(() => {})',
+        file: 'src/manager/request/exchange.ts',
+        text: 'return saver.saveBeforeHead(state).then(() => this.#decideHeaders(isFailing))',
+        by: 'void saver.saveBeforeHead(state).catch(() => {})',
       },
     ],
   },
@@ -353,7 +353,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D27',
     replacements: [
       {
-        file: 'src/manager/request/session-headers.ts',
+        file: 'src/manager/request/headers.ts',
         text: 'const mustClear = exchange.hasEnded && exchange.hasCookie',
         by: 'const mustClear = exchange.mustClearFormer && !record && exchange.hasCookie',
       },

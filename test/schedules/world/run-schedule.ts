@@ -9,6 +9,7 @@ import { drive } from './drive.ts'
 import { viewOf } from './perform.ts'
 import { advanceTime, fireAllTimers, takeTurns } from './time.ts'
 import { options, World } from './world.ts'
+import { openExchange } from '../../core/harness.ts'
 
 const startOperations: Record<Program['start'], readonly Operation[]> = {
   visitor: [],
@@ -114,7 +115,8 @@ async function probe({ ledger, clock, requests }: World): Promise<Probe[]> {
   }
   const probes: Probe[] = []
   for (const token of tokens) {
-    const session = await manager.load({ cookie: `session_id=${token}`, secure: false })
+    const exchange = await openExchange(manager, { cookie: `session_id=${token}`, secure: false })
+    const { session } = exchange
     const row = ledger.find(hashOf(token).key)
     const view = row && row.format !== recordFormat ? undefined : viewOf(session)
     if (view) probes.push({ token, hash: hashOf(token), view })

@@ -1,10 +1,12 @@
 import { SessionConflictError } from '../../../src/contract/errors.ts'
-import type { SessionHeaders } from '../../../src/manager/request/session-headers.ts'
+import type { ExchangeAnswer } from '../../../src/manager/request/exchange.ts'
+import type { SessionHeaders } from '../../../src/manager/request/headers.ts'
 import type { Awaitable } from '../../../src/contract/store.ts'
 import { isEnding, isRotation } from '../history.ts'
 import type { RequestRecord, Step } from '../history.ts'
 import { HandlerError, isAwaited, viewOf, perform } from './perform.ts'
 import type { LooseManager, LooseSession } from './perform.ts'
+import { openExchange } from '../../core/harness.ts'
 
 /** What a request needs from the world around it. */
 export interface RequestContext {
@@ -17,14 +19,15 @@ export interface RequestContext {
   readonly note: (text: () => string) => void
 }
 
-/** Serves a request from load to finish, playing both the adapter and the handler. */
+/** Serves a request from its cookie to the end of its response, playing both the adapter and the handler. */
 export async function serveRequest(
   context: RequestContext,
   manager: LooseManager,
   record: RequestRecord,
 ): Promise<void> {
   const cookie = record.token && `session_id=${record.token}`
-  const session = await timed(context, record, manager.load({ cookie, secure: false }))
+  const exchange = await timed(context, record, openExchange(manager, { cookie, secure: false }))
+  const { session } = exchange
   try {
     record.view = viewOf(session)
   } catch (error) {
@@ -37,10 +40,11 @@ export async function serveRequest(
   const onLateChange = (): void => void (isLate = true)
   const respond = async (isFailing: boolean): Promise<void> => {
     noteShown(record, session)
-    const status = isFailing ? 500 : 200
     try {
-      const response = { status, hasFailed: isFailing, onLateChange }
-      const headers = await timed(context, record, manager.commit(session, response))
+      const answer: ExchangeAnswer = isFailing
+        ? { hasFailed: true, onLateChange }
+        : { status: 200, onLateChange }
+      const headers = await timed(context, record, exchange.conclude(answer))
       // A creation that was under way has settled which session the new token belongs to.
       noteShown(record, session)
       if (!isFailing) acknowledge(context, record)
@@ -62,7 +66,7 @@ export async function serveRequest(
   await respond(false)
   await runSteps(context, manager, session, record, [head + 1, operations.length]).catch(() => {})
   await context.turn(record)
-  if (isLate) await timed(context, record, manager.finish(session))
+  if (isLate) await timed(context, record, exchange.finish())
 }
 
 async function runSteps(

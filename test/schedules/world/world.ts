@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createSessionManager } from '../../../src/manager/create-session-manager.ts'
 import type { SessionEvent } from '../../../src/manager/events.ts'
-import type { SessionHeaders } from '../../../src/manager/request/session-headers.ts'
+import type { SessionHeaders } from '../../../src/manager/request/headers.ts'
 import type { SessionManager } from '../../../src/manager/session-manager.ts'
 import type { MemoryStore } from '../../../src/stores/memory.ts'
 import { plainDecisions } from '../decisions.ts'
@@ -112,7 +112,8 @@ export class World {
     void current.run(record, () => serveRequest(context, process.manager, record))
   }
 
-  deliver({ request, headers: { setCookie } }: Delivery): void {
+  deliver({ request, headers }: Delivery): void {
+    const setCookie = headers.cookies[0]?.line
     request.deliveredAt = this.tick()
     const { token } = readSetCookie(setCookie)
     if (setCookie !== undefined) this.cookies[request.plan.browser] = token
@@ -139,8 +140,9 @@ export class World {
     })
 
   readonly #send = (request: RequestRecord, headers: SessionHeaders): void => {
-    if (headers.setCookie !== undefined) {
-      const { token } = readSetCookie(headers.setCookie)
+    const [cookie] = headers.cookies
+    if (cookie !== undefined) {
+      const { token } = readSetCookie(cookie.line)
       request.cookie = token === undefined ? 'cleared' : { token }
       this.note(() => `response ${request.id} ${token ? `sets token ${nameOf(token)}` : 'clears the cookie'}`)
     }

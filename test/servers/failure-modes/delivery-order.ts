@@ -34,7 +34,7 @@ export const deliveryOrder: readonly FailureMode[] = [
           deeds.map((_, turn) => new Browser(nodes[turn % 3]!.sessions, browser.cookie).open()),
         )
         await Promise.all(visits.map(({ session }, turn) => deeds[turn]?.(session)))
-        const answers = (await Promise.allSettled(visits.map((visit) => visit.commit()))).flatMap(answersOf)
+        const answers = (await Promise.allSettled(visits.map((visit) => visit.conclude()))).flatMap(answersOf)
         for (const round of range(20)) {
           const copy = new Browser(nodes[0]!.sessions, browser.cookie)
           deliver(copy, answers, random)

@@ -82,7 +82,7 @@ export const lostAnswers: readonly FailureMode[] = [
           const visit = await browser.open()
           visit.session.update('count', increment)
           const cut = Promise.any(proxies.map((proxy) => proxy.cutAt('answer')))
-          await Promise.all([visit.commit(), cut])
+          await Promise.all([visit.conclude(), cut])
           for (const proxy of proxies) proxy.cancelCut()
         }
         const elsewhere = new Browser(startNode(stores[1]).sessions, browser.cookie)
@@ -101,9 +101,9 @@ export const lostAnswers: readonly FailureMode[] = [
         const { cookie } = browser
         for (const proxy of proxies) proxy.refuse()
         await assert.rejects(sessions.ping(), SessionStoreError)
-        const { session, commit } = await browser.open()
+        const { session, conclude } = await browser.open()
         assert.throws(() => session.get('color'), SessionStoreError)
-        assert.equal((await commit({ status: 503 })).setCookie, undefined)
+        assert.equal((await conclude({ status: 503 })).setCookie, undefined)
         assert.equal(events.at(-1)?.type, 'failed')
         for (const proxy of proxies) proxy.pass()
         await untilResolved(() => sessions.ping())

@@ -48,7 +48,7 @@ export const lostUpdates: readonly FailureMode[] = [
         answers.filter((answer) => answer !== undefined),
         ['one-time'],
       )
-      await Promise.all(visits.map((visit) => visit.commit()))
+      await Promise.all(visits.map((visit) => visit.conclude()))
       assert.equal(await first.see((session) => session.has('code')), false)
     },
   },

@@ -48,7 +48,7 @@ export const replacedTokens: readonly FailureMode[] = [
         range(50).map((turn) => new Browser(nodes[turn % 3]!.sessions, before).open()),
       )
       for (const { session } of visits) session.regenerateId()
-      const answers = await Promise.all(visits.map((visit) => visit.commit()))
+      const answers = await Promise.all(visits.map((visit) => visit.conclude()))
       assert.equal(answers.filter(({ setCookie }) => setCookie !== undefined).length, 1)
       const told = typesOf(nodes.flatMap(({ events }) => events))
       assert.equal(told.filter((type) => type === 'rotated').length, 1)

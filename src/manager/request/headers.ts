@@ -3,7 +3,7 @@
 // it was empty: "not signed in" is a result, too.
 
 import { clearCookie, clearFormerCookies, writeCookie } from '../../cookie/write-cookie.ts'
-import { ownProperty } from '../../own-property.ts'
+import type { ResponseCookie } from '../../cookie/write-cookie.ts'
 import type { Exchange } from '../../session/exchange.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import { askCaching } from './ask-caching.ts'
@@ -11,43 +11,56 @@ import { allowsSharedCaches, applyCachePolicy } from './cache-policy.ts'
 import type { CachePolicy, HeaderFields } from './cache-policy.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
-/**
- * The headers that an adapter adds to a response. An absent property changes nothing. What caches go by is
- * edited by {@link SessionManager.applyCaching}.
- */
-export interface SessionHeaders {
-  /** One more Set-Cookie header; those of the handler stay. */
-  readonly setCookie?: string
-  /** Further Set-Cookie headers, which expire former variants of the cookie: with `cookie.former`. */
-  readonly clearFormer?: readonly string[]
+/** What an adapter adds to a response: the cookies, and what it tells caches. {@link applyHeaders} writes both. */
+export class SessionHeaders {
+  /** The cookies to set, beside those of the handler: mostly none. The session's own comes first. */
+  readonly cookies: readonly ResponseCookie[]
+  readonly #settings: ManagerSettings
+  readonly #state: SessionState
+
+  /** @internal */
+  constructor(settings: ManagerSettings, state: SessionState, cookies: readonly ResponseCookie[]) {
+    this.#settings = settings
+    this.#state = state
+    this.cookies = cookies
+  }
+
+  /**
+   * Edits the headers that caches go by, as the option `caching` says: Vary, Cache-Control and those that one
+   * kind of cache obeys instead of it. A response that used no session stays as it is. To be called after everything
+   * else that sets headers; an adapter with a `Headers` or a node response calls {@link applyHeaders} instead.
+   */
+  applyCaching(fields: HeaderFields): void {
+    applyCaching(this.#settings, this.#state, fields)
+  }
+
+  /**
+   * Whether a first use of the session would still change what {@link applyCaching} does: the request brought a
+   * cookie, and nothing has used the session yet. An adapter whose headers wait for the first byte calls it as late
+   * as that.
+   */
+  get isCachingUndecided(): boolean {
+    const { hasCookie, isAccessed, carriesCookie } = this.#state.exchange
+    return hasCookie && !isAccessed && !carriesCookie
+  }
 }
 
-// Without a prototype: a polluted one must add no cookie (CWE-1321).
-const none: SessionHeaders = Object.freeze(Object.create(null) as SessionHeaders)
+const noCookies: readonly ResponseCookie[] = []
 
-/** The cookie, if it changed. @internal */
+/** The headers of a response whose session is saved. */
 export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
-  const setCookie = decideCookie(settings, state)
-  state.exchange.carriesCookie = setCookie !== undefined
-  if (setCookie === undefined) return none
-  const former = clearFormer(settings, state.exchange)
-  return Object.assign(Object.create(null) as SessionHeaders, { setCookie, ...former })
-}
-
-/** The values of the Set-Cookie headers to add, with nothing that a polluted prototype lends. @internal */
-export function cookieLinesOf(headers: SessionHeaders): readonly string[] {
-  const setCookie = ownProperty(headers, 'setCookie')
-  const former = ownProperty(headers, 'clearFormer') ?? []
-  return setCookie === undefined ? former : [setCookie, ...former]
+  const cookie = decideCookie(settings, state)
+  state.exchange.carriesCookie = cookie !== undefined
+  const cookies = cookie === undefined ? noCookies : [cookie, ...clearFormer(settings, state.exchange)]
+  return new SessionHeaders(settings, state, cookies)
 }
 
 /** Only with a cookie that changed, and only where a login or a logout changed it. */
 function clearFormer(
   { cookie }: ManagerSettings,
   { mustClearFormer, isSecure }: Exchange,
-): Pick<SessionHeaders, 'clearFormer'> {
-  const isDue = mustClearFormer && cookie.former.length > 0
-  return isDue ? { clearFormer: clearFormerCookies(cookie, isSecure) } : {}
+): readonly ResponseCookie[] {
+  return mustClearFormer ? clearFormerCookies(cookie, isSecure) : []
 }
 
 /**
@@ -68,15 +81,6 @@ export function applyCaching(settings: ManagerSettings, state: SessionState, fie
 }
 
 /**
- * Whether a first use of the session would make the page a user's. A visitor's stays public, so it need not wait.
- *
- * @internal
- */
-export function isCachingUndecided({ exchange }: SessionState): boolean {
-  return exchange.hasCookie && !exchange.isAccessed && !exchange.carriesCookie
-}
-
-/**
  * The page of a request without a cookie shows nothing of anybody, so applications may let caches keep it. A
  * page that an outage made a visitor's is kept by none: it would be shown to the user after the outage.
  */
@@ -91,7 +95,7 @@ function decideCachePolicy(settings: ManagerSettings, { exchange, outage }: Sess
  * The cookie is sent only when it changed, and cleared only by the request whose own delete ended the session:
  * otherwise the browser may already hold a newer one.
  */
-function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): string | undefined {
+function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): ResponseCookie | undefined {
   const { record, exchange, credentials } = state
   const { isSecure } = exchange
   if (record && exchange.mustSendToken) {
