@@ -40,7 +40,10 @@ export const stores: readonly string[] = entries
   .filter(({ name }) => name.startsWith('stores/'))
   .map(({ name }) => name.slice('stores/'.length))
 
-/** The names of the adapters: the entries at the top of the source that have a file among the adapters. */
+/** The names of the adapters: the entries at the top of the source that have a room among the adapters. */
 export const adapters: readonly string[] = entries
-  .filter(({ name }) => existsSync(join(root, `src/adapters/${name}.ts`)))
   .map(({ name }) => name)
+  .filter((name) => ['.ts', ''].some((end) => existsSync(join(root, `src/adapters/${name}${end}`))))
+
+/** Those whose frameworks pass on the request and response of `node:http`: they are built on the node adapter. */
+export const builtOnNode: readonly string[] = adapters.filter((name) => ['express'].includes(name))
