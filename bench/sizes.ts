@@ -48,6 +48,7 @@ async function bundleCore(): Promise<Uint8Array> {
     bundle: true,
     minify: true,
     write: false,
+    logLevel: 'error',
     format: 'esm',
     platform: 'node',
     target: 'node22',

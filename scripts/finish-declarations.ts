@@ -1,36 +1,40 @@
 // Finishes the declarations that the compiler wrote: links each entry to the main entry, and removes the files that no
-// entry leads to.
+// entry leads to. Called by build.ts.
 
-import { appendFileSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { entries } from './entries.ts'
 
 const root = join(import.meta.dirname, '..')
 const mainEntry = join(root, 'dist/index.d.ts')
 const sessionData = join(root, 'dist/session/types.d.ts')
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  exports: Record<string, string | { types: string }>
-}
-const reachable = new Set<string>()
 
-for (const target of Object.values(exports)) {
-  if (typeof target === 'string') continue
-  const entry = join(root, target.types)
-  const reached = findReachable(entry)
-  for (const file of reached) reachable.add(file)
-  if (reached.has(sessionData) && entry !== mainEntry) linkMainEntry(entry)
-}
-// No user can import a file that no entry leads to: its declarations would only make the package larger.
-for (const file of globSync('dist/**/*.d.ts', { cwd: root })) {
-  if (!reachable.has(join(root, file))) rmSync(join(root, file))
+/** Links and prunes the declarations in `dist`. */
+export function finishDeclarations(): void {
+  const reachable = new Set<string>()
+  for (const { declaration } of entries) {
+    const entry = join(root, declaration)
+    const reached = findReachable(entry)
+    for (const file of reached) reachable.add(file)
+    if (reached.has(sessionData) && entry !== mainEntry) linkMainEntry(entry)
+  }
+  // No user can import a file that no entry leads to: its declarations would only make the package larger.
+  for (const file of globSync('dist/**/*.d.ts', { cwd: root })) {
+    if (reachable.has(join(root, file))) continue
+    rmSync(join(root, file))
+    rmSync(join(root, `${file}.map`))
+  }
 }
 
 /**
  * Adds an import of the main entry. TypeScript merges `declare module 'coatcheck'` only if something has imported that
- * module, and an application that imports only an adapter must be able to declare its session data as well.
+ * module, and an application that imports only an adapter must be able to declare its session data as well. It stands
+ * above the comment with the map, which TypeScript looks for at the end.
  */
 function linkMainEntry(entry: string): void {
   const path = relative(dirname(entry), mainEntry).replace(/\.d\.ts$/, '.ts')
-  appendFileSync(entry, `import type {} from '${path.startsWith('.') ? path : `./${path}`}';\n`)
+  const line = `import type {} from '${path.startsWith('.') ? path : `./${path}`}';\n`
+  writeFileSync(entry, readFileSync(entry, 'utf8').replace(/^(?=\/\/# sourceMappingURL=)/m, line))
 }
 
 /** The declaration files that a file imports, directly or not, and itself. */

@@ -1,7 +1,6 @@
 // One value, as text and as an object. Conversion is lazy in both directions: a request that reads one
 // of twenty values decodes one, and a commit that changes one encodes one.
 
-import { isDeepStrictEqual } from 'node:util'
 import { SessionDecodeError } from '../contract/errors.ts'
 import { quoteUnlessPlain } from '../quote.ts'
 import type { Codec } from './codec.ts'
@@ -87,8 +86,10 @@ export function createValueCodec(codec: Codec): ValueCodec {
       )
     },
     decode,
-    // Compares values, because an encrypting codec produces a different text each time.
-    isEdited: (value, encoded) => !isDeepStrictEqual(value, decode(encoded)),
+    // Compares values, because an encrypting codec produces a different text each time. An import of
+    // `node:util` would cost every process 3 ms as it starts, and few have a codec of their own.
+    isEdited: (value, encoded) =>
+      !process.getBuiltinModule('node:util').isDeepStrictEqual(value, decode(encoded)),
     copy: decode,
   }
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { entries } from '../../scripts/entries.ts'
+import { readExportedNames } from './exported-names.ts'
 
 const root = new URL('../..', import.meta.url).pathname
-const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 interface Declaration {
   readonly file: string
@@ -37,24 +38,9 @@ function readDeclarations(file: string): Declaration[] {
 
 const declarations = globSync('src/**/*.ts', { cwd: root }).flatMap(readDeclarations)
 
-/** The names that an entry of the package exports, its own and those it passes on. */
-function readExportedNames(entry: string): string[] {
-  const text = readFileSync(root + entry, 'utf8')
-  const lists = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
-    list.split(','),
-  )
-  const passedOn = [...text.matchAll(/^export (?:type )?\* from '\.\/([^']+)'/gm)].flatMap(([, file = '']) =>
-    readDeclarations(`src/${file}`).map(({ name }) => name),
-  )
-  const own = readDeclarations(entry).map(({ name }) => name)
-  return [...lists.map((name) => name.trim()).filter((name) => name !== ''), ...passedOn, ...own]
-}
-
-const entries = Object.values<{ default: string } | string>(manifest.exports)
-  .filter((target) => typeof target === 'object')
-  .map((target) => target.default.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts'))
-
-const publicNames = new Set(entries.flatMap(readExportedNames))
+const publicNames = new Set(
+  entries.flatMap(({ source }) => readExportedNames(source).map(({ name }) => name)),
+)
 const publicDeclarations = declarations.filter(
   ({ name, comment }) => publicNames.has(name) && !comment.includes('@internal'),
 )
@@ -69,7 +55,7 @@ describe('the doc comments', () => {
     assert.ok(publicNames.size > 90, `${publicNames.size} names found`)
     const named = new Set(publicDeclarations.map(({ name }) => name))
     const taught = publicDeclarations.filter(
-      ({ kind, name }) => /class|function/.test(kind) || /Options$/.test(name),
+      ({ kind, name }) => /class|function/.test(kind) || name.endsWith('Options'),
     )
     assert.ok(taught.length > 30, `${taught.length} found`)
     for (const { file, name, comment, body } of taught)

@@ -1,68 +1,24 @@
-/**
- * What the examples in doc comments take for granted, as they stand in an application: read as text, and put
- * before each of them. Only what is declared here and what the package exports is there for them.
- */
-export const prelude = `
+import { entries } from '../../scripts/entries.ts'
+import { readExportedNames } from './exported-names.ts'
+
+/** What the examples in doc comments import besides the package. */
+const imports = `
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
-import {
-  createSessionManager, getSession, memoryStore, SessionConflictError, SessionDecodeError, SessionError,
-  SessionStoreError, SessionTooLargeError, systemClock,
-} from 'coatcheck'
-import type {
-  AnySessionError, Awaitable, BoundedStaleness, Capability, Clock, Closable, Codec, CookieOptions, DataOf, Duration, Enumerable,
-  EventListener, EvictionNotice, ExpectedVersion, ExpirySweep, FetchHandler, Frozen, InvalidationNotice, LoginOptions, MemoryStore,
-  DropReason, EndedSessions, FormerCookie, ListedRecord, ListOptions, SessionLimit, ListPosition, MemoryStoreOptions, NameOf, Pingable, RecordChange, RecordPage, RejectionReason, RequestLine, Session, SessionConflictReason,
-  HandleOptions, SessionErrorCode, SessionEvent, SessionManager, SessionOptions, SessionRecord, SessionStore, SessionSummary, SessionValues, StoreOperation, UncachedRead, UserIndex,
-  ValueOf,
-} from 'coatcheck'
-import { applyHeaders, open } from 'coatcheck/adapter'
-import type { Exchange, ExchangeRequest, HeaderFields } from 'coatcheck/adapter'
-import { currentSession } from 'coatcheck/context'
-import { session as useExpressSession } from 'coatcheck/express'
-import type { SaveErrorHandler, ConnectMiddleware, NodeAdapterOptions, NodeHandler } from 'coatcheck/node'
-import { mysqlStore } from 'coatcheck/stores/mysql'
-import type {
-  MysqlClient, MysqlConnection, MysqlExecutor, MysqlPool, MysqlStatement, MysqlStore, MysqlStoreOptions, MysqlValue,
-} from 'coatcheck/stores/mysql'
-import { basicStore, fromExpressStore, fromKeyv, fromUnstorage } from 'coatcheck/stores/basic'
-import type {
-  BasicFunctions, BasicStore, ExpressStore, ExpressStoreCookie, ExpressStoreSession, ItemStorage, KeyvInstance,
-} from 'coatcheck/stores/basic'
-import { postgresStore } from 'coatcheck/stores/postgres'
-import type {
-  PostgresClient, PostgresJsClient, PostgresJsQuery, PostgresQueryClient, PostgresStore, PostgresStoreOptions,
-} from 'coatcheck/stores/postgres'
-import { redisStore } from 'coatcheck/stores/redis'
-import type {
-  IoredisClient, NodeRedisClient, RedisClient, RedisScriptParameters, RedisStore, RedisStoreOptions,
-} from 'coatcheck/stores/redis'
-import { cachedStore } from 'coatcheck/stores/cached'
-import type { CachedStore, CachedStoreOptions } from 'coatcheck/stores/cached'
-import { sqliteStore } from 'coatcheck/stores/sqlite'
-import type {
-  SqliteDatabase, SqliteStatement, SqliteStore, SqliteStoreOptions, SqliteValue,
-} from 'coatcheck/stores/sqlite'
-import * as testing from 'coatcheck/testing'
-import type {
-  AdapterFeature, AdapterScenario, CheckedPromise, CheckOptions, FailedCase, FakeClock, InitialData, OpenedStore,
-  PromiseReport, Reply, Route, Routes, RunningServer, StoreCase, StoreCaseContext, StoreCaseOptions, TestedAdapter,
-} from 'coatcheck/testing'
 import express from 'express'
 import expressSession from 'express-session'
 import { Keyv } from 'keyv'
 import polka from 'polka'
 import { createStorage, prefixStorage } from 'unstorage'
+`
 
+/** What they take for granted, as it stands in an application. */
+const declarations = `
 interface Data {
   visits: number; seats: number; code: number; theme: string; cart: string[]; resetCode: string; returnTo: string
 }
-type Given = Session<Data> & typeof useExpressSession
-const {
-  adapterScenarios, casesFor, checkPromises, expectationOf, fakeClock, formatReports, RehearsalError, rehearse,
-  sampleChange, sampleOwner, sampleRecord, scenariosFor, signIn, storeCaseContext, storeCases,
-} = testing
+type Given = Session<Data> & typeof sessionOfExpress
 declare const app: ReturnType<typeof express>
 declare const session: Given
 declare const sessions: SessionManager<Data>
@@ -98,3 +54,49 @@ declare const bucket: {
 }
 declare const Deno: { serve(handler: (request: Request) => Promise<Response>): void }
 `
+
+/** Everything that the entries of the package export, once. */
+const exported = [
+  ...new Map(
+    entries.flatMap(({ specifier, name: entry, source }) =>
+      readExportedNames(source).map((each) => [`${each.name} ${each.origin}`, { ...each, specifier, entry }]),
+    ),
+  ).values(),
+]
+
+/**
+ * Names that mean something else in each of several entries, or in the declarations above: `session` of an
+ * adapter is the middleware, and all else where a session.
+ */
+const ambiguous = new Set(
+  exported
+    .map(({ name }) => name)
+    .filter((name, index, names) => names.indexOf(name) !== index || declares(name)),
+)
+
+function declares(name: string): boolean {
+  return new RegExp(`^declare const ${name}\\b`, 'm').test(declarations)
+}
+
+/**
+ * Read as text, and put before each example: only what is declared here and what the package exports is there for it.
+ * An ambiguous name has that of its entry behind it, `sessionOfExpress`; that of `adapter` goes by its own as well.
+ * What an example imports itself is left out.
+ */
+export function writePrelude(adapter: string, code: string): string {
+  const importedByItself = new Set(
+    [...code.matchAll(/^import .*\{(.*)\}/gm)].flatMap(([, list = '']) =>
+      list.split(',').map((name) => name.trim()),
+    ),
+  )
+  const lines = exported.flatMap(({ name, isType, specifier, entry }) => {
+    const write = (imported: string): string =>
+      `import ${isType ? 'type ' : ''}{ ${imported} } from '${specifier}'`
+    if (!ambiguous.has(name)) return importedByItself.has(name) ? [] : [write(name)]
+    const alias = write(
+      `${name} as ${name}Of${entry.replaceAll(/(?:^|\W)(\w)/g, (_, first: string) => first.toUpperCase())}`,
+    )
+    return entry === adapter && !declares(name) ? [alias, write(name)] : [alias]
+  })
+  return [imports, ...lines, declarations].join('\n')
+}

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { prelude } from './examples-prelude.ts'
+import { adapters } from '../../scripts/entries.ts'
+import { writePrelude } from './examples-prelude.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const folder = `${root}.examples/`
@@ -66,19 +67,14 @@ const ambient = `declare module 'superjson' {
 }
 `
 
-/** What each adapter has besides. */
-const typesOf = {
-  fetch: "import type { PlatformHandler, PlatformOf } from 'coatcheck/fetch'",
-  node: '',
-}
-
 /** Imports and declarations of modules stand at the top; all else in a function, where it may wait. */
 function asModule({ file, code }: Example): string {
   const isTop = /^(?:import|declare module|export default) /.test(code)
   const imports = [...code.matchAll(/^import .*$/gm)].map(([line]) => line)
   const rest = code.replaceAll(/^import .*\n/gm, '')
-  const adapter = file.endsWith('adapters/fetch.ts') ? 'fetch' : 'node'
-  const head = `${prelude}\nimport { withSession } from 'coatcheck/${adapter}'\n${typesOf[adapter]}\n`
+  // What is outside of the adapters shows `withSession` as it is on node.
+  const adapter = adapters.find((name) => file === `src/adapters/${name}.ts`) ?? 'node'
+  const head = writePrelude(adapter, code)
   if (isTop && imports.length === 0) return `${head}\n${code}`
   return `${head}\n${imports.join('\n')}\nexport async function example() {\n${rest}\n}\n`
 }

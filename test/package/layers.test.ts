@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
+import { adapters, builtOnNode, entries, stores } from '../../scripts/entries.ts'
 
 /**
  * Who may import whom, from the ground up. A part may import itself, and any part on a line
- * above its own; nobody imports the front door. No store imports another; the Express adapter is built on
- * the node adapter, and no other adapter imports one.
+ * above its own; nobody imports the front door. No store imports another, and no adapter but those
+ * that are built on the node adapter.
  */
 const layers: readonly (readonly string[])[] = [
   ['own-property', 'quote', 'awaitable'],
@@ -14,22 +15,13 @@ const layers: readonly (readonly string[])[] = [
   ['options', 'id'],
   ['duration', 'sql'],
   ['cookie', 'codec'],
-  [
-    'stores/memory',
-    'stores/basic',
-    'stores/cached',
-    'stores/sqlite',
-    'stores/redis',
-    'stores/postgres',
-    'stores/mysql',
-    'session',
-  ],
+  [...stores.map((name) => `stores/${name}`), 'session'],
   ['manager'],
   ['adapters/to-manager'],
-  ['adapters/node', 'adapters/fetch'],
-  ['adapters/express'],
+  adapters.filter((name) => !builtOnNode.includes(name)).map((name) => `adapters/${name}`),
+  builtOnNode.map((name) => `adapters/${name}`),
   ['testing'],
-  ['index', 'adapter', 'context', 'node', 'express', 'fetch'],
+  entries.map(({ name }) => name).filter((name) => !name.includes('/') && name !== 'testing'),
 ]
 
 /** What only some may use, whatever their layer. */

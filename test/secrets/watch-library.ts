@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { entries } from '../../scripts/entries.ts'
 import { watchDatabase } from './watch-database.ts'
 import { watchManager } from './watch-manager.ts'
 import { watchErrorClass, watchFreezing, watchIssuer, watchSettings, watchTokens } from './watched-parts.ts'
 
 const root = new URL('../../', import.meta.url).href
+const sourceRoot = new URL('src/', root).href
 const symbol = 'coatcheck.secrets'
 
-/** What is put behind the last line of a module, in the sources and in the build alike. */
+/** What is put behind the last line of a module of the sources. */
 const additions: Readonly<Record<string, string>> = {
   'id/token': 'generateToken = watch.watchIssuer(generateToken); renewToken = watch.watchIssuer(renewToken)',
   'id/token-hash-cache': 'watch.watchTokens(TokenHashCache)',
@@ -20,9 +22,21 @@ const additions: Readonly<Record<string, string>> = {
   'stores/sqlite/sqlite-store': 'sqliteStore = watch.watchDatabase(sqliteStore)',
 }
 
+/** The sources of the built entries, by script: `dist/stores/redis.js`. */
+const sources = new Map(entries.map(({ script, source }) => [script, new URL(source, root).href]))
+
+/** The source of a built entry, of this repository or installed from it as in an application. */
+function findSource(url: string): string | undefined {
+  if (!url.startsWith(root)) return undefined
+  const [, script = ''] =
+    /(?:^|\/node_modules\/coatcheck\/)(dist\/.+\.js)$/.exec(url.slice(root.length)) ?? []
+  return sources.get(script)
+}
+
 /**
- * Has the library's own modules call the watch, without a word about it in the sources. A module that
- * is gone fails here; a name that is gone fails when its module is loaded.
+ * Has the library's own modules call the watch, without a word about it in the sources. Where the built library is
+ * imported, in which modules are no longer apart, the sources are loaded instead. A module that is gone fails here;
+ * a name that is gone fails when its module is loaded.
  */
 export function watchLibrary(): void {
   for (const name of Object.keys(additions)) {
@@ -40,11 +54,16 @@ export function watchLibrary(): void {
   }
   Object.defineProperty(globalThis, Symbol.for(symbol), { value: watch })
   registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const resolved = nextResolve(specifier, context)
+      const source = findSource(resolved.url)
+      return source === undefined ? resolved : { ...resolved, url: source, format: 'module-typescript' }
+    },
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
-      const [, name = ''] = /\/(?:src|dist)\/(.+)\.[jt]s$/.exec(url) ?? []
-      const isOurs = url.startsWith(root) && !/\/node_modules\/(?!coatcheck\/)/.test(url)
-      const addition = isOurs ? additions[name] : undefined
+      const addition = url.startsWith(sourceRoot)
+        ? additions[url.slice(sourceRoot.length, -'.ts'.length)]
+        : undefined
       if (addition === undefined) return loaded
       const source =
         typeof loaded.source === 'string'

@@ -2,7 +2,7 @@
 // merges them when it sends the head. A gate must read and change the result before that. Without a
 // change the head stays exactly as the handler gave it, in form and order.
 
-import { STATUS_CODES } from 'node:http'
+import { http } from './node-http.ts'
 import type { ResponseHead } from './head-gate.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
@@ -77,7 +77,7 @@ export class EditableHead implements ResponseHead {
     if (isHttp2(response)) return void (this.#shown = { reason: undefined, formerReason: undefined })
     const formerReason = response.statusMessage
     const given = this.#given && readGivenReason(this.#given)
-    const reason = given ?? (formerReason || STATUS_CODES[this.status] || 'unknown')
+    const reason = given ?? (formerReason || http.STATUS_CODES[this.status] || 'unknown')
     this.#shown = { reason, formerReason }
     response.statusMessage = reason
   }

@@ -8,9 +8,9 @@
 // the event loop: a client that waits for the head of a stream gets it in time, and a handler that goes on in a
 // later turn has had its head sent.
 
-import { ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { HeadGate } from './head-gate.ts'
+import { http } from './node-http.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 import { GivenHead, Http2Head, SetHead } from './taken-head.ts'
@@ -197,7 +197,7 @@ function isStoreHeaderCalled(): boolean {
   isCalled = false
   try {
     const request = { method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1, headers: {} }
-    const response = new ServerResponse(request as never)
+    const response = new http.ServerResponse(request as never)
     Object.assign(response, { [storeHeaderKey]: () => (isCalled = true) })
     response.writeHead(200)
   } catch {

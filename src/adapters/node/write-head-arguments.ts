@@ -2,7 +2,7 @@
 // object, as a flat list or as pairs. These functions follow node's own rules (lib/_http_server.js),
 // so that holding a head does not change what is sent.
 
-import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { http } from './node-http.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 
@@ -54,8 +54,8 @@ export function isSendable(response: NodeResponse, head: readonly unknown[]): bo
   const headers = readGivenHeaders(head)
   if (Array.isArray(headers) && isRefusedList(response, headers)) return false
   for (const [name, value] of readEntries(headers)) {
-    validateHeaderName(name)
-    validateHeaderValue(name, value as string)
+    http.validateHeaderName(name)
+    http.validateHeaderValue(name, value as string)
   }
   return true
 }
