@@ -17,15 +17,40 @@ const packed: ReadonlySet<string> = new Set(
 )
 const pages = [...packed].filter((path) => path.endsWith('.md'))
 
-/** The targets of a page's relative links, as paths from the root. Code is no link. */
-function findLinks(page: string): string[] {
-  const prose = readFileSync(root + page, 'utf8')
-    .replaceAll(/^```[\s\S]*?^```/gm, '')
+/** A relative link: the file it leads to, as a path from the root, and the heading. */
+interface Link {
+  readonly file: string
+  readonly anchor: string
+}
+
+/** A page without its samples. */
+function readProse(page: string): string {
+  return readFileSync(root + page, 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '')
+}
+
+/** The relative links of a page. Code is no link. */
+function findLinks(page: string): Link[] {
+  const targets = readProse(page)
     .replaceAll(/`[^`\n]*`/g, 'code')
-  return [...prose.matchAll(/\]\(([^)\s]+)[^)]*\)/g)]
-    .map(([, target = '']) => target.replace(/#.*/, ''))
-    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
-    .map((target) => posix.join(posix.dirname(page), target))
+    .matchAll(/\]\(([^)\s]+)[^)]*\)/g)
+  return [...targets]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [path = '', anchor = ''] = target.split('#')
+      return { file: path === '' ? page : posix.join(posix.dirname(page), path), anchor }
+    })
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function findAnchors(page: string): string[] {
+  return [...readProse(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/\]\([^)]*\)/g, '')
+      .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 }
 
 describe('the packed pages', () => {
@@ -38,14 +63,22 @@ describe('the packed pages', () => {
   // The page about the sources links into them: docs/decisions/0050.
   for (const page of [...pages, 'llms.txt'].filter((each) => each !== 'docs/architecture.md')) {
     test(`${page}: every link leads to a file that is packed`, () => {
-      for (const target of findLinks(page)) assert.ok(packed.has(target), `${page} links to ${target}`)
+      for (const { file } of findLinks(page)) assert.ok(packed.has(file), `${page} links to ${file}`)
+    })
+  }
+
+  for (const page of pages) {
+    test(`${page}: every link to a heading finds one`, () => {
+      for (const { file, anchor } of findLinks(page)) {
+        if (anchor === '') continue
+        assert.ok(findAnchors(file).includes(anchor), `${page} links to ${file}#${anchor}`)
+      }
     })
   }
 
   test('are all in docs/README.md, but for the README and itself', () => {
-    const links = findLinks('docs/README.md')
-    for (const page of pages.filter((each) => each !== 'docs/README.md'))
-      assert.ok(links.includes(page), page)
+    const links = new Set(findLinks('docs/README.md').map(({ file }) => file))
+    for (const page of pages.filter((each) => each !== 'docs/README.md')) assert.ok(links.has(page), page)
   })
 })
 
@@ -60,6 +93,7 @@ describe('llms.txt', () => {
   })
 
   test('lists every packed page once', () => {
-    assert.deepEqual(findLinks('llms.txt').toSorted(), pages.toSorted())
+    const links = findLinks('llms.txt').map(({ file }) => file)
+    assert.deepEqual(links.toSorted(), pages.toSorted())
   })
 })
