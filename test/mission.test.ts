@@ -50,7 +50,7 @@ async function setCookieOf(
 }
 
 describe('options', () => {
-  test('the cookie’s defaults are what the README says', async (context) => {
+  test('the cookie’s defaults are what the documentation says', async (context) => {
     const line = await setCookieOf(context, {})
     assert.equal(line, 'session_id=TOKEN; Max-Age=86400; Path=/; HttpOnly; SameSite=Lax')
   })

@@ -11,7 +11,7 @@ import type { Ground, Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
 import { storeCalls } from './store-calls.ts'
 
-/** The table between the markers of the README. */
+/** The table between the markers of docs/figures.md. */
 const promises: readonly Scenario[] = [...overlappingWrites, ...lateScenarios, redirectRead, killedServer]
 
 /** What was found in a column, by the scenario; nothing where it makes no sense. */
