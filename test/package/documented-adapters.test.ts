@@ -5,7 +5,6 @@ import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 import { after, describe, test } from 'node:test'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -45,7 +44,7 @@ function startFetch(serve: Serve): ReturnType<TestedAdapter['start']> {
         (error: { status?: number }) => new Response('error', { status: error.status ?? 500 }),
       )
       response.writeHead(answer.status, [...answer.headers].flat())
-      if (answer.body) Readable.fromWeb(answer.body as ReadableStream).pipe(response)
+      if (answer.body) Readable.fromWeb(answer.body).pipe(response)
       else response.end()
     }),
   )
@@ -66,7 +65,7 @@ function listen(server: ReturnType<typeof createServer>): ReturnType<TestedAdapt
 async function answerByRoute(routes: Routes, request: Request): Promise<Response> {
   const headers = new Headers()
   let status = 200
-  let body: string | globalThis.ReadableStream | null = null
+  let body: string | ReadableStream | null = null
   const reply: Reply = {
     status: (code) => void (status = code),
     header: (name, value) => headers.append(name, value),
@@ -163,7 +162,11 @@ const adapters: Readonly<Record<string, TestedAdapter>> = {
         return reply
       })
       const origin = await app.listen({ port: 0, host: '127.0.0.1', listenTextResolver: () => '' })
-      return { origin, close: () => (app.server.closeAllConnections(), app.close()) }
+      const close = (): Promise<void> => {
+        app.server.closeAllConnections()
+        return app.close()
+      }
+      return { origin, close }
     },
   },
 }
