@@ -67,12 +67,65 @@ describe('the documents', () => {
 
   test('the README has every error code and every option', () => {
     const readme = read('README.md')
-    const codes = readUnion('src/contract/errors.ts', 'SessionErrorCode')
-    assert.equal(codes.length, 6)
-    for (const code of codes) assert.ok(readme.includes(`\`${code}\``), code)
     const options = [...read('src/manager/session-options.ts').matchAll(/^ {2}(\w+)\?:/gm)]
     assert.ok(options.length >= 16)
     for (const [, option = ''] of options) assert.ok(readme.includes(`| \`${option}`), option)
+  })
+
+  describe('docs/events-and-errors.md has an entry', () => {
+    const page = read('docs/events-and-errors.md')
+    const has = (heading: string): void => assert.ok(page.includes(`\n${heading}\n`), heading)
+    const events = read('src/manager/events.ts')
+
+    test('for each event', () => {
+      const types = [...events.matchAll(/readonly type: '([^']+)'/g)].map(([, type = '']) => type)
+      assert.equal(types.length, 15)
+      for (const type of types) has(`### ${type}`)
+    })
+
+    test('for each reason of an event', () => {
+      const rejected = readUnion('src/manager/events.ts', 'RejectionReason')
+      const dropped = readUnion('src/manager/events.ts', 'DropReason')
+      assert.deepEqual([rejected.length, dropped.length], [5, 5])
+      for (const reason of rejected) has(`#### rejected: ${reason}`)
+      for (const reason of dropped) has(`#### dropped: ${reason}`)
+      const [during = [], evicted = []] = [
+        /readonly during: (.*)/,
+        /type: 'evicted'; readonly reason: ([^;]*)/,
+      ]
+        .map((pattern) => pattern.exec(events)?.[1] ?? '')
+        .map((union) => [...union.matchAll(/'([^']+)'/g)].map(([, member = '']) => member))
+      assert.deepEqual([during.length, evicted.length], [7, 2])
+      for (const place of during) has(`#### failed during ${place}`)
+      for (const reason of evicted) has(`#### evicted: ${reason}`)
+    })
+
+    test('for each class of errors, with its code', () => {
+      const errors = read('src/contract/errors.ts')
+      const classes = [
+        ...errors.matchAll(
+          /export class (\w+) extends SessionError \{\n {2}static override readonly code = '(\w+)'/g,
+        ),
+      ]
+      assert.deepEqual(
+        classes.map(([, , code]) => code),
+        readUnion('src/contract/errors.ts', 'SessionErrorCode'),
+      )
+      assert.equal(classes.length, 6)
+      for (const [, name = '', code = ''] of classes)
+        assert.ok(page.includes(`\n### ${name}\n\n\`${code}\``), name)
+      has('### TypeError')
+    })
+
+    test('for each reason of a conflict, and for each call of the store that fails', () => {
+      const reasons = readUnion('src/contract/errors.ts', 'SessionConflictReason')
+      assert.equal(reasons.length, 6)
+      for (const reason of reasons) has(`#### conflict: ${reason}`)
+      const [, section = ''] = /\n### SessionStoreError\n([^#]*)/.exec(page) ?? []
+      const operations = readUnion('src/contract/errors.ts', 'StoreOperation')
+      assert.equal(operations.length, 11)
+      for (const operation of operations) assert.ok(section.includes(`\`${operation}\``), operation)
+    })
   })
 
   test('every export of the package stands in the README', () => {
