@@ -22,8 +22,6 @@ export class Exchange {
   usedAt: number
   /** Whether the request had a cookie of our name. */
   hasCookie = false
-  /** Whether the browser would not send a cookie back to this path. */
-  isOutside = false
   /** Whether this request has ended a stored session: only then may it clear the cookie. */
   hasEnded = false
   /** The key of a session that this request has ended. */
@@ -42,8 +40,6 @@ export class Exchange {
   line: { readonly method: string; readonly path: string } | undefined
   /** See {@link HeadPhase}. It only moves forward. */
   head: HeadPhase = 'open'
-  /** The response was sent as public before the session was used: a shared cache may keep it. */
-  isPublic = false
   /** Called when the session is changed after the head was sent. */
   onLateChange: (() => void) | undefined
 

@@ -16,24 +16,9 @@ import { Journal } from './journal.ts'
 import { limitLife, startLife } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
+import { Standing } from './standing.ts'
+import type { RemovableRecord } from './standing.ts'
 import type { WatchedPromise } from './watched-promise.ts'
-
-/** What is needed to remove a record. */
-export interface RemovableRecord extends Pick<SessionRecord, 'key' | 'handle'> {
-  /**
-   * Whose it must still be: a login that comes in between is not undone. `null`: nobody's. `undefined`: anybody's,
-   * for a record that cannot be read.
-   */
-  readonly owner?: string | null | undefined
-}
-
-/** Why the request's token opens nothing, although it did a moment ago. */
-export interface ReplacedToken {
-  /** The session that it opened; `undefined` when that has ended. */
-  readonly record: SessionRecord | undefined
-  /** Whether a `logout` with it still ends the session: it was not replaced for fear of a thief. */
-  readonly mayEnd: boolean
-}
 
 /** Records uses of sessions in the store. */
 export interface UseRecorder {
@@ -43,13 +28,6 @@ export interface UseRecorder {
   findUse(key: string): number | undefined
 }
 
-/** Why a `save`, `consume` or `transaction` dropped changes or gave up. Whoever awaited it knows. */
-interface Conflict {
-  readonly error: SessionConflictError
-  readonly promise: WatchedPromise<unknown>
-}
-
-const noConflicts: readonly Conflict[] = []
 const noRecords: readonly RemovableRecord[] = []
 
 /**
@@ -66,39 +44,23 @@ export class SessionState implements Workspace {
   readonly credentials: Credentials = new Credentials()
   /** What the handler did and no save has taken yet. */
   readonly journal: Journal
+  /** What may still be done with the session. */
+  readonly standing: Standing = new Standing()
   /** The stored record as this request knows it; `undefined` for a new session. */
   record: SessionRecord | undefined
-  /**
-   * The token that the request sent was replaced less than a minute ago. The session reads as a visitor's, and
-   * nothing but a login may create one: its cookie would take the place of the newer one.
-   */
-  replaced: ReplacedToken | undefined
   /** A session of the same user whose values a login of this request goes on with, in a session of its own. */
   inherited: SessionRecord | undefined
-  /** Why the session cannot be used, for example because the store did not answer. Every use throws it. */
-  failure: SessionError | undefined
-  /** Why nothing can be changed or ended, though an empty session can be read: see {@link assertWritable}. */
-  outage: SessionError | undefined
-  /** A save failed and may or may not have been applied: no response may claim that it was. */
-  mayHaveLostChanges = false
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
   /** The records that `logout` or `destroy` ended and no save has removed yet. */
   removals: readonly RemovableRecord[] = noRecords
-  /** A stored record that could not be decoded; it can still be removed. */
-  unreadable: RemovableRecord | undefined
   /** Settles when the saves of this session that are running or waiting are done; `undefined` without one. */
   saves: Promise<unknown> | undefined
   /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
   touching: Promise<void> | undefined
   readonly #useRecorder: UseRecorder | undefined
-  #undelivered: Draft | undefined
-  /** What {@link replaced} was before a login started a session of its own. */
-  #overcome: ReplacedToken | undefined
   #newHandle: string | undefined
-  #isDestroyed = false
   #hasArrived = false
-  #conflicts: readonly Conflict[] = noConflicts
 
   constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
@@ -115,11 +77,6 @@ export class SessionState implements Workspace {
   /** The record that the values come from; `undefined` for a session that begins empty. */
   get base(): SessionRecord | undefined {
     return this.record ?? this.inherited
-  }
-
-  /** Whether there was a login that the client will never learn of. What follows it is shown, and saved nowhere. */
-  get isUndelivered(): boolean {
-    return this.#undelivered !== undefined
   }
 
   /** Whether the session must be saved. True during a save: it must finish before the response is sent. */
@@ -142,14 +99,9 @@ export class SessionState implements Workspace {
 
   /** Called by every public method: marks the response as dependent on the session, and throws if it is unusable. */
   use(): this {
-    if (this.exchange.isPublic) {
-      throw new SessionStateError(
-        'the response was sent as public, so a shared cache may keep it: use the session before the first byte',
-      )
-    }
-    this.markAccessed()
-    if (this.#isDestroyed) throw new SessionStateError('the session was destroyed in this request')
-    if (this.failure) throw this.failure
+    // Nothing of a response that was sent as public depends on a session that refuses to be used.
+    if (!this.standing.is('public')) this.markAccessed()
+    this.standing.assertAllows('read')
     if (!this.journal.draft) this.#openDraft()
     return this
   }
@@ -180,20 +132,16 @@ export class SessionState implements Workspace {
     if (touching) this.touching = touching
   }
 
-  /**
-   * Called by every method that changes, saves or ends the session. Throws as {@link use}, and when the store
-   * has failed and the request goes on as a visitor's: what the store holds is unknown, and must stay.
-   */
+  /** Called by every method that changes or saves the session. Throws as {@link use}, and what the standing refuses with. */
   assertWritable(): this {
-    this.use()
-    if (this.outage) throw this.outage
+    this.use().standing.assertAllows('save')
     return this
   }
 
   /** The values as the handler sees them. Throws as {@link use}. */
   currentDraft(): Draft {
-    const { draft } = this.use().journal
-    return this.#undelivered ?? (draft as Draft)
+    const { journal, standing } = this.use()
+    return standing.shown ?? (journal.draft as Draft)
   }
 
   /** Decodes a value that cannot be frozen, for this request only. The save detects an edit in place. */
@@ -209,7 +157,7 @@ export class SessionState implements Workspace {
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
-    if (this.#undelivered) return this.#showOnly(operation, this.currentDraft())
+    if (this.standing.isShownOnly) return this.#showOnly(operation, this.currentDraft())
     const draft = this.assertChangeable(operation).currentDraft()
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
@@ -231,23 +179,8 @@ export class SessionState implements Workspace {
    */
   assertChangeable(operation?: Operation): this {
     this.assertWritable()
-    if (this.exchange.isOutside) {
-      throw new SessionStateError(
-        "this path is outside of the cookie's path, so the browser would never send the session's cookie back: " +
-          'set cookie.path (and cookie.basePath behind a proxy that strips a prefix), or use the session inside of it',
-      )
-    }
-    if (this.replaced && !operation?.isLogin) {
-      throw new SessionConflictError(
-        'replaced',
-        'the token of this request was replaced a moment ago, so it can no longer change the session',
-      )
-    }
-    if (this.#undelivered && !operation) {
-      throw new SessionStateError(
-        "the client has hung up, so its login was dropped, and the session is not that user's to change",
-      )
-    }
+    const startsOwn = operation?.isLogin && this.standing.is('replaced')
+    if (!startsOwn) this.standing.assertAllows('change')
     return this
   }
 
@@ -274,14 +207,15 @@ export class SessionState implements Workspace {
     const draft = this.journal.draft?.fork() ?? this.journal.replay([], undefined)
     const count = this.journal.dropFrom(({ isLogin }) => isLogin === true)
     if (count === 0) return
-    this.#undelivered = draft
+    this.standing.dropLogin(draft)
     this.credentials.accept(this.credentials.presented, this.journal.isRotating)
     this.settings.reportUndeliverable(this, count)
   }
 
   #loseLogin(login: Operation): void {
-    this.#undelivered ??= this.journal.fork(this.base)
-    this.#showOnly(login, this.#undelivered)
+    const draft = this.standing.shown ?? this.journal.fork(this.base)
+    this.standing.dropLogin(draft)
+    this.#showOnly(login, draft)
   }
 
   /** The handler sees the effect of what follows a login that was dropped. */
@@ -296,12 +230,10 @@ export class SessionState implements Workspace {
    * same user's: a double click keeps the cart, and a login whose answer was lost can be repeated.
    */
   #startOwn(userId: string | undefined): void {
-    const { replaced } = this
-    if (!replaced) return
-    this.replaced = undefined
-    this.#overcome = replaced
-    this.inherited =
-      replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
+    if (!this.standing.is('replaced')) return
+    const record = this.standing.replacedRecord
+    this.standing.startOwn()
+    this.inherited = record && ownRecord(record).userId === userId ? record : undefined
     this.journal.invalidateDraft()
   }
 
@@ -313,28 +245,24 @@ export class SessionState implements Workspace {
   /** Ends the session for the rest of the request. The stored one is removed in any case. */
   destroy(): void {
     this.#end()
-    this.#isDestroyed = true
+    this.standing.destroy()
   }
 
   /** Works at any time: after the head the dead cookie stays where it is. */
   #end(): void {
     this.journal.assertIdle()
-    // A session that cannot be decoded can still be ended, or its user would never be rid of it.
     try {
-      this.assertWritable()
+      this.use()
     } catch (error) {
-      if (!(error instanceof SessionDecodeError)) throw error
-      this.failure = undefined
+      if (!this.standing.is('unreadable')) throw error
     }
-    const replaced = this.record ? undefined : (this.replaced ?? this.#overcome)
-    const ended = this.record ?? (replaced?.mayEnd ? replaced.record : undefined)
-    // Once more like a visitor's; and what was ended lends its values to no login that follows.
-    if (replaced) this.replaced = { record: undefined, mayEnd: false }
+    this.standing.assertAllows('end')
+    const ended = this.record ?? this.standing.endableRecord
+    const { unreadableRecord } = this.standing
     if (ended) this.planRemoval(ended)
-    else if (this.unreadable) this.removals = [...this.removals, this.unreadable]
-    this.unreadable = undefined
+    else if (unreadableRecord) this.removals = [...this.removals, unreadableRecord]
+    this.standing.end(this.record !== undefined)
     this.generation += 1
-    this.#undelivered = undefined
     this.exchange.mustSendToken = false
     this.exchange.mustClearFormer = true
     this.journal.clear()
@@ -388,14 +316,9 @@ export class SessionState implements Workspace {
     this.journal.drop((operation) => operation.takesFlash === true)
   }
 
-  /**
-   * Throws the failure of an earlier save that may have lost changes, and of one that has lost them and that nobody
-   * awaited, so that none is reported as saved.
-   */
+  /** Throws when an earlier save has lost changes, so that none is reported as saved. */
   assertSaved(): void {
-    if (this.mayHaveLostChanges) throw this.failure
-    const unknown = this.#conflicts.find(({ promise }) => !promise.isAwaited)
-    if (unknown) throw unknown.error
+    this.standing.assertSaved()
   }
 
   /**
@@ -404,15 +327,19 @@ export class SessionState implements Workspace {
    */
   watchSave(promise: WatchedPromise<unknown>): void {
     this.saves?.catch((error: unknown) => {
-      if (!(error instanceof SessionConflictError)) return
-      this.#conflicts = [...this.#conflicts.filter((each) => !each.promise.isAwaited), { error, promise }]
+      if (error instanceof SessionConflictError) this.standing.noteConflict(error, promise)
     })
   }
 
-  /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */
-  refuseRecord(error: SessionError, handle: string | undefined = this.record?.handle): void {
-    if (this.settings.shouldDiscard(error, handle)) this.startAnew()
-    else this.failure = error
+  /**
+   * The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`).
+   *
+   * @param record - What is to be removed, where the session has no record.
+   */
+  refuseRecord(error: SessionError, handle: string | undefined, record?: RemovableRecord): void {
+    const isDiscarded = this.settings.shouldDiscard(error, handle)
+    if (isDiscarded) this.startAnew()
+    this.standing.refuseRecord(error, isDiscarded, record)
   }
 
   /**
@@ -426,7 +353,7 @@ export class SessionState implements Workspace {
         if (this.settings.decodesAll) for (const encoded of values.values()) codec.decode(encoded)
       })
     } catch (error) {
-      if (!(error instanceof SessionDecodeError) || this.failure) throw error
+      if (!(error instanceof SessionDecodeError) || this.standing.is('unreadable')) throw error
       this.journal.open(undefined)
     }
   }
@@ -436,7 +363,7 @@ export class SessionState implements Workspace {
     try {
       return decode()
     } catch (error) {
-      if (error instanceof SessionDecodeError && this.record) this.refuseRecord(error)
+      if (error instanceof SessionDecodeError && this.record) this.refuseRecord(error, this.record.handle)
       throw error
     }
   }

@@ -52,7 +52,9 @@ export class Committer {
     state.exchange.head = 'sent'
     // A page that looks at no value is a use of the session as well.
     state.recordArrival()
-    return decideHeaders(this.#settings, state)
+    const headers = decideHeaders(this.#settings, state)
+    state.exchange.carriesCookie = ownProperty(headers, 'setCookie') !== undefined
+    return headers
   }
 
   #dropChanges(state: SessionState): void {

@@ -28,7 +28,6 @@ const none: SessionHeaders = Object.freeze(Object.create(null) as SessionHeaders
 /** The cookie, if it changed. @internal */
 export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
   const setCookie = decideCookie(settings, state)
-  state.exchange.carriesCookie = setCookie !== undefined
   if (setCookie === undefined) return none
   const former = clearFormer(settings, state.exchange)
   return Object.assign(Object.create(null) as SessionHeaders, { setCookie, ...former })
@@ -53,16 +52,15 @@ function clearFormer(
 /**
  * Keeps a shared cache from serving one user's page to another, or after the logout (CVE-2023-30861,
  * CVE-2025-48947), with an event where the application had allowed that. Where the response does not depend on
- * the session, the exchange records whether it was sent as public.
+ * the session, what caches may then keep decides what may still be done with it.
  *
  * @internal
  */
 export function applyCaching(settings: ManagerSettings, state: SessionState, fields: HeaderFields): void {
   const policy = decideCachePolicy(settings, state)
   if (policy === 'open') {
-    // The head allows caches to keep what a handler would show of the session from now on.
-    state.failure ??= state.outage
-    state.exchange.isPublic = allowsSharedCaches(fields)
+    if (allowsSharedCaches(fields)) state.standing.sendAsPublic()
+    else state.standing.sendUnused()
   }
   if (applyCachePolicy(policy, fields)) settings.emit({ type: 'made-private', handle: state.handle })
 }
@@ -80,10 +78,10 @@ export function isCachingUndecided({ exchange }: SessionState): boolean {
  * The page of a request without a cookie shows nothing of anybody, so applications may let caches keep it. A
  * page that an outage made a visitor's is kept by none: it would be shown to the user after the outage.
  */
-function decideCachePolicy(settings: ManagerSettings, { exchange, outage }: SessionState): CachePolicy {
+function decideCachePolicy(settings: ManagerSettings, { exchange, standing }: SessionState): CachePolicy {
   if (exchange.carriesCookie) return 'no-store'
   if (!exchange.isAccessed) return 'open'
-  if (outage) return 'no-store'
+  if (standing.is('visitor')) return 'no-store'
   return exchange.hasCookie ? askCaching(settings, exchange.line) : 'vary'
 }
 

@@ -24,7 +24,7 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
   const { settings, state, transaction } = request
   // A transaction requested before a logout must not run on the session that follows it, nor one requested after a
   // login on the session that stays another user's.
-  const isOvertaken = request.requestedGeneration !== state.generation || state.isUndelivered
+  const isOvertaken = request.requestedGeneration !== state.generation || state.standing.isShownOnly
   if (transaction && isOvertaken) return false
   if (transaction) state.assertSaved()
   let save: Save | undefined
@@ -35,7 +35,7 @@ export async function runSave(request: SaveRequest): Promise<boolean> {
     await removeEnded(save)
     state.journal.revived.assertNoEdits(settings.codec)
     // The response will be an error: a token replaced now would lock its user out.
-    if (state.mayHaveLostChanges || state.generation !== save.generation) {
+    if (state.standing.is('lost') || state.generation !== save.generation) {
       forgetKeys(settings, replaced)
       return false
     }
@@ -196,8 +196,5 @@ function concludeFailure(state: SessionState, recorded: readonly Operation[], er
     return
   }
   state.rebase(state.record, state.credentials.presented)
-  if (isStoreError || error.reason === 'outcome-unknown') {
-    state.failure = error
-    state.mayHaveLostChanges = true
-  }
+  if (isStoreError || error.reason === 'outcome-unknown') state.standing.loseChanges(error)
 }

@@ -40,7 +40,7 @@ export class Saver implements SessionHost {
     const isSaved = await this.#enqueue(state)
     // An earlier save that nobody awaited may have taken these changes and failed.
     state.assertSaved()
-    return isSaved && !state.isUndelivered
+    return isSaved && !state.standing.isShownOnly
   }
 
   /**
@@ -101,7 +101,7 @@ export class Saver implements SessionHost {
       state.rebase(record, token)
       state.exchange.mustSendToken = true
     } catch (error) {
-      state.failure = error as SessionError
+      state.standing.fail(error as SessionError)
       this.#report('save', state, error)
     }
   }

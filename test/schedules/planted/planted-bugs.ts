@@ -223,7 +223,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/request/load.ts',
-        text: "      state.failure = found.error\n      settings.emit({ type: 'failed', during: 'load', error: found.error })",
+        text: "      state.standing.fail(found.error)\n      settings.emit({ type: 'failed', during: 'load', error: found.error })",
         by: '',
       },
     ],
@@ -376,8 +376,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/request/load.ts',
-        text: 'return !record && !failure && !replaced && !exchange.isOutside',
-        by: 'return !record && !failure && !(replaced && false) && !exchange.isOutside',
+        text: "return !record && standing.is('open')",
+        by: "return !record && (standing.is('open') || standing.is('replaced'))",
       },
     ],
   },
@@ -409,8 +409,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/session/session-state.ts',
-        text: 'if (this.replaced && !operation?.isLogin) {',
-        by: 'if (this.replaced && operation) {',
+        text: "operation?.isLogin && this.standing.is('replaced')",
+        by: "!operation && this.standing.is('replaced')",
       },
     ],
   },
