@@ -1,7 +1,7 @@
 // When to save, and who learns of a failure. A session is saved when the handler calls `save`,
 // `transaction`, `consume` or `revokeOthers`, when the head is about to be sent, when the response has
 // ended, and under the option `eager`. Two saves of one session never overlap, because the later one needs the record
-// and the token of the earlier. How a save works is in run-save.ts.
+// and the token of the earlier. How a save works is in save.ts.
 
 import { SessionConflictError, SessionError } from '../../contract/errors.ts'
 import type { Operation } from '../../session/operations.ts'
@@ -11,11 +11,11 @@ import type { SessionValues } from '../../session/session-values.ts'
 import { runTransaction } from '../../session/transaction.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from '../upkeep/pending-tasks.ts'
-import { createRecord } from './create-record.ts'
-import { runSave } from './run-save.ts'
+import type { SaveRequest } from './changes.ts'
 import { SaveLine } from './save-line.ts'
-import type { SaveRequest } from './save.ts'
+import { save } from './save.ts'
 import { StoreAccess } from './store-access.ts'
+import { createRecord } from './write-once.ts'
 
 /** Saves sessions, those of one request one after another, and reports every failure as an event. */
 export class Saver implements SessionHost {
@@ -112,13 +112,12 @@ export class Saver implements SessionHost {
     const settings = this.#settings
     const request: SaveRequest = {
       settings,
-      line: this.#line,
       state,
       transaction,
       requestedGeneration: state.generation,
       access: new StoreAccess(settings),
     }
-    const run = (): Promise<boolean> => runSave(request)
+    const run = (): Promise<boolean> => save(this.#line, request)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
       if (error instanceof SessionError && !isDropped(error)) this.#report(during, state, error)
       throw error
