@@ -1,39 +1,31 @@
 // The hub of one request. Handler, manager and saver all reach the session through it, so it holds what
-// they share: the stored record, whether the session can still be used, and which records are to be
-// removed. exchange.ts has what concerns the response, credentials.ts the tokens, journal.ts what the
-// handler did. A save begins with `beginSave` and ends with `rebase`.
+// they share: the stored record, and which records are to be removed. standing.ts has what may still be done,
+// exchange.ts what concerns the response and its tokens, activity.ts the uses, journal.ts what the handler did.
+// A save begins with `takeChanges` and ends with `rebase`.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionConflictError, SessionDecodeError, SessionStateError } from '../contract/errors.ts'
 import type { SessionError } from '../contract/errors.ts'
 import { generateHandle } from '../id/token.ts'
-import { expiryOf, idleEndOf, ownRecord } from '../contract/record.ts'
+import { ownRecord } from '../contract/record.ts'
 import type { SessionRecord } from '../contract/store.ts'
-import { Credentials } from './credentials.ts'
+import { Activity } from './activity.ts'
+import type { UseRecorder } from './activity.ts'
 import type { Draft, StateSettings } from './draft.ts'
-import { Exchange } from './exchange.ts'
+import { Credentials, Exchange } from './exchange.ts'
 import { Journal } from './journal.ts'
-import { limitLife, startLife } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
 import { Standing } from './standing.ts'
 import type { RemovableRecord } from './standing.ts'
 import type { WatchedPromise } from './watched-promise.ts'
 
-/** Records uses of sessions in the store. */
-export interface UseRecorder {
-  /** Records a use at this instant, if none was recorded of late. A promise is pending until it is. */
-  recordUse(record: SessionRecord, at: number): Promise<void> | undefined
-  /** The newest use of a session that it has told the store of. */
-  findUse(key: string): number | undefined
-}
-
 const noRecords: readonly RemovableRecord[] = []
 
 /**
  * One session during one request, as its manager sees it: the record that was read, what has happened
- * to it since, and what is still allowed. Three parts have a class of their own: {@link Exchange},
- * {@link Credentials} and {@link Journal}. A handler sees only {@link Session}.
+ * to it since, and what is still allowed. Five parts have a class of their own: {@link Standing}, {@link Exchange},
+ * {@link Credentials}, {@link Activity} and {@link Journal}. A handler sees only {@link Session}.
  */
 export class SessionState implements Workspace {
   /** The same for all sessions of a manager. */
@@ -44,6 +36,8 @@ export class SessionState implements Workspace {
   readonly credentials: Credentials = new Credentials()
   /** What the handler did and no save has taken yet. */
   readonly journal: Journal
+  /** Its uses in this request. */
+  readonly activity: Activity
   /** What may still be done with the session. */
   readonly standing: Standing = new Standing()
   /** The stored record as this request knows it; `undefined` for a new session. */
@@ -56,17 +50,13 @@ export class SessionState implements Workspace {
   removals: readonly RemovableRecord[] = noRecords
   /** Settles when the saves of this session that are running or waiting are done; `undefined` without one. */
   saves: Promise<unknown> | undefined
-  /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
-  touching: Promise<void> | undefined
-  readonly #useRecorder: UseRecorder | undefined
   #newHandle: string | undefined
-  #hasArrived = false
 
   constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
     this.exchange = new Exchange(settings.clock.now())
     this.journal = new Journal(settings)
-    this.#useRecorder = useRecorder
+    this.activity = new Activity(settings, this.exchange, useRecorder)
   }
 
   /** The public name: the record's, or the one it will get. */
@@ -86,15 +76,7 @@ export class SessionState implements Workspace {
 
   /** When the session was created and when it ends if it is not used again, in milliseconds since 1970. */
   get times(): { createdAt: number; expiresAt: number } {
-    const { record, settings } = this
-    if (!record) {
-      const now = settings.clock.now()
-      return { createdAt: now, expiresAt: startLife(settings.lifetimes, now).idleExpiresAt }
-    }
-    const usedAt = this.#useRecorder?.findUse(record.key) ?? 0
-    const isNewer = usedAt > record.lastSeenAt
-    const expiresAt = isNewer ? idleEndOf(usedAt, limitLife(record, settings.lifetimes)) : expiryOf(record)
-    return { createdAt: record.createdAt, expiresAt }
+    return this.activity.timesOf(this.record)
   }
 
   /** Called by every public method: marks the response as dependent on the session, and throws if it is unusable. */
@@ -115,21 +97,12 @@ export class SessionState implements Workspace {
 
   /** Records the request itself as a use of the session, once. */
   recordArrival(): void {
-    if (this.#hasArrived) return
-    this.#hasArrived = true
-    this.#recordUse(this.exchange.arrivedAt)
+    this.activity.recordArrival(this.record)
   }
 
   /** A use at this moment, later than the request's arrival: `save` and `touch`. */
   useNow(): void {
-    const { exchange } = this
-    exchange.usedAt = this.settings.clock.now()
-    this.#recordUse(exchange.usedAt)
-  }
-
-  #recordUse(at: number): void {
-    const touching = this.record && this.#useRecorder?.recordUse(this.record, at)
-    if (touching) this.touching = touching
+    this.activity.useNow(this.record)
   }
 
   /** Called by every method that changes or saves the session. Throws as {@link use}, and what the standing refuses with. */
@@ -158,7 +131,7 @@ export class SessionState implements Workspace {
   change(operation: Operation): void {
     this.journal.assertIdle()
     if (this.standing.isShownOnly) return this.#showOnly(operation, this.currentDraft())
-    const draft = this.assertChangeable(operation).currentDraft()
+    const draft = this.assertChangeable(operation).journal.draft as Draft
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
       throw new SessionStateError(
@@ -254,6 +227,7 @@ export class SessionState implements Workspace {
     try {
       this.use()
     } catch (error) {
+      // A session that cannot be decoded can still be ended, or its user would never be rid of it.
       if (!this.standing.is('unreadable')) throw error
     }
     this.standing.assertAllows('end')

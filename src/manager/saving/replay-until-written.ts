@@ -221,7 +221,7 @@ function concludeWrite(
  * @returns the operations that may be replayed on what is stored; `undefined` when none may, because the token was
  * replaced or another user has signed in.
  */
-export function keepAllowed(changes: StoredChanges, stored: SessionRecord): readonly Operation[] | undefined {
+function keepAllowed(changes: StoredChanges, stored: SessionRecord): readonly Operation[] | undefined {
   const { settings, operations, presented } = changes
   const isRotating = operations.some(({ rotates }) => rotates !== undefined)
   if (stored === changes.original && !isRotating) return operations

@@ -114,7 +114,7 @@ async function writeChanges(line: SaveLine, changes: StoredChanges): Promise<boo
   if (changes.operations.length === 0) return true
   const { settings, original } = changes
   // The store must know of this request's use first where the session would be over without it.
-  if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await changes.state.touching
+  if (settings.clock.now() + settings.timeout >= original.idleExpiresAt) await changes.state.activity.touching
   const outcome = await line.write(changes)
   // Not by `in`, which sees what a polluted prototype lends.
   if (outcome.lost === undefined) {

@@ -5,9 +5,9 @@
 
 import { SessionConflictError, SessionError } from '../../contract/errors.ts'
 import type { Operation } from '../../session/operations.ts'
-import type { SessionHost } from '../../session/session-host.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionValues } from '../../session/session-values.ts'
+import type { SessionHost } from '../../session/session.ts'
 import { runTransaction } from '../../session/transaction.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from '../upkeep/pending-tasks.ts'
