@@ -162,7 +162,7 @@ test('the core entry does not grow unnoticed: docs/decisions/0005 has the goal o
   const { bytes } = await bundle('index.js', ['devalue', 'cookie'])
   const { bytes: withDependencies } = await bundle('index.js')
   context.diagnostic(`${withDependencies} bytes with dependencies; the goal of 8000 is not reached`)
-  assert.ok(bytes <= 24_600, `${bytes} bytes of our own, minified and compressed`)
+  assert.ok(bytes <= 24_700, `${bytes} bytes of our own, minified and compressed`)
 })
 
 async function bundle(entry: string, external: string[] = []): Promise<{ bytes: number; inputs: string[] }> {
