@@ -5,7 +5,7 @@
 import { SessionError } from '../contract/errors.ts'
 import { isPromise } from '../awaitable.ts'
 import { escapeUnprintable } from '../quote.ts'
-import { EditInPlaceError } from '../session/revived-values.ts'
+import { EditInPlaceError } from '../session/journal.ts'
 import { describeCause } from './describe-cause.ts'
 
 /** Why the cookie of a request opened no session. */

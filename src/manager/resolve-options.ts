@@ -213,8 +213,9 @@ function isRealm(value: unknown): boolean {
   return value.isWellFormed() && !/\p{Cc}/u.test(value)
 }
 
-/** Records hold whole milliseconds, but a clock may return fractions, as `performance.now()` does. */
+/** Records hold whole milliseconds, but a clock of the application may return fractions, as `performance.now()` does. */
 function roundClock(clock: Clock): Clock {
+  if (clock === defaults.clock) return clock
   if (!Number.isFinite(readOption('clock', () => clock.now())))
     throw createOptionError('clock', clock, 'a clock whose now() is a number')
   return {

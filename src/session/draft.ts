@@ -6,7 +6,6 @@ import { SessionTooLargeError } from '../contract/errors.ts'
 import type { SessionError } from '../contract/errors.ts'
 import { quote } from '../quote.ts'
 import type { EncodedValues } from '../codec/document.ts'
-import type { Rotation } from './operations.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Lifetimes } from './lifetime.ts'
 
@@ -17,6 +16,12 @@ export interface Identity {
   /** The application's note from login. */
   readonly details?: string | undefined
 }
+
+/**
+ * Why a token is replaced. `hard`: the old one may be a thief's, so it ends at once, with all that was loaded by it.
+ * `soft`: it opens nothing more, but requests that had loaded the session keep their changes.
+ */
+export type Rotation = 'hard' | 'soft'
 
 /** How values are encoded, and how large all of them together may be. */
 export interface DraftSettings {

@@ -5,7 +5,7 @@
 
 import type { EncodedValue } from '../codec/value-codec.ts'
 import { quote } from '../quote.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, Rotation } from './draft.ts'
 import { addMessage, dropMessages, reservedPrefix } from './flash.ts'
 import type { Message } from './flash.ts'
 
@@ -36,12 +36,6 @@ export const plainOperation: Omit<Operation, 'apply'> = {
   isTake: undefined,
   rotates: undefined,
 }
-
-/**
- * Why a token is replaced. `hard`: the old one may be a thief's, so it ends at once, with all that was loaded by it.
- * `soft`: it opens nothing more, but requests that had loaded the session keep their changes.
- */
-export type Rotation = 'hard' | 'soft'
 
 /** `set`: the last of two concurrent ones wins. */
 export function putValue(name: string, encoded: EncodedValue): Operation {

@@ -1,110 +1,62 @@
 // The hub of one request. Handler, manager and saver all reach the session through it, so it holds what
-// they share: the stored record, whether the session can still be used, and which records are to be
-// removed. exchange.ts has what concerns the response, credentials.ts the tokens, journal.ts what the
-// handler did. A save begins with `beginSave` and ends with `rebase`.
+// they share: the stored record, and which records are to be removed. standing.ts has what may still be done,
+// exchange.ts what concerns the response and its tokens, activity.ts the uses, journal.ts what the handler did.
+// A save begins with `takeChanges` and ends with `rebase`.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionConflictError, SessionDecodeError, SessionStateError } from '../contract/errors.ts'
 import type { SessionError } from '../contract/errors.ts'
 import { generateHandle } from '../id/token.ts'
-import { expiryOf, idleEndOf, ownRecord } from '../contract/record.ts'
+import { ownRecord } from '../contract/record.ts'
 import type { SessionRecord } from '../contract/store.ts'
-import { Credentials } from './credentials.ts'
+import { Activity } from './activity.ts'
+import type { UseRecorder } from './activity.ts'
 import type { Draft, StateSettings } from './draft.ts'
-import { Exchange } from './exchange.ts'
+import { Credentials, ExchangeState } from './exchange-state.ts'
 import { Journal } from './journal.ts'
-import { limitLife, startLife } from './lifetime.ts'
 import type { Operation } from './operations.ts'
 import type { Workspace } from './session-values.ts'
+import { Standing } from './standing.ts'
+import type { RemovableRecord } from './standing.ts'
 import type { WatchedPromise } from './watched-promise.ts'
 
-/** What is needed to remove a record. */
-export interface RemovableRecord extends Pick<SessionRecord, 'key' | 'handle'> {
-  /**
-   * Whose it must still be: a login that comes in between is not undone. `null`: nobody's. `undefined`: anybody's,
-   * for a record that cannot be read.
-   */
-  readonly owner?: string | null | undefined
-}
-
-/** Why the request's token opens nothing, although it did a moment ago. */
-export interface ReplacedToken {
-  /** The session that it opened; `undefined` when that has ended. */
-  readonly record: SessionRecord | undefined
-  /** Whether a `logout` with it still ends the session: it was not replaced for fear of a thief. */
-  readonly mayEnd: boolean
-}
-
-/** Records uses of sessions in the store. */
-export interface UseRecorder {
-  /** Records a use at this instant, if none was recorded of late. A promise is pending until it is. */
-  recordUse(record: SessionRecord, at: number): Promise<void> | undefined
-  /** The newest use of a session that it has told the store of. */
-  findUse(key: string): number | undefined
-}
-
-/** Why a `save`, `consume` or `transaction` dropped changes or gave up. Whoever awaited it knows. */
-interface Conflict {
-  readonly error: SessionConflictError
-  readonly promise: WatchedPromise<unknown>
-}
-
-const noConflicts: readonly Conflict[] = []
 const noRecords: readonly RemovableRecord[] = []
 
 /**
  * One session during one request, as its manager sees it: the record that was read, what has happened
- * to it since, and what is still allowed. Three parts have a class of their own: {@link Exchange},
- * {@link Credentials} and {@link Journal}. A handler sees only {@link Session}.
+ * to it since, and what is still allowed. Five parts have a class of their own: {@link Standing}, {@link ExchangeState},
+ * {@link Credentials}, {@link Activity} and {@link Journal}. A handler sees only {@link Session}.
  */
 export class SessionState implements Workspace {
   /** The same for all sessions of a manager. */
   readonly settings: StateSettings
   /** What concerns the request and its response. */
-  readonly exchange: Exchange
+  readonly exchange: ExchangeState
   /** The tokens, old and new. */
   readonly credentials: Credentials = new Credentials()
   /** What the handler did and no save has taken yet. */
   readonly journal: Journal
+  /** Its uses in this request. */
+  readonly activity: Activity
+  /** What may still be done with the session. */
+  readonly standing: Standing = new Standing()
   /** The stored record as this request knows it; `undefined` for a new session. */
   record: SessionRecord | undefined
-  /**
-   * The token that the request sent was replaced less than a minute ago. The session reads as a visitor's, and
-   * nothing but a login may create one: its cookie would take the place of the newer one.
-   */
-  replaced: ReplacedToken | undefined
   /** A session of the same user whose values a login of this request goes on with, in a session of its own. */
   inherited: SessionRecord | undefined
-  /** Why the session cannot be used, for example because the store did not answer. Every use throws it. */
-  failure: SessionError | undefined
-  /** Why nothing can be changed or ended, though an empty session can be read: see {@link assertWritable}. */
-  outage: SessionError | undefined
-  /** A save failed and may or may not have been applied: no response may claim that it was. */
-  mayHaveLostChanges = false
   /** Incremented by each `logout` and `destroy`, so that a save that began earlier cannot undo one. */
   generation = 0
   /** The records that `logout` or `destroy` ended and no save has removed yet. */
   removals: readonly RemovableRecord[] = noRecords
-  /** A stored record that could not be decoded; it can still be removed. */
-  unreadable: RemovableRecord | undefined
   /** Settles when the saves of this session that are running or waiting are done; `undefined` without one. */
   saves: Promise<unknown> | undefined
-  /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
-  touching: Promise<void> | undefined
-  readonly #useRecorder: UseRecorder | undefined
-  #undelivered: Draft | undefined
-  /** What {@link replaced} was before a login started a session of its own. */
-  #overcome: ReplacedToken | undefined
   #newHandle: string | undefined
-  #isDestroyed = false
-  #hasArrived = false
-  #conflicts: readonly Conflict[] = noConflicts
 
   constructor(settings: StateSettings, useRecorder?: UseRecorder) {
     this.settings = settings
-    this.exchange = new Exchange(settings.clock.now())
+    this.exchange = new ExchangeState(settings.clock.now())
     this.journal = new Journal(settings)
-    this.#useRecorder = useRecorder
+    this.activity = new Activity(settings, this.exchange, useRecorder)
   }
 
   /** The public name: the record's, or the one it will get. */
@@ -117,11 +69,6 @@ export class SessionState implements Workspace {
     return this.record ?? this.inherited
   }
 
-  /** Whether there was a login that the client will never learn of. What follows it is shown, and saved nowhere. */
-  get isUndelivered(): boolean {
-    return this.#undelivered !== undefined
-  }
-
   /** Whether the session must be saved. True during a save: it must finish before the response is sent. */
   get hasChanges(): boolean {
     return this.journal.hasOperations || this.removals.length > 0 || this.saves !== undefined
@@ -129,27 +76,14 @@ export class SessionState implements Workspace {
 
   /** When the session was created and when it ends if it is not used again, in milliseconds since 1970. */
   get times(): { createdAt: number; expiresAt: number } {
-    const { record, settings } = this
-    if (!record) {
-      const now = settings.clock.now()
-      return { createdAt: now, expiresAt: startLife(settings.lifetimes, now).idleExpiresAt }
-    }
-    const usedAt = this.#useRecorder?.findUse(record.key) ?? 0
-    const isNewer = usedAt > record.lastSeenAt
-    const expiresAt = isNewer ? idleEndOf(usedAt, limitLife(record, settings.lifetimes)) : expiryOf(record)
-    return { createdAt: record.createdAt, expiresAt }
+    return this.activity.timesOf(this.record)
   }
 
   /** Called by every public method: marks the response as dependent on the session, and throws if it is unusable. */
   use(): this {
-    if (this.exchange.isPublic) {
-      throw new SessionStateError(
-        'the response was sent as public, so a shared cache may keep it: use the session before the first byte',
-      )
-    }
-    this.markAccessed()
-    if (this.#isDestroyed) throw new SessionStateError('the session was destroyed in this request')
-    if (this.failure) throw this.failure
+    // Nothing of a response that was sent as public depends on a session that refuses to be used.
+    if (!this.standing.is('public')) this.markAccessed()
+    this.standing.assertAllows('read')
     if (!this.journal.draft) this.#openDraft()
     return this
   }
@@ -163,37 +97,24 @@ export class SessionState implements Workspace {
 
   /** Records the request itself as a use of the session, once. */
   recordArrival(): void {
-    if (this.#hasArrived) return
-    this.#hasArrived = true
-    this.#recordUse(this.exchange.arrivedAt)
+    this.activity.recordArrival(this.record)
   }
 
   /** A use at this moment, later than the request's arrival: `save` and `touch`. */
   useNow(): void {
-    const { exchange } = this
-    exchange.usedAt = this.settings.clock.now()
-    this.#recordUse(exchange.usedAt)
+    this.activity.useNow(this.record)
   }
 
-  #recordUse(at: number): void {
-    const touching = this.record && this.#useRecorder?.recordUse(this.record, at)
-    if (touching) this.touching = touching
-  }
-
-  /**
-   * Called by every method that changes, saves or ends the session. Throws as {@link use}, and when the store
-   * has failed and the request goes on as a visitor's: what the store holds is unknown, and must stay.
-   */
+  /** Called by every method that changes or saves the session. Throws as {@link use}, and what the standing refuses with. */
   assertWritable(): this {
-    this.use()
-    if (this.outage) throw this.outage
+    this.use().standing.assertAllows('save')
     return this
   }
 
   /** The values as the handler sees them. Throws as {@link use}. */
   currentDraft(): Draft {
-    const { draft } = this.use().journal
-    return this.#undelivered ?? (draft as Draft)
+    const { journal, standing } = this.use()
+    return standing.shown ?? (journal.draft as Draft)
   }
 
   /** Decodes a value that cannot be frozen, for this request only. The save detects an edit in place. */
@@ -209,8 +130,8 @@ export class SessionState implements Workspace {
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
-    if (this.#undelivered) return this.#showOnly(operation, this.currentDraft())
-    const draft = this.assertChangeable(operation).currentDraft()
+    if (this.standing.isShownOnly) return this.#showOnly(operation, this.currentDraft())
+    const draft = this.assertChangeable(operation).journal.draft as Draft
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
       throw new SessionStateError(
@@ -231,23 +152,8 @@ export class SessionState implements Workspace {
    */
   assertChangeable(operation?: Operation): this {
     this.assertWritable()
-    if (this.exchange.isOutside) {
-      throw new SessionStateError(
-        "this path is outside of the cookie's path, so the browser would never send the session's cookie back: " +
-          'set cookie.path (and cookie.basePath behind a proxy that strips a prefix), or use the session inside of it',
-      )
-    }
-    if (this.replaced && !operation?.isLogin) {
-      throw new SessionConflictError(
-        'replaced',
-        'the token of this request was replaced a moment ago, so it can no longer change the session',
-      )
-    }
-    if (this.#undelivered && !operation) {
-      throw new SessionStateError(
-        "the client has hung up, so its login was dropped, and the session is not that user's to change",
-      )
-    }
+    const startsOwn = operation?.isLogin && this.standing.is('replaced')
+    if (!startsOwn) this.standing.assertAllows('change')
     return this
   }
 
@@ -274,14 +180,15 @@ export class SessionState implements Workspace {
     const draft = this.journal.draft?.fork() ?? this.journal.replay([], undefined)
     const count = this.journal.dropFrom(({ isLogin }) => isLogin === true)
     if (count === 0) return
-    this.#undelivered = draft
+    this.standing.dropLogin(draft)
     this.credentials.accept(this.credentials.presented, this.journal.isRotating)
     this.settings.reportUndeliverable(this, count)
   }
 
   #loseLogin(login: Operation): void {
-    this.#undelivered ??= this.journal.fork(this.base)
-    this.#showOnly(login, this.#undelivered)
+    const draft = this.standing.shown ?? this.journal.fork(this.base)
+    this.standing.dropLogin(draft)
+    this.#showOnly(login, draft)
   }
 
   /** The handler sees the effect of what follows a login that was dropped. */
@@ -296,12 +203,10 @@ export class SessionState implements Workspace {
    * same user's: a double click keeps the cart, and a login whose answer was lost can be repeated.
    */
   #startOwn(userId: string | undefined): void {
-    const { replaced } = this
-    if (!replaced) return
-    this.replaced = undefined
-    this.#overcome = replaced
-    this.inherited =
-      replaced.record && ownRecord(replaced.record).userId === userId ? replaced.record : undefined
+    if (!this.standing.is('replaced')) return
+    const record = this.standing.replacedRecord
+    this.standing.startOwn()
+    this.inherited = record && ownRecord(record).userId === userId ? record : undefined
     this.journal.invalidateDraft()
   }
 
@@ -313,28 +218,25 @@ export class SessionState implements Workspace {
   /** Ends the session for the rest of the request. The stored one is removed in any case. */
   destroy(): void {
     this.#end()
-    this.#isDestroyed = true
+    this.standing.destroy()
   }
 
   /** Works at any time: after the head the dead cookie stays where it is. */
   #end(): void {
     this.journal.assertIdle()
-    // A session that cannot be decoded can still be ended, or its user would never be rid of it.
     try {
-      this.assertWritable()
+      this.use()
     } catch (error) {
-      if (!(error instanceof SessionDecodeError)) throw error
-      this.failure = undefined
+      // A session that cannot be decoded can still be ended, or its user would never be rid of it.
+      if (!this.standing.is('unreadable')) throw error
     }
-    const replaced = this.record ? undefined : (this.replaced ?? this.#overcome)
-    const ended = this.record ?? (replaced?.mayEnd ? replaced.record : undefined)
-    // Once more like a visitor's; and what was ended lends its values to no login that follows.
-    if (replaced) this.replaced = { record: undefined, mayEnd: false }
+    this.standing.assertAllows('end')
+    const ended = this.record ?? this.standing.endableRecord
+    const { unreadableRecord } = this.standing
     if (ended) this.planRemoval(ended)
-    else if (this.unreadable) this.removals = [...this.removals, this.unreadable]
-    this.unreadable = undefined
+    else if (unreadableRecord) this.removals = [...this.removals, unreadableRecord]
+    this.standing.end(this.record !== undefined)
     this.generation += 1
-    this.#undelivered = undefined
     this.exchange.mustSendToken = false
     this.exchange.mustClearFormer = true
     this.journal.clear()
@@ -388,14 +290,9 @@ export class SessionState implements Workspace {
     this.journal.drop((operation) => operation.takesFlash === true)
   }
 
-  /**
-   * Throws the failure of an earlier save that may have lost changes, and of one that has lost them and that nobody
-   * awaited, so that none is reported as saved.
-   */
+  /** Throws when an earlier save has lost changes, so that none is reported as saved. */
   assertSaved(): void {
-    if (this.mayHaveLostChanges) throw this.failure
-    const unknown = this.#conflicts.find(({ promise }) => !promise.isAwaited)
-    if (unknown) throw unknown.error
+    this.standing.assertSaved()
   }
 
   /**
@@ -404,15 +301,19 @@ export class SessionState implements Workspace {
    */
   watchSave(promise: WatchedPromise<unknown>): void {
     this.saves?.catch((error: unknown) => {
-      if (!(error instanceof SessionConflictError)) return
-      this.#conflicts = [...this.#conflicts.filter((each) => !each.promise.isAwaited), { error, promise }]
+      if (error instanceof SessionConflictError) this.standing.noteConflict(error, promise)
     })
   }
 
-  /** The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`). */
-  refuseRecord(error: SessionError, handle: string | undefined = this.record?.handle): void {
-    if (this.settings.shouldDiscard(error, handle)) this.startAnew()
-    else this.failure = error
+  /**
+   * The record cannot be read: every use throws, or a new session replaces it (`onUnreadable`).
+   *
+   * @param record - What is to be removed, where the session has no record.
+   */
+  refuseRecord(error: SessionError, handle: string | undefined, record?: RemovableRecord): void {
+    const isDiscarded = this.settings.shouldDiscard(error, handle)
+    if (isDiscarded) this.startAnew()
+    this.standing.refuseRecord(error, isDiscarded, record)
   }
 
   /**
@@ -426,7 +327,7 @@ export class SessionState implements Workspace {
         if (this.settings.decodesAll) for (const encoded of values.values()) codec.decode(encoded)
       })
     } catch (error) {
-      if (!(error instanceof SessionDecodeError) || this.failure) throw error
+      if (!(error instanceof SessionDecodeError) || this.standing.is('unreadable')) throw error
       this.journal.open(undefined)
     }
   }
@@ -436,7 +337,7 @@ export class SessionState implements Workspace {
     try {
       return decode()
     } catch (error) {
-      if (error instanceof SessionDecodeError && this.record) this.refuseRecord(error)
+      if (error instanceof SessionDecodeError && this.record) this.refuseRecord(error, this.record.handle)
       throw error
     }
   }

@@ -16,11 +16,22 @@ import type { LoginOptions } from './check-arguments.ts'
 import { freezeClass } from './freeze-class.ts'
 import { login, rotate } from './operations.ts'
 import type { Operation } from './operations.ts'
-import type { SessionHost } from './session-host.ts'
 import type { SessionState } from './session-state.ts'
 import { SessionValues } from './session-values.ts'
 import type { DataOf, Frozen, NameOf, SessionData, ValueOf } from './types.ts'
 import { watchPromise } from './watched-promise.ts'
+
+/** What a {@link Session} needs from its manager. An interface, because the manager is a layer above. @internal */
+export interface SessionHost {
+  /** Saves the recorded operations. Rejects when the save fails; `false` when the changes were dropped. */
+  save(state: SessionState): Promise<boolean>
+  /** Runs and saves a transaction. Resolves to `undefined` when the session ended meanwhile and that is no error. */
+  transact<Result>(
+    state: SessionState,
+    run: (values: SessionValues<unknown>) => Result,
+    kind?: Pick<Operation, 'isTake'>,
+  ): Promise<{ result: Result } | undefined>
+}
 
 /**
  * The internal state of a session. Assigned in the class's static block, the only place where `#state` is

@@ -5,9 +5,9 @@
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { SessionStateError } from '../contract/errors.ts'
 import type { Draft } from './draft.ts'
+import { RevivedValues } from './journal.ts'
 import { assertSynchronous, plainOperation } from './operations.ts'
 import type { Operation } from './operations.ts'
-import { RevivedValues } from './revived-values.ts'
 import { SessionValues } from './session-values.ts'
 import type { Workspace } from './session-values.ts'
 

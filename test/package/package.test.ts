@@ -49,7 +49,10 @@ test('at most three runtime dependencies, none behind them', () => {
 
 test('the packed tarball holds neither tests nor the sources of the kit', () => {
   for (const { path } of pack().files) {
-    assert.match(path, /^(dist\/|docs\/[\w-]+\.md$|src\/.+\.ts$|sql\/\w+\.sql$|(?:LICENSE|llms\.txt|(?:README|SECURITY|CHANGELOG)\.md|package\.json)$)/)
+    assert.match(
+      path,
+      /^(dist\/|docs\/[\w-]+\.md$|src\/.+\.ts$|sql\/\w+\.sql$|(?:LICENSE|llms\.txt|(?:README|SECURITY|CHANGELOG)\.md|package\.json)$)/,
+    )
     assert.doesNotMatch(path, /^src\/testing|\.test\./)
   }
 })

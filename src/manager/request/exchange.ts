@@ -160,7 +160,9 @@ export class SessionExchange<Data> implements Exchange<Data> {
     this.#isConcluded = true
     // A page that looks at no value is a use of the session as well.
     state.recordArrival()
-    return decideHeaders(this.#parts.settings, state)
+    const headers = decideHeaders(this.#parts.settings, state)
+    state.exchange.carriesCookie = headers.cookies.length > 0
+    return headers
   }
 
   #dropChanges(): void {
@@ -192,12 +194,14 @@ export class SessionExchange<Data> implements Exchange<Data> {
   }
 
   async #settle(): Promise<void> {
-    const state = this.#state
+    const { activity } = this.#state
+    let touched: Promise<void> | undefined
     for (;;) {
-      const waiting = this.#nextTurn ?? state.saves ?? state.touching
+      const touching = activity.touching === touched ? undefined : activity.touching
+      const waiting = this.#nextTurn ?? this.#state.saves ?? touching
       if (!waiting) return
       await waiting.catch(() => {})
-      if (state.touching === waiting) state.touching = undefined
+      if (waiting === touching) touched = touching
     }
   }
 

@@ -4,7 +4,7 @@
 
 import { clearCookie, clearFormerCookies, writeCookie } from '../../cookie/write-cookie.ts'
 import type { ResponseCookie } from '../../cookie/write-cookie.ts'
-import type { Exchange } from '../../session/exchange.ts'
+import type { ExchangeState } from '../../session/exchange-state.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import { askCaching } from './ask-caching.ts'
 import { allowsSharedCaches, applyCachePolicy } from './cache-policy.ts'
@@ -50,7 +50,6 @@ const noCookies: readonly ResponseCookie[] = []
 /** The headers of a response whose session is saved. */
 export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
   const cookie = decideCookie(settings, state)
-  state.exchange.carriesCookie = cookie !== undefined
   const cookies = cookie === undefined ? noCookies : [cookie, ...clearFormer(settings, state.exchange)]
   return new SessionHeaders(settings, state, cookies)
 }
@@ -58,7 +57,7 @@ export function decideHeaders(settings: ManagerSettings, state: SessionState): S
 /** Only with a cookie that changed, and only where a login or a logout changed it. */
 function clearFormer(
   { cookie }: ManagerSettings,
-  { mustClearFormer, isSecure }: Exchange,
+  { mustClearFormer, isSecure }: ExchangeState,
 ): readonly ResponseCookie[] {
   return mustClearFormer ? clearFormerCookies(cookie, isSecure) : []
 }
@@ -66,16 +65,15 @@ function clearFormer(
 /**
  * Keeps a shared cache from serving one user's page to another, or after the logout (CVE-2023-30861,
  * CVE-2025-48947), with an event where the application had allowed that. Where the response does not depend on
- * the session, the exchange records whether it was sent as public.
+ * the session, what caches may then keep decides what may still be done with it.
  *
  * @internal
  */
 export function applyCaching(settings: ManagerSettings, state: SessionState, fields: HeaderFields): void {
   const policy = decideCachePolicy(settings, state)
   if (policy === 'open') {
-    // The head allows caches to keep what a handler would show of the session from now on.
-    state.failure ??= state.outage
-    state.exchange.isPublic = allowsSharedCaches(fields)
+    if (allowsSharedCaches(fields)) state.standing.sendAsPublic()
+    else state.standing.sendUnused()
   }
   if (applyCachePolicy(policy, fields)) settings.emit({ type: 'made-private', handle: state.handle })
 }
@@ -84,10 +82,10 @@ export function applyCaching(settings: ManagerSettings, state: SessionState, fie
  * The page of a request without a cookie shows nothing of anybody, so applications may let caches keep it. A
  * page that an outage made a visitor's is kept by none: it would be shown to the user after the outage.
  */
-function decideCachePolicy(settings: ManagerSettings, { exchange, outage }: SessionState): CachePolicy {
+function decideCachePolicy(settings: ManagerSettings, { exchange, standing }: SessionState): CachePolicy {
   if (exchange.carriesCookie) return 'no-store'
   if (!exchange.isAccessed) return 'open'
-  if (outage) return 'no-store'
+  if (standing.is('visitor')) return 'no-store'
   return exchange.hasCookie ? askCaching(settings, exchange.line) : 'vary'
 }
 

@@ -6,7 +6,7 @@
 
 import type { UncachedRead } from '../../contract/capabilities.ts'
 import { mostCookies, readCookie } from '../../cookie/read-cookie.ts'
-import { SessionDecodeError, SessionStateError, SessionStoreError } from '../../contract/errors.ts'
+import { SessionDecodeError, SessionStoreError } from '../../contract/errors.ts'
 import type { SessionError } from '../../contract/errors.ts'
 import { acceptsToken } from '../../id/accepts-token.ts'
 import { isSameHash } from '../../id/hash.ts'
@@ -16,7 +16,8 @@ import { ownProperty } from '../../own-property.ts'
 import { answerTime, hasExpired, ownRecord } from '../../contract/record.ts'
 import { endOf } from '../../session/lifetime.ts'
 import { SessionState } from '../../session/session-state.ts'
-import type { ReplacedToken, UseRecorder } from '../../session/session-state.ts'
+import type { UseRecorder } from '../../session/activity.ts'
+import type { ReplacedToken } from '../../session/standing.ts'
 import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { findDamage, settle, hasCapability } from '../call-store.ts'
 import type { RejectionReason } from '../events.ts'
@@ -208,14 +209,14 @@ function adopt(
       return state
     }
     case 'replaced':
-      state.replaced = found.replaced
+      state.standing.replaceToken(found.replaced)
       return reject(settings, state, 'replaced', found.handle)
     case 'rejected':
       return reject(settings, state, found.reason, found.handle)
     case 'damaged':
       return refuseDamaged(state, found.key, found.error, found.handle)
     default:
-      state.failure = found.error
+      state.standing.fail(found.error)
       settings.emit({ type: 'failed', during: 'load', error: found.error })
       return state
   }
@@ -235,8 +236,7 @@ function reject(
 /** A damaged record can still be removed: by the key that was read, whatever key the record itself holds. */
 function refuseDamaged(state: SessionState, key: string, error: SessionError, handle: unknown): SessionState {
   const known = typeof handle === 'string' ? handle : undefined
-  state.unreadable = { key, handle: known ?? state.handle }
-  state.refuseRecord(error, known)
+  state.refuseRecord(error, known, { key, handle: known ?? state.handle })
   return state
 }
 
@@ -266,12 +266,11 @@ function openSession<Data>(
   exchange.isSecure = request.secure
   exchange.line = method && path ? { method, path } : undefined
   // A cookie that opened a session will be sent again, whatever the path says.
-  exchange.isOutside = !state.record && path !== undefined && !matchesPath(settings.cookie, path)
+  if (!state.record && path !== undefined && !matchesPath(settings.cookie, path)) state.standing.leavePath()
   const open = (): Session<Data> => {
-    const { failure } = state
+    const failure = state.standing.is('unusable') ? state.standing.reason : undefined
     if (failure instanceof SessionStoreError && allowsVisitor(settings, exchange.line)) {
-      state.failure = undefined
-      state.outage = failure
+      state.standing.goOnAsVisitor()
       settings.emit({ type: 'degraded', error: failure })
     }
     return new Session<Data>(state, saver)
@@ -301,13 +300,13 @@ function allowsVisitor(
  * Whether `eager` may create a session: not when the store has failed, not when the browser is about to receive a
  * newer cookie, which this one would replace, and not where it would never send the cookie back.
  */
-function canCreateEagerly({ record, failure, replaced, exchange }: SessionState): boolean {
-  return !record && !failure && !replaced && !exchange.isOutside
+function canCreateEagerly({ record, standing }: SessionState): boolean {
+  return !record && standing.is('open')
 }
 
 /** The session of a request that the option `skip` exempts: any use of it throws. */
 export function createSkippedSession<Data>(settings: ManagerSettings, saver: Saver): Session<Data> {
   const state = new SessionState(settings)
-  state.failure = new SessionStateError('the option skip exempts this request from sessions')
+  state.standing.skip()
   return new Session<Data>(state, saver)
 }

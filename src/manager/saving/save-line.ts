@@ -7,8 +7,9 @@ import { readDocument } from '../../codec/document.ts'
 import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
 import type { SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-import { commitTogether } from './commit-together.ts'
-import type { CommitResult, StoredSave } from './save.ts'
+import type { SaveOutcome, StoredChanges } from './changes.ts'
+import { replayUntilWritten } from './replay-until-written.ts'
+import type { WaitingChanges } from './replay-until-written.ts'
 
 /** How many saves one commit writes at most: what they replay blocks the process. */
 const mostTogether = 1000
@@ -16,22 +17,8 @@ const mostTogether = 1000
 /** The same for a session of many values: each save that changes one copies the names of all. */
 const mostNamesTogether = 200_000
 
-/** A save in line, and what it waits with. */
-export interface Waiting {
-  readonly save: StoredSave
-  /**
-   * Runs its functions in the asynchronous context of its own request, since whoever is first in line replays for
-   * all: an `update` that asks an AsyncLocalStorage must not be told of another request.
-   */
-  readonly run: (replay: () => void) => void
-  /** Ends the wait. Later calls do nothing. */
-  settle(result: CommitResult): void
-  /** Ends the wait with an error. Later calls do nothing. */
-  fail(error: unknown): void
-}
-
 /** The saves of one key: those that wait for the commit that is running. */
-type Line = Waiting[]
+type Line = WaitingChanges[]
 
 /** One line for each session that is being saved. A session that is not takes no memory. */
 export class SaveLine {
@@ -48,27 +35,27 @@ export class SaveLine {
   }
 
   /**
-   * Commits a save, at once or together with others when the commits before it are done.
+   * Writes changes, at once or together with others when the saves before them are done.
    *
    * @throws {@link SessionConflictError} `busy` when `timeout` is over, counted from when the save was asked for:
    * nothing was sent.
    * @throws {@link SessionStoreError} when the store fails, for this save or for the one just before it.
    */
-  commit(save: StoredSave): Promise<CommitResult> {
+  write(changes: StoredChanges): Promise<SaveOutcome> {
     const { timeout } = this.#settings
-    const { key } = save.original
+    const { key } = changes.original
     const line = this.#lines.get(key)
-    const { left } = save.access
+    const { left } = changes.access
     if (left <= 0) return Promise.reject(createBusyError(timeout))
-    if (line || left < timeout) return this.#wait(line, save, left)
-    return new Promise((settle, fail) => this.#begin(key, { save, run: runHere, settle, fail }))
+    if (line || left < timeout) return this.#wait(line, changes, left)
+    return new Promise((settle, fail) => this.#begin(key, { changes, run: runHere, settle, fail }))
   }
 
   /**
    * Waits for a place in a commit, and for that commit, for the milliseconds that are left. A save that begins a line
    * may have spent some on an earlier one of its request; the commit itself has `timeout`, since others wait behind it.
    */
-  #wait(line: Line | undefined, save: StoredSave, left: number): Promise<CommitResult> {
+  #wait(line: Line | undefined, changes: StoredChanges, left: number): Promise<SaveOutcome> {
     const { clock, timeout } = this.#settings
     return new Promise((resolve, reject) => {
       const cancel = clock.schedule(left, () => {
@@ -76,30 +63,30 @@ export class SaveLine {
         if (place !== -1) line?.splice(place, 1)
         reject(place === -1 ? createSlowError(timeout) : createBusyError(timeout))
       })
-      const waiting: Waiting = {
-        save,
+      const waiting: WaitingChanges = {
+        changes,
         run: AsyncLocalStorage.snapshot(),
         settle: (result) => (cancel(), resolve(result)),
         fail: (error) => (cancel(), reject(error)),
       }
       if (line) line.push(waiting)
-      else this.#begin(save.original.key, waiting)
+      else this.#begin(changes.original.key, waiting)
     })
   }
 
-  #begin(key: string, first: Waiting): void {
+  #begin(key: string, first: WaitingChanges): void {
     this.#lines.set(key, [])
     void this.#serve(key, [first])
   }
 
   /** Writes one batch after another until nobody waits. */
-  async #serve(key: string, first: readonly Waiting[]): Promise<void> {
+  async #serve(key: string, first: readonly WaitingChanges[]): Promise<void> {
     const line = this.#lines.get(key) as Line
     let batch = first
     let previous: SessionRecord | undefined
     while (batch.length > 0) {
       try {
-        previous = await commitTogether(this.#settings, batch, previous)
+        previous = await replayUntilWritten(this.#settings, batch, previous)
       } catch (error) {
         previous = undefined
         for (const waiting of batch) waiting.fail(error)
@@ -113,15 +100,15 @@ export class SaveLine {
 }
 
 /** The next saves to be written together. One that replaces the token goes alone: the others depend on it. */
-function takeBatch(line: Line): readonly Waiting[] {
-  const index = line.findIndex(({ save }) => isRotating(save))
+function takeBatch(line: Line): readonly WaitingChanges[] {
+  const index = line.findIndex(({ changes }) => isRotating(changes))
   const count = index === -1 ? line.length : Math.max(index, 1)
   return line.splice(0, Math.min(count, mostTogether, countBearable(line)))
 }
 
 /** How many saves of this session may be replayed in one turn of the process. */
 function countBearable([first]: Line): number {
-  const names = first ? readDocument(first.save.original).size : 0
+  const names = first ? readDocument(first.changes.original).size : 0
   return Math.max(1, Math.floor(mostNamesTogether / Math.max(1, names)))
 }
 
@@ -130,7 +117,7 @@ function runHere(replay: () => void): void {
   replay()
 }
 
-function isRotating({ operations }: StoredSave): boolean {
+function isRotating({ operations }: StoredChanges): boolean {
   return operations.some((operation) => operation.rotates !== undefined)
 }
 

@@ -1,21 +1,21 @@
 // When to save, and who learns of a failure. A session is saved when the handler calls `save`,
 // `transaction`, `consume` or `revokeOthers`, when the head is about to be sent, when the response has
 // ended, and under the option `eager`. Two saves of one session never overlap, because the later one needs the record
-// and the token of the earlier. How a save works is in run-save.ts.
+// and the token of the earlier. How a save works is in save.ts.
 
 import { SessionConflictError, SessionError } from '../../contract/errors.ts'
 import type { Operation } from '../../session/operations.ts'
-import type { SessionHost } from '../../session/session-host.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionValues } from '../../session/session-values.ts'
+import type { SessionHost } from '../../session/session.ts'
 import { runTransaction } from '../../session/transaction.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from '../upkeep/pending-tasks.ts'
-import { createRecord } from './create-record.ts'
-import { runSave } from './run-save.ts'
+import type { SaveRequest } from './changes.ts'
 import { SaveLine } from './save-line.ts'
-import type { SaveRequest } from './save.ts'
+import { save } from './save.ts'
 import { StoreAccess } from './store-access.ts'
+import { createRecord } from './write-once.ts'
 
 /** Saves sessions, those of one request one after another, and reports every failure as an event. */
 export class Saver implements SessionHost {
@@ -40,7 +40,7 @@ export class Saver implements SessionHost {
     const isSaved = await this.#enqueue(state)
     // An earlier save that nobody awaited may have taken these changes and failed.
     state.assertSaved()
-    return isSaved && !state.isUndelivered
+    return isSaved && !state.standing.isShownOnly
   }
 
   /**
@@ -101,7 +101,7 @@ export class Saver implements SessionHost {
       state.rebase(record, token)
       state.exchange.mustSendToken = true
     } catch (error) {
-      state.failure = error as SessionError
+      state.standing.fail(error as SessionError)
       this.#report('save', state, error)
     }
   }
@@ -112,13 +112,12 @@ export class Saver implements SessionHost {
     const settings = this.#settings
     const request: SaveRequest = {
       settings,
-      line: this.#line,
       state,
       transaction,
       requestedGeneration: state.generation,
       access: new StoreAccess(settings),
     }
-    const run = (): Promise<boolean> => runSave(request)
+    const run = (): Promise<boolean> => save(this.#line, request)
     const saved = (state.saves ? state.saves.then(run, run) : run()).catch((error: unknown) => {
       if (error instanceof SessionError && !isDropped(error)) this.#report(during, state, error)
       throw error

@@ -25,7 +25,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D7',
     replacements: [
       {
-        file: 'src/manager/saving/keep-allowed.ts',
+        file: 'src/manager/saving/replay-until-written.ts',
         text: 'if (isOpen) return isSameUser',
         by: 'if (isOpen || !isRotating) return isSameUser',
       },
@@ -36,7 +36,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D16',
     replacements: [
       {
-        file: 'src/manager/saving/send-commit.ts',
+        file: 'src/manager/saving/write-once.ts',
         text: 'if (current?.commitIds.includes(commitId))',
         by: 'if (commitId === undefined)',
       },
@@ -69,7 +69,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/saving/commit-together.ts',
+        file: 'src/manager/saving/replay-until-written.ts',
         text: 'for (const operation of operations) journal.apply(operation, next)',
         by: 'void operations',
       },
@@ -80,9 +80,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/saving/commit-together.ts',
+        file: 'src/manager/saving/replay-until-written.ts',
         text: 'if (!operations) {',
-        by: 'if (!operations || base !== save.original) {',
+        by: 'if (!operations || base !== changes.original) {',
       },
     ],
   },
@@ -91,7 +91,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'src/manager/saving/commit-together.ts',
+        file: 'src/manager/saving/replay-until-written.ts',
         text: '    base = current\n',
         by: '    if (!current) await settings.store.create((current = base), settings.clock.now())\n    base = current\n',
       },
@@ -102,7 +102,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D2',
     replacements: [
       {
-        file: 'src/manager/saving/run-save.ts',
+        file: 'src/manager/saving/save.ts',
         text: 'state.planRemoval(record)',
         by: '',
       },
@@ -123,7 +123,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         by: 'owner: owner ?? null, verifierHash },',
       },
       {
-        file: 'src/manager/saving/run-save.ts',
+        file: 'src/manager/saving/save.ts',
         text: 'for (const { key, handle, owner } of state.removals) {',
         by: `for (const { key, handle, owner, verifierHash } of state.removals) {
           const row = await settings.store.read(key, settings.clock.now())
@@ -139,9 +139,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D4',
     replacements: [
       {
-        file: 'src/manager/saving/run-save.ts',
-        text: 'if (isAdopted && isRotated) save.state.exchange.mustSendToken = true',
-        by: 'if (isAdopted && save.operations.some((operation) => operation.rotates)) save.state.exchange.mustSendToken = true',
+        file: 'src/manager/saving/save.ts',
+        text: 'if (isAdopted && isRotated) changes.state.exchange.mustSendToken = true',
+        by: 'if (isAdopted && changes.operations.some((operation) => operation.rotates)) changes.state.exchange.mustSendToken = true',
       },
     ],
   },
@@ -161,7 +161,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D6',
     replacements: [
       {
-        file: 'src/manager/saving/send-commit.ts',
+        file: 'src/manager/saving/write-once.ts',
         text: `const answer = await access.write('commit', () =>
       store.commit(base.key, expected, change, clock.now(), limit),
     )`,
@@ -223,7 +223,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/request/load.ts',
-        text: "      state.failure = found.error\n      settings.emit({ type: 'failed', during: 'load', error: found.error })",
+        text: "      state.standing.fail(found.error)\n      settings.emit({ type: 'failed', during: 'load', error: found.error })",
         by: '',
       },
     ],
@@ -233,13 +233,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D16',
     replacements: [
       {
-        file: 'src/manager/saving/send-commit.ts',
+        file: 'src/manager/saving/write-once.ts',
         text: 'if (answer === false || !current) return { isApplied: false, current }',
         by: 'if (current || !current) return { isApplied: false, current }',
       },
       {
-        file: 'src/manager/saving/send-commit.ts',
-        text: 'if (current?.commitIds.includes(commitId)) return { isApplied: true, current }',
+        file: 'src/manager/saving/write-once.ts',
+        text: 'if (current?.commitIds.includes(commitId))\n      return { isApplied: true, written: changeRecord(base, change), current }',
         by: 'void commitId',
       },
     ],
@@ -309,7 +309,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D1',
     replacements: [
       {
-        file: 'src/manager/saving/commit-together.ts',
+        file: 'src/manager/saving/replay-until-written.ts',
         text: '        draft = next\n',
         by: '        draft = draft ?? next\n',
       },
@@ -320,7 +320,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D25',
     replacements: [
       {
-        file: 'src/manager/saving/commit-together.ts',
+        file: 'src/manager/saving/write-once.ts',
         text: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
         by: 'previousVerifierHash: rotation && base.verifierHash',
       },
@@ -331,7 +331,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D25',
     replacements: [
       {
-        file: 'src/manager/saving/run-save.ts',
+        file: 'src/manager/saving/save.ts',
         text: "if (settings.onDropped === 'event' &&",
         by: 'if (',
       },
@@ -342,7 +342,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D26',
     replacements: [
       {
-        file: 'src/manager/saving/run-save.ts',
+        file: 'src/manager/saving/save.ts',
         text: 'await access.delete(key, owner)',
         by: 'await access.delete(key, owner === null ? undefined : owner)',
       },
@@ -364,7 +364,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D27',
     replacements: [
       {
-        file: 'src/manager/saving/commit-together.ts',
+        file: 'src/manager/saving/write-once.ts',
         text: 'rotatedAt: clock.now(),',
         by: 'rotatedAt: clock.now() * 0,',
       },
@@ -376,8 +376,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/request/load.ts',
-        text: 'return !record && !failure && !replaced && !exchange.isOutside',
-        by: 'return !record && !failure && !(replaced && false) && !exchange.isOutside',
+        text: "return !record && standing.is('open')",
+        by: "return !record && (standing.is('open') || standing.is('replaced'))",
       },
     ],
   },
@@ -386,7 +386,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D28',
     replacements: [
       {
-        file: 'src/manager/saving/commit-together.ts',
+        file: 'src/manager/saving/write-once.ts',
         text: "previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined",
         by: 'previousVerifierHash: rotation && undefined',
       },
@@ -397,7 +397,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D29',
     replacements: [
       {
-        file: 'src/manager/saving/run-save.ts',
+        file: 'src/manager/saving/save.ts',
         text: 'state.startAnew(isInherited ? current : undefined)',
         by: 'state.startAnew(isInherited && !isInherited ? current : undefined)',
       },
@@ -409,8 +409,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/session/session-state.ts',
-        text: 'if (this.replaced && !operation?.isLogin) {',
-        by: 'if (this.replaced && operation) {',
+        text: "operation?.isLogin && this.standing.is('replaced')",
+        by: "!operation && this.standing.is('replaced')",
       },
     ],
   },
@@ -419,7 +419,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D30',
     replacements: [
       {
-        file: 'src/manager/saving/keep-allowed.ts',
+        file: 'src/manager/saving/replay-until-written.ts',
         text: "rotates !== 'soft' || isLogin",
         by: "rotates !== 'hard' || isLogin",
       },
@@ -430,9 +430,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D30',
     replacements: [
       {
-        file: 'src/manager/saving/keep-allowed.ts',
-        text: 'if (stored === save.original && !isRotating) return operations',
-        by: 'if (stored === save.original) return operations',
+        file: 'src/manager/saving/replay-until-written.ts',
+        text: 'if (stored === changes.original && !isRotating) return operations',
+        by: 'if (stored === changes.original) return operations',
       },
     ],
   },
@@ -441,7 +441,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D31',
     replacements: [
       {
-        file: 'src/manager/saving/create-record.ts',
+        file: 'src/manager/saving/write-once.ts',
         text: 'const limit = record.owner === undefined ? undefined : access.sessionLimit',
         by: 'const limit = record.owner === undefined ? access.sessionLimit : undefined',
       },

@@ -2,56 +2,67 @@
 // the operations are replayed on its record, so that both changes survive. They are dropped if the
 // record is gone (a logout), if this request's token no longer opens it (a login), or if a login
 // would be replayed on another user's session. docs/architecture.md shows one conflict step by step.
-// Saves that wait for the same session are replayed one after the other and committed as one.
+// Changes that wait for the same session are replayed one after the other and written by one commit.
+// Next: write-once.ts.
 
 import type { UncachedRead } from '../../contract/capabilities.ts'
 import { readDocument, writeDocument } from '../../codec/document.ts'
 import type { EncodedValues } from '../../codec/document.ts'
 import { SessionConflictError } from '../../contract/errors.ts'
+import { answerTime, ownRecord } from '../../contract/record.ts'
+import type { SessionRecord } from '../../contract/store.ts'
+import { acceptsToken } from '../../id/accepts-token.ts'
+import { isSameHash } from '../../id/hash.ts'
 import { quote } from '../../quote.ts'
-import { changeRecord, ownRecord, rememberedCommits } from '../../contract/record.ts'
 import type { Draft } from '../../session/draft.ts'
-import type { RecordChange, SessionRecord } from '../../contract/store.ts'
-import type { ManagerSettings } from '../resolve-options.ts'
-import { keepAllowed } from './keep-allowed.ts'
-import type { Save, StoredSave } from './save.ts'
-import type { Waiting } from './save-line.ts'
-import { sendCommit } from './send-commit.ts'
-import { StoreAccess } from './store-access.ts'
-import { hashOwner } from '../../id/hash.ts'
-import { hashToken } from '../../id/token-hash-cache.ts'
-import { generateCommitId } from '../../id/token.ts'
-import { limitLife, startLife } from '../../session/lifetime.ts'
-import type { Rotation } from '../../session/operations.ts'
+import type { Operation } from '../../session/operations.ts'
 import { hasCapability } from '../call-store.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
+import type { SaveOutcome, StoredChanges } from './changes.ts'
+import { StoreAccess } from './store-access.ts'
+import { createChange, writeOnce } from './write-once.ts'
 
 // The line leaves only conflicts between processes, and each of those backs off. A process that has won
 // once commits again without a read, so over a slow network another one can lose many times in a row;
 // docs/decisions/0008 has the figures. The option `timeout` ends the attempts as well.
-const maxCommitAttempts = 32
+const maxAttempts = 32
 
-/** Saves replayed on one record. */
+/** Changes in the line of their session, and what waits with them. */
+export interface WaitingChanges {
+  readonly changes: StoredChanges
+  /**
+   * Runs its functions in the asynchronous context of its own request, since whoever is first in line replays for
+   * all: an `update` that asks an AsyncLocalStorage must not be told of another request.
+   */
+  readonly run: (replay: () => void) => void
+  /** Ends the wait. Later calls do nothing. */
+  settle(result: SaveOutcome): void
+  /** Ends the wait with an error. Later calls do nothing. */
+  fail(error: unknown): void
+}
+
+/** Changes replayed on one record. */
 interface Replay {
   /** The record's values with the changes of all of them. */
   readonly draft: Draft
   /** Those whose changes are part of it. */
-  readonly included: readonly Waiting[]
+  readonly included: readonly WaitingChanges[]
   /** The names that both one of them and another request have set, to different values. */
   readonly overwritten: readonly string[]
 }
 
 /**
- * Replays the operations on the newest record and writes it if, and only if, it is still the version
- * that was read; otherwise reads again and starts over. Settles each save with its own outcome.
+ * Replays the operations on the newest record and writes the result if, and only if, it is still the version
+ * that was read; otherwise reads again and starts over. Settles each with its own outcome.
  *
  * @param previous - What the commit of the same session just before this one, in this process, has left.
  * @returns the record as it is now; `undefined` when it is gone.
  * @throws {@link SessionConflictError} `busy` after 32 attempts, and what the store fails with. Whoever was not
  * settled yet fails with it.
  */
-export async function commitTogether(
+export async function replayUntilWritten(
   settings: ManagerSettings,
-  batch: readonly Waiting[],
+  batch: readonly WaitingChanges[],
   previous: SessionRecord | undefined,
 ): Promise<SessionRecord | undefined> {
   const access = new StoreAccess(settings)
@@ -60,10 +71,10 @@ export async function commitTogether(
   // A transaction must have run on the newest record even if it changes nothing. And what changes nothing in a
   // record from a cache may well change the newest one.
   let isFresh =
-    !batch.some(({ save }) => save.transaction) &&
+    !batch.some(({ changes }) => changes.transaction) &&
     !hasCapability<UncachedRead>(settings.store, 'readUncached')
   let attempts = 0
-  while (base && attempts < maxCommitAttempts) {
+  while (base && attempts < maxAttempts) {
     const replay = replayAll(settings, waiting, base)
     waiting = replay.included
     const [first] = waiting
@@ -75,12 +86,12 @@ export async function commitTogether(
       current = await access.readUncached(base.key)
     } else {
       attempts += 1
-      const change = createChange(settings, base, replay.draft, data, first.save)
-      const outcome = await sendCommit(settings, base, change, replay.draft.hasLoggedIn, access)
-      current = outcome.current
-      if (outcome.isApplied) {
+      const change = createChange(settings, base, replay.draft, data, first.changes)
+      const attempt = await writeOnce(settings, base, change, replay.draft.hasLoggedIn, access)
+      current = attempt.current
+      if (attempt.isApplied) {
         reportConflicts(settings, base.handle, attempts, replay.overwritten)
-        return concludeCommit(settings, waiting, replay.draft, changeRecord(base, change), outcome.current)
+        return concludeWrite(settings, waiting, replay.draft, attempt.written, attempt.current)
       }
     }
     base = current
@@ -92,41 +103,39 @@ export async function commitTogether(
 }
 
 function createBusyError(): SessionConflictError {
-  return new SessionConflictError(
-    'busy',
-    `the session changed in each of ${maxCommitAttempts} attempts to save it`,
-  )
+  return new SessionConflictError('busy', `the session changed in each of ${maxAttempts} attempts to save it`)
 }
 
 /** The newest record that is known: committing on an older one would only conflict. */
-function chooseBase(batch: readonly Waiting[], previous: SessionRecord | undefined): SessionRecord {
-  const originals = batch.map(({ save }) => save.original)
+function chooseBase(batch: readonly WaitingChanges[], previous: SessionRecord | undefined): SessionRecord {
+  const originals = batch.map(({ changes }) => changes.original)
   const known = previous === undefined ? originals : [previous, ...originals]
   return known.reduce((newest, each) => (each.version > newest.version ? each : newest))
 }
 
-/** Replays one save after the other. One that fails, or is no longer allowed, is settled and left out. */
-function replayAll(settings: ManagerSettings, batch: readonly Waiting[], base: SessionRecord): Replay {
-  const included: Waiting[] = []
+/** Replays the changes of one save after those of the other. Whoever fails, or is no longer allowed, is settled and left out. */
+function replayAll(settings: ManagerSettings, batch: readonly WaitingChanges[], base: SessionRecord): Replay {
+  const included: WaitingChanges[] = []
   const overwritten = new Set<string>()
   let draft: Draft | undefined
   for (const waiting of batch) {
-    const { save } = waiting
-    const operations = keepAllowed(save, base)
+    const { changes } = waiting
+    const operations = keepAllowed(changes, base)
     if (!operations) {
       waiting.settle({ lost: 'replaced', current: base })
       continue
     }
     try {
-      if (batch.length === 1 && base === save.original && operations === save.operations) draft = save.draft
+      if (batch.length === 1 && base === changes.original && operations === changes.operations)
+        draft = changes.draft
       else {
-        const { journal } = save.state
+        const { journal } = changes.state
         const next: Draft = draft?.fork() ?? journal.replay([], base)
         const before = next.values
         waiting.run(() => {
           for (const operation of operations) journal.apply(operation, next)
         })
-        for (const name of findOverwritten(settings, save, before, next)) overwritten.add(name)
+        for (const name of findOverwritten(settings, changes, before, next)) overwritten.add(name)
         draft = next
       }
       included.push(waiting)
@@ -150,7 +159,7 @@ function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
  */
 function findOverwritten(
   settings: ManagerSettings,
-  { operations, original }: StoredSave,
+  { operations, original }: StoredChanges,
   found: EncodedValues,
   draft: Draft,
 ): readonly string[] {
@@ -177,91 +186,64 @@ function reportConflicts(
   for (const name of overwritten) emit({ type: 'overwritten', handle, name })
 }
 
-function settleAll(waiting: readonly Waiting[], record: SessionRecord, isRotated: boolean): SessionRecord {
+function settleAll(
+  waiting: readonly WaitingChanges[],
+  record: SessionRecord,
+  isRotated: boolean,
+): SessionRecord {
   for (const { settle } of waiting) settle({ lost: undefined, record, isRotated })
   return record
 }
 
 /**
- * Reports a commit that was applied as `sent`, and settles its saves. A commit whose answer was lost may have been
+ * Reports a commit that was applied as `written`, and settles whom it was for. A commit whose answer was lost may have been
  * followed by another rotation: then our token must not be sent, nor the other request's data shown.
  */
-function concludeCommit(
+function concludeWrite(
   { emit }: ManagerSettings,
-  waiting: readonly Waiting[],
+  waiting: readonly WaitingChanges[],
   draft: Draft,
-  sent: SessionRecord,
+  written: SessionRecord,
   current: SessionRecord,
 ): SessionRecord {
-  const { handle } = sent
+  const { handle } = written
   if (draft.hasLoggedIn) emit({ type: 'login', handle })
   else if (draft.rotation) emit({ type: 'rotated', handle })
-  const isOurs = current.verifierHash === sent.verifierHash
-  settleAll(waiting, isOurs ? current : sent, draft.rotation !== undefined && isOurs)
+  const isOurs = current.verifierHash === written.verifierHash
+  settleAll(waiting, isOurs ? current : written, draft.rotation !== undefined && isOurs)
   return current
 }
 
-// A draft holds values and identity; a change for the store also needs a version, a commit id,
-// verifiers and lifetimes. Only a login restarts the lifetime: if every change did, a session could
-// live forever. Limits that were shortened since are written by the way.
-
-/** The change that turns what is stored into `draft`, which the save's token opens if the draft is rotated. */
-function createChange(
-  settings: ManagerSettings,
-  stored: SessionRecord,
-  draft: Draft,
-  data: string,
-  { token, state }: Save,
-): RecordChange {
-  const base = ownRecord(stored)
+/**
+ * What a request may still do with a session that has changed since it was loaded. Changes of data follow a session
+ * to its new token as long as that was not replaced for fear of a thief; operations on identity are never replayed.
+ *
+ * @returns the operations that may be replayed on what is stored; `undefined` when none may, because the token was
+ * replaced or another user has signed in.
+ */
+function keepAllowed(changes: StoredChanges, stored: SessionRecord): readonly Operation[] | undefined {
+  const { settings, operations, presented } = changes
+  const isRotating = operations.some(({ rotates }) => rotates !== undefined)
+  if (stored === changes.original && !isRotating) return operations
+  const [base, original] = [ownRecord(stored), ownRecord(changes.original)]
+  const isSameUser = base.userId === original.userId
   const now = settings.clock.now()
-  const life = draft.hasLoggedIn ? startLife(settings.lifetimes, now) : limitLife(base, settings.lifetimes)
-  return {
-    ...(draft.rotation ? rotate(settings, base, draft.rotation, token) : verifiersOf(base)),
-    version: base.version + 1,
-    commitIds: Object.freeze([generateCommitId(), ...base.commitIds].slice(0, rememberedCommits)),
-    data,
-    authenticatedAt: draft.hasLoggedIn ? now : base.authenticatedAt,
-    lastSeenAt: draft.hasLoggedIn ? now : state.exchange.usedAt,
-    idleTimeout: life.idleTimeout,
-    lifetimes: draft.hasLoggedIn ? undefined : base.lifetimes,
-    endsAt: life.endsAt,
-    userId: draft.userId,
-    owner: ownerOf(settings.realm, draft, base),
-    details: draft.details,
-  }
+  const hashes = presented === undefined ? undefined : settings.tokenHashes.find(presented)
+  // Who was a sibling of a soft rotation goes on with a record that its own token does not open: it may write there,
+  // but the token is the sibling's to replace, whose answer may still be on its way.
+  const isOwn = hashes !== undefined && acceptsToken(base, hashes, now)
+  const isOpen = isOwn || (base.verifierHash === original.verifierHash && !isRotating)
+  if (isOpen) return isSameUser || !operations.some(({ isLogin }) => isLogin) ? operations : undefined
+  const isKept =
+    base.verifierHash === original.verifierHash || wasReplacedSoftly(base, original.verifierHash, now)
+  if (!isSameUser || !isKept) return undefined
+  // The sibling's new token serves the purpose of a `regenerateId` just as well, and only one can reach the browser.
+  const kept = operations.filter(({ rotates, isLogin }) => rotates !== 'soft' || isLogin)
+  return kept.some(({ rotates }) => rotates === 'hard') ? undefined : kept
 }
 
-type Verifiers = Pick<RecordChange, 'verifierHash' | 'previousVerifierHash' | 'graceUntil' | 'rotatedAt'>
-
-/** A change lists everything it keeps: a property it lacks is removed from the record. */
-function verifiersOf({
-  verifierHash,
-  previousVerifierHash,
-  graceUntil,
-  rotatedAt,
-}: SessionRecord): Verifiers {
-  return { verifierHash, previousVerifierHash, graceUntil, rotatedAt }
-}
-
-/** A hard rotation erases the previous verifier: nothing that was loaded by it may still write. */
-function rotate(
-  { realm, clock }: ManagerSettings,
-  base: SessionRecord,
-  rotation: Rotation,
-  token: string,
-): Verifiers {
-  return {
-    verifierHash: hashToken(realm, token).verifierHash,
-    previousVerifierHash: rotation === 'soft' ? base.verifierHash : undefined,
-    // An own property: a polluted prototype must give the old token no grace.
-    graceUntil: undefined,
-    rotatedAt: clock.now(),
-  }
-}
-
-/** Hashed only when the user has changed. */
-function ownerOf(realm: string, { userId }: Draft, base: SessionRecord): string | undefined {
-  if (userId === base.userId) return base.owner
-  return userId === undefined ? undefined : hashOwner(realm, userId)
+/** Whether the last rotation, less than a minute ago, replaced this verifier and was not made for fear of a thief. */
+export function wasReplacedSoftly(record: SessionRecord, verifierHash: string, now: number): boolean {
+  const { previousVerifierHash, rotatedAt = 0 } = ownRecord(record)
+  return now - rotatedAt < answerTime && isSameHash(verifierHash, previousVerifierHash)
 }
