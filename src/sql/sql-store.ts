@@ -5,6 +5,7 @@
 import { whenReady } from '../awaitable.ts'
 import type { Awaitable } from '../awaitable.ts'
 import type { Enumerable, ExpirySweep, UserIndex } from '../contract/capabilities.ts'
+import type { LimitedWrites } from '../contract/limited-writes.ts'
 import type { SessionStore } from '../contract/store.ts'
 import { toCommit, toListedRecord, toRecord, toRow } from './row.ts'
 import type { SqlValue } from './row.ts'
@@ -36,12 +37,15 @@ export interface Statements<Statement> {
 /** How a database runs the statement of a verb. */
 export interface StatementRunner {
   /** The rows that it finds, by column name. */
-  select(verb: keyof Statements<unknown>, values: readonly SqlValue[]): Awaitable<readonly unknown[]>
+  select(verb: keyof Statements<unknown>, values: SqlValue[]): Awaitable<readonly unknown[]>
   /** How many rows it has written. */
-  write(verb: keyof Statements<unknown>, values: readonly SqlValue[]): Awaitable<number>
+  write(verb: keyof Statements<unknown>, values: SqlValue[]): Awaitable<number>
 }
 
-/** The verbs that every database serves in the same way. */
+/** What each database does in its own way: ending sessions of a user, on request and beyond a limit. */
+export type UserEndings = Pick<UserIndex, 'deleteByHandle' | 'deleteByUser'> & LimitedWrites
+
+/** What all do in the same way. */
 export type SqlVerbs = SessionStore &
   Pick<UserIndex, 'listByUser' | 'countByUser'> &
   Pick<ExpirySweep, 'sweep'> &

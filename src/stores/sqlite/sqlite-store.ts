@@ -13,7 +13,7 @@ import { createConnector } from './sqlite-open.ts'
 import { readSqliteOptions } from './sqlite-options.ts'
 import type { SqliteStoreOptions } from './sqlite-options.ts'
 import { ping } from './sqlite-ping.ts'
-import { createUserIndex } from './sqlite-user-index.ts'
+import { createUserEndings } from './sqlite-user-endings.ts'
 
 /**
  * A store in an SQLite database, which several processes on one machine may share. It answers at once, or
@@ -56,7 +56,7 @@ export function sqliteStore(
   })
   return joinLimits({
     ...verbs,
-    ...createUserIndex(connection),
+    ...createUserEndings(connection),
     sweepEvery: settings.sweepEvery,
     sweep: (before, limit) =>
       connection.examine(({ statements }) => {

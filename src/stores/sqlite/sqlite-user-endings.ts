@@ -1,8 +1,8 @@
 // Ends sessions of a user: on request, and beyond a limit. The index on (owner, ends_at, handle) serves all of it.
 
-import type { UserIndex } from '../../contract/capabilities.ts'
-import type { LimitedWrite, LimitedWrites } from '../../contract/limited-writes.ts'
+import type { LimitedWrite } from '../../contract/limited-writes.ts'
 import { toCommit, toRow } from '../../sql/row.ts'
+import type { UserEndings } from '../../sql/sql-store.ts'
 import { runAtomically } from './sqlite-client.ts'
 import type { SqliteValue } from './sqlite-client.ts'
 import type { Connection, LazyConnection } from './sqlite-connection.ts'
@@ -21,10 +21,8 @@ interface Limit {
   readonly limit: number
 }
 
-/** What of the user index differs between databases. */
-export function createUserIndex(
-  connection: LazyConnection,
-): Pick<UserIndex, 'deleteByHandle' | 'deleteByUser'> & LimitedWrites {
+/** The endings on a connection. */
+export function createUserEndings(connection: LazyConnection): UserEndings {
   return {
     deleteByHandle: (owner, handle, now) =>
       connection.write(({ statements }) => {
