@@ -12,7 +12,7 @@ import type {
   UserIndex,
 } from '../../contract/capabilities.ts'
 import { joinLimits } from '../../contract/limited-writes.ts'
-import type { LimitedWrite } from '../../contract/limited-writes.ts'
+import type { LimitedWrite, LimitedWrites } from '../../contract/limited-writes.ts'
 import {
   changeRecord,
   hasExpired,
@@ -53,11 +53,28 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxSessions, sweepEvery } = readMemoryOptions(options)
   const table = new EntryTable()
   const listeners = new EvictionListeners()
+  const makeRoom = (now: number): void => {
+    if (table.size > maxSessions) evictOldest(table, listeners, now)
+  }
+  return joinLimits({
+    get size() {
+      return table.size
+    },
+    ...createVerbs(table, makeRoom),
+    ...createUserIndex(table),
+    sweepEvery,
+    sweep: createSweep(table),
+    enumerate: (cursor, limit, now) => readPlaces(table, cursor, limit, now),
+    onEviction: (listener) => listeners.add(listener),
+  })
+}
 
+/** The five verbs of the contract, those that write with a limit and without. */
+function createVerbs(table: EntryTable, makeRoom: (now: number) => void): SessionStore & LimitedWrites {
   const create = (record: SessionRecord, now: number): boolean => {
     if (table.find(record.key) !== undefined) return false
     table.insert(record)
-    if (table.size > maxSessions) evictOldest(table, listeners, now)
+    makeRoom(now)
     return true
   }
   const commit = (key: string, expected: ExpectedVersion, change: RecordChange, now: number): boolean => {
@@ -70,14 +87,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     const written = isWritten ? table.find(key) : undefined
     return { isWritten, evicted: written === undefined ? [] : endOldest(table, written.record, limit, now) }
   }
-
-  return joinLimits({
-    get size() {
-      return table.size
-    },
+  return {
     create,
+    createWithin: (record, limit, now) => keepWithin(limit, create(record, now), record.key, now),
     read: (key, now) => table.useLive(key, now)?.record,
     commit,
+    commitWithin: (key, expected, change, limit, now) =>
+      keepWithin(limit, commit(key, expected, change, now), key, now),
     touch(key, lastSeenAt, idleExpiresAt, now) {
       const entry = table.findLive(key, now)
       if (entry === undefined) return false
@@ -85,15 +101,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       return true
     },
     delete: (key, owner) => table.delete(key, owner),
-    createWithin: (record, limit, now) => keepWithin(limit, create(record, now), record.key, now),
-    commitWithin: (key, expected, change, limit, now) =>
-      keepWithin(limit, commit(key, expected, change, now), key, now),
-    ...createUserIndex(table),
-    sweepEvery,
-    sweep: createSweep(table),
-    enumerate: (cursor, limit, now) => readPlaces(table, cursor, limit, now),
-    onEviction: (listener) => listeners.add(listener),
-  })
+  }
 }
 
 /** Whether an entry has not expired. */
