@@ -3,11 +3,11 @@
 // throw, or return a promise that rejects.
 
 import { systemClock } from '../../contract/clock.ts'
+import type { BasicFunctions } from './basic-functions.ts'
 import { liftFunctions } from './basic-store.ts'
-import type { BasicFunctions, BasicStore, LiftedFunctions } from './basic-store.ts'
-import { demandMethods, nameKey, timeToLive } from './demand-methods.ts'
-import { KnownKeys } from './known-keys.ts'
-import { silence, SilentGet } from './silent-get.ts'
+import type { BasicStore } from './basic-store.ts'
+import { bearSilence } from './bear-silence.ts'
+import { demandMethods, nameKey, timeToLive } from './foreign-store.ts'
 
 /**
  * What {@link fromExpressStore} uses of a store.
@@ -73,37 +73,7 @@ export function fromExpressStore(store: ExpressStore): BasicStore {
       callBack((done) => store.set(nameKey(key), wrap(value, timeToLive(expiresAt, now)), done)),
     delete: (key) => callBack((done) => store.destroy(nameKey(key), done)),
   }
-  return liftFunctions(withKnownKeys(functions))
-}
-
-/** Asks the store only for what this process does not know, and bears with its silence. */
-function withKnownKeys(functions: BasicFunctions): LiftedFunctions {
-  const known = new KnownKeys()
-  const silent = new SilentGet(functions)
-  const ask = async (key: string): ReturnType<SilentGet['ask']> =>
-    known.hasRow(key) === false ? undefined : silent.ask(key)
-  return {
-    async get(key) {
-      const text = await ask(key)
-      return text === silence ? undefined : text
-    },
-    async getToDelete(key) {
-      const text = await ask(key)
-      if (text === silence) throw new Error('the store does not say whether it has the session')
-      return text
-    },
-    isTaken: (key) => known.hasRow(key) === true,
-    async save(key, ...given) {
-      known.forget(key)
-      await functions.save(key, ...given)
-      known.note(key, true)
-    },
-    async delete(key) {
-      known.forget(key)
-      await functions.delete(key)
-      known.note(key, false)
-    },
-  }
+  return liftFunctions(bearSilence(functions))
 }
 
 /** Resolves or rejects at the first call of `done`, an exception, or the rejection of a returned promise. */
