@@ -41,9 +41,10 @@ export function toRow(given: SessionRecord): SqlValue[] {
 }
 
 /**
- * The values of a commit: the columns that it sets, then what it expects of the row. A `?` stands in one place, so a value
- * that the statement uses twice is bound twice. The newest commit id is given as the beginning of the JSON array that
- * must be in the column, so that a row which another program has damaged is one that was not expected, and no error.
+ * The values of a commit: the columns that it sets, then what it expects of the row. A `?` stands in one place, so
+ * a value that the statement uses twice is bound twice. The newest commit id is given as the beginning of the JSON
+ * array that must be in the column, so that a row which another program has damaged is one that was not expected,
+ * and no error.
  */
 export function toCommit(
   key: string,

@@ -1,6 +1,6 @@
-// What the stores on SQL databases share: the verbs of the contract, made of statements that each database writes in its
-// own SQL. A condition is part of the statement that writes, never of one that runs before it: another process may write
-// in between. Rows are read and written by row.ts, whose columns are in columns.ts.
+// What the stores on SQL databases share: the verbs of the contract, made of statements that each database writes
+// in its own SQL. A condition is part of the statement that writes, never of one that runs before it: another
+// process may write in between. Rows are read and written by row.ts, whose columns are in columns.ts.
 
 import { whenReady } from '../awaitable.ts'
 import type { Awaitable } from '../awaitable.ts'

@@ -1,5 +1,5 @@
-// The entry `coatcheck/stores/basic`: stores over whoever can get, save and delete: over three functions, and over the stores
-// of other libraries. None of them can promise more than `basicStore` does.
+// The entry `coatcheck/stores/basic`: stores over whoever can get, save and delete: over three functions, and over
+// the stores of other libraries. None of them can promise more than `basicStore` does.
 
 export type { BasicFunctions } from './basic/basic-functions.ts'
 export { basicStore } from './basic/basic-store.ts'

@@ -1,5 +1,5 @@
-// The three functions that a basic store is made of: what they do, whether they are there, and whether they work. What is
-// made of them: basic-store.ts.
+// The three functions that a basic store is made of: what they do, whether they are there, and whether they work.
+// What is made of them: basic-store.ts.
 
 import { systemClock } from '../../contract/clock.ts'
 import { skewMargin } from '../../contract/record.ts'
@@ -43,8 +43,8 @@ export function readFunctions(functions: BasicFunctions): BasicFunctions {
 }
 
 /**
- * Tells whether three functions work by using them: saves a row under a name that no session has, reads it and removes it
- * again. A database that answers reads may be read-only, full, or without the rights to write.
+ * Tells whether three functions work by using them: saves a row under a name that no session has, reads it and
+ * removes it again. A database that answers reads may be read-only, full, or without the rights to write.
  *
  * @throws what a function throws, or an `Error` when the row was not kept.
  */

@@ -7,13 +7,19 @@ import { checkWrite } from './basic-functions.ts'
 import type { BasicFunctions } from './basic-functions.ts'
 import type { LiftedFunctions } from './basic-store.ts'
 
-/** How long a store may be silent before it is tried, in milliseconds. With the trial it fits into a `timeout` of two seconds. */
+/**
+ * How long a store may be silent before it is tried, in milliseconds. With the trial it fits into a `timeout` of
+ * two seconds.
+ */
 const patience = 500
 
 /** What `get` answers where the store is silent, though it works: nothing, most probably. */
 const silence: unique symbol = Symbol('silence')
 
-/** How many keys are remembered, the latest ones: the attempts of one creation, and requests that overlap, lie close together. */
+/**
+ * How many keys are remembered, the latest ones: the attempts of one creation, and requests that overlap, lie close
+ * together.
+ */
 const mostKeys = 10_000
 
 /** Asks the store only for what this process does not know, and bears with its silence. */

@@ -1,5 +1,5 @@
-// What it takes to lift the store of another library: its versions differ in what their objects have, its keys may be paths
-// or patterns, and it keeps rows by a clock of its own.
+// What it takes to lift the store of another library: its versions differ in what their objects have, its keys may
+// be paths or patterns, and it keeps rows by a clock of its own.
 
 import { createClientError, readOption } from '../../options.ts'
 
@@ -19,8 +19,9 @@ export function demandMethods(option: string, received: object, methods: readonl
 }
 
 /**
- * The name to store a key under, which every database, file system and URL takes. The keys of sessions are hex already, and those of a ping nearly; any other is written in hex, so
- * that none is a path, a pattern or a property of an object.
+ * The name to store a key under, which every database, file system and URL takes. The keys of sessions are hex
+ * already, and those of a ping nearly; any other is written in hex, so that none is a path, a pattern or a property
+ * of an object.
  */
 export function nameKey(key: string): string {
   if (/^(?:[0-9a-f]{64}|ping-[0-9a-f-]{36})$/.test(key)) return key

@@ -49,11 +49,12 @@ export interface ExpressStoreCookie {
  * A record rides in a session that has nothing else but a cookie, so the store must not be shared with
  * express-session itself.
  *
- * Some of these stores never call back for a session that they do not have. So a new session is saved without asking
- * for it first: keys are never reused. What this process has just removed it does not ask for either. Any other `get`
- * that is silent for half a second counts as absent if the store has never called back for an absent session and, tried
- * with another row, works; a deletion rejects instead, because a session that only seems absent would live on. A store
- * that is silent altogether holds up the session's later calls: each of them fails when the manager's `timeout` is over.
+ * Some of these stores never call back for a session that they do not have. So a new session is saved without
+ * asking for it first: keys are never reused. What this process has just removed it does not ask for either. Any
+ * other `get` that is silent for half a second counts as absent if the store has never called back for an absent
+ * session and, tried with another row, works; a deletion rejects instead, because a session that only seems absent
+ * would live on. A store that is silent altogether holds up the session's later calls: each of them fails when the
+ * manager's `timeout` is over.
  *
  * @throws {@link SessionConfigError} for an object without the three methods.
  *
@@ -98,7 +99,10 @@ function textOf(session: unknown): string {
   return typeof text === 'string' ? text : ''
 }
 
-/** A property that an answer itself has: what a fault elsewhere has put on the prototype of all objects is no answer. */
+/**
+ * A property that an answer itself has: what a fault elsewhere has put on the prototype of all objects is no
+ * answer.
+ */
 function ownOf(answer: unknown, name: string): unknown {
   const object: object = Object(answer)
   return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined

@@ -137,9 +137,9 @@ function endOldest(
 }
 
 /**
- * The user index of the contract. It lists and counts live sessions only, although the table also holds expired ones until
- * they are swept. A user may have a hundred thousand sessions: no call walks them more than once, and none removes more
- * than a step of them.
+ * The user index of the contract. It lists and counts live sessions only, although the table also holds expired
+ * ones until they are swept. A user may have a hundred thousand sessions: no call walks them more than once, and
+ * none removes more than a step of them.
  */
 function createUserIndex(table: EntryTable): UserIndex {
   return {
@@ -228,8 +228,9 @@ function createSweep(table: EntryTable): (before: number, limit: number) => bool
 }
 
 /**
- * A page of an enumeration. An entry never changes its place, so the number of the next place is a cursor that stays valid
- * whatever is added, removed or used between two pages. A page covers `limit` places, so it may hold fewer records.
+ * A page of an enumeration. An entry never changes its place, so the number of the next place is a cursor that
+ * stays valid whatever is added, removed or used between two pages. A page covers `limit` places, so it may hold
+ * fewer records.
  */
 function readPlaces(table: EntryTable, cursor: string | undefined, limit: number, now: number): RecordPage {
   const start = cursor === undefined ? 0 : Number(cursor)

@@ -1,5 +1,5 @@
-// What an error of a driver means, and what the store lets through of it. Drivers attach the statement, mariadb writes values into
-// the message, and the server quotes values too: "Duplicate entry '…'". Session data must not get
+// What an error of a driver means, and what the store lets through of it. Drivers attach the statement, mariadb
+// writes values into the message, and the server quotes values too: "Duplicate entry '…'". Session data must not get
 // into a log that way, so the store rejects with a copy that has only what is known to be harmless.
 
 /** What both drivers put on their errors, most of it only on some. */

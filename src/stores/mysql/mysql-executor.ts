@@ -23,10 +23,10 @@ import { errorNumberOf, isUndone, toHarmlessError } from './mysql-driver-error.t
 /** What a statement binds: also the bytes of a damaged row, which are not text. */
 export type Bound = SqlValue | Uint8Array
 
-/** For how long, in milliseconds: within the manager's default `timeout`. */
+/** For how long what was undone is sent again, in milliseconds: within the manager's default `timeout`. */
 const patience = 1500
 
-/** The first and the longest pause at most, in milliseconds. */
+/** The first pause before that and the longest, each at most, in milliseconds. */
 const [firstPause, longestPause] = [4, 250]
 
 const [noSuchColumn, noSuchTable] = [1054, 1146]

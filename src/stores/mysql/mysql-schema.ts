@@ -17,8 +17,8 @@ type TextProperty =
   | 'details'
 
 /**
- * By property: how many bytes fit into its column. One unit of a string's length takes at most three bytes. A login's turn is a
- * key of five bytes and an owner.
+ * By property: how many bytes fit into its column. One unit of a string's length takes at most three bytes. A
+ * login's turn is a key of five bytes and an owner.
  */
 export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
   key: 255,

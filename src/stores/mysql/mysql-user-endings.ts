@@ -1,6 +1,7 @@
-// Ends sessions of a user: on request, and beyond a limit. MySQL has no `returning`, and what a select has found may be
-// extended, or belong to another user, before a delete comes to it. So rows are found by their owner without a lock, then
-// locked by their keys, judged as they are now, and deleted, in one transaction: exactly those that it names.
+// Ends sessions of a user: on request, and beyond a limit. MySQL has no `returning`, and what a select has found
+// may be extended, or belong to another user, before a delete comes to it. So rows are found by their owner without
+// a lock, then locked by their keys, judged as they are now, and deleted, in one transaction: exactly those that it
+// names.
 
 import { Buffer } from 'node:buffer'
 import type { EndedSessions, UserIndex } from '../../contract/capabilities.ts'
@@ -43,9 +44,9 @@ const anotherPass = 'again'
 /** The endings in the table of the statements. */
 export function createUserEndings(executor: Executor, statements: MysqlStatements): UserEndings {
   /**
-   * Writes, then ends the sessions beyond the limit (docs/decisions/0031). Logins of one user take turns, because two that
-   * count at the same time would each find room. Whose turn it is holds a row that is inserted and deleted in the
-   * transaction, so that nobody ever reads it.
+   * Writes, then ends the sessions beyond the limit (docs/decisions/0031). Logins of one user take turns, because
+   * two that count at the same time would each find room. Whose turn it is holds a row that is inserted and deleted
+   * in the transaction, so that nobody ever reads it.
    */
   const writeInTurn = (
     limited: Limited,
@@ -108,10 +109,11 @@ async function evict(
 }
 
 /**
- * One step of `deleteByUser`. A user's sessions are removed in passes over the index, each in steps that begin where the
- * one before it ended: InnoDB keeps removed entries for a while, and to begin at the first each time would read all of
- * them again. A commit may move a row behind a pass. So a pass that took several steps is followed by another, until one
- * step has seen all that there is, by a consistent read, which sees each row once wherever it moves.
+ * One step of `deleteByUser`. A user's sessions are removed in passes over the index, each in steps that begin
+ * where the one before it ended: InnoDB keeps removed entries for a while, and to begin at the first each time
+ * would read all of them again. A commit may move a row behind a pass. So a pass that took several steps is
+ * followed by another, until one step has seen all that there is, by a consistent read, which sees each row once
+ * wherever it moves.
  */
 async function deleteStep(
   executor: Executor,

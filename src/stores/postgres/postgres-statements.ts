@@ -16,16 +16,16 @@ export interface PostgresStatements extends Statements<Statement> {
   /** Deletes the rows of an owner with a handle. A row for each, with whether it was live. Owner, handle, now. */
   readonly deleteByHandle: Statement
   /**
-   * Deletes a step of an owner's rows. A row with the handle of each that was deleted and live, and one, unless there was
-   * nothing to delete, with how many were chosen and the place of the first. Owner, key to except, now, end and handle
-   * where the step begins.
+   * Deletes a step of an owner's rows. A row with the handle of each that was deleted and live, and one, unless
+   * there was nothing to delete, with how many were chosen and the place of the first. Owner, key to except, now,
+   * end and handle where the step begins.
    */
   readonly deleteStep: Statement
 }
 
 /**
- * The statements for a table. A limit that is a subquery is unknown to the planner, which would otherwise read and sort all
- * rows of the user as long as it has no statistics that say how many they are.
+ * The statements for a table. A limit that is a subquery is unknown to the planner, which would otherwise read and
+ * sort all rows of the user as long as it has no statistics that say how many they are.
  */
 export function createStatements(tableName: TableName): PostgresStatements {
   const table = quoteName(tableName)
@@ -103,10 +103,10 @@ function sweepStatement(table: string): string {
 }
 
 /**
- * Deletes by key: the planner cannot use the index on the owner for an expression, as it would where it does not know
- * yet how many rows a user has. The owner is examined once more when a row is locked: what a concurrent commit binds
- * to another user is kept. What was chosen and what was deleted are not joined: without statistics the planner takes both
- * for one row, and would compare each with each.
+ * Deletes by key: the planner cannot use the index on the owner for an expression, as it would where it does not
+ * know yet how many rows a user has. The owner is examined once more when a row is locked: what a concurrent commit
+ * binds to another user is kept. What was chosen and what was deleted are not joined: without statistics the
+ * planner takes both for one row, and would compare each with each.
  */
 function deleteStepStatement(table: string, wasLive: string): string {
   return `with step as materialized (

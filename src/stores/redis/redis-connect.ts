@@ -1,6 +1,6 @@
-// Connects the store with a client, whichever driver it is from. What a server refuses for a moment, without having begun
-// it, is asked again: the rebalancing of a Cluster, an election or a long script must not become an error page. What may
-// have been executed is never sent again from here.
+// Connects the store with a client, whichever driver it is from. What a server refuses for a moment, without having
+// begun it, is asked again: the rebalancing of a Cluster, an election or a long script must not become an error
+// page. What may have been executed is never sent again from here.
 
 import { createClientError, createOptionError } from '../../options.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.ts'

@@ -52,9 +52,9 @@ export function readRedisOptions(options: RedisStoreOptions): RedisSettings {
 }
 
 /**
- * Names the keys of a store. In a Cluster the part in braces alone decides where a key lives, so that what belongs to one
- * user is in one slot. An owner is a hash; any other text is escaped, and then contains neither braces nor anything else
- * that could end the name early.
+ * Names the keys of a store. In a Cluster the part in braces alone decides where a key lives, so that what belongs
+ * to one user is in one slot. An owner is a hash; any other text is escaped, and then contains neither braces nor
+ * anything else that could end the name early.
  */
 export class KeyNames {
   /** What the name of each session begins with. */

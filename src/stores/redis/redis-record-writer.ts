@@ -63,8 +63,9 @@ function checkData(data: string): void {
 }
 
 /**
- * Writes where all keys are in one place: a single Redis, a master behind Sentinel. A script writes the session, lists it
- * for its user and ends those beyond the limit, in one round trip, so nothing can come in between, not even a crash.
+ * Writes where all keys are in one place: a single Redis, a master behind Sentinel. A script writes the session,
+ * lists it for its user and ends those beyond the limit, in one round trip, so nothing can come in between, not
+ * even a crash.
  */
 export function createOnePlaceWriter(runner: ScriptRunner, names: KeyNames): RecordWriter {
   return {

@@ -55,8 +55,8 @@ export class SessionRecords {
   }
 
   /**
-   * What there is of each member without its data, in their order: what a list shows, a count counts and a limit compares.
-   * Reads past caches: a list decides what a user revokes.
+   * What there is of each member without its data, in their order: what a list shows, a count counts and a limit
+   * compares. Reads past caches: a list decides what a user revokes.
    */
   readLines(
     owner: string,
@@ -95,8 +95,8 @@ export class SessionRecords {
   }
 
   /**
-   * Deletes the session of a member if it still belongs to the owner. A text that is not a record says nothing of its owner,
-   * and counts as theirs, because their set has it.
+   * Deletes the session of a member if it still belongs to the owner. A text that is not a record says nothing of
+   * its owner, and counts as theirs, because their set has it.
    */
   async deleteMember(owner: string, { key }: Member, now: number): Promise<Deletion | undefined> {
     const parameters = [encodeWord(owner), String(now), '1']

@@ -1,6 +1,6 @@
-// A user may have a hundred thousand sessions: they are counted and deleted in steps. How, depends on where they are. In one
-// place, as here, a step is one script that walks the set of the user and looks at the sessions itself; across the slots
-// of a Cluster, see redis-cross-slot-steps.ts.
+// A user may have a hundred thousand sessions: they are counted and deleted in steps. How, depends on where they
+// are. In one place, as here, a step is one script that walks the set of the user and looks at the sessions itself;
+// across the slots of a Cluster, see redis-cross-slot-steps.ts.
 
 import type { UserIndex } from '../../contract/capabilities.ts'
 import type { ScriptRunner } from './redis-connection.ts'
@@ -28,9 +28,10 @@ export interface UserSteps {
 }
 
 /**
- * Deletes a step of the sessions in KEYS[1], where all keys are in one place: see `evict` in redis-record-scripts.ts. ARGV: owner, the second
- * part of the member to spare, now, prefix of sessions. Answers whether there is more, and the first parts of the
- * members of those that were live. A step is as many as take a few milliseconds.
+ * Deletes a step of the sessions in KEYS[1], where all keys are in one place: see `evict` in
+ * redis-record-scripts.ts. ARGV: owner, the second part of the member to spare, now, prefix of sessions. Answers
+ * whether there is more, and the first parts of the members of those that were live. A step is as many as take a
+ * few milliseconds.
  */
 const deleteStepScript: Script = createScript(
   glanceAtRecord,

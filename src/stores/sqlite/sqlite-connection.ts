@@ -159,10 +159,10 @@ function isLocked(error: unknown): boolean {
 }
 
 /**
- * The place of an open file and its write-ahead log. SQLite keeps working on a file that was deleted or replaced, and on a
- * log that was taken away, and reports nothing: what is written then is lost to every other process, and to this one when
- * it starts again. A log goes, for one, when a second copy of SQLite in this process closes the file, because POSIX locks
- * belong to the process (sqlite.org/howtocorrupt.html, section 2.2.1).
+ * The place of an open file and its write-ahead log. SQLite keeps working on a file that was deleted or replaced,
+ * and on a log that was taken away, and reports nothing: what is written then is lost to every other process, and
+ * to this one when it starts again. A log goes, for one, when a second copy of SQLite in this process closes the
+ * file, because POSIX locks belong to the process (sqlite.org/howtocorrupt.html, section 2.2.1).
  */
 export class WatchedFile {
   readonly #database: SqliteDatabase

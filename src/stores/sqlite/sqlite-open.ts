@@ -161,9 +161,9 @@ function findDriver(): OpenDatabase {
 }
 
 /**
- * Creates an empty file, which SQLite takes for a new database, unless there is one. It is for its owner only: users' data
- * and ids are in it as plain text. SQLite would make it readable for every account, and gives its write-ahead log the
- * mode of the database.
+ * Creates an empty file, which SQLite takes for a new database, unless there is one. It is for its owner only:
+ * users' data and ids are in it as plain text. SQLite would make it readable for every account, and gives its
+ * write-ahead log the mode of the database.
  */
 function createPrivateFile(path: string): void {
   try {

@@ -1,5 +1,5 @@
-// Whether a write would succeed can only be told by one: a file may be read-only, `query_only` be set, rights be missing,
-// or the disk be full, which shows when pages are really written.
+// Whether a write would succeed can only be told by one: a file may be read-only, `query_only` be set, rights be
+// missing, or the disk be full, which shows when pages are really written.
 
 import { recordFormat } from '../../contract/record.ts'
 import { toRow } from '../../sql/row.ts'
