@@ -1,5 +1,5 @@
 // The columns of a sessions table: one per property of a record, named after it in snake case. Any
-// tool can read such a table, and any database import it from another.
+// tool can read such a table, and any database import it from another. What is in them: row.ts.
 
 /** The columns, in the order of a row. */
 export const columns = [
@@ -31,10 +31,11 @@ export const listedColumns: readonly (typeof columns)[number][] = columns.filter
     !['verifier_hash', 'previous_verifier_hash', 'grace_until', 'commit_ids', 'data'].includes(column),
 )
 
-// A table's name cannot be bound as a parameter, so it becomes part of each statement and must not be
-// able to break out of its quotes.
-
-/** Whether a value is a name that is safe in any statement: 1 to 63 letters, digits and `_`, no digit first. */
+/**
+ * Whether a value is a name that is safe in any statement: 1 to 63 letters, digits and `_`, no digit first. A
+ * table's name cannot be bound as a parameter, so it becomes part of each statement and must not break out of its
+ * quotes.
+ */
 export function isTableName(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Z_][A-Z0-9_]{0,62}$/i.test(value)
 }

@@ -41,6 +41,45 @@ export function toRow(given: SessionRecord): SqlValue[] {
 }
 
 /**
+ * The values of a commit: the columns that it sets, then what it expects of the row. A `?` stands in one place, so
+ * a value that the statement uses twice is bound twice. The newest commit id is given as the beginning of the JSON
+ * array that must be in the column, so that a row which another program has damaged is one that was not expected,
+ * and no error.
+ */
+export function toCommit(
+  key: string,
+  expected: ExpectedVersion,
+  given: RecordChange,
+  now: number,
+): SqlValue[] {
+  const change = ownRecord(given)
+  return [
+    change.verifierHash,
+    change.previousVerifierHash ?? null,
+    change.graceUntil ?? null,
+    change.version,
+    JSON.stringify(change.commitIds),
+    change.data,
+    change.authenticatedAt ?? null,
+    change.rotatedAt ?? null,
+    change.lastSeenAt,
+    change.idleTimeout,
+    change.lifetimes ?? null,
+    change.lastSeenAt,
+    change.idleTimeout,
+    change.endsAt,
+    change.endsAt,
+    change.userId ?? null,
+    change.owner ?? null,
+    change.details ?? null,
+    key,
+    expected.version,
+    JSON.stringify([expected.commitId]).slice(0, -1),
+    now,
+  ]
+}
+
+/**
  * Reads a row.
  *
  * @throws {@link SessionDecodeError} naming the column but not its content, when another program wrote
@@ -164,40 +203,4 @@ function readTexts(row: Row, column: Column): string[] {
 /** Names only the column, because its content is session data. */
 function createColumnError(column: Column): SessionDecodeError {
   return new SessionDecodeError(`a stored row is not a session record: its ${column} is malformed`)
-}
-
-// What a commit binds. `?` is positional, so that a value which the statement uses twice is bound twice.
-
-/** The parameters of a commit, in the order of its statement: what it sets, then what it expects. */
-export function toCommit(
-  key: string,
-  expected: ExpectedVersion,
-  given: RecordChange,
-  now: number,
-): SqlValue[] {
-  const change = ownRecord(given)
-  return [
-    change.verifierHash,
-    change.previousVerifierHash ?? null,
-    change.graceUntil ?? null,
-    change.version,
-    JSON.stringify(change.commitIds),
-    change.data,
-    change.authenticatedAt ?? null,
-    change.rotatedAt ?? null,
-    change.lastSeenAt,
-    change.idleTimeout,
-    change.lifetimes ?? null,
-    change.lastSeenAt,
-    change.idleTimeout,
-    change.endsAt,
-    change.endsAt,
-    change.userId ?? null,
-    change.owner ?? null,
-    change.details ?? null,
-    key,
-    expected.version,
-    expected.commitId,
-    now,
-  ]
 }

@@ -8,7 +8,6 @@ import { findMalformedProperty } from '../../src/contract/record.ts'
 import type { ListedRecord } from '../../src/contract/capabilities.ts'
 import type { SessionRecord, SessionStore } from '../../src/contract/store.ts'
 import { toCommit, toRow } from '../../src/sql/row.ts'
-import { toCommit as toPostgresCommit } from '../../src/stores/postgres/postgres-commit-parameters.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sampleRecord } from '../../src/testing/sample-record.ts'
 import { Browser, createTestClock, setUp } from '../core/harness.ts'
@@ -178,11 +177,7 @@ describe('a prototype that another package has polluted', () => {
     const bare: SessionRecord = { ...sampleRecord(1) }
     for (const name of optional) Reflect.deleteProperty(bare, name)
     const expected = { version: 1, commitId: 'c' }
-    const write = () => [
-      toRow(bare),
-      toCommit('k', expected, bare, 1),
-      toPostgresCommit('k', expected, bare, 1),
-    ]
+    const write = () => [toRow(bare), toCommit('k', expected, bare, 1)]
     assert.deepEqual(await polluted(Object.keys(all), write), write())
     assert.ok(write()[0]?.includes(null))
   })

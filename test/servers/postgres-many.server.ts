@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { Client } from 'pg'
 import { postgresStore } from '../../src/stores/postgres.ts'
 import type { PostgresStore } from '../../src/stores/postgres.ts'
-import { createUserStatements } from '../../src/stores/postgres/postgres-user-statements.ts'
+import { createStatements } from '../../src/stores/postgres/postgres-statements.ts'
 import { sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { Engine, RunningEngine } from './engine.ts'
 import { missing } from './engines.ts'
@@ -98,7 +98,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
 
     test('are deleted without comparing each with each, whatever the planner takes them for', async () => {
       await administrator.query(copyRows, [10, 5000])
-      const { deleteStep } = createUserStatements({ schema: undefined, name: 'coatcheck_sessions' })
+      const { deleteStep } = createStatements({ schema: undefined, name: 'coatcheck_sessions' })
       const parameters = [owner, kept.key, now, 0, '']
       const { rows } = await administrator.query<Record<string, string>>(
         `explain ${deleteStep.text}`,

@@ -5,7 +5,6 @@ import { inspect } from 'node:util'
 import { Client, Pool } from 'pg'
 import { expectationOf } from '../../src/contract/record.ts'
 import { createStatements } from '../../src/stores/postgres/postgres-statements.ts'
-import { createUserStatements } from '../../src/stores/postgres/postgres-user-statements.ts'
 import { postgresStore } from '../../src/stores/postgres.ts'
 import { sampleChange, sampleOwner, sampleRecord } from '../../src/testing/sample-record.ts'
 import type { Engine, RunningEngine } from './engine.ts'
@@ -196,7 +195,7 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
       from coatcheck_sessions, generate_series(1, 20000) as n`)
     await administrator.query('analyze coatcheck_sessions')
     const table = { schema: undefined, name: 'coatcheck_sessions' }
-    const [statements, users] = [createStatements(table), createUserStatements(table)]
+    const statements = createStatements(table)
     const explain = async (text: string, values: unknown[]): Promise<string> => {
       const { rows } = await administrator.query(`explain (format json) ${text}`, values)
       return JSON.stringify(rows)
@@ -204,13 +203,13 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
     const [key, user, end] = ['pkey', 'user', 'end'].map((index) => `"coatcheck_sessions_${index}"`)
     const plans: [string, unknown[], ...(string | undefined)[]][] = [
       [statements.read.text, [record.key, now], key],
-      [statements.touch.text, [record.key, now, now, now], key],
+      [statements.touch.text, [now, now, record.key, now], key],
       [statements.delete.text, [record.key], key],
       [statements.enumerate.text, [record.key, now, 100], key],
-      [users.list.text, ['u_5', now, 0, '', 100], user],
-      [users.count.text, ['u_5', now], user],
-      [users.deleteStep.text, ['u_5', '', now, 0, ''], user, key],
-      [users.deleteByHandle.text, ['u_5', record.handle, now], user],
+      [statements.listByUser.text, ['u_5', now, '', now, 100], user],
+      [statements.countByUser.text, ['u_5', now], user],
+      [statements.deleteStep.text, ['u_5', '', now, 0, ''], user, key],
+      [statements.deleteByHandle.text, ['u_5', record.handle, now], user],
       [statements.sweep.text, [now, 100], key, end],
     ]
     for (const [text, values, ...indexes] of plans) {

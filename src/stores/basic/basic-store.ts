@@ -3,7 +3,6 @@
 // The type says so (`atomicity: 'process'`), and so does the conformance report in docs/stores.md.
 
 import type { Pingable } from '../../contract/capabilities.ts'
-import { readOptions, createOptionError } from '../../options.ts'
 import {
   changeRecord,
   expiryOf,
@@ -14,31 +13,16 @@ import {
   touchRecord,
 } from '../../contract/record.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../contract/store.ts'
-import { createPing } from './check-write.ts'
+import { createPing, readFunctions } from './basic-functions.ts'
+import type { BasicFunctions } from './basic-functions.ts'
+import { decodeRecord, encodeRecord } from './basic-record-text.ts'
 import { KeyQueue } from './key-queue.ts'
-import { decodeRecord, encodeRecord } from './record-text.ts'
-
-/** The three functions that {@link basicStore} builds on. Each must settle, and reject on failure. */
-export interface BasicFunctions {
-  /** The text saved under `key`; `null` or `undefined` when there is none. */
-  readonly get: (key: string) => Awaitable<string | null | undefined>
-  /**
-   * Saves `value` under `key`, overwriting any previous value. The row may be deleted from `expiresAt`
-   * on (milliseconds since 1970: a minute after the session's end). For a database that takes a time to
-   * live instead, that is `expiresAt - now` milliseconds, whatever its own clock says.
-   */
-  readonly save: (key: string, value: string, expiresAt: number, now: number) => Awaitable<unknown>
-  /** Removes the value of `key`; nothing to remove is not an error. */
-  readonly delete: (key: string) => Awaitable<unknown>
-}
 
 /** A store whose verbs are atomic only among the requests of one process. */
 export interface BasicStore extends SessionStore, Pingable {
   /** Part of the type, so that code can require a store that several processes may share. */
   readonly atomicity: 'process'
 }
-
-const names = ['get', 'save', 'delete'] as const
 
 /**
  * Creates a store from three functions, for a database that coatcheck has no store for.
@@ -164,18 +148,4 @@ async function write(save: BasicFunctions['save'], record: SessionRecord, now: n
 /** Whether there is a value: an empty text is one. */
 function isPresent(text: string | null | undefined): text is string {
   return text !== null && text !== undefined
-}
-
-/**
- * Checks the three functions.
- *
- * @throws {@link SessionConfigError} naming the function.
- */
-function readFunctions(functions: BasicFunctions): BasicFunctions {
-  const own = readOptions('basicStore', functions, names)
-  for (const name of names) {
-    if (typeof own[name] !== 'function')
-      throw createOptionError(`basicStore.${name}`, own[name], 'a function')
-  }
-  return own
 }

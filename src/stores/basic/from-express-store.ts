@@ -3,11 +3,11 @@
 // throw, or return a promise that rejects.
 
 import { systemClock } from '../../contract/clock.ts'
+import type { BasicFunctions } from './basic-functions.ts'
 import { liftFunctions } from './basic-store.ts'
-import type { BasicFunctions, BasicStore, LiftedFunctions } from './basic-store.ts'
-import { demandMethods, nameKey, timeToLive } from './demand-methods.ts'
-import { KnownKeys } from './known-keys.ts'
-import { silence, SilentGet } from './silent-get.ts'
+import type { BasicStore } from './basic-store.ts'
+import { bearSilence } from './bear-silence.ts'
+import { demandMethods, nameKey, timeToLive } from './foreign-store.ts'
 
 /**
  * What {@link fromExpressStore} uses of a store.
@@ -49,11 +49,12 @@ export interface ExpressStoreCookie {
  * A record rides in a session that has nothing else but a cookie, so the store must not be shared with
  * express-session itself.
  *
- * Some of these stores never call back for a session that they do not have. So a new session is saved without asking
- * for it first: keys are never reused. What this process has just removed it does not ask for either. Any other `get`
- * that is silent for half a second counts as absent if the store has never called back for an absent session and, tried
- * with another row, works; a deletion rejects instead, because a session that only seems absent would live on. A store
- * that is silent altogether holds up the session's later calls: each of them fails when the manager's `timeout` is over.
+ * Some of these stores never call back for a session that they do not have. So a new session is saved without
+ * asking for it first: keys are never reused. What this process has just removed it does not ask for either. Any
+ * other `get` that is silent for half a second counts as absent if the store has never called back for an absent
+ * session and, tried with another row, works; a deletion rejects instead, because a session that only seems absent
+ * would live on. A store that is silent altogether holds up the session's later calls: each of them fails when the
+ * manager's `timeout` is over.
  *
  * @throws {@link SessionConfigError} for an object without the three methods.
  *
@@ -73,37 +74,7 @@ export function fromExpressStore(store: ExpressStore): BasicStore {
       callBack((done) => store.set(nameKey(key), wrap(value, timeToLive(expiresAt, now)), done)),
     delete: (key) => callBack((done) => store.destroy(nameKey(key), done)),
   }
-  return liftFunctions(withKnownKeys(functions))
-}
-
-/** Asks the store only for what this process does not know, and bears with its silence. */
-function withKnownKeys(functions: BasicFunctions): LiftedFunctions {
-  const known = new KnownKeys()
-  const silent = new SilentGet(functions)
-  const ask = async (key: string): ReturnType<SilentGet['ask']> =>
-    known.hasRow(key) === false ? undefined : silent.ask(key)
-  return {
-    async get(key) {
-      const text = await ask(key)
-      return text === silence ? undefined : text
-    },
-    async getToDelete(key) {
-      const text = await ask(key)
-      if (text === silence) throw new Error('the store does not say whether it has the session')
-      return text
-    },
-    isTaken: (key) => known.hasRow(key) === true,
-    async save(key, ...given) {
-      known.forget(key)
-      await functions.save(key, ...given)
-      known.note(key, true)
-    },
-    async delete(key) {
-      known.forget(key)
-      await functions.delete(key)
-      known.note(key, false)
-    },
-  }
+  return liftFunctions(bearSilence(functions))
 }
 
 /** Resolves or rejects at the first call of `done`, an exception, or the rejection of a returned promise. */
@@ -128,7 +99,10 @@ function textOf(session: unknown): string {
   return typeof text === 'string' ? text : ''
 }
 
-/** A property that an answer itself has: what a fault elsewhere has put on the prototype of all objects is no answer. */
+/**
+ * A property that an answer itself has: what a fault elsewhere has put on the prototype of all objects is no
+ * answer.
+ */
 function ownOf(answer: unknown, name: string): unknown {
   const object: object = Object(answer)
   return Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined

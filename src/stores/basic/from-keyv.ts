@@ -4,7 +4,7 @@
 import { SessionDecodeError } from '../../contract/errors.ts'
 import { basicStore } from './basic-store.ts'
 import type { BasicStore } from './basic-store.ts'
-import { demandMethods, nameKey, timeToLive } from './demand-methods.ts'
+import { demandMethods, nameKey, timeToLive } from './foreign-store.ts'
 
 /** What {@link fromKeyv} uses of a `Keyv`. */
 export interface KeyvInstance {

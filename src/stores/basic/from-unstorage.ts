@@ -3,7 +3,7 @@
 
 import { basicStore } from './basic-store.ts'
 import type { BasicStore } from './basic-store.ts'
-import { demandMethods, nameKey, timeToLive } from './demand-methods.ts'
+import { demandMethods, nameKey, timeToLive } from './foreign-store.ts'
 
 /** What {@link fromUnstorage} uses of an unstorage `Storage`. One with a prefix, or a mounted one, will do. */
 export interface ItemStorage {

@@ -17,9 +17,8 @@ import { createOptionError } from '../../options.ts'
 import type { SessionStore } from '../../contract/store.ts'
 import { readCachedOptions } from './cached-options.ts'
 import type { CachedStoreOptions } from './cached-options.ts'
-import { forgetEvicted } from './forget-evicted.ts'
 import { passOnCapabilities } from './pass-on-capabilities.ts'
-import { forgetAround, readThrough } from './read-through.ts'
+import { forgetAround, forgetEvicted, readThrough } from './past-cache.ts'
 import { RecordCache } from './record-cache.ts'
 
 /**

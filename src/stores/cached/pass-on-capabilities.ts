@@ -3,7 +3,7 @@
 
 import type { UserIndex } from '../../contract/capabilities.ts'
 import type { SessionStore } from '../../contract/store.ts'
-import { forgetAround } from './read-through.ts'
+import { forgetAround } from './past-cache.ts'
 import type { RecordCache } from './record-cache.ts'
 
 /** What is passed on as it is: nothing here changes a record that may be cached. */

@@ -1,8 +1,21 @@
-// Four ways to find a row: by key, by place, by last use and by user. All four are updated together,
-// and only here.
+// The rows of the memory store, and four ways to find one: by key, by place, by last use and by user. All four are
+// updated together, in one synchronous call, and only here. They refer to the same entry object, so that none of them
+// has to look up a key. The verbs are in memory-store.ts.
 
 import { hasExpired, sealRecord } from '../../contract/record.ts'
 import type { SessionRecord } from '../../contract/store.ts'
+
+/** A record in memory, its position in the table, and its neighbours in order of use. */
+export interface Entry {
+  /** Sealed; a change replaces it with another record. */
+  record: SessionRecord
+  /** Its position in the table, the same for the entry's whole life. */
+  place: number
+  /** The entry used just before it; `undefined` for the oldest. */
+  older: Entry | undefined
+  /** The entry used just after it; `undefined` for the newest. */
+  newer: Entry | undefined
+}
 
 /**
  * The rows of a memory store. An entry keeps its place in an array for its whole life, and a freed
@@ -100,26 +113,11 @@ export class EntryTable {
   }
 }
 
-// The row of a memory store. The table, the recency list and the user index all refer to the same
-// entry object, so that none of them has to look up a key.
-
-/** A record in memory, its position in the table, and its neighbours in order of use. */
-export interface Entry {
-  /** Sealed; a change replaces it with another record. */
-  record: SessionRecord
-  /** Its position in the table, the same for the entry's whole life. */
-  place: number
-  /** The entry used just before it; `undefined` for the oldest. */
-  older: Entry | undefined
-  /** The entry used just after it; `undefined` for the newest. */
-  newer: Entry | undefined
-}
-
-// Order of use as a doubly linked list: marking an entry as used takes the same few steps among ten
-// sessions and among a million. A Map reordered by deleting and setting would do the same, but it
-// leaves holes that have to be compacted.
-
-/** Entries in order of their last use. Every operation takes constant time. */
+/**
+ * Entries in order of their last use, as a doubly linked list: marking one as used takes the same few steps among ten
+ * sessions and among a million. A Map reordered by deleting and setting would do the same, but it leaves holes that
+ * have to be compacted.
+ */
 class RecencyList {
   #oldest: Entry | undefined
   #newest: Entry | undefined
@@ -153,9 +151,6 @@ class RecencyList {
     else this.#newest = entry.older
   }
 }
-
-// The user index of the memory store. It is updated in the same synchronous call as the row, so it
-// never lists a session that no longer exists.
 
 /** Which entries belong to which user. A user without entries takes no memory. */
 class UserEntries {

@@ -1,6 +1,6 @@
-// The reference store: every verb of the contract in a few lines, atomic because each runs
-// synchronously. It is the default store, the one that tests use, and the place to look when a
-// sentence of src/contract/store.ts is unclear. The table, its indexes and its order of use are in memory/.
+// The reference store: every verb of the contract in a few lines, atomic because each runs synchronously. It is the
+// default store, the one that tests use, and the place to look when a sentence of src/contract/store.ts is unclear.
+// Its rows, and the ways to find them, are in memory-entry-table.ts.
 
 import type {
   EndedSessions,
@@ -12,7 +12,7 @@ import type {
   UserIndex,
 } from '../../contract/capabilities.ts'
 import { joinLimits } from '../../contract/limited-writes.ts'
-import type { LimitedWrites } from '../../contract/limited-writes.ts'
+import type { LimitedWrite, LimitedWrites } from '../../contract/limited-writes.ts'
 import {
   changeRecord,
   hasExpired,
@@ -21,12 +21,15 @@ import {
   mostEvictions,
   touchRecord,
 } from '../../contract/record.ts'
-import type { SessionRecord, SessionStore } from '../../contract/store.ts'
+import type { ExpectedVersion, RecordChange, SessionRecord, SessionStore } from '../../contract/store.ts'
 import { EntryTable } from './memory-entry-table.ts'
 import type { Entry } from './memory-entry-table.ts'
 import { readMemoryOptions } from './memory-options.ts'
 import type { MemoryStoreOptions } from './memory-options.ts'
 import { smallestOf } from './memory-smallest-of.ts'
+
+/** How many records one step of `deleteByUser` removes: about two milliseconds' worth. */
+const stepSize = 1000
 
 /** A store in this process's memory. Its answers are never promises. */
 export interface MemoryStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, EvictionNotice {
@@ -50,27 +53,47 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxSessions, sweepEvery } = readMemoryOptions(options)
   const table = new EntryTable()
   const listeners = new EvictionListeners()
-  const insert = (record: SessionRecord, now: number): void => {
-    table.insert(record)
+  const makeRoom = (now: number): void => {
     if (table.size > maxSessions) evictOldest(table, listeners, now)
   }
   return joinLimits({
-    sweepEvery,
     get size() {
       return table.size
     },
-    create(record, now) {
-      if (table.find(record.key) !== undefined) return false
-      insert(record, now)
-      return true
-    },
+    ...createVerbs(table, makeRoom),
+    ...createUserIndex(table),
+    sweepEvery,
+    sweep: createSweep(table),
+    enumerate: (cursor, limit, now) => readPlaces(table, cursor, limit, now),
+    onEviction: (listener) => listeners.add(listener),
+  })
+}
+
+/** The five verbs of the contract, those that write with a limit and without. */
+function createVerbs(table: EntryTable, makeRoom: (now: number) => void): SessionStore & LimitedWrites {
+  const create = (record: SessionRecord, now: number): boolean => {
+    if (table.find(record.key) !== undefined) return false
+    table.insert(record)
+    makeRoom(now)
+    return true
+  }
+  const commit = (key: string, expected: ExpectedVersion, change: RecordChange, now: number): boolean => {
+    const entry = table.findLive(key, now)
+    if (entry === undefined || !isExpected(entry.record, expected)) return false
+    table.replace(entry, changeRecord(entry.record, change))
+    return true
+  }
+  const keepWithin = (limit: number, isWritten: boolean, key: string, now: number): LimitedWrite => {
+    const written = isWritten ? table.find(key) : undefined
+    return { isWritten, evicted: written === undefined ? [] : endOldest(table, written.record, limit, now) }
+  }
+  return {
+    create,
+    createWithin: (record, limit, now) => keepWithin(limit, create(record, now), record.key, now),
     read: (key, now) => table.useLive(key, now)?.record,
-    commit(key, expected, change, now) {
-      const entry = table.findLive(key, now)
-      if (entry === undefined || !isExpected(entry.record, expected)) return false
-      table.replace(entry, changeRecord(entry.record, change))
-      return true
-    },
+    commit,
+    commitWithin: (key, expected, change, limit, now) =>
+      keepWithin(limit, commit(key, expected, change, now), key, now),
     touch(key, lastSeenAt, idleExpiresAt, now) {
       const entry = table.findLive(key, now)
       if (entry === undefined) return false
@@ -78,11 +101,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       return true
     },
     delete: (key, owner) => table.delete(key, owner),
-    ...createUserIndex(table, insert),
-    sweep: createSweep(table),
-    enumerate: createEnumerate(table),
-    onEviction: (listener) => listeners.add(listener),
-  })
+  }
+}
+
+/** Whether an entry has not expired. */
+function isLive({ record }: Entry, now: number): boolean {
+  return !hasExpired(record, now)
 }
 
 /** Makes room for one session. Removing an expired one logs nobody out, so it is not reported. */
@@ -90,25 +114,34 @@ function evictOldest(table: EntryTable, listeners: EvictionListeners, now: numbe
   const { oldest } = table
   if (oldest === undefined) return
   table.remove(oldest)
-  if (!hasExpired(oldest.record, now)) listeners.notify(oldest.record.handle)
+  if (isLive(oldest, now)) listeners.notify(oldest.record.handle)
 }
 
-// The user index of the contract. It lists and counts live sessions only, although the table also holds
-// expired ones until they are swept. A user may have a hundred thousand sessions: no call walks them more
-// than once, and none removes more than a step of them.
-
-/** How many records one step of `deleteByUser` removes: about two milliseconds' worth. */
-const stepSize = 1000
+/** Ends the sessions that were unused for longest, until `limit` are left with the one just written. */
+function endOldest(
+  table: EntryTable,
+  { key, owner }: SessionRecord,
+  limit: number,
+  now: number,
+): readonly string[] {
+  const others: Entry[] = []
+  if (owner !== undefined) {
+    for (const entry of table.ofUser(owner))
+      if (entry.record.key !== key && isLive(entry, now)) others.push(entry)
+  }
+  const excess = Math.min(others.length + 1 - limit, mostEvictions)
+  if (excess <= 0) return []
+  const evicted = smallestOf(others, excess, () => true, compareUse)
+  for (const entry of evicted) table.remove(entry)
+  return evicted.map(({ record }) => record.handle)
+}
 
 /**
- * Creates the user index of a table.
- *
- * @param insert - Inserts a record whose key is free, and makes room for it.
+ * The user index of the contract. It lists and counts live sessions only, although the table also holds expired
+ * ones until they are swept. A user may have a hundred thousand sessions: no call walks them more than once, and
+ * none removes more than a step of them.
  */
-function createUserIndex(
-  table: EntryTable,
-  insert: (record: SessionRecord, now: number) => void,
-): UserIndex & LimitedWrites {
+function createUserIndex(table: EntryTable): UserIndex {
   return {
     listByUser(owner, { limit, after }, now) {
       const entries = table.ofUser(owner)
@@ -130,23 +163,7 @@ function createUserIndex(
       return wasLive
     },
     deleteByUser: (owner, { except }, now) => deleteStep(table, owner, except, now),
-    createWithin(record, limit, now) {
-      if (table.find(record.key) !== undefined) return { isWritten: false, evicted: [] }
-      insert(record, now)
-      return { isWritten: true, evicted: evict(table, record, limit, now) }
-    },
-    commitWithin(key, expected, change, limit, now) {
-      const entry = table.findLive(key, now)
-      if (entry === undefined || !isExpected(entry.record, expected)) return { isWritten: false, evicted: [] }
-      table.replace(entry, changeRecord(entry.record, change))
-      return { isWritten: true, evicted: evict(table, entry.record, limit, now) }
-    },
   }
-}
-
-/** Whether an entry has not expired. */
-function isLive({ record }: Entry, now: number): boolean {
-  return !hasExpired(record, now)
 }
 
 /** Removes a step of the user's entries. The cursor only says that there is more: what is removed is gone. */
@@ -164,27 +181,8 @@ function deleteStep(
   const isLast = step.length <= stepSize
   const ended = isLast ? step : step.slice(0, stepSize)
   for (const entry of ended) table.remove(entry)
-  const handles = ended.filter(({ record }) => !hasExpired(record, now)).map(({ record }) => record.handle)
+  const handles = ended.filter((entry) => isLive(entry, now)).map(({ record }) => record.handle)
   return isLast ? { handles } : { handles, cursor: 'more' }
-}
-
-/** Ends the sessions that were unused for longest, until `limit` are left with the one just written. */
-function evict(
-  table: EntryTable,
-  { key, owner }: SessionRecord,
-  limit: number,
-  now: number,
-): readonly string[] {
-  const others: Entry[] = []
-  if (owner !== undefined) {
-    for (const entry of table.ofUser(owner))
-      if (entry.record.key !== key && !hasExpired(entry.record, now)) others.push(entry)
-  }
-  const excess = Math.min(others.length + 1 - limit, mostEvictions)
-  if (excess <= 0) return []
-  const evicted = smallestOf(others, excess, () => true, compareUse)
-  for (const entry of evicted) table.remove(entry)
-  return evicted.map(({ record }) => record.handle)
 }
 
 /** The order of a list. */
@@ -207,31 +205,10 @@ function isAfter({ endsAt, handle }: SessionRecord, after: ListPosition | undefi
   return endsAt === after.endsAt ? handle > after.handle : endsAt > after.endsAt
 }
 
-// Enumeration in order of places. An entry never changes its place, so the number of the next place
-// is a cursor that stays valid whatever is added, removed or used between two pages.
-
-/** Creates the `enumerate` of a table. A page covers `limit` places, so it may hold fewer records. */
-function createEnumerate(
-  table: EntryTable,
-): (cursor: string | undefined, limit: number, now: number) => RecordPage {
-  return (cursor, limit, now) => {
-    const start = cursor === undefined ? 0 : Number(cursor)
-    const records: SessionRecord[] = []
-    for (let place = start; place < Math.min(start + limit, table.places); place += 1) {
-      const record = table.at(place)?.record
-      if (record !== undefined && !hasExpired(record, now)) records.push(record)
-    }
-    return start + limit < table.places ? { records, cursor: String(start + limit) } : { records }
-  }
-}
-
-// A sweep over the places of the table. It remembers where it stopped, so that no step examines more
-// places than its limit.
-
 /**
- * Creates the `sweep` of a table: each call continues where the previous one stopped and returns
- * whether there is more. A sweep covers the places that existed at its start, so it ends whatever is
- * added meanwhile.
+ * Creates the `sweep` of a table: each call continues where the previous one stopped, so that none examines more places
+ * than its limit, and returns whether there is more. A sweep covers the places that existed at its start, so it ends
+ * whatever is added meanwhile.
  */
 function createSweep(table: EntryTable): (before: number, limit: number) => boolean {
   let place = 0
@@ -250,12 +227,27 @@ function createSweep(table: EntryTable): (before: number, limit: number) => bool
   }
 }
 
-// The listeners of a memory store's evictions. They run inside the `create` of an unrelated session,
-// so a listener that throws must not affect it.
+/**
+ * A page of an enumeration. An entry never changes its place, so the number of the next place is a cursor that
+ * stays valid whatever is added, removed or used between two pages. A page covers `limit` places, so it may hold
+ * fewer records.
+ */
+function readPlaces(table: EntryTable, cursor: string | undefined, limit: number, now: number): RecordPage {
+  const start = cursor === undefined ? 0 : Number(cursor)
+  const records: SessionRecord[] = []
+  for (let place = start; place < Math.min(start + limit, table.places); place += 1) {
+    const entry = table.at(place)
+    if (entry !== undefined && isLive(entry, now)) records.push(entry.record)
+  }
+  return start + limit < table.places ? { records, cursor: String(start + limit) } : { records }
+}
 
 type Listener = (handle: string) => void
 
-/** Functions to call with the handle of each evicted session, in the order in which they were added. */
+/**
+ * Functions to call with the handle of each evicted session, in the order in which they were added. They run inside the
+ * `create` of an unrelated session, so one that throws must not affect it.
+ */
 class EvictionListeners {
   readonly #listeners = new Set<Listener>()
 

@@ -1,5 +1,5 @@
 // What the store needs from a driver, as an interface of its own: pools and connections of mysql2 and
-// of mariadb satisfy it, and neither is a dependency.
+// of mariadb satisfy it, and neither is a dependency. What is sent to them: mysql-executor.ts.
 
 import { SessionConfigError } from '../../contract/errors.ts'
 import { createClientError } from '../../options.ts'
@@ -61,6 +61,44 @@ export interface MysqlPool extends MysqlExecutor {
 /** The part of a driver that the store uses. */
 export type MysqlClient = MysqlPool | MysqlConnection
 
+/** What a client may have besides. */
+interface AnyClient {
+  readonly execute?: unknown
+  readonly getConnection?: unknown
+  readonly beginTransaction?: unknown
+  /** Only clients of mysql2 with callbacks have it. */
+  readonly promise?: unknown
+  on?(event: 'error', listener: () => void): unknown
+  listenerCount?(event: 'error'): number
+}
+
+/**
+ * Checks that this is a client, and hears its errors.
+ *
+ * @throws {@link SessionConfigError} saying what to pass instead.
+ */
+export function assertClient(client: MysqlClient): void {
+  const given = client as unknown as AnyClient | null | undefined
+  if (typeof given?.promise === 'function') {
+    throw new SessionConfigError(
+      'mysqlStore: received a client of mysql2 with callbacks; allowed is one of mysql2/promise, or its promise()',
+    )
+  }
+  const transacts = given?.getConnection ?? given?.beginTransaction
+  if (typeof given?.execute !== 'function' || typeof transacts !== 'function') {
+    throw createClientError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
+  }
+  hearErrors(given)
+}
+
+/**
+ * Listens to errors if nobody else does: an `error` event without a listener ends the process, and a pool of mariadb
+ * sends one whenever it fails to connect. Statements fail with the same error.
+ */
+function hearErrors(client: AnyClient): void {
+  if (client.listenerCount?.('error') === 0) client.on?.('error', () => {})
+}
+
 /** Completes a statement with the settings that the store relies on. */
 export function toStatement(sql: string): MysqlStatement {
   return {
@@ -77,38 +115,4 @@ export function toStatement(sql: string): MysqlStatement {
 /** Only a function replaces the one of a pool, which may turn bytes into text of another character set. */
 function readAsUsual<Value>(_column: unknown, read: () => Value): Value {
   return read()
-}
-
-// Checks the client when the store is constructed, and keeps its errors from ending the process.
-
-/** What a client may have besides. */
-interface AnyClient {
-  readonly execute?: unknown
-  readonly getConnection?: unknown
-  readonly beginTransaction?: unknown
-  /** Only clients of mysql2 with callbacks have it. */
-  readonly promise?: unknown
-  on?(event: 'error', listener: () => void): unknown
-  listenerCount?(event: 'error'): number
-}
-
-/**
- * Checks that this is a client, and listens to its errors if nobody else does: an `error` event without a
- * listener ends the process, and a pool of mariadb sends one whenever it fails to connect. Statements fail with
- * the same error.
- *
- * @throws {@link SessionConfigError} saying what to pass instead.
- */
-export function assertClient(client: MysqlClient): void {
-  const given = client as unknown as AnyClient | null | undefined
-  if (typeof given?.promise === 'function') {
-    throw new SessionConfigError(
-      'mysqlStore: received a client of mysql2 with callbacks; allowed is one of mysql2/promise, or its promise()',
-    )
-  }
-  const transacts = given?.getConnection ?? given?.beginTransaction
-  if (typeof given?.execute !== 'function' || typeof transacts !== 'function') {
-    throw createClientError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
-  }
-  if (given.listenerCount?.('error') === 0) given.on?.('error', () => {})
 }

@@ -1,5 +1,5 @@
-// What the store lets through of a driver's error. Drivers attach the statement, mariadb writes values into
-// the message, and the server quotes values too: "Duplicate entry '…'". Session data must not get
+// What an error of a driver means, and what the store lets through of it. Drivers attach the statement, mariadb
+// writes values into the message, and the server quotes values too: "Duplicate entry '…'". Session data must not get
 // into a log that way, so the store rejects with a copy that has only what is known to be harmless.
 
 /** What both drivers put on their errors, most of it only on some. */
@@ -27,15 +27,35 @@ const raised: ReadonlySet<number | undefined> = new Set([1644, 1645])
 /** From the first quotation mark to the last: a value may contain some itself. */
 const quotation = /'.*'|".*"|`.*`/s
 
+/**
+ * The server has undone the statement, alone or with its transaction: the row has changed since it was read
+ * (1020), lock wait timeout (1205), deadlock, or the write set of another node of Galera came first (1213), to be
+ * prepared again (1615), the group has refused the transaction (3101).
+ */
+const undone: ReadonlySet<number | undefined> = new Set([1020, 1205, 1213, 1615, 3101])
+
+/** ER_UNKNOWN_COM_ERROR: how a node of Galera says that it is not a part of the cluster, and does nothing. */
+const unknownCommand = 1047
+
+/** A step has read what another server changed before it could write. Nothing was committed. */
+export class OvertakenError extends Error {}
+
 /** The number of a server error. */
 export function errorNumberOf(error: unknown): number | undefined {
   return (error as DriverError | null | undefined)?.errno
 }
 
 /** The server's message, to recognize an error by; it may quote values. */
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   const { sqlMessage, message } = Object(error) as DriverError
   return sqlMessage ?? message ?? ''
+}
+
+/** Whether the server has certainly not carried out what it was sent. */
+export function isUndone(error: unknown): boolean {
+  const number = errorNumberOf(error)
+  if (number === unknownCommand) return messageOf(error).includes('WSREP')
+  return undone.has(number) || error instanceof OvertakenError
 }
 
 /** How many errors deep a reason is followed: mariadb tells why no connection could be had. */

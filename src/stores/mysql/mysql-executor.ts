@@ -1,14 +1,33 @@
 // Sends statements and understands the answers of both drivers. What the server has certainly not carried out is
 // sent again; all other failures are passed on without the values that were bound.
+//
+// Text travels and is kept as bytes in UTF-8. As text, it would be converted to the character set of the
+// connection and back, losing what that lacks, and compared by a collation: even the binary ones of
+// MySQL and MariaDB ignore trailing spaces, except for two that only one of the two knows.
 
+import { Buffer, isUtf8 } from 'node:buffer'
+import { setTimeout as wait } from 'node:timers/promises'
 import { SessionConfigError, SessionError } from '../../contract/errors.ts'
-import { toBytes, toTextRow } from './mysql-bytes.ts'
-import type { Bound } from './mysql-bytes.ts'
-import type { MysqlClient, MysqlConnection, MysqlExecutor, MysqlStatement } from './mysql-client.ts'
+import type { SqlValue } from '../../sql/row.ts'
+import type {
+  MysqlClient,
+  MysqlConnection,
+  MysqlExecutor,
+  MysqlStatement,
+  MysqlValue,
+} from './mysql-client.ts'
 import { connectionsOf } from './mysql-connections.ts'
 import type { Connections } from './mysql-connections.ts'
-import { errorNumberOf, toHarmlessError } from './mysql-driver-error.ts'
-import { retryUndone } from './mysql-retry-undone.ts'
+import { errorNumberOf, isUndone, toHarmlessError } from './mysql-driver-error.ts'
+
+/** What a statement binds: also the bytes of a damaged row, which are not text. */
+export type Bound = SqlValue | Uint8Array
+
+/** For how long what was undone is sent again, in milliseconds: within the manager's default `timeout`. */
+const patience = 1500
+
+/** The first pause before that and the longest, each at most, in milliseconds. */
+const [firstPause, longestPause] = [4, 250]
 
 const [noSuchColumn, noSuchTable] = [1054, 1146]
 
@@ -109,6 +128,25 @@ export class Executor implements Transaction {
   }
 }
 
+/**
+ * Runs again, after random pauses that grow, what failed because the server has undone it. Conflicts between
+ * nodes of Galera come in bursts and outlast a few attempts without a pause.
+ *
+ * @throws the driver's error, the last one if it does not get through within {@link patience}.
+ */
+async function retryUndone<Result>(run: () => Promise<Result>): Promise<Result> {
+  const deadline = performance.now() + patience
+  for (let longest = firstPause; ; longest = Math.min(longest * 2, longestPause)) {
+    try {
+      return await run()
+    } catch (error) {
+      const pause = Math.random() * longest
+      if (!isUndone(error) || performance.now() + pause > deadline) throw error
+      await wait(pause)
+    }
+  }
+}
+
 async function select(
   on: MysqlExecutor,
   statement: MysqlStatement,
@@ -129,6 +167,20 @@ async function write(
   const result = (Array.isArray(answer) ? answer[0] : answer) as WriteResult | undefined
   if (result?.affectedRows === undefined) throw createAnswerError()
   return result
+}
+
+/** The values as they are bound. */
+function toBytes(values: readonly Bound[]): MysqlValue[] {
+  return values.map((value) => (typeof value === 'string' ? Buffer.from(value) : value))
+}
+
+/** A row with text instead of bytes, except where the bytes are not text: such a row is damaged. */
+export function toTextRow(row: object): Record<string, unknown> {
+  const entries = Object.entries(row).map(([column, value]: [string, unknown]) => [
+    column,
+    Buffer.isBuffer(value) && isUtf8(value) ? value.toString() : value,
+  ])
+  return Object.fromEntries(entries)
 }
 
 /** Both drivers have an interface with callbacks too, whose functions return something else. */

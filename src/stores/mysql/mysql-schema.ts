@@ -5,6 +5,34 @@ import { Buffer } from 'node:buffer'
 import { SessionTooLargeError } from '../../contract/errors.ts'
 import type { SessionRecord } from '../../contract/store.ts'
 
+type TextProperty =
+  | 'key'
+  | 'verifierHash'
+  | 'previousVerifierHash'
+  | 'handle'
+  | 'data'
+  | 'lifetimes'
+  | 'userId'
+  | 'owner'
+  | 'details'
+
+/**
+ * By property: how many bytes fit into its column. One unit of a string's length takes at most three bytes. A
+ * login's turn is a key of five bytes and an owner.
+ */
+export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
+  key: 255,
+  verifierHash: 255,
+  previousVerifierHash: 255,
+  handle: 255,
+  commitIds: 1024,
+  data: 2 ** 24 - 1,
+  lifetimes: 16,
+  userId: 3 * 256,
+  owner: 250,
+  details: 3 * 1024,
+}
+
 /** A name that has been checked, quoted; `database.table` part by part. */
 export function quoteTable(table: string): string {
   return table
@@ -46,41 +74,11 @@ export function createTable(table: string): string {
 ) engine = InnoDB`
 }
 
-// How many bytes fit into the columns. Outside its strict mode MySQL cuts a longer value without a word, so
-// the store checks before it writes.
-
-type TextProperty =
-  | 'key'
-  | 'verifierHash'
-  | 'previousVerifierHash'
-  | 'handle'
-  | 'data'
-  | 'lifetimes'
-  | 'userId'
-  | 'owner'
-  | 'details'
-
-/**
- * By property: what its column holds. One unit of a string's length takes at most three bytes. A login's turn is a
- * key of five bytes and an owner.
- */
-export const columnSizes: Readonly<Record<TextProperty | 'commitIds', number>> = {
-  key: 255,
-  verifierHash: 255,
-  previousVerifierHash: 255,
-  handle: 255,
-  commitIds: 1024,
-  data: 2 ** 24 - 1,
-  lifetimes: 16,
-  userId: 3 * 256,
-  owner: 250,
-  details: 3 * 1024,
-}
-
 const properties = Object.keys(columnSizes) as (keyof typeof columnSizes)[]
 
 /**
- * Checks that all text of a record, or of a change, fits into its columns.
+ * Checks that all text of a record, or of a change, fits into its columns: outside its strict mode MySQL cuts a longer
+ * value without a word.
  *
  * @throws {@link SessionTooLargeError} naming the property but not its content.
  */

@@ -1,15 +1,28 @@
-// One way to run a statement on every driver.
+// Runs statements on every driver alike: again where nothing was done, and with errors that are safe to show.
 
 import { createHash } from 'node:crypto'
 import { SessionConfigError } from '../../contract/errors.ts'
 import { createClientError, createOptionError } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './postgres-client.ts'
-import { isOutdatedPlan } from './postgres-driver-error.ts'
-import type { Statement } from './postgres-statement.ts'
+import { createStoreError, isOutdatedPlan, isUnexecuted } from './postgres-driver-error.ts'
+
+/** A statement, and the columns of its rows: all of them text, so that no driver's types for numbers matter. */
+export interface Statement {
+  readonly text: string
+  readonly columns: readonly string[]
+  /**
+   * Whether the answer says that nothing was done because another transaction came in between, so that
+   * the statement must be sent again. Absent: never.
+   */
+  readonly isOvertaken?: (rows: readonly unknown[]) => boolean
+}
+
+/** Runs a statement and returns its rows by column name. */
+export type RunStatement = (statement: Statement, values?: SqlValue[]) => Promise<readonly unknown[]>
 
 /** Runs a statement once and returns its rows by column name. */
-export type Send = (statement: Statement, values: SqlValue[]) => Promise<readonly unknown[]>
+type Send = (statement: Statement, values: SqlValue[]) => Promise<readonly unknown[]>
 
 /** What else clients have, to tell them apart. */
 type AnyClient = PostgresJsClient & PostgresQueryClient & Emitter & { exec(): unknown }
@@ -29,13 +42,72 @@ interface Emitter {
   listenerCount(event: 'error'): number
 }
 
+/** The bound of the first pause in milliseconds, which doubles with each attempt, and of the longest. */
+const [firstPause, longestPause] = [2, 128]
+
+/**
+ * The pauses of a statement take 1.5 s at most, less than the manager's `timeout` by default. They are counted, not
+ * measured: whoever waits in line for a connection has not tried meanwhile.
+ */
+const mostAttempts = 18
+
+/** The statement found each time that another had come in between. */
+class OvertakenError extends Error {
+  readonly code = '40001'
+  constructor() {
+    super('other logins of this user came in between each time')
+  }
+}
+
+/**
+ * Creates the function that runs the statements of a store on a client.
+ *
+ * That function throws a `TypeError` for text that is not well-formed, which drivers alter on the way, and a copy of
+ * the driver's error without what it was about.
+ *
+ * @param name - The table, as it appears in statements.
+ * @throws {@link SessionConfigError} as {@link createSender} does.
+ */
+export function createRunner(
+  client: PostgresClient,
+  prepare: boolean | undefined,
+  name: string,
+): RunStatement {
+  const send = createSender(client, prepare)
+  return async (statement, values = []) => {
+    if (values.some((value) => typeof value === 'string' && !value.isWellFormed())) {
+      throw new TypeError('PostgreSQL stores only well-formed text, without lone surrogates')
+    }
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await sendOnce(send, statement, values)
+      } catch (error) {
+        if (attempt === mostAttempts || !isUnexecuted(error)) throw createStoreError(error, name)
+        await pauseAfter(attempt)
+      }
+    }
+  }
+}
+
+/** Waits for a random time from 0 to a bound that grows, so that those who fail together do not meet again. */
+async function pauseAfter(attempt: number): Promise<void> {
+  const bound = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * bound))
+}
+
+async function sendOnce(send: Send, statement: Statement, values: SqlValue[]): Promise<readonly unknown[]> {
+  const rows = await send(statement, values)
+  if (statement.isOvertaken?.(rows)) throw new OvertakenError()
+  return rows
+}
+
 /**
  * Chooses how to talk to a client. Without names for statements a pooler may give each to another
  * connection of the server.
  *
  * @throws {@link SessionConfigError} for anything but a client, and for names with PGlite, which has none.
  */
-export function createSender(client: PostgresClient, prepare: boolean | undefined): Send {
+function createSender(client: PostgresClient, prepare: boolean | undefined): Send {
   const given = client as Partial<AnyClient> | null | undefined
   if (typeof given?.unsafe === 'function') return createPostgresJsSender(client as PostgresJsClient, prepare)
   if (typeof given?.query !== 'function') {
@@ -46,7 +118,7 @@ export function createSender(client: PostgresClient, prepare: boolean | undefine
     throw createOptionError('postgresStore.prepare', prepare, 'false with PGlite')
   }
   if (typeof given.on === 'function' && typeof given.listenerCount === 'function') {
-    ignoreLostConnections(given as Emitter)
+    hearErrors(given as Emitter)
   }
   const send = createQuerySender(client as PostgresQueryClient, prepare)
   return typeof given.exec === 'function' ? refuseByteOrderMarks(send) : send
@@ -122,6 +194,6 @@ function toText(value: unknown): string | null {
  * A connection of `pg` that is lost while nobody uses it emits `error`, and an emitter without a listener
  * ends the process. The next statement gets another connection, or an error of its own.
  */
-function ignoreLostConnections(client: Emitter): void {
+function hearErrors(client: Emitter): void {
   if (client.listenerCount('error') === 0) client.on('error', () => {})
 }

@@ -5,14 +5,13 @@
 // bucket, but only from the number that it has seen. Whoever waited for that row finds another number, does nothing,
 // and is sent again. Whoever counts has seen every login before its own, and holds off those that follow.
 
-import type { SqlValue } from '../../sql/row.ts'
-import { columns } from '../../sql/columns.ts'
 import { mostEvictions } from '../../contract/record.ts'
+import { columns } from '../../sql/columns.ts'
+import type { SqlValue } from '../../sql/row.ts'
+import type { Statement } from './postgres-driver.ts'
 import type { TableName } from './postgres-options.ts'
 import { quoteLockName, quoteName } from './postgres-schema.ts'
-import { isLive, rowParameters } from './postgres-statement.ts'
-import type { Statement } from './postgres-statement.ts'
-import { commitStatement, insertStatement } from './postgres-statements.ts'
+import { commitStatement, insertStatement, isLive, rowParameters } from './postgres-statements.ts'
 
 /**
  * The statements of writes within a limit. They answer with a row `turn` when it was this login's turn, a row
@@ -58,11 +57,11 @@ export function createLoginStatements(tableName: TableName): LoginStatements {
       now,
     }),
     commitWithin: limitWrite(tableName, commitStatement(table, 'from turn'), {
-      key: '$1',
-      owner: '$18',
-      now: '$4',
-      bucket: '$20',
-      limit: '$21',
+      key: '$19',
+      owner: '$17',
+      now: '$22',
+      bucket: '$23',
+      limit: '$24',
     }),
   }
 }

@@ -1,12 +1,11 @@
 // Whether the store would take a write, and whether the client returns what was written.
 
+import { SessionConfigError } from '../../contract/errors.ts'
 import { columns } from '../../sql/columns.ts'
 import type { SqlValue } from '../../sql/row.ts'
-import { SessionConfigError } from '../../contract/errors.ts'
+import type { RunStatement, Statement } from './postgres-driver.ts'
 import type { TableName } from './postgres-options.ts'
 import { quoteLockName, quoteName } from './postgres-schema.ts'
-import type { RunStatement } from './postgres-run-statement.ts'
-import type { Statement } from './postgres-statement.ts'
 
 /** Texts that a driver's options may alter, by what in them invites that; each is a column of the answer. */
 const probes: Readonly<Record<string, SqlValue>> = {

@@ -1,22 +1,19 @@
 // The store on PostgreSQL. Each verb is a single statement, on whichever connection the pool gives: no
-// transaction, no lock and no connection is held between verbs. The statements are in
-// postgres/statements.ts, the table in postgres/schema.ts, the reasons in docs/decisions/0018.
+// transaction, no lock and no connection is held between verbs. The verbs are in sql/sql-store.ts, their
+// statements in postgres-statements.ts, the reasons in docs/decisions/0018.
 
 import type { Enumerable, ExpirySweep, Pingable, UserIndex } from '../../contract/capabilities.ts'
 import { joinLimits } from '../../contract/limited-writes.ts'
-import { toRecord, toRow } from '../../sql/row.ts'
 import type { SessionStore } from '../../contract/store.ts'
+import { createSqlVerbs } from '../../sql/sql-store.ts'
 import type { PostgresClient } from './postgres-client.ts'
-import { toCommit } from './postgres-commit-parameters.ts'
-import { createMissing } from './postgres-create-schema.ts'
-import { createSender } from './postgres-driver.ts'
-import { createPing, ping } from './postgres-ping.ts'
+import { createRunner } from './postgres-driver.ts'
 import { readPostgresOptions } from './postgres-options.ts'
 import type { PostgresStoreOptions } from './postgres-options.ts'
-import { createRunner } from './postgres-run-statement.ts'
-import { listSchema, quoteName } from './postgres-schema.ts'
+import { createPing, ping } from './postgres-ping.ts'
+import { createMissing, listSchema, quoteName } from './postgres-schema.ts'
 import { createStatements } from './postgres-statements.ts'
-import { createUserIndex } from './postgres-user-index.ts'
+import { createUserEndings } from './postgres-user-endings.ts'
 
 /** A store in a PostgreSQL database, shared by any number of servers. */
 export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enumerable, Pingable {
@@ -56,37 +53,16 @@ export interface PostgresStore extends SessionStore, UserIndex, ExpirySweep, Enu
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
   const { table, sweepEvery, prepare } = readPostgresOptions(options)
   const [statements, pinging] = [createStatements(table), createPing(table)]
-  const run = createRunner(createSender(client, prepare), quoteName(table))
+  const run = createRunner(client, prepare, quoteName(table))
+  const verbs = createSqlVerbs({
+    select: (verb, values) => run(statements[verb], values),
+    write: async (verb, values) => (await run(statements[verb], values)).length,
+  })
   return joinLimits({
+    ...verbs,
+    ...createUserEndings(run, statements, table),
     sweepEvery,
-    create: async (record) => hasRow(await run(statements.create, toRow(record))),
-    async read(key, now) {
-      const [row] = await run(statements.read, [key, now])
-      return row === undefined ? undefined : toRecord(row)
-    },
-    commit: async (key, expected, change, now) =>
-      hasRow(await run(statements.commit, toCommit(key, expected, change, now))),
-    touch: async (key, lastSeenAt, idleExpiresAt, now) =>
-      hasRow(await run(statements.touch, [key, lastSeenAt, idleExpiresAt, now])),
-    delete: async (key, owner) =>
-      hasRow(
-        await (owner === undefined
-          ? run(statements.delete, [key])
-          : run(statements.deleteOwned, [key, owner])),
-      ),
-    ...createUserIndex(run, table),
-    sweep: async (before, limit) => (await run(statements.sweep, [before, limit])).length === limit,
-    async enumerate(cursor, limit, now) {
-      const records = (await run(statements.enumerate, [cursor ?? '', now, limit])).map(toRecord)
-      const last = records[limit - 1]
-      return last === undefined ? { records } : { records, cursor: last.key }
-    },
     ping: () => ping(run, pinging),
     createSchema: () => createMissing(run, listSchema(table)),
   })
-}
-
-/** Whether a statement wrote a row. */
-function hasRow(rows: readonly unknown[]): boolean {
-  return rows.length > 0
 }

@@ -1,11 +1,7 @@
-// What the store does with a client, whichever driver it is from.
+// What the store does with a client, and how each driver does it. Which driver a client is from: redis-connect.ts.
 
-import { createClientError, createOptionError } from '../../options.ts'
-import type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.ts'
-import { connectIoredis } from './ioredis-connection.ts'
-import { connectNodeRedis } from './node-redis-connection.ts'
-import { repeatRefused } from './redis-repeat-refused.ts'
-import { decodeBytes } from './redis-replies.ts'
+import type { IoredisClient, NodeRedisClient } from './redis-client.ts'
+import { runScript } from './redis-script.ts'
 import type { Script } from './redis-script.ts'
 
 /** Something that runs scripts, on the server that has the keys. */
@@ -24,76 +20,114 @@ export interface RedisConnection extends ScriptRunner {
   findMasters(): Promise<ReadonlyMap<string, ScriptRunner>>
 }
 
-/** The parts of a client that are checked and not called. */
-interface ClientTraits {
-  readonly get?: unknown
-  readonly eval?: unknown
-  readonly evalSha?: unknown
-  readonly evalsha?: unknown
-  readonly _keyPrefix?: unknown
-  readonly options?: {
-    readonly keyPrefix?: unknown
-    readonly redisOptions?: { readonly keyPrefix?: unknown }
-  }
+/** A connection to one server of a Cluster. */
+interface IoredisNode extends IoredisClient {
+  readonly options: { readonly host?: string; readonly port?: number }
 }
 
-/** What an event emitter has. */
-interface Emitter {
-  listenerCount?(event: string): number
-  on?(event: string, listener: () => void): unknown
+/** What `new Cluster` has besides. */
+interface IoredisCluster extends IoredisClient {
+  nodes(role: 'master'): readonly IoredisNode[]
 }
 
-/**
- * Recognizes the driver of a client.
- *
- * @throws {@link SessionConfigError} for anything else, and for a client that adds a prefix of its own.
- */
-export function connect(client: RedisClient): RedisConnection {
-  const traits = Object(client) as ClientTraits
-  const canEvaluate = typeof traits.get === 'function' && typeof traits.eval === 'function'
-  const isNodeRedis = canEvaluate && typeof traits.evalSha === 'function'
-  if (!isNodeRedis && !(canEvaluate && typeof traits.evalsha === 'function')) {
-    throw createClientError('redisStore', client, 'a client of node-redis or ioredis')
-  }
-  refuseKeyPrefix(traits)
-  hearErrors(client as Emitter)
-  const connection = isNodeRedis
-    ? connectNodeRedis(client as NodeRedisClient)
-    : connectIoredis(client as IoredisClient)
+/** What ioredis adds to its errors. */
+interface IoredisError extends Error {
+  command?: unknown
+  lastNodeError?: unknown
+}
+
+/** What `createCluster` returns has besides. */
+interface NodeRedisCluster extends NodeRedisClient {
+  readonly masters: readonly { readonly address: string }[]
+  nodeClient(master: { readonly address: string }): Promise<NodeRedisClient>
+}
+
+/** Uses a client of ioredis: a single one, possibly behind Sentinel, or a Cluster. */
+export function connectIoredis(client: IoredisClient): RedisConnection {
+  const isCluster = (client as { readonly isCluster?: unknown }).isCluster === true
+  const runner = createIoredisRunner(client)
   return {
-    isCluster: connection.isCluster,
-    get: async (key) => decodeBytes(await repeatRefused(() => connection.get(key))),
-    run: improve(connection).run,
+    isCluster,
+    get: (key) => hideArguments(async () => client.get(key)),
+    run: runner.run,
     async findMasters() {
-      const masters = await connection.findMasters()
-      return new Map([...masters].map(([address, runner]) => [address, improve(runner)]))
+      if (!isCluster) return new Map([['', runner]])
+      // A client that connects at its first command knows no servers before.
+      if ((client as IoredisCluster).nodes('master').length === 0) await client.get('')
+      const nodes = (client as IoredisCluster).nodes('master')
+      const runners = nodes.map((node) => [addressOf(node), createIoredisRunner(node)] as const)
+      return new Map(runners.toSorted(([one], [other]) => (one < other ? -1 : 1)))
     },
   }
 }
 
-/** The same, with what passes repeated and all answers as text. */
-function improve(runner: ScriptRunner): ScriptRunner {
+function createIoredisRunner(client: IoredisClient): ScriptRunner {
   return {
-    run: async (script, keys, parameters) =>
-      decodeBytes(await repeatRefused(() => runner.run(script, keys, parameters))),
+    run: (script, keys, parameters) =>
+      hideArguments(() =>
+        runScript(
+          script,
+          async (sha1) => client.evalsha(sha1, keys.length, ...keys, ...parameters),
+          async (text) => client.eval(text, keys.length, ...keys, ...parameters),
+        ),
+      ),
   }
 }
 
-/** Drivers add such a prefix to keys but not to the patterns of SCAN, and an enumeration would be empty. */
-function refuseKeyPrefix({ _keyPrefix, options }: ClientTraits): void {
-  const prefix = _keyPrefix ?? options?.keyPrefix ?? options?.redisOptions?.keyPrefix ?? ''
-  if (prefix === '') return
-  throw createOptionError(
-    "the client's keyPrefix",
-    prefix,
-    'none: give the store its own with its option prefix, or give it a client of its own',
-  )
+/** ioredis keeps the arguments of a failed command on the error, and those are session data. */
+async function hideArguments(send: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await send()
+  } catch (error) {
+    removeCommand(error)
+    throw error
+  }
 }
 
-/**
- * An emitter without a listener for `error` throws, which would end the process with each lost
- * connection. The errors that matter come back through the verbs.
- */
-function hearErrors(client: Emitter): void {
-  if (client.listenerCount?.('error') === 0) client.on?.('error', () => {})
+/** Removes it from the error, and from the one it wraps. */
+function removeCommand(error: unknown): void {
+  if (!(error instanceof Error)) return
+  delete (error as IoredisError).command
+  removeCommand((error as IoredisError).lastNodeError)
+}
+
+function addressOf({ options: { host = '', port = 0 } }: IoredisNode): string {
+  return `${host}:${port}`
+}
+
+/** Uses a client of node-redis: a single one, a pool, a Cluster or Sentinel. All have the same methods. */
+export function connectNodeRedis(client: NodeRedisClient): RedisConnection {
+  const cluster = asCluster(client)
+  const runner = createNodeRedisRunner(client)
+  return {
+    isCluster: cluster !== undefined,
+    get: async (key) => client.get(key),
+    run: runner.run,
+    async findMasters() {
+      if (!cluster) return new Map([['', runner]])
+      const masters = cluster.masters.toSorted((one, other) => (one.address < other.address ? -1 : 1))
+      const runners = new Map<string, ScriptRunner>()
+      for (const master of masters)
+        runners.set(master.address, createNodeRedisRunner(await cluster.nodeClient(master)))
+      return runners
+    },
+  }
+}
+
+function createNodeRedisRunner(client: NodeRedisClient): ScriptRunner {
+  return {
+    run(script, keys, parameters) {
+      const options = { keys: [...keys], arguments: [...parameters] }
+      return runScript(
+        script,
+        async (sha1) => client.evalSha(sha1, options),
+        async (text) => client.eval(text, options),
+      )
+    },
+  }
+}
+
+function asCluster(client: NodeRedisClient): NodeRedisCluster | undefined {
+  const { masters, nodeClient } = client as Partial<NodeRedisCluster>
+  return Array.isArray(masters) && typeof nodeClient === 'function' ? (client as NodeRedisCluster) : undefined
 }

@@ -5,14 +5,13 @@ import type { EndedSessions } from '../../contract/capabilities.ts'
 import { createOptionError } from '../../options.ts'
 import { hasExpired } from '../../contract/record.ts'
 import type { ScriptRunner } from './redis-connection.ts'
-import { inBatches } from './redis-in-batches.ts'
 import { revokeScript } from './redis-index-scripts.ts'
 import type { KeyNames } from './redis-options.ts'
 import { encodeKey, startOfSet } from './redis-member.ts'
 import type { Member, SetPosition } from './redis-member.ts'
 import { encodeWord } from './redis-record-text.ts'
-import { isReadable } from './redis-session-lines.ts'
-import type { SessionLines } from './redis-session-lines.ts'
+import { inBatches } from './redis-script.ts'
+import { isReadable } from './redis-session-records.ts'
 import type { SessionRecords } from './redis-session-records.ts'
 import type { EntryPage, ScoredMember, UserEntries } from './redis-user-entries.ts'
 import type { UserSteps } from './redis-user-steps.ts'
@@ -26,7 +25,6 @@ interface StepParts {
   readonly names: KeyNames
   readonly entries: UserEntries
   readonly records: SessionRecords
-  readonly lines: SessionLines
 }
 
 /** Counts and deletes page by page. */
@@ -39,12 +37,12 @@ export class CrossSlotSteps implements UserSteps {
 
   /** See {@link UserSteps}. */
   async countByUser(owner: string, now: number): Promise<number> {
-    const { entries, lines } = this.#parts
+    const { entries, records } = this.#parts
     const live = new Set<string>()
     let position: SetPosition | undefined = startOfSet
     while (position !== undefined) {
       const { members }: EntryPage = await entries.readPage(owner, position, stepSize)
-      const found = await lines.read(owner, members)
+      const found = await records.readLines(owner, members)
       entries.forgetGone(owner, namesOf(members.filter((_, index) => found[index]?.kind === 'gone')))
       for (const session of found) {
         if (session.kind === 'theirs' && isReadable(session.record) && !hasExpired(session.record, now))

@@ -28,12 +28,12 @@ interface KeyPage {
 const scanScript = createScript(`return redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])`)
 
 /**
- * The keys of one page, without the part of the name that all share. Takes one SCAN of each master at most, so
+ * The keys of one page, without the prefix that all their names share. Takes one SCAN of each master at most, so
  * that a page among a million other keys is soon there, if empty.
  */
 export async function findPage(
   masters: ReadonlyMap<string, ScriptRunner>,
-  sessions: string,
+  prefix: string,
   cursor: string | undefined,
   limit: number,
 ): Promise<KeyPage> {
@@ -44,9 +44,9 @@ export async function findPage(
     const runner = address === undefined ? undefined : masters.get(address)
     if (runner === undefined) return { scan: '0', rest }
     const from = address === master ? scan : '0'
-    const reply = await runner.run(scanScript, [], [from, `${sessions}*`, String(limit)])
+    const reply = await runner.run(scanScript, [], [from, `${prefix}*`, String(limit)])
     const [next, names] = reply as readonly [unknown, unknown]
-    const found = [...rest, ...readTexts(names).map((name) => name.slice(sessions.length))]
+    const found = [...rest, ...readTexts(names).map((name) => name.slice(prefix.length))]
     const following = addresses.find((candidate) => candidate > (address ?? ''))
     return { master: String(next) === '0' ? following : address, scan: String(next), rest: found }
   }

@@ -1,7 +1,7 @@
-// Scripts on what is kept for one user: KEYS[1] is the sorted set of the sessions, with their absolute ends as scores;
-// KEYS[2] the epoch. In a Cluster there are two more. KEYS[3] has the logins of the last minute with their instants; those
-// under way are negative, and have half a millisecond more if the session was in the set before. KEYS[4] has the sessions that a login
-// has decided to end and may not have deleted yet. All are in one slot.
+// Scripts on what is kept for one user: KEYS[1] is the sorted set of the sessions, with their absolute ends as
+// scores; KEYS[2] the epoch. In a Cluster there are two more. KEYS[3] has the logins of the last minute with their
+// instants; those under way are negative, and have half a millisecond more if the session was in the set before.
+// KEYS[4] has the sessions that a login has decided to end and may not have deleted yet. All are in one slot.
 
 import { day } from '../../duration.ts'
 import { mostEvictions, skewMargin } from '../../contract/record.ts'
@@ -28,8 +28,8 @@ export const recentScript: Script = createScript(
 )
 
 /**
- * Finds members by one part among the next ones. ARGV: score and text of the position, how many to look at, which part (1
- * is the handle, 2 the key), what it is. Answers them, and the position to go on with, if there is more.
+ * Finds members by one part among the next ones. ARGV: score and text of the position, how many to look at, which
+ * part (1 is the handle, 2 the key), what it is. Answers them, and the position to go on with, if there is more.
  */
 export const findScript: Script = createScript(
   seekMember,
@@ -73,7 +73,10 @@ for _, key in ipairs(KEYS) do redis.call('ZREM', key, unpack(ARGV)) end
 return 1
 `)
 
-/** Removes the members in ARGV whose sessions are gone, unless a login may be about to write them. KEYS: set, recent, ending. */
+/**
+ * Removes the members in ARGV whose sessions are gone, unless a login may be about to write them. KEYS: set,
+ * recent, ending.
+ */
 export const unlistGoneScript: Script = createScript(`
 for _, member in ipairs(ARGV) do
   if tonumber(redis.call('ZSCORE', KEYS[2], member) or '0') >= 0 then
@@ -84,8 +87,8 @@ return 1
 `)
 
 /**
- * Removes the members in ARGV whose sessions are another user's, unless a login may have brought them back since that was
- * seen. KEYS: set, recent, ending.
+ * Removes the members in ARGV whose sessions are another user's, unless a login may have brought them back since
+ * that was seen. KEYS: set, recent, ending.
  */
 export const unlistOthersScript: Script = createScript(`
 for _, member in ipairs(ARGV) do
@@ -126,7 +129,10 @@ return redis.call('GET', KEYS[2]) or '0'
 `,
 )
 
-/** `isSame(epoch, before, word)`: whether the user's sessions, but for the one with this key, were not revoked in between. */
+/**
+ * `isSame(epoch, before, word)`: whether the user's sessions, but for the one with this key, were not revoked in
+ * between.
+ */
 const compareEpochs = `
 local function isSame(epoch, before, word)
   local number, spared, since = string.match(epoch or '0', '^(%d+) ?(%S*) ?(%d*)$')
@@ -136,13 +142,15 @@ end
 `
 
 /**
- * Confirms a login after its session was written. ARGV: member, endsAt, now, epoch of the reservation, the word for the key,
- * limit or nothing, and, if the user's other sessions were looked at, `1` and what they are: member and lastSeenAt, or `gone`,
- * `ended`, or `other` for one that is another user's or not written yet, unless it was confirmed since. Answers 0 when the sessions were revoked meanwhile or a later login has ended this one; 2 when it has to know the
- * others; else 1, the members that are to be ended for it, and those that an earlier login left behind.
+ * Confirms a login after its session was written. ARGV: member, endsAt, now, epoch of the reservation, the word for
+ * the key, limit or nothing, and, if the user's other sessions were looked at, `1` and what they are: member and
+ * lastSeenAt, or `gone`, `ended`, or `other` for one that is another user's or not written yet, unless it was
+ * confirmed since. Answers 0 when the sessions were revoked meanwhile or a later login has ended this one; 2 when
+ * it has to know the others; else 1, the members that are to be ended for it, and those that an earlier login left
+ * behind.
  *
- * Here, in one step, logins get their order: only what is confirmed counts, and what is to be ended no longer does, so that
- * each confirmation leaves `limit` sessions, whatever order their records are written and deleted in.
+ * Here, in one step, logins get their order: only what is confirmed counts, and what is to be ended no longer does,
+ * so that each confirmation leaves `limit` sessions, whatever order their records are written and deleted in.
  */
 export const settleScript: Script = createScript(
   timeToLive,

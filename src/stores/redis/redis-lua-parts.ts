@@ -4,7 +4,7 @@
 import { day } from '../../duration.ts'
 import { skewMargin } from '../../contract/record.ts'
 
-/** `parse(text)`: the parts of a record, or nothing when the text is not one. See record-text.ts. */
+/** `parse(text)`: the parts of a record, or nothing when the text is not one. See redis-record-text.ts. */
 export const parseRecord = `
 local function parse(text)
   local version, commitId, seen, idle, ends, owner, handle, rest = string.match(text, '^2 (%d+) (%S*) (%d+) (%d+) (%d+) (%S*)\\n'
@@ -93,7 +93,7 @@ local function memberOf(handle, keyPart)
 end
 `
 
-/** `split(member)`: the two parts of a member. See member.ts. */
+/** `split(member)`: the two parts of a member. See redis-member.ts. */
 export const splitMember = `
 local function split(member)
   if string.sub(member, 1, 1) ~= '"' then return string.sub(member, 1, 16), string.sub(member, 17) end

@@ -1,6 +1,6 @@
 // The members of a user's set: handle and key in one text, so that a list is in an order of handles and a session
 // can be found by either. A member of 59 characters leaves small sets in Redis's compact encoding, which ends at
-// 64 bytes (`zset-max-listpack-value`); both in hex would have 88. lua-parts.ts does the same in Lua.
+// 64 bytes (`zset-max-listpack-value`); both in hex would have 88. redis-lua-parts.ts does the same in Lua.
 
 import type { ListPosition } from '../../contract/capabilities.ts'
 

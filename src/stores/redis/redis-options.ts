@@ -1,4 +1,4 @@
-// The Redis store's options.
+// The Redis store's options, and the names of its keys, which one of them prefixes.
 
 import { createOptionError, readOptions } from '../../options.ts'
 
@@ -51,11 +51,11 @@ export function readRedisOptions(options: RedisStoreOptions): RedisSettings {
   return { prefix, cluster }
 }
 
-// The names of all keys. In a Cluster the part in braces alone decides where a key lives, so that what
-// belongs to one user is in one slot. An owner is a hash; any other text is escaped, and then contains neither
-// braces nor anything else that could end the name early.
-
-/** Names the keys of a store. */
+/**
+ * Names the keys of a store. In a Cluster the part in braces alone decides where a key lives, so that what belongs
+ * to one user is in one slot. An owner is a hash; any other text is escaped, and then contains neither braces nor
+ * anything else that could end the name early.
+ */
 export class KeyNames {
   /** What the name of each session begins with. */
   readonly sessions: string

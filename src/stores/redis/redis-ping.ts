@@ -1,4 +1,5 @@
-// Whether a master would take the writes of the store: it does one of each kind under a name of its own, and removes it.
+// Whether a master would take the writes of the store: it does one of each kind under a name of its own, and
+// removes it.
 
 import type { RedisConnection, ScriptRunner } from './redis-connection.ts'
 import type { KeyNames } from './redis-options.ts'
@@ -6,9 +7,9 @@ import { createScript } from './redis-script.ts'
 import type { Script } from './redis-script.ts'
 
 /**
- * Runs every command that the other scripts run, so that a missing right shows, and answers the first refusal. The first
- * write fails on a replica, without memory, without enough replicas and after a failed snapshot. It is SET, because a full
- * Redis lets a script go on that has written before. ARGV[1] is the beginning of the name.
+ * Runs every command that the other scripts run, so that a missing right shows, and answers the first refusal. The
+ * first write fails on a replica, without memory, without enough replicas and after a failed snapshot. It is SET,
+ * because a full Redis lets a script go on that has written before. ARGV[1] is the beginning of the name.
  *
  * In a Cluster a master takes only keys of its slots, and the script has to find one. It declares none, which Redis
  * allows to a script that names keys of the master it runs on. A master without slots has nothing to take.

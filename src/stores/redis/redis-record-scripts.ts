@@ -95,8 +95,8 @@ return { 1, evict(KEYS[2], ARGV[6], ARGV[3], tonumber(ARGV[8]), tonumber(ARGV[5]
 )
 
 /**
- * The conditions of a commit on KEYS[1]. ARGV: now, expected version and commit id, then version, commit id, lastSeenAt,
- * idleTimeout, endsAt, owner, state, data. `refuse` is what the script answers then.
+ * The conditions of a commit on KEYS[1]. ARGV: now, expected version and commit id, then version, commit id,
+ * lastSeenAt, idleTimeout, endsAt, owner, state, data. `refuse` is what the script answers then.
  */
 const checkCommit = `
 local text = redis.call('GET', KEYS[1])
@@ -139,11 +139,11 @@ return { 1, evict(KEYS[2], ARGV[9], own, tonumber(ARGV[14]), now, ARGV[13]) }
 )
 
 /**
- * Commits unless the session would have to be listed first: ARGV[12] is the owner for whom it has no place
- * yet, or nothing when it has, and ARGV[13] is there when a limit is to be kept. Who already had the session has its place, with its former end. But a set can
- * be lost, by eviction or in a failover, and a session that commits often needs no touch. So the first commit
- * in each tenth of the idle timeout takes the place anew. Answers the outcome and, when it needs a reservation, the
- * handle as a JSON string and whether the owner had the session before.
+ * Commits unless the session would have to be listed first: ARGV[12] is the owner for whom it has no place yet, or
+ * nothing when it has, and ARGV[13] is there when a limit is to be kept. Who already had the session has its place,
+ * with its former end. But a set can be lost, by eviction or in a failover, and a session that commits often needs
+ * no touch. So the first commit in each tenth of the idle timeout takes the place anew. Answers the outcome and,
+ * when it needs a reservation, the handle as a JSON string and whether the owner had the session before.
  */
 export const commitUnlistedScript: Script = createScript(
   parseRecord,

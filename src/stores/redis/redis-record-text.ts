@@ -40,7 +40,7 @@ const unlisted: ReadonlySet<string> = new Set<Exclude<keyof SessionRecord, keyof
   'commitIds',
 ])
 
-/** A first line with an owner: see `ownerOf` in lua-parts.ts. Any other text is the user's whose set has it. */
+/** A first line with an owner: see `ownerOf` in redis-lua-parts.ts. Any other text is the user's whose set has it. */
 const headOfOwner = /^2 \d+ \S* \d+ \d+ \d+ (\S+)\n/
 
 /** A record as text. */

@@ -1,5 +1,5 @@
-// Writing a session and listing it for its user must look like one step. How, depends on where the two are:
-// in one place a script does both, across the slots of a Cluster it takes a reservation.
+// Writing a session and listing it for its user must look like one step. How, depends on where the two are: in one
+// place, as here, a script does both; across the slots of a Cluster it takes a reservation: redis-cross-slot-writer.ts.
 
 import type { LimitedWrite } from '../../contract/limited-writes.ts'
 import type { ExpectedVersion, RecordChange, SessionRecord } from '../../contract/store.ts'
@@ -62,10 +62,11 @@ function checkData(data: string): void {
   if (!data.isWellFormed()) throw new TypeError('the data of a session contains half of a surrogate pair')
 }
 
-// All keys are in one place: a single Redis, a master behind Sentinel. A script writes the session, lists
-// it for its user and ends those beyond the limit, so nothing can come in between, not even a crash.
-
-/** Writes session and user in one script, in one round trip. */
+/**
+ * Writes where all keys are in one place: a single Redis, a master behind Sentinel. A script writes the session,
+ * lists it for its user and ends those beyond the limit, in one round trip, so nothing can come in between, not
+ * even a crash.
+ */
 export function createOnePlaceWriter(runner: ScriptRunner, names: KeyNames): RecordWriter {
   return {
     async create(record, limit, now) {

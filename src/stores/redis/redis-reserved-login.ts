@@ -6,7 +6,6 @@ import type { LimitedWrite } from '../../contract/limited-writes.ts'
 import { SessionConflictError, SessionError } from '../../contract/errors.ts'
 import { hasExpired, mostEvictions } from '../../contract/record.ts'
 import type { ScriptRunner } from './redis-connection.ts'
-import { inBatches } from './redis-in-batches.ts'
 import { reserveScript, settleScript } from './redis-index-scripts.ts'
 import type { KeyNames } from './redis-options.ts'
 import { decodeMember, encodeKey, startOfSet } from './redis-member.ts'
@@ -15,10 +14,10 @@ import { outcome } from './redis-record-scripts.ts'
 import { encodeWord } from './redis-record-text.ts'
 import { notWritten } from './redis-record-writer.ts'
 import { readOutcome, readParts, readTexts } from './redis-replies.ts'
+import { inBatches } from './redis-script.ts'
 import type { Script } from './redis-script.ts'
-import { isReadable } from './redis-session-lines.ts'
-import type { FoundSession, SessionLines } from './redis-session-lines.ts'
-import type { SessionRecords } from './redis-session-records.ts'
+import { isReadable } from './redis-session-records.ts'
+import type { FoundSession, SessionRecords } from './redis-session-records.ts'
 import type { EntryPage, UserEntries } from './redis-user-entries.ts'
 
 /** How many sessions are looked at together: those that end are the longest unused of so many at least. */
@@ -30,7 +29,6 @@ export interface LoginParts {
   readonly names: KeyNames
   readonly entries: UserEntries
   readonly records: SessionRecords
-  readonly lines: SessionLines
 }
 
 /** A session's place in the set of its user. */
@@ -124,14 +122,14 @@ export class ReservedLogin {
    * end as many as it may, beginning with those that end first.
    */
   async #lookAround({ owner, member, now }: Place, limit: number): Promise<string[]> {
-    const { entries, lines } = this.#parts
+    const { entries, records } = this.#parts
     const known: string[] = []
     let [living, position]: [number, SetPosition | undefined] = [0, startOfSet]
     while (position !== undefined && living < limit + mostEvictions - 1) {
       const { members: page, underWay }: EntryPage = await entries.readPage(owner, position, pageSize)
       const isUnderWay = new Set(underWay.map(({ text }) => text))
       const others = page.filter(({ text }) => text !== member)
-      const found = await lines.read(owner, others)
+      const found = await records.readLines(owner, others)
       for (const [index, other] of others.entries()) {
         const seen = describe(found[index], isUnderWay.has(other.text), now)
         if (/^\d/.test(seen)) living += 1

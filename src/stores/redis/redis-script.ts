@@ -1,5 +1,5 @@
 // A script is sent by its SHA-1; its text follows only when the server does not know it: at the first
-// use, after a restart, after SCRIPT FLUSH, on a replica that took over.
+// use, after a restart, after SCRIPT FLUSH, on a replica that took over. Of many, only some are under way at a time.
 
 import { createHash } from 'node:crypto'
 
@@ -12,7 +12,13 @@ export interface Script {
 }
 
 /** Sends a script with its keys and arguments, by its text or by its SHA-1. */
-export type SendScript = (textOrSha1: string) => Promise<unknown>
+type SendScript = (textOrSha1: string) => Promise<unknown>
+
+/**
+ * How many scripts are sent at once. Robots have thousands of sessions, and drivers can limit the length of
+ * their queue (`commandsQueueMaxLength`).
+ */
+const batchSize = 100
 
 /** Puts a script together from parts, the functions it uses first. */
 export function createScript(...parts: readonly string[]): Script {
@@ -32,4 +38,16 @@ export async function runScript(
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
     return sendText(text)
   }
+}
+
+/** The answer for each item, in their order. */
+export async function inBatches<Item, Answer>(
+  items: readonly Item[],
+  ask: (item: Item) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = []
+  for (let start = 0; start < items.length; start += batchSize) {
+    answers.push(...(await Promise.all(items.slice(start, start + batchSize).map(ask))))
+  }
+  return answers
 }

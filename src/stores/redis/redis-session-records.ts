@@ -1,15 +1,24 @@
-// The verbs that concern one record and leave its user alone: read, touch, delete. The last two tell the user
+// The verbs that concern single records and leave their user alone: read, touch, delete. The last two tell the user
 // index afterwards, and succeed without it.
 
+import type { ListedRecord } from '../../contract/capabilities.ts'
 import { hasExpired } from '../../contract/record.ts'
 import type { SessionRecord } from '../../contract/store.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { KeyNames } from './redis-options.ts'
 import { decodeHandle, encodeKey, encodeMember } from './redis-member.ts'
 import type { Member } from './redis-member.ts'
-import { deleteOwnedScript, deleteScript, outcome, readScript, touchScript } from './redis-record-scripts.ts'
-import { decodeRecord, encodeWord } from './redis-record-text.ts'
+import {
+  deleteOwnedScript,
+  deleteScript,
+  outcome,
+  readLinesScript,
+  readScript,
+  touchScript,
+} from './redis-record-scripts.ts'
+import { decodeListed, decodeRecord, encodeWord } from './redis-record-text.ts'
 import { readOutcome, readParts } from './redis-replies.ts'
+import { inBatches } from './redis-script.ts'
 import type { UserEntries } from './redis-user-entries.ts'
 
 /** A session that was deleted. */
@@ -17,6 +26,11 @@ interface Deletion {
   /** Whether it had not ended before. */
   readonly wasLive: boolean
 }
+
+/** What was found of a session that a user's set names. */
+export type FoundSession =
+  | { readonly kind: 'gone' | 'other' }
+  | { readonly kind: 'theirs'; readonly record: ListedRecord }
 
 /** The records of a store, each under a key of its own. */
 export class SessionRecords {
@@ -38,6 +52,22 @@ export class SessionRecords {
   /** The live record, from the master. */
   async readUncached(key: string, now: number): Promise<SessionRecord | undefined> {
     return decodeLive(await this.#connection.run(readScript, [this.#names.session(key)], []), key, now)
+  }
+
+  /**
+   * What there is of each member without its data, in their order: what a list shows, a count counts and a limit
+   * compares. Reads past caches: a list decides what a user revokes.
+   */
+  readLines(
+    owner: string,
+    members: readonly (Member & { readonly score?: number })[],
+  ): Promise<readonly FoundSession[]> {
+    return inBatches(members, async ({ key, handle, score: endsAt = 0 }): Promise<FoundSession> => {
+      const lines = await this.#connection.run(readLinesScript, [this.#names.session(key)], [])
+      if (lines === null || lines === undefined) return { kind: 'gone' }
+      const record = decodeListed(lines, { key, handle, owner, endsAt })
+      return record === undefined ? { kind: 'other' } : { kind: 'theirs', record }
+    })
   }
 
   /** Moves the instants forward, and has the user index repaired in case it was lost. */
@@ -65,8 +95,8 @@ export class SessionRecords {
   }
 
   /**
-   * Deletes the session of a member if it still belongs to the owner. A text that is not a record says nothing of its owner,
-   * and counts as theirs, because their set has it.
+   * Deletes the session of a member if it still belongs to the owner. A text that is not a record says nothing of
+   * its owner, and counts as theirs, because their set has it.
    */
   async deleteMember(owner: string, { key }: Member, now: number): Promise<Deletion | undefined> {
     const parameters = [encodeWord(owner), String(now), '1']
@@ -93,6 +123,11 @@ export class SessionRecords {
     if (deletion !== undefined) this.#entries.forget(owner, [member.text])
     return deletion !== undefined
   }
+}
+
+/** Whether a record could be read. */
+export function isReadable(record: ListedRecord): boolean {
+  return record.format !== 0
 }
 
 /** Whether a part of an answer is a text that is not empty. */

@@ -1,6 +1,6 @@
 // The store for several servers. Each verb is one script or one GET on the key of a session; the user index
-// is a sorted set for each user. What must happen in one step is in redis/record-scripts.ts; how a session and
-// its user are written together, in redis/one-place-writer.ts and redis/cross-slot-writer.ts.
+// is a sorted set for each user. What must happen in one step is in redis-record-scripts.ts; how a session and
+// its user are written together, in redis-record-writer.ts and redis-cross-slot-writer.ts.
 
 import type {
   Enumerable,
@@ -12,7 +12,7 @@ import type {
 import { joinLimits } from '../../contract/limited-writes.ts'
 import type { SessionStore } from '../../contract/store.ts'
 import type { RedisClient } from './redis-client.ts'
-import { connect } from './redis-connection.ts'
+import { connect } from './redis-connect.ts'
 import type { RedisConnection, ScriptRunner } from './redis-connection.ts'
 import { CrossSlotSteps } from './redis-cross-slot-steps.ts'
 import { CrossSlotWriter } from './redis-cross-slot-writer.ts'
@@ -20,14 +20,12 @@ import { findPage } from './redis-enumerate.ts'
 import { findInvalidations } from './redis-invalidations.ts'
 import { KeyNames, readRedisOptions } from './redis-options.ts'
 import type { RedisStoreOptions } from './redis-options.ts'
-import { createOnePlaceSteps } from './redis-one-place-steps.ts'
 import { createOnePlaceWriter } from './redis-record-writer.ts'
 import { createPing } from './redis-ping.ts'
-import { SessionLines } from './redis-session-lines.ts'
 import { SessionRecords } from './redis-session-records.ts'
 import { UserEntries } from './redis-user-entries.ts'
 import { createUserIndex } from './redis-user-index.ts'
-import { UserList } from './redis-user-list.ts'
+import { createOnePlaceSteps } from './redis-user-steps.ts'
 
 /**
  * A store in Redis, which any number of servers may share. It has `onInvalidation` if its client tracks what
@@ -68,8 +66,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const names = new KeyNames(prefix)
   const entries = new UserEntries(connection, names)
   const records = new SessionRecords(connection, names, entries)
-  const lines = new SessionLines(connection, names)
-  const parts = { runner: connection, names, entries, records, lines }
+  const parts = { runner: connection, names, entries, records }
   const writer = cluster ? new CrossSlotWriter(parts) : createOnePlaceWriter(connection, names)
   const steps = cluster ? new CrossSlotSteps(parts) : createOnePlaceSteps(connection, names)
   return joinLimits({
@@ -80,7 +77,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       (await writer.commit(key, expected, change, undefined, now)).isWritten,
     touch: (key, lastSeenAt, idleExpiresAt, now) => records.touch(key, lastSeenAt, idleExpiresAt, now),
     delete: (key, owner) => records.delete(key, owner),
-    ...createUserIndex({ entries, list: new UserList(entries, lines), records, steps, writer }),
+    ...createUserIndex({ entries, records, steps, writer }),
     async enumerate(cursor, limit, now) {
       const page = await findPage(await demandMasters(connection), names.sessions, cursor, limit)
       const found = await Promise.all(page.keys.map((key) => records.readUncached(key, now)))

@@ -1,26 +1,19 @@
-// How the store gets a database: by opening a file of its own, or by using one that the application
-// has opened. Write-ahead logging lets others read while one process writes; the busy timeout makes a
-// second writer wait instead of failing.
+// The connection on which the verbs run their statements. It is opened at the first use, so that constructing a store
+// touches no file, and looks from time to time whether its file is still there. How it is opened: sqlite-open.ts.
 
-import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { createClientError, createOptionError } from '../../options.ts'
+import { statSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import { SessionStateError } from '../../contract/errors.ts'
+import type { Awaitable } from '../../contract/store.ts'
+import { query } from './sqlite-client.ts'
 import type { SqliteDatabase } from './sqlite-client.ts'
-import { createPrivateFile, findPathToCreate } from './sqlite-create-private-file.ts'
-import { findDriver } from './sqlite-find-driver.ts'
-import type { OpenDatabase, OwnDatabase } from './sqlite-find-driver.ts'
-import { assertRowsAreObjects, query } from './sqlite-prepare.ts'
-import { createTable } from './sqlite-schema.ts'
-import type { SqliteSettings } from './sqlite-options.ts'
-import { prepareStatements } from './sqlite-statements.ts'
-import type { Statements } from './sqlite-statements.ts'
-import { WatchedFile } from './sqlite-watched-file.ts'
+import type { SqliteStatements } from './sqlite-statements.ts'
 
 /** A database that is ready for use. */
 export interface Connection {
   readonly database: SqliteDatabase
   /** Prepared once, for the life of the connection. */
-  readonly statements: Statements
+  readonly statements: SqliteStatements
   /** Its place on the disk. */
   readonly file: WatchedFile
   /** Whether the store opened it, and can open it again. */
@@ -29,99 +22,215 @@ export interface Connection {
   close(): void
 }
 
-/** How long a statement waits for another process to write, in milliseconds. It blocks the event loop. */
-const busyTimeout = 100
+/** How often a statement is sent again while the file is locked. The waits between add up to a second at most. */
+const maxRetries = 8
 
 /**
- * Chooses between a file and an open database. Checks its arguments at once; the returned function
- * connects.
- *
- * @throws {@link SessionConfigError} for neither, for a path where the runtime has no SQLite, and for
- * the option `synchronous` with a database whose settings belong to the application.
+ * SQLite's result code for a file that another connection has locked: nothing was written. Extended codes say
+ * more in their higher bytes, such as that another process is recovering the file after a crash.
  */
-export function createConnector(
-  pathOrDatabase: string | SqliteDatabase,
-  settings: SqliteSettings,
-): () => Connection {
-  if (typeof pathOrDatabase === 'string' && pathOrDatabase !== '') {
-    const open = findDriver()
-    assertFolderExists(pathOrDatabase)
-    // Whatever the working folder is when it is opened, or opened again.
-    const path = isPlainPath(pathOrDatabase) ? resolve(pathOrDatabase) : pathOrDatabase
-    return () => openFile(open, path, settings)
-  }
-  const allowed = 'the path of a file, or a database with exec and prepare'
-  if (pathOrDatabase === '') throw createOptionError('sqliteStore', pathOrDatabase, allowed)
-  const database = pathOrDatabase as SqliteDatabase | null | undefined
-  if (typeof database?.exec !== 'function' || typeof database.prepare !== 'function') {
-    throw createClientError('sqliteStore', pathOrDatabase, allowed)
-  }
-  if (settings.synchronous !== undefined) {
-    throw createOptionError(
-      'sqliteStore.synchronous',
-      settings.synchronous,
-      'nothing, because a database that you opened keeps its own settings',
-    )
-  }
-  return () => useDatabase(database, settings)
-}
+const lockedCode = 5
 
-function isPlainPath(path: string): boolean {
-  return path !== ':memory:' && !path.startsWith('file:')
-}
+/** For how many milliseconds a file that was in its place is not looked at again before a write. */
+const lookEvery = 1000
 
-/** SQLite creates a missing file but not its folder, and would say so only when the first session is saved. */
-function assertFolderExists(path: string): void {
-  if (isPlainPath(path) && !existsSync(dirname(path))) {
-    throw createOptionError('sqliteStore', path, 'the path of a file in a folder that exists')
+/** Which file is at a path: its device and its inode. `undefined` when there is none. */
+type Identity = string | undefined
+
+/**
+ * Opens at the first use, and never again once it has been closed. A file of the store's own that is no longer in its
+ * place is given up with an error, and the next use opens what is at the path then.
+ */
+export class LazyConnection {
+  readonly #connect: () => Connection
+  #connection: Connection | undefined
+  #isClosed = false
+
+  constructor(connect: () => Connection) {
+    this.#connect = connect
+  }
+
+  /**
+   * Runs statements that only read, again while another process has locked the file.
+   *
+   * @throws {@link SessionStateError} after {@link close}, and the driver's errors.
+   */
+  read<Result>(run: (statements: SqliteStatements) => Result): Awaitable<Result> {
+    return retryWhileLocked(() => run(this.#open().statements))
+  }
+
+  /**
+   * The same for what writes. At most a second after the last time it looks whether the file is in its place.
+   *
+   * @throws as {@link read}, and an error when the file is not in its place.
+   */
+  write<Result>(run: (connection: Connection) => Result): Awaitable<Result> {
+    return this.#runInPlace((file) => file.lookSometimes(), run)
+  }
+
+  /**
+   * The same for what is to find trouble, or is rare: it always looks.
+   *
+   * @throws as {@link write}.
+   */
+  examine<Result>(run: (connection: Connection) => Result): Awaitable<Result> {
+    return this.#runInPlace((file) => file.look(), run)
+  }
+
+  #runInPlace<Result>(
+    look: (file: WatchedFile) => void,
+    run: (connection: Connection) => Result,
+  ): Awaitable<Result> {
+    return retryWhileLocked(() => {
+      const connection = this.#open()
+      try {
+        look(connection.file)
+      } catch (error) {
+        if (connection.isOwn) this.#giveUp(connection)
+        throw error
+      }
+      return run(connection)
+    })
+  }
+
+  /**
+   * The open connection.
+   *
+   * @throws {@link SessionStateError} after {@link close}, and the driver's error when opening fails.
+   */
+  #open(): Connection {
+    if (this.#isClosed) throw new SessionStateError('this SQLite store is closed')
+    this.#connection ??= this.#connect()
+    return this.#connection
+  }
+
+  /** SQLite itself then neither merges nor deletes a log by its name if the file was moved. */
+  #giveUp(connection: Connection): void {
+    this.#connection = undefined
+    try {
+      connection.close()
+    } catch {
+      // That the file is gone says more.
+    }
+  }
+
+  /** Closes the connection if there is one. May be called twice. */
+  close(): void {
+    this.#isClosed = true
+    this.#connection?.close()
+    this.#connection = undefined
   }
 }
 
 /**
- * Opens the file at a path, sets it up and creates the table. Closes the file again if that fails.
+ * Runs statements at once, or some more times, with random waits that double, while another process has
+ * locked the file. A short wait for it blocks the event loop (`busy_timeout`), which is cheapest; a longer one
+ * must not, because it would stop every request.
  *
- * @throws {@link SessionConfigError} for a table of this name that cannot hold records, and the driver's errors.
+ * @throws the driver's error, the last one if the file stays locked.
  */
-export function openFile(open: OpenDatabase, path: string, settings: SqliteSettings): Connection {
-  const created = findPathToCreate(path)
-  if (created !== undefined) createPrivateFile(created)
-  const database = open(path)
+function retryWhileLocked<Result>(run: () => Result): Awaitable<Result> {
   try {
-    database.exec(`pragma busy_timeout = ${busyTimeout}`)
-    database.exec('pragma journal_mode = wal')
-    database.exec(`pragma synchronous = ${settings.synchronous ?? 'normal'}`)
-    // Not `fast`: that leaves what fills whole pages, such as the data of a session of more than 4 kB.
-    database.exec('pragma secure_delete = on')
-    const connection = useDatabase(database, settings, created && resolve(created))
-    return { ...connection, isOwn: true, close: () => closeFile(database, connection) }
+    return run()
   } catch (error) {
-    database.close()
-    throw error
+    if (!isLocked(error)) throw error
+    return retry(run)
   }
 }
 
-/** What has ended is gone from the log, too, even if another process keeps the file open. */
-function closeFile(database: OwnDatabase, connection: Connection): void {
-  try {
-    query(database, 'pragma wal_checkpoint(truncate)')
-  } finally {
-    connection.close()
-    database.close()
+async function retry<Result>(run: () => Result): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    await wait(Math.random() * 2 ** (attempt + 1))
+    try {
+      return run()
+    } catch (error) {
+      if (!isLocked(error) || attempt === maxRetries) throw error
+    }
   }
 }
 
-/** Creates the table in a database that somebody else opened, without touching its settings. */
-function useDatabase(database: SqliteDatabase, { table }: SqliteSettings, path?: string): Connection {
-  assertRowsAreObjects(database)
-  createTable(database, table)
-  const statements = prepareStatements(database, table)
-  return {
-    database,
-    statements,
-    file: new WatchedFile(database, path),
-    isOwn: false,
-    close() {
-      for (const statement of Object.values(statements)) statement.finalize?.()
-    },
+/** How the drivers report SQLITE_BUSY: node:sqlite as `errcode`, bun:sqlite and better-sqlite3 as `code`. */
+function isLocked(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  return (
+    (typeof errcode === 'number' && (errcode & 0xff) === lockedCode) ||
+    (typeof code === 'string' && code.startsWith('SQLITE_BUSY'))
+  )
+}
+
+/**
+ * The place of an open file and its write-ahead log. SQLite keeps working on a file that was deleted or replaced,
+ * and on a log that was taken away, and reports nothing: what is written then is lost to every other process, and
+ * to this one when it starts again. A log goes, for one, when a second copy of SQLite in this process closes the
+ * file, because POSIX locks belong to the process (sqlite.org/howtocorrupt.html, section 2.2.1).
+ */
+export class WatchedFile {
+  readonly #database: SqliteDatabase
+  /** Where SQLite has opened it, with links resolved; `''` when it is in memory. */
+  readonly #location: string
+  readonly #path: string
+  readonly #identity: Identity
+  #logIdentity: Identity
+  #nextLook: number
+
+  /**
+   * Remembers what is in its place now.
+   *
+   * @param path - Where other processes look for it, if it differs from where SQLite says it is.
+   */
+  constructor(database: SqliteDatabase, path?: string) {
+    const main = query(database, 'pragma database_list').find(({ name }) => name === 'main')
+    this.#database = database
+    this.#location = typeof main?.['file'] === 'string' ? main['file'] : ''
+    this.#path = path ?? this.#location
+    this.#identity = this.#location === '' ? undefined : identify(this.#path)
+    this.#logIdentity = this.#identifyLog()
+    this.#nextLook = performance.now() + lookEvery
   }
+
+  /**
+   * Looks, unless that was done less than a second ago and the file was in its place.
+   *
+   * @throws Error as {@link look} does.
+   */
+  lookSometimes(): void {
+    if (performance.now() >= this.#nextLook) this.look()
+  }
+
+  /**
+   * Looks whether the file and its log are still in their place.
+   *
+   * @throws Error saying which is not.
+   */
+  look(): void {
+    if (this.#identity === undefined) return
+    this.#nextLook = 0
+    if (identify(this.#path) !== this.#identity) throw createError('the file', this.#path)
+    const logIdentity = this.#identifyLog()
+    // An application may change the journal mode of a database that is its own.
+    const isSame = logIdentity === this.#logIdentity || this.#logIdentity === undefined
+    if (!isSame && this.#usesLog()) throw createError('the write-ahead log', `${this.#location}-wal`)
+    this.#logIdentity = logIdentity
+    this.#nextLook = performance.now() + lookEvery
+  }
+
+  #identifyLog(): Identity {
+    return this.#identity !== undefined && this.#usesLog() ? identify(`${this.#location}-wal`) : undefined
+  }
+
+  #usesLog(): boolean {
+    return query(this.#database, 'pragma journal_mode')[0]?.['journal_mode'] === 'wal'
+  }
+}
+
+function identify(path: string): Identity {
+  const status = statSync(path, { throwIfNoEntry: false })
+  return status && `${status.dev}:${status.ino}`
+}
+
+function createError(what: string, path: string): Error {
+  return new Error(
+    `sqliteStore: ${what} ${path} was deleted or replaced while it was open. What was written since is not there. ` +
+      'Replace it only while no process uses it, and open it with one copy of SQLite in each process',
+  )
 }

@@ -4,7 +4,10 @@
 /** How many rows the first statement of a step deletes; each further one up to twice as many, up to the most. */
 const [fewest, most] = [4, 64]
 
-/** How many milliseconds a step should take. When SQLite then empties its log into the file, it is several times that. */
+/**
+ * How many milliseconds a step should take. When SQLite then empties its log into the file, it is several times
+ * that.
+ */
 const stepTime = 4
 
 /** What a step has deleted. */

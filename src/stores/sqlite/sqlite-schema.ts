@@ -2,8 +2,8 @@
 
 import { SessionConfigError } from '../../contract/errors.ts'
 import { columns } from '../../sql/columns.ts'
+import { query } from './sqlite-client.ts'
 import type { SqliteDatabase } from './sqlite-client.ts'
-import { query } from './sqlite-prepare.ts'
 
 /** When a session ends, as SQL. SQLite uses the index on it only for exactly this expression. */
 export const endOfSession = 'min(idle_expires_at, ends_at)'

@@ -4,38 +4,25 @@
 
 import { mostEvictions } from '../../contract/record.ts'
 import { columns, listedColumns } from '../../sql/columns.ts'
+import type { Statements } from '../../sql/sql-store.ts'
+import { prepare } from './sqlite-client.ts'
 import type { SqliteDatabase, SqliteStatement } from './sqlite-client.ts'
-import { prepare } from './sqlite-prepare.ts'
 import { endOfSession } from './sqlite-schema.ts'
 
-/** One prepared statement for each verb. */
-export interface Statements {
-  /** Inserts unless the key is taken, by a live or an expired row. */
-  readonly create: SqliteStatement
-  /** The live row of a key. */
-  readonly read: SqliteStatement
-  /** Updates if version and newest commit id are the expected ones. Parameters: {@link toCommit}. */
-  readonly commit: SqliteStatement
-  /** Moves both instants forward. */
-  readonly touch: SqliteStatement
-  /** Deletes, and returns a row if there was one. */
-  readonly delete: SqliteStatement
-  /** Deletes the row of a key if it belongs to the owner, `null` being nobody. */
-  readonly deleteOwned: SqliteStatement
-  /** A page of the live rows of an owner, after a position. */
-  readonly listByUser: SqliteStatement
-  /** One row with the number of live rows of an owner. */
-  readonly countByUser: SqliteStatement
-  /** Deletes the rows of an owner with a handle, and returns for each whether it was live. */
+/** The statements of the verbs, and those of the user index that only SQLite has. */
+export interface SqliteStatements extends Statements<SqliteStatement> {
+  /** Deletes the rows of an owner with a handle, and returns for each whether it was live. Owner, handle, now. */
   readonly deleteByHandle: SqliteStatement
-  /** Deletes a limited number of rows of an owner, and returns for each its handle and whether it was live. */
+  /**
+   * Deletes a limited number of rows of an owner but for one key, and returns for each its handle and whether it was
+   * live. Owner, key or null, limit, now.
+   */
   readonly deleteByUser: SqliteStatement
-  /** Deletes the rows of an owner that are too many, except that of a key, and returns their handles. */
+  /**
+   * Deletes the rows of an owner that are too many, except that of a key, and returns their handles. Twice: owner, key,
+   * now, how many may stay.
+   */
   readonly evict: SqliteStatement
-  /** Deletes a limited number of expired rows. */
-  readonly sweep: SqliteStatement
-  /** Live rows in order of their keys, starting after the cursor. */
-  readonly enumerate: SqliteStatement
 }
 
 // The opposite of `now >= end`. Every statement that must not see expired rows binds it once.
@@ -48,7 +35,7 @@ const hasPosition = `typeof(key) = 'text' and typeof(handle) = 'text' and typeof
  * Prepares all statements. Those that write return a row for each row they wrote, because drivers
  * count affected rows differently.
  */
-export function prepareStatements(database: SqliteDatabase, tableName: string): Statements {
+export function prepareStatements(database: SqliteDatabase, tableName: string): SqliteStatements {
   const table = `"${tableName}"`
   const prepareHere = (sql: string): SqliteStatement => prepare(database, sql)
   const statements = {
@@ -61,7 +48,7 @@ export function prepareStatements(database: SqliteDatabase, tableName: string): 
         verifier_hash = ?, previous_verifier_hash = ?, grace_until = ?, version = ?, commit_ids = ?, data = ?,
         authenticated_at = ?, rotated_at = ?, last_seen_at = max(last_seen_at, ?), idle_timeout = ?, lifetimes = ?,
         idle_expires_at = min(max(last_seen_at, ?) + ?, ?), ends_at = ?, user_id = ?, owner = ?, details = ?
-      where key = ? and version = ? and json_extract(commit_ids, '$[0]') = ? and ${isLive} returning 1 as done`),
+      where key = ? and version = ? and instr(commit_ids, ?) = 1 and ${isLive} returning 1 as done`),
     touch: prepareHere(`
       update ${table} set
         last_seen_at = max(last_seen_at, ?), idle_expires_at = min(max(idle_expires_at, ?), ends_at)
@@ -81,7 +68,7 @@ export function prepareStatements(database: SqliteDatabase, tableName: string): 
 }
 
 type UserStatements = Pick<
-  Statements,
+  SqliteStatements,
   'listByUser' | 'countByUser' | 'deleteByHandle' | 'deleteByUser' | 'evict'
 >
 

@@ -1,21 +1,19 @@
 // The store for a single machine: one file, no server, several processes. Each verb is a single
 // statement that contains its own condition, and SQLite applies a statement atomically; only the limit of
-// sessions per user takes a transaction. The statements are in sqlite/statements.ts, the table in sqlite/schema.ts.
+// sessions per user takes a transaction. The verbs are in sql/sql-store.ts, their statements in sqlite-statements.ts.
 
 import type { Closable, Enumerable, ExpirySweep, Pingable, UserIndex } from '../../contract/capabilities.ts'
 import { joinLimits } from '../../contract/limited-writes.ts'
-import { toCommit, toRecord, toRow } from '../../sql/row.ts'
-import type { Awaitable, SessionStore } from '../../contract/store.ts'
-import type { SqliteDatabase, SqliteValue } from './sqlite-client.ts'
-import { createConnector } from './sqlite-connection.ts'
+import type { SessionStore } from '../../contract/store.ts'
+import { createSqlVerbs } from '../../sql/sql-store.ts'
+import type { SqliteDatabase } from './sqlite-client.ts'
+import { LazyConnection } from './sqlite-connection.ts'
 import { deleteInBatches } from './sqlite-delete-in-batches.ts'
-import { hasWritten } from './sqlite-has-written.ts'
-import { LazyConnection } from './sqlite-lazy-connection.ts'
-import { rehearseWrite } from './sqlite-rehearse-write.ts'
+import { createConnector } from './sqlite-open.ts'
 import { readSqliteOptions } from './sqlite-options.ts'
 import type { SqliteStoreOptions } from './sqlite-options.ts'
-import type { Statements } from './sqlite-statements.ts'
-import { createUserIndex } from './sqlite-user-index.ts'
+import { ping } from './sqlite-ping.ts'
+import { createUserEndings } from './sqlite-user-endings.ts'
 
 /**
  * A store in an SQLite database, which several processes on one machine may share. It answers at once, or
@@ -51,33 +49,20 @@ export function sqliteStore(
 ): SqliteStore {
   const settings = readSqliteOptions(options)
   const connection = new LazyConnection(createConnector(pathOrDatabase, settings))
-  /** Runs a statement that writes at most one row, and tells whether it did. */
-  const write = (name: keyof Statements, parameters: readonly SqliteValue[]): Awaitable<boolean> =>
-    connection.write(({ statements }) => hasWritten(statements[name], parameters))
+  const verbs = createSqlVerbs({
+    select: (verb, values) => connection.read((statements) => statements[verb].all(...values)),
+    // Not `get`, after which a driver may never report that the commit failed.
+    write: (verb, values) => connection.write(({ statements }) => statements[verb].all(...values).length),
+  })
   return joinLimits({
+    ...verbs,
+    ...createUserEndings(connection),
     sweepEvery: settings.sweepEvery,
-    create: (record) => write('create', toRow(record)),
-    read: (key, now) =>
-      connection.read(({ read }) => {
-        const row = read.get(key, now)
-        return row === undefined || row === null ? undefined : toRecord(row)
-      }),
-    commit: (key, expected, change, now) => write('commit', toCommit(key, expected, change, now)),
-    touch: (key, lastSeenAt, idleExpiresAt, now) => write('touch', [lastSeenAt, idleExpiresAt, key, now]),
-    delete: (key, owner) =>
-      owner === undefined ? write('delete', [key]) : write('deleteOwned', [key, owner]),
-    ...createUserIndex(connection),
     sweep: (before, limit) =>
       connection.examine(({ statements }) => {
         return deleteInBatches((size) => statements.sweep.all(before, size), limit).hasMore
       }),
-    enumerate: (cursor, limit, now) =>
-      connection.read(({ enumerate }) => {
-        const records = enumerate.all(cursor ?? '', now, limit).map(toRecord)
-        const last = records[limit - 1]
-        return last === undefined ? { records } : { records, cursor: last.key }
-      }),
-    ping: () => connection.examine(rehearseWrite),
+    ping: () => connection.examine(ping),
     close: () => connection.close(),
   })
 }

@@ -1,14 +1,12 @@
-// The user index of the contract. The index on (owner, ends_at, handle) serves all of it.
+// Ends sessions of a user: on request, and beyond a limit. The index on (owner, ends_at, handle) serves all of it.
 
-import type { UserIndex } from '../../contract/capabilities.ts'
-import type { LimitedWrite, LimitedWrites } from '../../contract/limited-writes.ts'
-import { toCommit, toListedRecord, toRow } from '../../sql/row.ts'
+import type { LimitedWrite } from '../../contract/limited-writes.ts'
+import { toCommit, toRow } from '../../sql/row.ts'
+import type { UserEndings } from '../../sql/sql-store.ts'
+import { runAtomically } from './sqlite-client.ts'
 import type { SqliteValue } from './sqlite-client.ts'
+import type { Connection, LazyConnection } from './sqlite-connection.ts'
 import { deleteInBatches } from './sqlite-delete-in-batches.ts'
-import { hasWritten } from './sqlite-has-written.ts'
-import type { Connection } from './sqlite-connection.ts'
-import type { LazyConnection } from './sqlite-lazy-connection.ts'
-import { runAtomically } from './sqlite-run-atomically.ts'
 
 /** What a deletion returns of each row. A driver returns `live` as a number or a bigint. */
 interface DeletedRow {
@@ -23,20 +21,9 @@ interface Limit {
   readonly limit: number
 }
 
-/** Creates the user index of a store. */
-export function createUserIndex(connection: LazyConnection): UserIndex & LimitedWrites {
+/** The endings on a connection. */
+export function createUserEndings(connection: LazyConnection): UserEndings {
   return {
-    listByUser: (owner, { limit, after }, now) =>
-      connection.read(({ listByUser }) => {
-        // A live session ends after now, so a list begins there.
-        const { endsAt, handle } = after ?? { endsAt: now, handle: '' }
-        return listByUser.all(owner, endsAt, handle, now, limit).map(toListedRecord)
-      }),
-    countByUser: (owner, now) =>
-      connection.read(({ countByUser }) => {
-        const [row] = countByUser.all(owner, now) as DeletedRow[]
-        return Number(row?.live)
-      }),
     deleteByHandle: (owner, handle, now) =>
       connection.write(({ statements }) => {
         const rows = statements.deleteByHandle.all(owner, handle, now) as DeletedRow[]
@@ -54,13 +41,14 @@ export function createUserIndex(connection: LazyConnection): UserIndex & Limited
     createWithin: (record, limit, now) =>
       connection.write((open) => {
         const { owner, key } = record
-        const write = (): boolean => hasWritten(open.statements.create, toRow(record))
+        const write = (): boolean => open.statements.create.all(...toRow(record)).length > 0
         return writeWithin(open, write, { owner, key, limit }, now)
       }),
     commitWithin: (key, expected, change, limit, now) =>
       connection.write((open) => {
         const { owner } = change
-        const write = (): boolean => hasWritten(open.statements.commit, toCommit(key, expected, change, now))
+        const values = toCommit(key, expected, change, now)
+        const write = (): boolean => open.statements.commit.all(...values).length > 0
         return writeWithin(open, write, { owner, key, limit }, now)
       }),
   }

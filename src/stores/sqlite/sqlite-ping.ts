@@ -1,11 +1,10 @@
-// Whether a write would succeed can only be told by one: a file may be read-only, `query_only` be set, rights be missing,
-// or the disk be full, which shows when pages are really written.
+// Whether a write would succeed can only be told by one: a file may be read-only, `query_only` be set, rights be
+// missing, or the disk be full, which shows when pages are really written.
 
 import { recordFormat } from '../../contract/record.ts'
 import { toRow } from '../../sql/row.ts'
+import { runAtomically } from './sqlite-client.ts'
 import type { Connection } from './sqlite-connection.ts'
-import { hasWritten } from './sqlite-has-written.ts'
-import { runAtomically } from './sqlite-run-atomically.ts'
 
 /** As much as the data of a session may be by default, in characters. */
 const dataLength = 65_536
@@ -30,10 +29,10 @@ const record = {
  *
  * @throws the driver's error when a write would fail.
  */
-export function rehearseWrite({ database, statements }: Connection): void {
+export function ping({ database, statements }: Connection): void {
   const row = toRow({ ...record, data: '.'.repeat(dataLength) })
   runAtomically(database, () => {
-    hasWritten(statements.create, row)
-    hasWritten(statements.delete, [record.key])
+    statements.create.all(...row)
+    statements.delete.all(record.key)
   })
 }

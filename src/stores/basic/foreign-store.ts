@@ -1,4 +1,5 @@
-// What is lifted comes from another library, whose versions differ in what their objects have.
+// What it takes to lift the store of another library: its versions differ in what their objects have, its keys may
+// be paths or patterns, and it keeps rows by a clock of its own.
 
 import { createClientError, readOption } from '../../options.ts'
 
@@ -17,11 +18,10 @@ export function demandMethods(option: string, received: object, methods: readonl
   throw createClientError(option, received, `an object with the methods ${methods.join(', ')}`)
 }
 
-// Keys as names that every database, file system and URL takes.
-
 /**
- * The name to store a key under. The keys of sessions are hex already, and those of a ping nearly; any other is written in hex, so
- * that none is a path, a pattern or a property of an object.
+ * The name to store a key under, which every database, file system and URL takes. The keys of sessions are hex
+ * already, and those of a ping nearly; any other is written in hex, so that none is a path, a pattern or a property
+ * of an object.
  */
 export function nameKey(key: string): string {
   if (/^(?:[0-9a-f]{64}|ping-[0-9a-f-]{36})$/.test(key)) return key
@@ -29,10 +29,10 @@ export function nameKey(key: string): string {
   return `key-${digits.join('')}`
 }
 
-// How long a row may live, for stores that count from the present: by their own clock, which need not
-// agree with the manager's.
-
-/** Milliseconds from `now` until a row may go. At least one: most stores take 0 for "forever" or "at once". */
+/**
+ * Milliseconds from `now` until a row may go, for stores that count from the present by their own clock, which need not
+ * agree with the manager's. At least one: most stores take 0 for "forever" or "at once".
+ */
 export function timeToLive(expiresAt: number, now: number): number {
   return Math.max(Math.ceil(expiresAt - now), 1)
 }

@@ -1,14 +1,15 @@
-// The user index of the contract, each verb one statement.
+// Ends sessions of a user: on request, and beyond a limit. Each verb is one statement.
 
-import type { EndedSessions, ListPosition, UserIndex } from '../../contract/capabilities.ts'
-import type { LimitedWrite, LimitedWrites } from '../../contract/limited-writes.ts'
-import { toListedRecord, toRow } from '../../sql/row.ts'
-import { toCommit } from './postgres-commit-parameters.ts'
+import type { EndedSessions, ListPosition } from '../../contract/capabilities.ts'
+import type { LimitedWrite } from '../../contract/limited-writes.ts'
+import { toCommit, toRow } from '../../sql/row.ts'
+import type { UserEndings } from '../../sql/sql-store.ts'
+import type { RunStatement } from './postgres-driver.ts'
 import { bucketOf, createLoginStatements } from './postgres-login-statements.ts'
 import type { LoginRow } from './postgres-login-statements.ts'
 import type { TableName } from './postgres-options.ts'
-import type { RunStatement } from './postgres-run-statement.ts'
-import { createUserStatements, stepSize } from './postgres-user-statements.ts'
+import { stepSize } from './postgres-statements.ts'
+import type { PostgresStatements } from './postgres-statements.ts'
 
 /** Before every session: none ends at 0. */
 const start: ListPosition = { endsAt: 0, handle: '' }
@@ -23,22 +24,17 @@ interface StepRow {
   readonly handle: string
 }
 
-/** Creates the user index of a table. */
-export function createUserIndex(run: RunStatement, table: TableName): UserIndex & LimitedWrites {
-  const statements = createUserStatements(table)
+/** The endings in a table. */
+export function createUserEndings(
+  run: RunStatement,
+  statements: PostgresStatements,
+  table: TableName,
+): UserEndings {
   const logins = createLoginStatements(table)
   return {
-    async listByUser(owner, { limit, after = start }, now) {
-      const rows = await run(statements.list, [owner, now, after.endsAt, after.handle, limit])
-      return rows.map(toListedRecord)
-    },
-    async countByUser(owner, now) {
-      const [row] = await run(statements.count, [owner, now])
-      return Number((row as { live: string }).live)
-    },
     async deleteByHandle(owner, handle, now) {
       const rows = await run(statements.deleteByHandle, [owner, handle, now])
-      return rows.some((row) => isLiveRow(row as { live: string }))
+      return rows.some((row) => Number((row as { live: string }).live) === 1)
     },
     async deleteByUser(owner, { except = '', cursor = '' }, now) {
       const { endsAt, handle } = readCursor(cursor)
@@ -54,10 +50,6 @@ export function createUserIndex(run: RunStatement, table: TableName): UserIndex 
       return readLimitedWrite(await run(logins.commitWithin, values))
     },
   }
-}
-
-function isLiveRow({ live }: { readonly live: string }): boolean {
-  return Number(live) === 1
 }
 
 /**
