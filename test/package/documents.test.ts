@@ -123,7 +123,7 @@ describe('the documents', () => {
         assert.match(types, /^Type /, `no entry for ${name}`)
         if (value === undefined) return
         assert.equal(inTable.trim(), value)
-        const stated = types.replaceAll(/\[(`\w+`)\]\(#\w+\)/g, '$1')
+        const stated = types.replaceAll(/\[(`\w+`)\]\(#\w+\)/g, '$1').replaceAll(/\s+/g, ' ')
         assert.ok(stated.includes(`default ${value}`), `${name}: ${stated} does not say default ${value}`)
       })
     }
