@@ -19,6 +19,15 @@ function ask(
   })
 }
 
+const change = (_request: Request, session: LooseSession): Response => {
+  session.set('a', 1)
+  return new Response('a lie', { headers: { 'x-page': 'yes' } })
+}
+
+const rethrow = (error: unknown): never => {
+  throw error
+}
+
 function cookieOf(response: Response): string | undefined {
   return response.headers.getSetCookie()[0]?.split(';')[0]
 }
@@ -195,25 +204,20 @@ describe('handle', () => {
   test('lets onSaveError answer, or hand the error to the caller, when the session cannot be saved', async () => {
     const { store, sessions } = setUp()
     store.always('create', 'refuse')
-    const change = (_request: Request, session: LooseSession): Response => {
-      session.set('a', 1)
-      return new Response('a lie', { headers: { 'x-page': 'yes' } })
-    }
-    const request = (): Request => new Request('http://shop.example/')
-    const answered = await sessions.handle(request(), change, {
+    const answered = await sessions.handle(ask(), change, {
       onSaveError: (error, { url }) =>
         new Response(`sorry, ${url}`, { status: (error as { status: number }).status }),
     })
-    assert.deepEqual([answered.status, await answered.text()], [503, 'sorry, http://shop.example/'])
+    assert.deepEqual(
+      [answered.status, await answered.text()],
+      [503, 'sorry, http://shop.example/cart?page=1'],
+    )
     assert.equal(answered.headers.get('x-page'), null)
-    const rethrow = (error: unknown): never => {
-      throw error
-    }
-    await assert.rejects(sessions.handle(request(), change, { onSaveError: rethrow }), {
+    await assert.rejects(sessions.handle(ask(), change, { onSaveError: rethrow }), {
       code: 'ERR_SESSION_STORE',
     })
     await assert.rejects(
-      sessions.handle(request(), change, { onSaveError: 5 } as never),
+      sessions.handle(ask(), change, { onSaveError: 5 } as never),
       /handle\.onSaveError: received 5; allowed is a function/,
     )
     assert.throws(

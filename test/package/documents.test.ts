@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { defaults } from '../../src/manager/resolve-options.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
@@ -21,6 +22,12 @@ function read(file: string): string {
 function readUnion(file: string, name: string): string[] {
   const [, body = ''] = new RegExp(`export type ${name} =([^;]*?)\\n\\n`).exec(read(file)) ?? []
   return [...body.matchAll(/'([^']+)'/g)].map(([, member = '']) => member)
+}
+
+/** A default as the page writes it. One that is absent, or an empty list, is called none. */
+function describeDefault(value: unknown): string {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return 'none'
+  return typeof value === 'string' ? `\`'${value}'\`` : `\`${String(value)}\``
 }
 
 describe('the documents', () => {
@@ -65,11 +72,59 @@ describe('the documents', () => {
       assert.ok(list.includes(`(${name.replace('docs/decisions/', '')})`), name)
   })
 
-  test('the README has every error code and every option', () => {
-    const readme = read('README.md')
-    const options = [...read('src/manager/session-options.ts').matchAll(/^ {2}(\w+)\?:/gm)]
-    assert.ok(options.length >= 16)
-    for (const [, option = ''] of options) assert.ok(readme.includes(`| \`${option}`), option)
+  describe('docs/options.md', () => {
+    const page = read('docs/options.md')
+    const derived: Readonly<Record<string, string>> = {
+      idleTimeout: '`maxAge`',
+      touchEvery: 'a tenth of `idleTimeout`, an hour at most',
+      store: '`memoryStore()`',
+      realm: "the cookie's name",
+      maxSessionsPerUser: '`100`, or `Infinity` with a store without an index',
+      codec: '`losslessCodec`',
+      clock: '`systemClock`',
+    }
+    const { cookie, ...others } = defaults
+    const entries = [
+      ...Object.entries(cookie).map(([name, value]) => [`cookie.${name}`, value] as const),
+      ...Object.entries(others),
+    ].map(([name, value]) => [name, derived[name] ?? describeDefault(value)] as const)
+
+    test('knows every option of the interfaces', () => {
+      const names = ['manager/session-options.ts', 'cookie/cookie-options.ts'].flatMap((file) => {
+        const [, body = ''] =
+          /export interface (?:Session|Cookie)Options \{([\s\S]*?)\n\}/.exec(read(`src/${file}`)) ?? []
+        return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name = '']) => name)
+      })
+      assert.ok(names.length >= 31)
+      assert.deepEqual(
+        names.filter((name) => name !== 'cookie').toSorted(),
+        entries.map(([name]) => name.replace('cookie.', '')).toSorted(),
+      )
+    })
+
+    for (const [name, value] of [...entries, ['onSaveError', undefined] as const]) {
+      test(`${name}: has an entry with its default, and a row that links to it`, () => {
+        const link = `[\`${name}\`](#${name.replace('.', '').toLowerCase()})`
+        const [, , inTable = ''] =
+          page
+            .split('\n')
+            .find((line) => line.startsWith(`| ${link} `))
+            ?.split('|') ?? []
+        assert.ok(inTable, `no row for ${name}`)
+        const [, entry = ''] = page.split(`\n### ${name}\n\n`)
+        const [types = ''] = entry.split('\n\n')
+        assert.match(types, /^Type /, `no entry for ${name}`)
+        if (value === undefined) return
+        assert.equal(inTable.trim(), value)
+        const stated = types.replaceAll(/\[(`\w+`)\]\(#\w+\)/g, '$1').replaceAll(/\s+/g, ' ')
+        assert.ok(stated.includes(`default ${value}`), `${name}: ${stated} does not say default ${value}`)
+      })
+    }
+
+    test('has no entry for anything else', () => {
+      const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading)
+      assert.deepEqual(headings.toSorted(), [...entries.map(([name]) => name), 'onSaveError'].toSorted())
+    })
   })
 
   describe('docs/events-and-errors.md has an entry', () => {

@@ -36,6 +36,8 @@ declare const now: number
 declare const origin: string
 declare const error: unknown
 declare const given: string
+declare const exchange: Exchange<Data>
+declare const jar: { set(name: string, value: string, attributes: object): void }
 declare const request: express.Request & Request
 declare const response: express.Response
 declare const server: ReturnType<typeof createServer>

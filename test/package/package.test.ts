@@ -13,11 +13,11 @@ const root = new URL('../..', import.meta.url).pathname
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
 // Budgets, with about 3 % of room for bytes: docs/decisions/0005, 0006 and 0046 say what they are for.
-const mostPacked = 492_000
-const mostCore = 25_000
+const mostPacked = 600_000
+const mostCore = 25_900
 const mostLoaded = {
-  coatcheck: { modules: 22, bytes: 59_000 },
-  'coatcheck/express': { modules: 24, bytes: 69_600 },
+  coatcheck: { modules: 22, bytes: 61_500 },
+  'coatcheck/express': { modules: 24, bytes: 72_000 },
   'coatcheck/stores/redis': { modules: 7, bytes: 18_800 },
 }
 

@@ -5,10 +5,15 @@ import type { SessionHeaders } from './headers.ts'
 
 /** What is needed of a node response. */
 export interface NodeHeaders {
+  /** The value as it was set. */
   getHeader(name: string): number | string | readonly string[] | undefined
+  /** Replaces all lines of that name by one. */
   setHeader(name: string, value: string): unknown
+  /** Adds a line and keeps the others of that name. */
   appendHeader(name: string, value: string): unknown
+  /** Removes all lines of that name. */
   removeHeader(name: string): void
+  /** The names that are set, in lower case. */
   getHeaderNames(): readonly string[]
 }
 
@@ -33,7 +38,7 @@ export function applyHeaders(headers: SessionHeaders, target: Headers | NodeHead
   headers.applyCaching(isNode ? new NodeFields(target) : target)
 }
 
-/** The headers of a node response in the form in which they are edited. Names are sent as they are written here. */
+/** The headers of a node response in the form in which they are edited. Names are sent as they are written here. @internal */
 export class NodeFields implements HeaderFields {
   readonly #head: Omit<NodeHeaders, 'appendHeader'>
 

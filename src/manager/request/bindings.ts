@@ -8,7 +8,7 @@ import { SessionConfigError, SessionStateError } from '../../contract/errors.ts'
 import type { Session } from '../../session/session.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
-/** An exchange on a request. Mostly there is one; a second manager links its own before it. */
+/** An exchange on a request. Mostly there is one; a second manager links its own before it. @internal */
 export interface Binding {
   /** Of its manager, which they identify: a manager may be spread into another object. */
   readonly settings: ManagerSettings
@@ -19,7 +19,7 @@ export interface Binding {
   isBound: boolean
 }
 
-/** What is found on a request. */
+/** What is found on a request. @internal */
 export interface BoundExchange {
   readonly session: object
 }
@@ -60,6 +60,8 @@ class BoundContext extends ReturnOverride {
  * other's cookie, and each would find the other's token at the next request and begin anew.
  *
  * @throws {@link SessionConfigError} when another manager of this cookie name serves the request.
+ *
+ * @internal
  */
 export function findBinding(context: object, settings: ManagerSettings): Binding | undefined {
   const { name } = settings.cookie
@@ -76,7 +78,7 @@ export function findBinding(context: object, settings: ManagerSettings): Binding
   return found
 }
 
-/** Remembers on a request the exchange that was opened for it. */
+/** Remembers on a request the exchange that was opened for it. @internal */
 export function rememberExchange(
   request: object,
   settings: ManagerSettings,
@@ -91,7 +93,7 @@ export function rememberExchange(
   )
 }
 
-/** Lets handlers find an exchange on an object. Returns `false` where they did before. */
+/** Lets handlers find an exchange on an object. Returns `false` where they did before. @internal */
 export function bindExchange(context: object, settings: ManagerSettings, exchange: BoundExchange): boolean {
   let binding = findBinding(context, settings)
   if (!binding) {
@@ -137,6 +139,8 @@ export function getSession(context: object): Session {
  * The session that a manager has bound to a request.
  *
  * @throws {@link SessionStateError} when the manager does not serve the request.
+ *
+ * @internal
  */
 export function findSession(context: object, settings: ManagerSettings): object {
   let binding = BoundContext.newestOf(context)

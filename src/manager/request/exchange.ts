@@ -48,14 +48,17 @@ export interface GivenAnswer extends LateChangeListener {
    * @default false
    */
   readonly isBodiless?: boolean
+  /** For handlers that have failed: see {@link FailedAnswer}. */
   readonly hasFailed?: false
 }
 
 /** The handler failed past its framework and left no status: its changes are dropped, unless `saveOnError` is set. */
 export interface FailedAnswer extends LateChangeListener {
+  /** Tells it from an answer. */
   readonly hasFailed: true
   /** Not asked. */
   readonly status?: number
+  /** As in {@link GivenAnswer}. */
   readonly isBodiless?: boolean
 }
 
@@ -102,7 +105,7 @@ export interface Exchange<Data = SessionData> {
   readonly settled: Promise<void>
 }
 
-/** What all exchanges of a manager have in common. */
+/** What all exchanges of a manager have in common. @internal */
 export interface ExchangeParts {
   readonly settings: ManagerSettings
   readonly saver: Saver
@@ -110,7 +113,7 @@ export interface ExchangeParts {
   readonly late: Set<Pick<Exchange, 'finish'>>
 }
 
-/** The manager's own. */
+/** The manager's own. @internal */
 export class SessionExchange<Data> implements Exchange<Data> {
   readonly session: Session<Data>
   readonly #state: SessionState
@@ -223,7 +226,7 @@ function hasFailed(answer: ExchangeAnswer): boolean {
   return ownProperty(answer, 'hasFailed') === true || Number(answer.status) >= 500
 }
 
-/** Finishes the exchanges whose adapter has not done so yet. */
+/** Finishes the exchanges whose adapter has not done so yet. @internal */
 export async function finishAll({ late }: ExchangeParts): Promise<void> {
   await Promise.all([...late].map((exchange) => exchange.finish()))
 }

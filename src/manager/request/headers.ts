@@ -11,7 +11,15 @@ import { allowsSharedCaches, applyCachePolicy } from './cache-policy.ts'
 import type { CachePolicy, HeaderFields } from './cache-policy.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 
-/** What an adapter adds to a response: the cookies, and what it tells caches. {@link applyHeaders} writes both. */
+/**
+ * What an adapter adds to a response: the cookies, and what it tells caches. {@link applyHeaders} writes both.
+ *
+ * @example
+ * ```ts
+ * const headers = await exchange.conclude({ status: 200 })
+ * for (const { name, value, attributes } of headers.cookies) jar.set(name, value, attributes)
+ * ```
+ */
 export class SessionHeaders {
   /** The cookies to set, beside those of the handler: mostly none. The session's own comes first. */
   readonly cookies: readonly ResponseCookie[]
@@ -47,7 +55,7 @@ export class SessionHeaders {
 
 const noCookies: readonly ResponseCookie[] = []
 
-/** The headers of a response whose session is saved. */
+/** The headers of a response whose session is saved. @internal */
 export function decideHeaders(settings: ManagerSettings, state: SessionState): SessionHeaders {
   const cookie = decideCookie(settings, state)
   const cookies = cookie === undefined ? noCookies : [cookie, ...clearFormer(settings, state.exchange)]
@@ -69,7 +77,7 @@ function clearFormer(
  *
  * @internal
  */
-export function applyCaching(settings: ManagerSettings, state: SessionState, fields: HeaderFields): void {
+function applyCaching(settings: ManagerSettings, state: SessionState, fields: HeaderFields): void {
   const policy = decideCachePolicy(settings, state)
   if (policy === 'open') {
     if (allowsSharedCaches(fields)) state.standing.sendAsPublic()

@@ -15,13 +15,13 @@ import { SessionExchange } from './exchange.ts'
 import type { Exchange, ExchangeParts, ExchangeRequest } from './exchange.ts'
 import { loadSession } from './load.ts'
 
-/** Where a manager has its function. Registered, so that two copies of the package understand each other. */
+/** Where a manager has its function. Registered, so that two copies of the package understand each other. @internal */
 export const opening: unique symbol = Symbol.for('coatcheck.open') as never
 
-/** Opens an exchange of one manager. */
+/** Opens an exchange of one manager. @internal */
 export type OpenExchange<Data> = (request: ExchangeRequest) => Awaitable<Exchange<Data> | undefined>
 
-/** A manager as adapters see it. */
+/** A manager as adapters see it. @internal */
 export interface OpeningManager<Data> extends SessionManager<Data> {
   readonly [opening]: OpenExchange<Data>
 }
@@ -51,7 +51,7 @@ export function open<Data = SessionData>(
   return manager[opening](isWebRequest(request) ? describeRequest(request) : request)
 }
 
-/** Whether a value is a session manager, or an object that one was spread into. */
+/** Whether a value is a session manager, or an object that one was spread into. @internal */
 export function isManager<Data>(value: unknown): value is OpeningManager<Data> {
   if (typeof value !== 'object' || value === null) return false
   return typeof ownProperty(value as Partial<OpeningManager<Data>>, opening) === 'function'
@@ -83,13 +83,13 @@ function describeRequest(request: Request): ExchangeRequest {
   }
 }
 
-/** What the exchanges of a manager need from the beginning. */
+/** What the exchanges of a manager need from the beginning. @internal */
 export interface OpeningParts extends ExchangeParts {
   readonly toucher: Toucher
   readonly sweeper: Sweeper
 }
 
-/** How a manager opens its exchanges. */
+/** How a manager opens its exchanges. @internal */
 export function createOpening<Data>(parts: OpeningParts): OpenExchange<Data> {
   const { settings, sweeper } = parts
   return (request) => {
