@@ -1,8 +1,6 @@
 // `JSON.parse` with a workaround for a bug in V8 that confuses keys, which would store one value
 // under the name of another.
 
-import { replaceKeys } from './replace-keys.ts'
-
 /**
  * Matches a JSON text with an escape sequence in a key: from the last escape to the colon after the key.
  * Linear: an attempt ends at the next escape or behind the next quote, wherever the text was cut off.
@@ -47,4 +45,56 @@ function restoreKey(key: string): string {
 /** UTF-16 preserves a lone surrogate. */
 function toHex(text: string): string {
   return Buffer.from(text, 'utf16le').toString('hex')
+}
+
+// The keys of a JSON text, replaced without parsing it. A row that was cut off in the middle may hold
+// thousands of escaped quotes behind its last whole string, each of which a regular expression takes for
+// the beginning of another one: it then reads the rest of the text once for each (CWE-1333).
+
+const quote = 0x22
+const colon = 0x3a
+const backslash = 0x5c
+
+/** The parts of `String` in use: few, so that a test can count the characters that are visited. */
+export type KeyedText = Pick<string, 'length' | 'charCodeAt' | 'indexOf' | 'slice'>
+
+/**
+ * The text with each key, quotes included, replaced by what `replace` returns for it. What is no JSON stays
+ * so. Linear: visits at most three times as many characters as the text has.
+ */
+export function replaceKeys(text: KeyedText, replace: (key: string) => string): string {
+  const parts: string[] = []
+  let copied = 0
+  for (let start = text.indexOf('"', 0); start !== -1;) {
+    const end = findStringEnd(text, start + 1)
+    const next = skipBlanks(text, end)
+    if (text.charCodeAt(next) === colon) {
+      parts.push(text.slice(copied, start), replace(text.slice(start, end)))
+      copied = end
+    }
+    start = text.indexOf('"', next)
+  }
+  parts.push(text.slice(copied, text.length))
+  return parts.join('')
+}
+
+/** Where a string ends, behind its closing quote; at the end of the text when it has none. */
+function findStringEnd(text: KeyedText, start: number): number {
+  for (let index = start; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code === quote) return index + 1
+    if (code === backslash) index += 1
+  }
+  return text.length
+}
+
+function skipBlanks(text: KeyedText, start: number): number {
+  let index = start
+  while (isBlank(text.charCodeAt(index))) index += 1
+  return index
+}
+
+/** White space of JSON (RFC 8259, section 2): space, tab, line feed or carriage return. */
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
 }

@@ -219,3 +219,16 @@ function isFormerList(value: unknown): boolean {
 function matches(grammar: RegExp, value: unknown): boolean {
   return typeof value === 'string' && grammar.test(value)
 }
+
+// Whether the browser will send the cookie back. A session that is made outside of its cookie's path could never be
+// opened, and its cookie would replace the one of the session inside.
+
+/**
+ * Whether a request's path matches the cookie's (RFC 6265, section 5.1.4). The path is the one that the server
+ * sees; what a proxy has taken off is put back first.
+ */
+export function matchesPath({ path, basePath }: CookieSettings, requestPath: string): boolean {
+  if (path === '/') return true
+  const whole = `${basePath}${requestPath}`
+  return whole === path || (whole.startsWith(path) && (path.endsWith('/') || whole[path.length] === '/'))
+}

@@ -3,8 +3,7 @@
 import type { Awaitable } from '../awaitable.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import type { ListOptions } from './list-options.ts'
-import type { SessionSummary } from './session-summary.ts'
+import type { ListOptions, SessionSummary } from './session-summary.ts'
 
 /** A web-standard request handler. */
 export type FetchHandler<Data> = (request: Request, session: Session<Data>) => Awaitable<Response>

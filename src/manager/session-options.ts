@@ -2,7 +2,7 @@
 // are in defaults.ts, the checks in resolve-options.ts.
 
 import type { Clock } from '../contract/clock.ts'
-import type { Codec } from '../codec/codec.ts'
+import type { Codec } from '../codec/lossless-codec.ts'
 import type { CookieOptions } from '../cookie/cookie-options.ts'
 import type { Duration } from '../duration.ts'
 import type { SessionStore } from '../contract/store.ts'

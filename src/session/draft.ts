@@ -1,13 +1,11 @@
 // What operations edit. A draft starts with a record's values, which all requests that read the same
 // version share, and copies them at the first change (copy on write), because most requests only read.
 
-import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
+import type { EncodedValue, EncodedValues, ValueCodec } from '../codec/value-codec.ts'
 import { SessionTooLargeError } from '../contract/errors.ts'
 import type { SessionError } from '../contract/errors.ts'
 import { quote } from '../quote.ts'
-import type { EncodedValues } from '../codec/document.ts'
-import type { Clock } from '../contract/clock.ts'
-import type { Lifetimes } from './lifetime.ts'
+import type { TimeSettings } from './lifetime.ts'
 
 /** Whose session it is. */
 export interface Identity {
@@ -131,13 +129,9 @@ function sizeOf(name: string, encoded: EncodedValue): number {
 // What a session needs of its manager's settings. The manager, a layer above, adds what it needs itself.
 
 /** What all sessions of a manager have in common. */
-export interface StateSettings extends DraftSettings {
-  /** The only source of time; `now()` is in whole milliseconds. */
-  readonly clock: Clock
+export interface StateSettings extends DraftSettings, TimeSettings {
   /** Whose sessions these are: part of every key and owner. */
   readonly realm: string
-  /** Applied when a session is created, and again at login. */
-  readonly lifetimes: Lifetimes
   /** Whether all values are decoded at the first use, rather than each when it is read. */
   readonly decodesAll: boolean
   /** Called for a record that cannot be read: whether a new session replaces it. */

@@ -2,9 +2,8 @@
 // from them. Replaying them on a newer record is what keeps overlapping requests from losing each
 // other's writes, and why functions passed to `update` and `transaction` must be pure.
 
-import { readDocument } from '../codec/document.ts'
-import type { EncodedValues } from '../codec/document.ts'
-import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
+import { readDocument } from '../codec/value-codec.ts'
+import type { EncodedValue, EncodedValues, ValueCodec } from '../codec/value-codec.ts'
 import { SessionStateError } from '../contract/errors.ts'
 import type { SessionRecord } from '../contract/store.ts'
 import { quote } from '../quote.ts'

@@ -2,9 +2,11 @@
 // creation or login. Both ends are stored in the record. When the options are shortened later, the shorter
 // limit holds at each load, and the next commit writes it; longer options extend no session that exists.
 
+import type { Clock } from '../contract/clock.ts'
 import { hour } from '../duration.ts'
 import { expiryOf, idleEndOf, ownRecord } from '../contract/record.ts'
 import type { SessionRecord } from '../contract/store.ts'
+import type { ExchangeState } from './exchange-state.ts'
 
 /** How long sessions live. All in milliseconds. */
 export interface Lifetimes {
@@ -14,6 +16,14 @@ export interface Lifetimes {
   readonly idleTimeout: number
   /** The least time between two touches of one session. */
   readonly touchEvery: number
+}
+
+/** What tells how long a session lives. */
+export interface TimeSettings {
+  /** The only source of time; `now()` is in whole milliseconds. */
+  readonly clock: Clock
+  /** Applied when a session is created, and again at login. */
+  readonly lifetimes: Lifetimes
 }
 
 /** The properties of a record that determine when the session ends. */
@@ -60,4 +70,63 @@ export function endOf(record: LimitedLife, lifetimes: Lifetimes): number {
 /** Whether the last recorded use is so old that the store should be told of this one. */
 export function isTouchDue(record: SessionRecord, lifetimes: Lifetimes, now: number): boolean {
   return now - record.lastSeenAt >= Math.min(lifetimes.touchEvery, record.idleTimeout / 10)
+}
+
+// The uses of a session in one request, which move its idle end forward. Whoever reads a page has used the session as
+// of the request's arrival; `save` and `touch` are uses at their own moment. The store is told by the manager, at
+// most once in `touchEvery`.
+
+/** Records uses of sessions in the store. */
+export interface UseRecorder {
+  /** Records a use at this instant, if none was recorded of late. A promise is pending until it is. */
+  recordUse(record: SessionRecord, at: number): Promise<void> | undefined
+  /** The newest use of a session that it has told the store of. */
+  findUse(key: string): number | undefined
+}
+
+/** Records the uses of a session in one request, and tells when the session ends by them. */
+export class Activity {
+  /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
+  touching: Promise<void> | undefined
+  readonly #settings: TimeSettings
+  readonly #exchange: ExchangeState
+  readonly #recorder: UseRecorder | undefined
+  #hasArrived = false
+
+  constructor(settings: TimeSettings, exchange: ExchangeState, recorder: UseRecorder | undefined) {
+    this.#settings = settings
+    this.#exchange = exchange
+    this.#recorder = recorder
+  }
+
+  /** Records the request itself as a use, once. */
+  recordArrival(record: SessionRecord | undefined): void {
+    if (this.#hasArrived) return
+    this.#hasArrived = true
+    this.#recordUse(record, this.#exchange.arrivedAt)
+  }
+
+  /** Records a use at this moment. */
+  useNow(record: SessionRecord | undefined): void {
+    this.#exchange.usedAt = this.#settings.clock.now()
+    this.#recordUse(record, this.#exchange.usedAt)
+  }
+
+  /** When the session was created and when it ends if it is not used again, in milliseconds since 1970. */
+  timesOf(record: SessionRecord | undefined): { createdAt: number; expiresAt: number } {
+    const { clock, lifetimes } = this.#settings
+    if (!record) {
+      const now = clock.now()
+      return { createdAt: now, expiresAt: startLife(lifetimes, now).idleExpiresAt }
+    }
+    const usedAt = this.#recorder?.findUse(record.key) ?? 0
+    const isNewer = usedAt > record.lastSeenAt
+    const expiresAt = isNewer ? idleEndOf(usedAt, limitLife(record, lifetimes)) : expiryOf(record)
+    return { createdAt: record.createdAt, expiresAt }
+  }
+
+  #recordUse(record: SessionRecord | undefined, at: number): void {
+    const touching = record && this.#recorder?.recordUse(record, at)
+    if (touching) this.touching = touching
+  }
 }

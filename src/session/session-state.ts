@@ -1,6 +1,6 @@
 // The hub of one request. Handler, manager and saver all reach the session through it, so it holds what
 // they share: the stored record, and which records are to be removed. standing.ts has what may still be done,
-// exchange.ts what concerns the response and its tokens, activity.ts the uses, journal.ts what the handler did.
+// exchange-state.ts what concerns the response and its tokens, lifetime.ts the uses, journal.ts what the handler did.
 // A save begins with `takeChanges` and ends with `rebase`.
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
@@ -9,8 +9,8 @@ import type { SessionError } from '../contract/errors.ts'
 import { generateHandle } from '../id/token.ts'
 import { ownRecord } from '../contract/record.ts'
 import type { SessionRecord } from '../contract/store.ts'
-import { Activity } from './activity.ts'
-import type { UseRecorder } from './activity.ts'
+import { Activity } from './lifetime.ts'
+import type { UseRecorder } from './lifetime.ts'
 import type { Draft, StateSettings } from './draft.ts'
 import { Credentials, ExchangeState } from './exchange-state.ts'
 import { Journal } from './journal.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, test } from 'node:test'
-import { NodeFields } from '../../src/manager/request/apply-headers.ts'
+import { NodeFields } from '../../src/manager/request/headers.ts'
 import { allowsSharedCaches, applyCachePolicy } from '../../src/manager/request/cache-policy.ts'
 import type { HeaderFields } from '../../src/manager/request/cache-policy.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { matchesPath } from '../../src/cookie/match-path.ts'
+import { matchesPath } from '../../src/cookie/cookie-options.ts'
 import { SessionConfigError, SessionStateError } from '../../src/contract/errors.ts'
 import { defaults } from '../../src/manager/resolve-options.ts'
 import { createSessionManager } from '../../src/manager/create-session-manager.ts'

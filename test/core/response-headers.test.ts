@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { applyHeaders } from '../../src/manager/request/apply-headers.ts'
+import { applyHeaders } from '../../src/manager/request/headers.ts'
 import { Session } from '../../src/session/session.ts'
 import { SessionValues } from '../../src/session/session-values.ts'
 import { isPromise } from '../../src/awaitable.ts'

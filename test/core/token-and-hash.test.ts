@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
 import crypto from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
-import { inspect } from 'node:util'
 import * as fc from 'fast-check'
-import { hashSecret, isSameHash } from '../../src/id/hash.ts'
-import { hashToken, TokenHashCache } from '../../src/id/token-hash-cache.ts'
+import { syncBuiltinESMExports } from 'node:module'
+import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import { hashSecret, hashToken, isSameHash, TokenHashCache } from '../../src/id/hash.ts'
 import {
   generateCommitId,
   generateHandle,

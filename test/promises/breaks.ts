@@ -97,7 +97,7 @@ export const breaks: readonly Break[] = [
   {
     promise: 'Logout is final',
     without: 'the check of the verifier at load',
-    file: 'src/id/accepts-token.ts',
+    file: 'src/id/hash.ts',
     line: 'isSameHash(presented.verifierHash, record.verifierHash) ||',
     broken: "presented.verifierHash !== '' ||",
   },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { replaceKeys } from '../../src/codec/replace-keys.ts'
+import { replaceKeys } from '../../src/codec/parse-json.ts'
 import { CountedText } from './counted-text.ts'
 
 /** What ends or begins a string, or only seems to, and what a key ends with. */

@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../../src/manager/events.ts'
-import { hashToken } from '../../src/id/token-hash-cache.ts'
-import type { TokenHashes } from '../../src/id/token-hash-cache.ts'
+import { hashToken } from '../../src/id/hash.ts'
+import type { TokenHashes } from '../../src/id/hash.ts'
 import { recordFormat } from '../../src/contract/record.ts'
 import type { SessionRecord } from '../../src/contract/store.ts'
 import type { Operation, Program, RequestPlan } from './program.ts'

@@ -13,7 +13,7 @@ const symbol = 'coatcheck.secrets'
 /** What is put behind the last line of a module of the sources. */
 const additions: Readonly<Record<string, string>> = {
   'id/token': 'generateToken = watch.watchIssuer(generateToken); renewToken = watch.watchIssuer(renewToken)',
-  'id/token-hash-cache': 'watch.watchTokens(TokenHashCache)',
+  'id/hash': 'watch.watchTokens(TokenHashCache)',
   'contract/errors': 'watch.watchErrorClass(SessionError)',
   'session/freeze-class': 'freezeClass = watch.watchFreezing(freezeClass)',
   'manager/resolve-options': 'resolveOptions = watch.watchSettings(resolveOptions)',

@@ -5,18 +5,22 @@
 
 import { isPromise } from '../../awaitable.ts'
 import { answerFailure } from './answer-failure.ts'
-import { expectBodyLength } from './body-length.ts'
+import { expectBodyLength, HeldCalls } from './held-calls.ts'
 import { DroppedCalls } from './dropped-calls.ts'
-import { EditableHead } from './editable-head.ts'
+import { EditableHead, isSendable } from './editable-head.ts'
 import type { HeadGate } from './head-gate.ts'
-import { HeldCalls } from './held-calls.ts'
-import { createHeadersSentError, isChunk, isHeadSent } from './node-response.ts'
+import {
+  createHeadersSentError,
+  isChunk,
+  isHeadSent,
+  putBack,
+  readMethods,
+  sendGiven,
+} from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 import { finishAtFirstByte, finishAtHead } from './final-head.ts'
 import type { SayLastWord } from './final-head.ts'
 import { restoreResponse, simulateSentHead } from './simulated-head.ts'
-import { putBack, readMethods, sendGiven } from './send-methods.ts'
-import { isSendable } from './write-head-arguments.ts'
 
 /** Sends a head that was held, and the calls that came meanwhile. */
 type Release = (head: EditableHead, calls: HeldCalls) => void

@@ -2,13 +2,12 @@
 // what node would show it: `false` from `write`, then `drain`; callbacks after the real write. Its calls are
 // kept here and repeated afterwards. What comes after its `end` changes nothing any more.
 
-import type { BodyLength } from './body-length.ts'
 import { dropCall, emitDrain } from './dropped-calls.ts'
-import { LateStatus } from './late-status.ts'
-import { createNodeError, isChunk } from './node-response.ts'
+import { createNodeError, isChunk, isHttp2 } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 import { simulateEnd } from './simulated-head.ts'
 import type { HeldState, Method } from './simulated-head.ts'
+import type { ResponseHead } from './head-gate.ts'
 
 interface HeldCall {
   readonly method: Method
@@ -109,4 +108,101 @@ export class HeldCalls implements HeldState {
   #refuse(values: unknown[]): void {
     dropCall(values, createNodeError('ERR_STREAM_WRITE_AFTER_END', 'write after end'))
   }
+}
+
+// A status that is set after the handler's end. Bare node has finished the response in the next tick, when loggers read
+// the status that was sent. While a head is held that comes later, and an error handler that says 500 in vain must not
+// end up in the log.
+
+interface Status {
+  readonly statusCode: number
+  readonly statusMessage: string | undefined
+}
+
+/** The status of a response as of the tick after its end. */
+export class LateStatus {
+  readonly #response: NodeResponse
+  #timely: Status | undefined
+
+  constructor(response: NodeResponse) {
+    this.#response = response
+    process.nextTick(() => (this.#timely ??= readStatus(response)))
+  }
+
+  /** Puts back what was set in time, until the response has finished. */
+  hide(): void {
+    const response = this.#response
+    const late = readStatus(response)
+    const timely = (this.#timely ??= late)
+    if (late.statusCode === timely.statusCode && late.statusMessage === timely.statusMessage) return
+    writeStatus(response, timely)
+    // Loggers were there before.
+    response.once('finish', () => writeStatus(response, late))
+  }
+}
+
+function readStatus(response: NodeResponse): Status {
+  const { statusCode } = response
+  return { statusCode, statusMessage: isHttp2(response) ? undefined : response.statusMessage }
+}
+
+function writeStatus(response: NodeResponse, { statusCode, statusMessage }: Status): void {
+  response.statusCode = statusCode
+  if (!isHttp2(response)) response.statusMessage = statusMessage as string
+}
+
+// Under `strictContentLength` node compares a body with its Content-Length at each call. A held call
+// reaches node only after the release, when the handler can no longer catch the error, so the length is
+// checked here as well.
+
+/** Measures a held body against its Content-Length, so that a mismatch throws at the handler's own call. */
+export class BodyLength {
+  readonly #expected: number
+  #written = 0
+
+  constructor(expected: number) {
+    this.#expected = expected
+  }
+
+  /**
+   * Counts a chunk.
+   *
+   * @throws node's ERR_HTTP_CONTENT_LENGTH_MISMATCH when the body is longer than the header says.
+   */
+  add(chunk: string | Uint8Array, encoding: unknown): void {
+    const written = this.#written + measure(chunk, encoding)
+    if (written > this.#expected) throw this.#createError(written)
+    this.#written = written
+  }
+
+  /**
+   * Counts the last chunk.
+   *
+   * @throws node's ERR_HTTP_CONTENT_LENGTH_MISMATCH when the whole body has another length.
+   */
+  finish(chunk: string | Uint8Array, encoding: unknown): void {
+    const written = this.#written + measure(chunk, encoding)
+    if (written !== this.#expected) throw this.#createError(written)
+  }
+
+  #createError(written: number): Error {
+    const message =
+      `Response body's content-length of ${written} byte(s) does not match ` +
+      `the content-length of ${this.#expected} byte(s) set in header`
+    return createNodeError('ERR_HTTP_CONTENT_LENGTH_MISMATCH', message)
+  }
+}
+
+/** The length to hold the body to, or `undefined` where node would not check it. */
+export function expectBodyLength(response: NodeResponse, head: ResponseHead): BodyLength | undefined {
+  if (!response.strictContentLength || response.req.method === 'HEAD') return undefined
+  if (head.status < 200 || head.status === 204 || head.status === 304) return undefined
+  const expected = head.getHeader('content-length')
+  if (expected === undefined || head.getHeader('transfer-encoding') !== undefined) return undefined
+  return new BodyLength(Number(expected))
+}
+
+function measure(chunk: string | Uint8Array, encoding: unknown): number {
+  if (typeof chunk !== 'string') return chunk.byteLength
+  return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined)
 }

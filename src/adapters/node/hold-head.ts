@@ -5,7 +5,7 @@
 //
 // gated-response.ts decides what happens to a call; held-calls.ts keeps calls for later;
 // simulated-head.ts makes the response look as if its head had been sent, and delayed-destruction.ts lets an
-// answer arrive that was handed over; write-head-arguments.ts and editable-head.ts work out which head will be
+// answer arrive that was handed over; editable-head.ts works out which head will be
 // sent, and final-head.ts has the last word on it; answer-failure.ts and dropped-calls.ts take over when the gate
 // fails.
 

@@ -9,7 +9,6 @@
 
 import { DelayedDestruction } from './delayed-destruction.ts'
 import { dropCall } from './dropped-calls.ts'
-import { refuseLateTrailers } from './late-trailers.ts'
 import { createHeadersSentError, isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 
@@ -245,4 +244,19 @@ function createInterimMethod(): PropertyDescriptor {
       return isHttp2(this) ? false : undefined
     },
   }
+}
+
+// Trailers that come after the handler's end. Http/1 has sent its own with the end; http2 asks for them later.
+
+/**
+ * Lets an http2 response that has been handed over take no more trailers from the next turn on. Bare http2 sends them
+ * behind the body, in the turn after the handler's `end`, and those that come later are lost. A body that the client
+ * takes slowly gives more time, which nobody can know while it is held.
+ */
+function refuseLateTrailers(response: NodeResponse): void {
+  setImmediate(refuseTrailers, response)
+}
+
+function refuseTrailers(response: NodeResponse): void {
+  Object.assign(response, { addTrailers: ignore, setTrailer: ignore })
 }

@@ -1,11 +1,10 @@
 // A head that node is about to take, in the forms in which its own methods pass headers on. What is edited here is
 // what is sent: nobody comes later.
 
-import { copyHeaderLines } from './editable-head.ts'
+import { copyHeaderLines, readEntries } from './editable-head.ts'
+import type { HeaderEntry } from './editable-head.ts'
 import type { ResponseHead } from './head-gate.ts'
 import type { NodeResponse } from './node-response.ts'
-import { readEntries } from './write-head-arguments.ts'
-import type { HeaderEntry } from './write-head-arguments.ts'
 
 /** The headers of an http2 response, as `stream.respond` takes them. */
 export type Http2Headers = Record<string, string | number | string[] | undefined>

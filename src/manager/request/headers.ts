@@ -6,10 +6,11 @@ import { clearCookie, clearFormerCookies, writeCookie } from '../../cookie/write
 import type { ResponseCookie } from '../../cookie/write-cookie.ts'
 import type { ExchangeState } from '../../session/exchange-state.ts'
 import type { SessionState } from '../../session/session-state.ts'
-import { askCaching } from './ask-caching.ts'
 import { allowsSharedCaches, applyCachePolicy } from './cache-policy.ts'
 import type { CachePolicy, HeaderFields } from './cache-policy.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
+import { createOptionError } from '../../options.ts'
+import type { RequestLine } from '../session-options.ts'
 
 /**
  * What an adapter adds to a response: the cookies, and what it tells caches. {@link applyHeaders} writes both.
@@ -110,4 +111,91 @@ function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): 
   }
   const mustClear = exchange.hasEnded && exchange.hasCookie
   return mustClear ? clearCookie(cookie, isSecure) : undefined
+}
+
+// What the option `caching` says about a request. The head waits for the answer, so it cannot be a promise.
+
+/**
+ * The answer for a request of which an adapter may not have told method and path. A function that throws or
+ * answers otherwise must not make the response fail, nor a page public: that counts as `'private'`, with an event.
+ */
+function askCaching({ caching, emit }: ManagerSettings, line: RequestLine | undefined): 'private' | 'vary' {
+  if (typeof caching !== 'function') return caching
+  if (!line) return 'private'
+  const report = (error: unknown): void => emit({ type: 'failed', during: 'caching', error: error as Error })
+  let answer: unknown
+  try {
+    answer = caching(line)
+  } catch (error) {
+    report(error)
+    return 'private'
+  }
+  if (answer === 'private' || answer === 'vary') return answer
+  // A promise that rejects must not end the process.
+  Promise.resolve(answer).catch(() => {})
+  report(createOptionError('caching', answer, "a function that returns 'private' or 'vary', and no promise"))
+  return 'private'
+}
+
+// Writes what a session adds to a response, so that no adapter has to know which headers those are.
+
+/** What is needed of a node response. */
+export interface NodeHeaders {
+  /** The value as it was set. */
+  getHeader(name: string): number | string | readonly string[] | undefined
+  /** Replaces all lines of that name by one. */
+  setHeader(name: string, value: string): unknown
+  /** Adds a line and keeps the others of that name. */
+  appendHeader(name: string, value: string): unknown
+  /** Removes all lines of that name. */
+  removeHeader(name: string): void
+  /** The names that are set, in lower case. */
+  getHeaderNames(): readonly string[]
+}
+
+/**
+ * Adds the session's cookies to a response, and corrects what it tells caches: Vary keeps what it lists, and what would
+ * let a shared cache keep a user's page is taken back. To be called after everything else that sets headers.
+ *
+ * @param headers - What `conclude` has given.
+ * @param target - The `Headers` of a response, which must not be immutable, or a node response whose head is not sent.
+ * @example
+ * ```ts
+ * const headers = new Headers({ 'Cache-Control': 'public, max-age=60' })
+ * applyHeaders(await exchange.conclude({ status: 200 }), headers)
+ * ```
+ */
+export function applyHeaders(headers: SessionHeaders, target: Headers | NodeHeaders): void {
+  const isNode = 'appendHeader' in target
+  for (const { line } of headers.cookies) {
+    if (isNode) target.appendHeader('Set-Cookie', line)
+    else target.append('set-cookie', line)
+  }
+  headers.applyCaching(isNode ? new NodeFields(target) : target)
+}
+
+/** The headers of a node response in the form in which they are edited. Names are sent as they are written here. @internal */
+export class NodeFields implements HeaderFields {
+  readonly #head: Omit<NodeHeaders, 'appendHeader'>
+
+  constructor(head: Omit<NodeHeaders, 'appendHeader'>) {
+    this.#head = head
+  }
+
+  get(name: string): string | undefined {
+    const value = this.#head.getHeader(name)
+    return typeof value === 'object' ? value.join(', ') : value?.toString()
+  }
+
+  set(name: string, value: string): void {
+    this.#head.setHeader(name, value)
+  }
+
+  delete(name: string): void {
+    this.#head.removeHeader(name)
+  }
+
+  keys(): readonly string[] {
+    return this.#head.getHeaderNames()
+  }
 }

@@ -6,13 +6,12 @@
 // Next: write-once.ts.
 
 import type { UncachedRead } from '../../contract/capabilities.ts'
-import { readDocument, writeDocument } from '../../codec/document.ts'
-import type { EncodedValues } from '../../codec/document.ts'
+import { readDocument, writeDocument } from '../../codec/value-codec.ts'
+import type { EncodedValues } from '../../codec/value-codec.ts'
 import { SessionConflictError } from '../../contract/errors.ts'
 import { answerTime, ownRecord } from '../../contract/record.ts'
 import type { SessionRecord } from '../../contract/store.ts'
-import { acceptsToken } from '../../id/accepts-token.ts'
-import { isSameHash } from '../../id/hash.ts'
+import { acceptsToken, isSameHash } from '../../id/hash.ts'
 import { quote } from '../../quote.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { Operation } from '../../session/operations.ts'

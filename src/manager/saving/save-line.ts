@@ -3,7 +3,7 @@
 // waits for longer than `timeout`.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { readDocument } from '../../codec/document.ts'
+import { readDocument } from '../../codec/value-codec.ts'
 import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
 import type { SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'

@@ -4,7 +4,7 @@
 // since, the caller gets `outcome-unknown`. After a lost answer to a create a new key is used: an orphaned row,
 // which nobody can open and which expires, costs less than guessing what happened.
 
-import { writeDocument } from '../../codec/document.ts'
+import { writeDocument } from '../../codec/value-codec.ts'
 import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
 import {
   changeRecord,
@@ -15,8 +15,7 @@ import {
   rememberedCommits,
 } from '../../contract/record.ts'
 import type { RecordChange, SessionRecord } from '../../contract/store.ts'
-import { hashOwner } from '../../id/hash.ts'
-import { hashToken } from '../../id/token-hash-cache.ts'
+import { hashOwner, hashToken } from '../../id/hash.ts'
 import { generateCommitId, generateToken } from '../../id/token.ts'
 import type { Draft, Rotation } from '../../session/draft.ts'
 import { limitLife, startLife } from '../../session/lifetime.ts'

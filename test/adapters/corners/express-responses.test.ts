@@ -5,6 +5,7 @@ import { after, suite } from 'node:test'
 import express from 'express'
 import type { Request, Response } from 'express'
 import express4 from 'express4'
+import { answerSaveError } from '../../../src/adapters/node/save-error.ts'
 import { session } from '../../../src/express.ts'
 import { compareCorners } from './compare.ts'
 import type { Build, Corner, Log } from './visit.ts'
@@ -23,7 +24,7 @@ function buildApp(create: typeof express): Build {
   return (handler, sessions) => {
     const app = create()
     app.set('env', 'test')
-    if (sessions) app.use(session(sessions))
+    if (sessions) app.use(session(sessions, { onSaveError: answerSaveError }))
     app.use((request, response) => handler(request, response))
     app.use(answerError)
     return (request, response) => void app(request, response)

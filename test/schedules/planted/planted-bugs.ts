@@ -150,7 +150,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 'D5',
     replacements: [
       {
-        file: 'src/id/accepts-token.ts',
+        file: 'src/id/hash.ts',
         text: 'isSameHash(presented.verifierHash, record.verifierHash) ||',
         by: "presented.verifierHash !== '' ||",
       },

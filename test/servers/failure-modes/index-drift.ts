@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { hashOwner } from '../../../src/id/hash.ts'
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { hashOwner, hashToken } from '../../../src/id/hash.ts'
 import { randomHex } from '../../../src/testing/sample-record.ts'
 import { encodeMember } from '../../../src/stores/redis/redis-member.ts'
 import { Browser, hour } from '../../core/harness.ts'

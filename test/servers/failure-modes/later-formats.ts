@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { SessionDecodeError } from '../../../src/contract/errors.ts'
-import { hashOwner } from '../../../src/id/hash.ts'
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { hashOwner, hashToken } from '../../../src/id/hash.ts'
 import { generateToken } from '../../../src/id/token.ts'
 import { sampleRecord } from '../../../src/testing/sample-record.ts'
 import type { SessionRecord } from '../../../src/contract/store.ts'

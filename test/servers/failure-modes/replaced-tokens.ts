@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { hashOwner } from '../../../src/id/hash.ts'
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { hashOwner, hashToken } from '../../../src/id/hash.ts'
 import { Random } from '../../schedules/decisions.ts'
 import { Browser, minute, typesOf } from '../../core/harness.ts'
 import type { Answer, LooseSession } from '../../core/harness.ts'

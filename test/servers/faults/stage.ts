@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Duration } from '../../../src/duration.ts'
-import { hashToken } from '../../../src/id/token-hash-cache.ts'
+import { hashToken } from '../../../src/id/hash.ts'
 import type { Address, Engine, RunningEngine } from '../engine.ts'
 import { throughProxies } from '../engine.ts'
 import { Application } from '../process/application.ts'
