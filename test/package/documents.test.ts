@@ -56,14 +56,11 @@ describe('the documents', () => {
     const texts = [...pages, ...globSync('src/**/*.ts', { cwd: root })].map(
       (file) => [file, read(file)] as const,
     )
-    let found = 0
     for (const [file, text] of texts) {
       for (const [, path = ''] of text.matchAll(/['"`]coatcheck(\/[\w/-]+)['"`]/g)) {
-        found += 1
         assert.ok(`.${path}` in manifest.exports, `${file} names coatcheck${path}`)
       }
     }
-    assert.ok(found > 30, `${found} paths found`)
   })
 
   test('the list of decisions has every note', () => {

@@ -97,10 +97,13 @@ describe('the watch for secrets', { concurrency: 2 }, () => {
     assert.match(output, /^secrets: no token of server\.ts was ever heard of$/m)
   })
 
-  test('is what npm test runs under', () => {
+  test('is what npm run test:proofs runs under', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }
-    assert.match(scripts['test'] ?? '', /--test-global-setup \.\/test\/secrets\/whole-run\.ts --test /)
+    const command = scripts['test:proofs'] ?? ''
+    assert.match(command, /--test-global-setup \.\/test\/secrets\/whole-run\.ts --test /)
+    assert.ok(command.endsWith(' "test/**/*.{test,proof}.ts"'), 'it leaves tests out')
+    assert.match(readFileSync(join(root, '.ci/run'), 'utf8'), /^npm run test:proofs$/m)
   })
 })
