@@ -232,7 +232,7 @@ describe('life', () => {
     assert.match(browser.cookies.get('session_id') ?? '', /^[0-9a-f]{64}$/)
   })
 
-  test('by default a visitor without data gets neither row nor cookie', async (context) => {
+  test('life by default a visitor without data gets neither row nor cookie', async (context) => {
     const store = memoryStore()
     const browser = await visit(context, session({ store }), { '/show': show })
     await browser.request('/show')

@@ -6,7 +6,7 @@ import { readOptions } from '../src/options.ts'
 const allowed = ['sameSite', 'httpOnly', 'path']
 
 describe('option names', () => {
-  test('that are known pass, whatever their values', () => {
+  test('option names that are known pass, whatever their values', () => {
     readOptions('cookie', { sameSite: 1, path: undefined }, allowed)
     readOptions('cookie', {}, allowed)
     readOptions('cookie', Object.create(null), allowed)
@@ -37,18 +37,18 @@ describe('option names', () => {
       )
     })
   }
-  test('that are inherited are not looked at', () => {
+  test('option names that are inherited are not looked at', () => {
     readOptions('cookie', Object.create({ domains: 1 }), allowed)
   })
 })
 
 describe('readOptions', () => {
-  test('leaves out what is undefined', () => {
+  test('readOptions leaves out what is undefined', () => {
     assert.deepEqual(Object.keys(readOptions('cookie', { path: undefined, sameSite: null }, allowed)), [
       'sameSite',
     ])
   })
-  test('copies own properties only', () => {
+  test('readOptions copies own properties only', () => {
     const own = readOptions<{ path?: string; sameSite?: string }>(
       'cookie',
       Object.create({ path: '/x' }),

@@ -10,7 +10,7 @@ const env = { SECRET: 'abc' }
 const ctx = { waitUntil(): void {} }
 
 describe('what a platform passes beside the request', () => {
-  test('follows the session, in its order and number', async () => {
+  test('what a platform passes beside the request follows the session, in its order and number', async () => {
     const received: unknown[][] = []
     const serve = withSession((same: Request, session: Session, ...platform: unknown[]) => {
       received.push([session.isNew, same.url, ...platform])
@@ -28,7 +28,7 @@ describe('what a platform passes beside the request', () => {
     }
   })
 
-  test('is typed by what the handler declares', async () => {
+  test('what a platform passes beside the request is typed by what the handler declares', async () => {
     const serve = withSession(
       async (_: Request, session: Session, binding: { SECRET: string }, context: typeof ctx) => {
         context.waitUntil()
@@ -40,7 +40,7 @@ describe('what a platform passes beside the request', () => {
     await assert.rejects(serve(request()), TypeError)
   })
 
-  test('takes the place of a session that the handler does not declare', async () => {
+  test('what a platform passes beside the request takes the place of a session that the handler does not declare', async () => {
     const sessions = createSessionManager<{ visits: number }>()
     const seen: unknown[] = []
     const gather = withSession((...all: unknown[]) => {
@@ -55,7 +55,7 @@ describe('what a platform passes beside the request', () => {
     assert.equal((await plain(request())).status, 200)
   })
 
-  test('is the environment of a Hono application, whose requests have sessions', async () => {
+  test('what a platform passes beside the request is the environment of a Hono application, whose requests have sessions', async () => {
     const sessions = createSessionManager<{ visits: number }>()
     const app = new Hono<{ Bindings: typeof env }>()
     app.get('/cart', (context) => {

@@ -90,7 +90,7 @@ for (const [name, hangUp] of Object.entries(servers)) {
   describe(`a client of ${name} that hangs up`, () => {
     for (const answers of [true, false]) {
       const how = answers ? ', whether the handler answers' : ' or not'
-      test(`loses no change of data${how}`, async () => {
+      test(`a client of ${name} that hangs up loses no change of data${how}`, async () => {
         const { mine } = await serveAndHangUp({
           before: (each) => each.set('b', 2),
           after: (each) => each.set('c', 3),
@@ -100,7 +100,7 @@ for (const [name, hangUp] of Object.entries(servers)) {
         assert.equal(mine.userId, 'u_1')
       })
 
-      test(`loses no logout${how}`, async () => {
+      test(`a client of ${name} that hangs up loses no logout${how}`, async () => {
         for (const when of ['before', 'after'] as const) {
           const { mine, store } = await serveAndHangUp({
             [when]: (each: Session<Loose>) => each.logout(),
@@ -111,7 +111,7 @@ for (const [name, hangUp] of Object.entries(servers)) {
         }
       })
 
-      test(`shows its old session nothing that follows its login as another user${how}`, async () => {
+      test(`a client of ${name} that hangs up shows its old session nothing that follows its login as another user${how}`, async () => {
         for (const when of ['before', 'after'] as const) {
           const act = (each: Session<Loose>): void => {
             each.login('u_2')
@@ -126,7 +126,7 @@ for (const [name, hangUp] of Object.entries(servers)) {
         }
       })
 
-      test(`keeps its token, and its login is dropped with an event${how}`, async () => {
+      test(`a client of ${name} that hangs up keeps its token, and its login is dropped with an event${how}`, async () => {
         for (const when of ['before', 'after'] as const) {
           const act = (each: Session<Loose>): void => {
             each.regenerateId()

@@ -17,7 +17,7 @@ import { serve } from '../support/serve.ts'
 type Loose = Record<string, unknown>
 
 describe('changes after the response', () => {
-  test('are saved even after it has closed', async (context) => {
+  test('changes after the response are saved even after it has closed', async (context) => {
     const sessions = createSessionManager<Loose>()
     const closed = Promise.withResolvers<void>()
     const origin = await serve(
@@ -42,7 +42,7 @@ describe('changes after the response', () => {
     assert.equal(await browser.text('/'), 'after the close')
   })
 
-  test('add only one listener to the response, however many they are', async (context) => {
+  test('changes after the response add only one listener to the response, however many they are', async (context) => {
     const sessions = createSessionManager<Loose>()
     const counts: number[] = []
     const origin = await serve(
@@ -99,7 +99,7 @@ test('session without parentheses says what to write', async (context) => {
 })
 
 describe('the options of the adapter', () => {
-  test('are checked when the server starts', () => {
+  test('the options of the adapter are checked when the server starts', () => {
     for (const options of [{ onSaveEror: () => {} }, { onSaveError: 'x' }, null, 7]) {
       assert.throws(() => session({}, options as object), { code: 'ERR_SESSION_CONFIG' })
     }
@@ -202,7 +202,7 @@ describe('a save that fails on Express', () => {
     ['Express 5', express],
     ['Express 4', express4],
   ] as const) {
-    test(`goes to the error handlers of ${name}, at once or later, without anything of the page`, async (context) => {
+    test(`a save that fails on Express goes to the error handlers of ${name}, at once or later, without anything of the page`, async (context) => {
       for (const wait of [() => undefined, () => new Promise((resolve) => void setTimeout(resolve, 5))]) {
         const { response, body, calls, lines } = await ask(
           context,
@@ -223,7 +223,7 @@ describe('a save that fails on Express', () => {
     })
   }
 
-  test('is answered plainly where a page still writes and the error handler takes its time', async (context) => {
+  test('a save that fails on Express is answered plainly where a page still writes and the error handler takes its time', async (context) => {
     const { response, body, calls, lines } = await ask(
       context,
       async (_error, answer) => {
@@ -239,7 +239,7 @@ describe('a save that fails on Express', () => {
     assert.deepEqual([calls, lines], [1, ['coatcheck: onSaveError ']])
   })
 
-  test('can be handed on by an onSaveError as well, after a look at it', async (context) => {
+  test('a save that fails on Express can be handed on by an onSaveError as well, after a look at it', async (context) => {
     const seen: unknown[] = []
     const app = express()
     app.use(
@@ -273,7 +273,7 @@ describe('withSession on bare node, when the store fails', () => {
     return fetch(origin, { headers: { cookie: `session_id=${'a'.repeat(64)}` } })
   }
 
-  test('answers 503 with nothing of what the handler had announced', async (context) => {
+  test('withSession on bare node, when the store fails answers 503 with nothing of what the handler had announced', async (context) => {
     const response = await visit(context, (request, answer) => {
       answer.setHeader('Content-Length', 5)
       answer.setHeader('Content-Encoding', 'gzip')
@@ -290,7 +290,7 @@ describe('withSession on bare node, when the store fails', () => {
     )
   })
 
-  test('leaves the error to node once the head has left', async (context) => {
+  test('withSession on bare node, when the store fails leaves the error to node once the head has left', async (context) => {
     const store = {
       ...memoryStore(),
       read: () => {
@@ -353,7 +353,7 @@ test('an error of the application whose status is none of a failure is answered 
 })
 
 describe('the path of a request', () => {
-  test('is that of its target, which may be absolute', async (context) => {
+  test('the path of a request is that of its target, which may be absolute', async (context) => {
     const paths: string[] = []
     const skip = ({ path }: { path: string }): boolean => paths.push(path) > 0
     const origin = await serve(

@@ -19,7 +19,7 @@ async function findCookie(device: BrowserContext): Promise<Cookie> {
 }
 
 describe('the cookie, as the browser stores it', () => {
-  test('is there only when there is something to remember', async () => {
+  test('the cookie, as the browser stores it is there only when there is something to remember', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     for (const path of ['/', '/cart', '/login']) await page.goto(path)
@@ -27,7 +27,7 @@ describe('the cookie, as the browser stores it', () => {
     await device.close()
   })
 
-  test('cannot be read by scripts or sent by other sites, and lives as long as the session', async () => {
+  test('the cookie, as the browser stores it cannot be read by scripts or sent by other sites, and lives as long as the session', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await addToCart(page, 'Scarf')

@@ -10,7 +10,7 @@ before(async () => {
 after(() => shop.close())
 
 describe('a purchase', () => {
-  test('works from the collection to the order, by keyboard and mouse', async () => {
+  test('a purchase works from the collection to the order, by keyboard and mouse', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await addToCart(page, 'Scarf')
@@ -31,7 +31,7 @@ describe('a purchase', () => {
     await device.close()
   })
 
-  test('continues after the visitor has left, and after the server was killed between two steps', async () => {
+  test('a purchase continues after the visitor has left, and after the server was killed between two steps', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await beginCheckout(page, 'Boots')
@@ -45,7 +45,7 @@ describe('a purchase', () => {
     await device.close()
   })
 
-  test('makes one order of a double click', async () => {
+  test('a purchase makes one order of a double click', async () => {
     const device = await shop.newDevice()
     const page = await device.newPage()
     await beginCheckout(page, 'Gloves')

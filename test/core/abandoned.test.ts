@@ -31,12 +31,12 @@ const writeAsAnother = (session: LooseSession): void => {
 }
 
 describe('a client that has hung up', () => {
-  test('loses no change of data', async () => {
+  test('a client that has hung up loses no change of data', async () => {
     const { browser } = await hangUpAfter((session) => session.set('a', 2), signedIn)
     assert.equal(await browser.see((session) => session.get('a')), 2)
   })
 
-  test('loses no logout, before or after it hung up', async () => {
+  test('a client that has hung up loses no logout, before or after it hung up', async () => {
     const first = await hangUpAfter((session) => session.logout(), signedIn)
     assert.equal(first.rows.size, 0)
     const second = await hangUpAfter(() => {}, signedIn)
@@ -60,7 +60,7 @@ describe('a client that has hung up', () => {
     assert.equal(await late.browser.see((session) => session.userId), 'u_1')
   })
 
-  test('loses its login, with an event, since nobody would learn the token', async () => {
+  test('a client that has hung up loses its login, with an event, since nobody would learn the token', async () => {
     const early = await hangUpAfter((session) => session.login('u_1'))
     assert.equal(early.rows.size, 0)
     const late = await hangUpAfter(() => {})
@@ -74,7 +74,7 @@ describe('a client that has hung up', () => {
     }
   })
 
-  test('keeps what came before a login that is dropped', async () => {
+  test('a client that has hung up keeps what came before a login that is dropped', async () => {
     const { browser } = await hangUpAfter(
       (session) => (session.set('b', 2), session.login('u_2')),
       (session) => session.set('a', 1),
@@ -85,7 +85,7 @@ describe('a client that has hung up', () => {
     ])
   })
 
-  test('writes nothing of a login that is dropped into a session that stays whose it was', async () => {
+  test('a client that has hung up writes nothing of a login that is dropped into a session that stays whose it was', async () => {
     for (const before of [(session: LooseSession) => session.set('a', 1), signedIn]) {
       const early = await hangUpAfter(writeAsAnother, before)
       const late = await hangUpAfter(() => {}, before)
@@ -107,7 +107,7 @@ describe('a client that has hung up', () => {
     }
   })
 
-  test('runs nothing on it either, nor ends the other sessions of its user', async () => {
+  test('a client that has hung up runs nothing on it either, nor ends the other sessions of its user', async () => {
     for (const isLate of [false, true]) {
       const { sessions, session, rows, browser } = await hangUpAfter(
         isLate ? () => {} : logInAsAnother,
@@ -156,7 +156,7 @@ describe('a client that has hung up', () => {
   for (const [what, act] of Object.entries(logins)) {
     for (const before of [(session: LooseSession) => session.set('seed', 1), signedIn]) {
       const whose = before === signedIn ? 'another user' : 'whoever planted the token'
-      test(`shows ${whose} nothing of ${what} that follows its login`, async () => {
+      test(`a client that has hung up shows ${whose} nothing of ${what} that follows its login`, async () => {
         const { browser, sessions, session, exchange } = await hangUpAfter(() => {}, before)
         const copy = new Browser(sessions, browser.cookie)
         const had = await copy.see((each) => [...each.keys()])
@@ -169,7 +169,7 @@ describe('a client that has hung up', () => {
     }
   }
 
-  test('saves nothing that was recorded after a login that is dropped, and tells how much', async () => {
+  test('a client that has hung up saves nothing that was recorded after a login that is dropped, and tells how much', async () => {
     const { browser, events } = await hangUpAfter(
       (session) => (session.set('b', 2), session.login('u_2'), session.set('address', 'secret')),
       (session) => session.set('a', 1),
@@ -179,7 +179,7 @@ describe('a client that has hung up', () => {
     assert.deepEqual(dropped, [2])
   })
 
-  test('lets its handler go on as if the login had been saved', async () => {
+  test('a client that has hung up lets its handler go on as if the login had been saved', async () => {
     const { session } = await hangUpAfter((each) => {
       each.login('u_2')
       each.set('b', 2)
@@ -191,7 +191,7 @@ describe('a client that has hung up', () => {
     assert.equal(session.userId, undefined)
   })
 
-  test('gets no session that nobody could ever open', async () => {
+  test('a client that has hung up gets no session that nobody could ever open', async () => {
     const { rows, events } = await hangUpAfter((session) => session.set('a', 1))
     assert.equal(rows.size, 0)
     assert.deepEqual(
@@ -200,21 +200,21 @@ describe('a client that has hung up', () => {
     )
   })
 
-  test('takes nothing back by failing later', async () => {
+  test('a client that has hung up takes nothing back by failing later', async () => {
     const { browser, session, exchange } = await hangUpAfter((each) => each.set('a', 2), signedIn)
     session.set('b', 3)
     await exchange.conclude({ status: 500, hasFailed: true })
     assert.deepEqual(await browser.see((each) => [each.get('a'), each.get('b')]), [2, undefined])
   })
 
-  test('is saved once more when the handler answers all the same, and gets no cookie', async () => {
+  test('a client that has hung up is saved once more when the handler answers all the same, and gets no cookie', async () => {
     const { browser, session, exchange } = await hangUpAfter((each) => each.set('a', 2), signedIn)
     session.set('b', 3)
     assert.equal((await exchange.conclude({ status: 200 })).cookies[0]?.line, undefined)
     assert.deepEqual(await browser.see((each) => [each.get('a'), each.get('b')]), [2, 3])
   })
 
-  test('makes nothing of a failing store but an event', async () => {
+  test('a client that has hung up makes nothing of a failing store but an event', async () => {
     const { browser, events, store } = setUp()
     await browser.visit(signedIn)
     const { session, exchange } = await browser.open()
@@ -224,7 +224,7 @@ describe('a client that has hung up', () => {
     assert.deepEqual(events.at(-1)?.type, 'failed')
   })
 
-  test('is nothing once the head is on its way', async () => {
+  test('a client that has hung up is nothing once the head is on its way', async () => {
     const { browser } = setUp()
     const visit = await browser.open()
     visit.session.login('u_1')

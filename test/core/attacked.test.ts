@@ -11,7 +11,7 @@ import { hour, minute, settle, setUp } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 describe('a request that left the browser before the answer to its login arrived', () => {
-  test('writes nothing and sends no cookie, and is told so, though it is read after the login', async () => {
+  test('a request that left the browser before the answer to its login arrived writes nothing and sends no cookie, and is told so, though it is read after the login', async () => {
     const { browser, store, events } = setUp()
     await browser.visit((session) => session.set('cart', 1))
     const late = browser.cookie
@@ -29,7 +29,7 @@ describe('a request that left the browser before the answer to its login arrived
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
-  test('does not clear the new cookie with its logout', async () => {
+  test('a request that left the browser before the answer to its login arrived does not clear the new cookie with its logout', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('cart', 1))
     const late = browser.cookie
@@ -39,7 +39,7 @@ describe('a request that left the browser before the answer to its login arrived
     assert.equal(headers.setCookie, undefined)
   })
 
-  test('begins a session after a minute: the answer has been lost', async () => {
+  test('a request that left the browser before the answer to its login arrived begins a session after a minute: the answer has been lost', async () => {
     const { browser, clock } = setUp()
     await browser.visit((session) => session.set('cart', 1))
     const late = browser.cookie
@@ -52,7 +52,7 @@ describe('a request that left the browser before the answer to its login arrived
 })
 
 describe('a logout', () => {
-  test('removes the row of a record that the store cannot decode', async () => {
+  test('a logout removes the row of a record that the store cannot decode', async () => {
     const rows = new Map<string, string>()
     const store = basicStore({
       get: (key) => rows.get(key),
@@ -66,7 +66,7 @@ describe('a logout', () => {
     assert.equal(rows.size, 0)
   })
 
-  test('removes the row though the request fails for an edit in place', async () => {
+  test('a logout removes the row though the request fails for an edit in place', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -181,7 +181,7 @@ describe('a function given to update or transaction', () => {
     set: (session: LooseSession) => session.set('b', 2),
   }
   for (const [name, call] of Object.entries(calls)) {
-    test(`cannot ${name} the session it runs for: that could not be replayed`, async () => {
+    test(`a function given to update or transaction cannot ${name} the session it runs for: that could not be replayed`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       await browser.visit(async (session) => {

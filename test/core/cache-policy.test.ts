@@ -95,7 +95,7 @@ describe('Cache-Control made private', () => {
     })
   }
 
-  test('takes time in proportion to its length', () => {
+  test('Cache-Control made private takes time in proportion to its length', () => {
     for (const text of ['"', '\\"', '","', 'a="', ', ', 'public ', 'a=']) {
       const [sent] = edit('private', text.repeat(5000))
       assert.match(sent, /^private/)
@@ -113,7 +113,7 @@ describe('Cache-Control beside a cookie', () => {
     ['x="no-transform"', 'private, no-store'],
     ['no-transformation', 'private, no-store'],
   ] as const) {
-    test(`of ${said || 'nothing'} becomes ${sent}`, () => {
+    test(`Cache-Control beside a cookie of ${said || 'nothing'} becomes ${sent}`, () => {
       assert.equal(edit('no-store', said)[0], sent)
     })
   }
@@ -143,7 +143,7 @@ describe('headers for one kind of cache', () => {
   ]
   for (const [kind, create] of Object.entries(kinds)) {
     for (const policy of ['private', 'no-store'] as const) {
-      test(`are removed from ${kind} where the session demands ${policy}`, () => {
+      test(`headers for one kind of cache are removed from ${kind} where the session demands ${policy}`, () => {
         for (const [name, value] of permissions) {
           const fields = create([[name, value]])
           assert.equal(allowsSharedCaches(fields), true, name)
@@ -153,7 +153,7 @@ describe('headers for one kind of cache', () => {
       })
 
       // Their cache may have been told to ignore Cache-Control, and would keep the page without them.
-      test(`stay on ${kind} where they forbid under ${policy}`, () => {
+      test(`headers for one kind of cache stay on ${kind} where they forbid under ${policy}`, () => {
         for (const [name, value] of [
           ['CDN-Cache-Control', 'no-store'],
           ['CDN-Cache-Control', 'private, max-age=60'],
@@ -168,7 +168,7 @@ describe('headers for one kind of cache', () => {
       })
     }
 
-    test(`stay on ${kind} where the session demands no more than Vary, or nothing`, () => {
+    test(`headers for one kind of cache stay on ${kind} where the session demands no more than Vary, or nothing`, () => {
       for (const policy of ['open', 'vary'] as const) {
         const lines = [...permissions, ['Cache-Control', 'public'], ['Expires', 'never']] as Lines
         const fields = create(lines)
@@ -182,7 +182,7 @@ describe('headers for one kind of cache', () => {
       }
     })
 
-    test(`are not all that ends alike: other headers stay on ${kind}`, () => {
+    test(`headers for one kind of cache are not all that ends alike: other headers stay on ${kind}`, () => {
       const fields = create([
         ['Access-Control-Allow-Origin', '*'],
         ['Expires', 'never'],

@@ -119,7 +119,7 @@ describe('behind a cache', () => {
       assert.deepEqual(await browser.see((session) => session.get('cart')), ['a'])
     })
   }
-  test('delete of what the cache does not show removes what another process has set since', async () => {
+  test('behind a cache: delete of what the cache does not show removes what another process has set since', async () => {
     const { browser, cached } = await setUpCached()
     await browser.visit((session) => session.set('coupon', 'x'))
     await cached.visit((session) => session.delete('coupon'))

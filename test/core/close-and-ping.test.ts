@@ -8,12 +8,12 @@ import { controlledStore } from './controlled-store.ts'
 import { Browser, hour, minute, second, setUp, settle } from './harness.ts'
 
 describe('ping', () => {
-  test('resolves when the store answers', async () => {
+  test('ping resolves when the store answers', async () => {
     await setUp().sessions.ping()
     await setUp({ store: memoryStore() }).sessions.ping()
   })
 
-  test('uses the ping of a store that has one', async () => {
+  test('ping uses the ping of a store that has one', async () => {
     let pings = 0
     const store = Object.assign(controlledStore(), { ping: async () => void (pings += 1) })
     await setUp({ store }).sessions.ping()
@@ -21,7 +21,7 @@ describe('ping', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('rejects with a SessionStoreError when the store fails, with its cause', async () => {
+  test('ping rejects with a SessionStoreError when the store fails, with its cause', async () => {
     const { sessions, store } = setUp()
     store.plan('read', 'refuse')
     await assert.rejects(sessions.ping(), (error: unknown) => {
@@ -37,7 +37,7 @@ describe('ping', () => {
     await assert.rejects(sessions.ping(), SessionStoreError)
   })
 
-  test('rejects within timeout when the store never answers', async () => {
+  test('ping rejects within timeout when the store never answers', async () => {
     const { sessions, store, clock } = setUp({ timeout: '3s' })
     store.plan('read', 'hang')
     const pinging = sessions.ping()
@@ -47,7 +47,7 @@ describe('ping', () => {
 })
 
 describe('close', () => {
-  test('waits for commits and touches under way, then closes the store', async () => {
+  test('close waits for commits and touches under way, then closes the store', async () => {
     const base = controlledStore()
     const order: string[] = []
     const store = Object.assign(base, { close: async () => void order.push('closed') })
@@ -71,7 +71,7 @@ describe('close', () => {
     assert.deepEqual(order.toSorted(), ['closed', 'committed'])
   })
 
-  test('waits for a touch when nothing else is under way', async () => {
+  test('close waits for a touch when nothing else is under way', async () => {
     const base = controlledStore()
     let isClosed = false
     const store = Object.assign(base, { close: async () => void (isClosed = true) })
@@ -89,7 +89,7 @@ describe('close', () => {
     assert.equal(isClosed, true)
   })
 
-  test('waits for a save and a late change as well', async () => {
+  test('close waits for a save and a late change as well', async () => {
     const { sessions, browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { session } = await browser.open()
@@ -105,7 +105,7 @@ describe('close', () => {
     await Promise.all([saving, closing])
   })
 
-  test('is done when a commit under way fails', async () => {
+  test('close is done when a commit under way fails', async () => {
     const { sessions, browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')
@@ -120,7 +120,7 @@ describe('close', () => {
     await sessions.close()
   })
 
-  test('waits for a sweep under way, so that the store is not closed under it', async () => {
+  test('close waits for a sweep under way, so that the store is not closed under it', async () => {
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const order: string[] = []
     const store = Object.assign(controlledStore(), {
@@ -144,7 +144,7 @@ function sweepable(sweep: () => unknown) {
 }
 
 describe('sweeping', () => {
-  test('removes expired rows, a minute after their end, every sweepEvery', async () => {
+  test('sweeping removes expired rows, a minute after their end, every sweepEvery', async () => {
     const store = memoryStore({ sweepEvery: '10m' })
     const { sessions, clock } = setUp({ store, maxAge: '15m' })
     const browser = new Browser(sessions)
@@ -157,7 +157,7 @@ describe('sweeping', () => {
     assert.equal(store.size, 0)
   })
 
-  test('goes on at once while there is more, in steps', async () => {
+  test('sweeping goes on at once while there is more, in steps', async () => {
     let left = 3
     const before: number[] = []
     const { clock, browser } = setUp({
@@ -173,7 +173,7 @@ describe('sweeping', () => {
     assert.ok(before.every((each) => each <= clock.now() - minute))
   })
 
-  test('goes on after a failure, which is an event', async () => {
+  test('sweeping goes on after a failure, which is an event', async () => {
     let sweeps = 0
     const { clock, events, browser } = setUp({
       store: sweepable(() => {
@@ -190,7 +190,7 @@ describe('sweeping', () => {
     assert.equal(events.filter((event) => event.type === 'failed' && event.during === 'sweep').length, 3)
   })
 
-  test('ends with close', async () => {
+  test('sweeping ends with close', async () => {
     let sweeps = 0
     const { sessions, clock, browser } = setUp({ store: sweepable(() => ((sweeps += 1), false)) })
     await browser.visit()
@@ -202,7 +202,7 @@ describe('sweeping', () => {
     assert.equal(sweeps, 1)
   })
 
-  test('keeps no process alive', async () => {
+  test('sweeping keeps no process alive', async () => {
     const source = new URL('../../src/index.ts', import.meta.url).href
     const door = new URL('../../src/adapter.ts', import.meta.url).href
     const program = `

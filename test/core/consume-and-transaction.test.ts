@@ -6,7 +6,7 @@ import { Browser, drive, increment, rowOf, setUp } from './harness.ts'
 import type { Loose } from './harness.ts'
 
 describe('consume', () => {
-  test('gives a value once', async () => {
+  test('consume gives a value once', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     await browser.visit(async (session) => {
@@ -17,7 +17,7 @@ describe('consume', () => {
     assert.equal(await browser.see((session) => session.has('code')), false)
   })
 
-  test('gives a value once that was never stored, and it does not come back', async () => {
+  test('consume gives a value once that was never stored, and it does not come back', async () => {
     const { browser, store } = setUp()
     await browser.visit(async (session) => {
       session.set('code', 'x')
@@ -32,7 +32,7 @@ describe('consume', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
   })
 
-  test('has one winner among 100 requests of one process', async () => {
+  test('consume has one winner among 100 requests of one process', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const visits = await Promise.all(Array.from({ length: 100 }, () => browser.open()))
@@ -43,7 +43,7 @@ describe('consume', () => {
     )
   })
 
-  test('has one winner among processes', async () => {
+  test('consume has one winner among processes', async () => {
     const { browser, elsewhere, clock } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const visits = await Promise.all(Array.from({ length: 20 }, () => elsewhere().open()))
@@ -54,7 +54,7 @@ describe('consume', () => {
     )
   })
 
-  test('has one winner when the answer of the winner is lost', async () => {
+  test('consume has one winner when the answer of the winner is lost', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const visits = await Promise.all(Array.from({ length: 10 }, () => browser.open()))
@@ -66,7 +66,7 @@ describe('consume', () => {
     )
   })
 
-  test('has at most one winner among processes whose answers are lost and refused', async () => {
+  test('consume has at most one winner among processes whose answers are lost and refused', async () => {
     const { browser, elsewhere, store, clock } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const visits = await Promise.all(Array.from({ length: 6 }, () => elsewhere().open()))
@@ -78,7 +78,7 @@ describe('consume', () => {
     )
   })
 
-  test('gives nothing that another request consumed after this one had read it', async () => {
+  test('consume gives nothing that another request consumed after this one had read it', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const slow = await browser.open()
@@ -87,7 +87,7 @@ describe('consume', () => {
     assert.equal(await slow.session.consume('code'), undefined)
   })
 
-  test('finds a value that another request set after this one had read', async () => {
+  test('consume finds a value that another request set after this one had read', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const slow = await browser.open()
@@ -95,14 +95,14 @@ describe('consume', () => {
     assert.equal(await slow.session.consume('code'), 'x')
   })
 
-  test('is not undone when the handler fails afterwards', async () => {
+  test('consume is not undone when the handler fails afterwards', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     await browser.visit((session) => session.consume('code'), { status: 500, hasFailed: true })
     assert.equal(await browser.see((session) => session.has('code')), false)
   })
 
-  test('gives nothing after a rotation: the token had no say any more', async () => {
+  test('consume gives nothing after a rotation: the token had no say any more', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const slow = await browser.open()
@@ -112,7 +112,7 @@ describe('consume', () => {
     assert.equal(await fast.see((session) => session.get('code')), 'x')
   })
 
-  test('gives values that cannot be frozen, and undefined looks like nothing', async () => {
+  test('consume gives values that cannot be frozen, and undefined looks like nothing', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.set('when', new Date(5)), session.set('nothing', undefined)))
     await browser.visit(async (session) => {
@@ -122,7 +122,7 @@ describe('consume', () => {
     })
   })
 
-  test('fails with the store, and the value is then given to nobody', async () => {
+  test('consume fails with the store, and the value is then given to nobody', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const { session } = await browser.open()
@@ -133,7 +133,7 @@ describe('consume', () => {
 })
 
 describe('transaction', () => {
-  test('runs on the freshest data, together with what the request did before, and saves', async () => {
+  test('transaction runs on the freshest data, together with what the request did before, and saves', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('seats', 5))
     const slow = await browser.open()
@@ -152,7 +152,7 @@ describe('transaction', () => {
     ])
   })
 
-  test('gives what the last run returned', async () => {
+  test('transaction gives what the last run returned', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const slow = await browser.open()
@@ -169,7 +169,7 @@ describe('transaction', () => {
     assert.deepEqual(await transacting, [2, 11])
   })
 
-  test('that only reads gives what is stored now', async () => {
+  test('transaction that only reads gives what is stored now', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const slow = await browser.open()
@@ -177,7 +177,7 @@ describe('transaction', () => {
     assert.equal(await slow.session.transaction((values) => values.get('a')), 2)
   })
 
-  test('whose function throws changes nothing, and what was recorded before stands', async () => {
+  test('transaction whose function throws changes nothing, and what was recorded before stands', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.recount()
@@ -193,7 +193,7 @@ describe('transaction', () => {
     ])
   })
 
-  test('whose function throws when it is run again changes nothing either', async () => {
+  test('transaction whose function throws when it is run again changes nothing either', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const slow = await browser.open()
@@ -210,7 +210,7 @@ describe('transaction', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
   })
 
-  test('refuses a function that returns a promise, and saves nothing', async () => {
+  test('transaction refuses a function that returns a promise, and saves nothing', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.recount()
@@ -221,14 +221,14 @@ describe('transaction', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('refuses what is no function', async () => {
+  test('transaction refuses what is no function', async () => {
     const { browser } = setUp()
     await browser.visit(async (session) => {
       await assert.rejects(session.transaction('x' as unknown as () => void), TypeError)
     })
   })
 
-  test('throws when the session ended meanwhile', async () => {
+  test('transaction throws when the session ended meanwhile', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const slow = await browser.open()
@@ -239,7 +239,7 @@ describe('transaction', () => {
     )
   })
 
-  test('begins a session for a visitor', async () => {
+  test('transaction begins a session for a visitor', async () => {
     const { browser } = setUp()
     const { setCookie } = await browser.visit((session) =>
       session.transaction((values) => values.set('a', 1)),
@@ -248,7 +248,7 @@ describe('transaction', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('is not undone when the handler fails afterwards, and its cookie is sent', async () => {
+  test('transaction is not undone when the handler fails afterwards, and its cookie is sent', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.transaction((values) => values.set('a', 1)), { status: 500 })
     assert.equal(await browser.see((session) => session.get('a')), 1)
@@ -268,7 +268,7 @@ describe('transaction', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b', 'c'])
   })
 
-  test('gives values that are of no use afterwards: a late change throws, and is not lost in silence', async () => {
+  test('transaction gives values that are of no use afterwards: a late change throws, and is not lost in silence', async () => {
     const { browser } = setUp()
     await browser.visit(async (session) => {
       const values = await session.transaction((each) => each)
@@ -276,7 +276,7 @@ describe('transaction', () => {
     })
   })
 
-  test('runs its function once when nobody interferes', async () => {
+  test('transaction runs its function once when nobody interferes', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 0))
     let runs = 0
@@ -284,7 +284,7 @@ describe('transaction', () => {
     assert.equal(runs, 1)
   })
 
-  test('may flash and take', async () => {
+  test('transaction may flash and take', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.set('a', 1), session.flash('info', 'one')))
     await browser.visit((session) =>
@@ -317,7 +317,7 @@ describe('save', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
   })
 
-  test('without changes calls no store', async () => {
+  test('save without changes calls no store', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.recount()
@@ -325,7 +325,7 @@ describe('save', () => {
     assert.deepEqual([store.count('read'), store.count()], [1, 1])
   })
 
-  test('after the head of a session with a row needs no cookie', async () => {
+  test('save after the head of a session with a row needs no cookie', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -335,7 +335,7 @@ describe('save', () => {
     assert.equal(await elsewhere().see((session) => session.get('b')), 2)
   })
 
-  test('lets the next save begin from what it saved, without a conflict', async () => {
+  test('save lets the next save begin from what it saved, without a conflict', async () => {
     const { browser, store, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.recount()

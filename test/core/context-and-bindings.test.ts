@@ -9,7 +9,7 @@ import { open } from '../../src/manager/request/open.ts'
 import { openExchange, setUp } from './harness.ts'
 
 describe('a binding', () => {
-  test('gives the session of a request, by its manager and by getSession', async () => {
+  test('a binding gives the session of a request, by its manager and by getSession', async () => {
     const { sessions, browser } = setUp()
     const { session, exchange } = await browser.open()
     const context = {}
@@ -18,7 +18,7 @@ describe('a binding', () => {
     assert.equal(getSession(context), session)
   })
 
-  test('of two managers on one request is told apart by the manager, and getSession says so', async () => {
+  test('a binding of two managers on one request is told apart by the manager, and getSession says so', async () => {
     const [shop, admin] = [setUp(), setUp({ cookie: { name: 'admin' } })]
     const visits = [await shop.browser.open(), await admin.browser.open()] as const
     const context = {}
@@ -32,7 +32,7 @@ describe('a binding', () => {
     )
   })
 
-  test('that is missing is an error that says what to add', () => {
+  test('a binding that is missing is an error that says what to add', () => {
     const { sessions } = setUp()
     for (const context of [{}, Object.create(null) as object]) {
       assert.throws(() => getSession(context), /SessionStateError.*add the middleware/)
@@ -40,7 +40,7 @@ describe('a binding', () => {
     }
   })
 
-  test('that is asked for without a context is the same error', () => {
+  test('a binding that is asked for without a context is the same error', () => {
     const { sessions } = setUp()
     for (const context of [undefined, null] as unknown as object[]) {
       assert.throws(() => getSession(context), SessionStateError)
@@ -48,7 +48,7 @@ describe('a binding', () => {
     }
   })
 
-  test('is no property that anybody lists', async () => {
+  test('a binding is no property that anybody lists', async () => {
     const { browser } = setUp()
     const context = { method: 'GET' }
     ;(await browser.open()).exchange.bind(context)
@@ -57,7 +57,7 @@ describe('a binding', () => {
     assert.doesNotMatch(inspect(context), /coatcheck|Session/)
   })
 
-  test('is not shared by requests that are made alike', async () => {
+  test('a binding is not shared by requests that are made alike', async () => {
     const { sessions, browser } = setUp()
     const first = {}
     const other = {}
@@ -67,7 +67,7 @@ describe('a binding', () => {
 })
 
 describe('open', () => {
-  test('takes what a manager is, also one that was spread into another object, and nothing else', async () => {
+  test('open takes what a manager is, also one that was spread into another object, and nothing else', async () => {
     const { sessions } = setUp()
     const request = { cookie: undefined, secure: false }
     for (const fake of [{}, null, undefined, 'x', { get() {} }, { 'coatcheck.open': () => {} }]) {
@@ -82,7 +82,7 @@ describe('open', () => {
     assert.equal(sessions.get(raw), exchange.session)
   })
 
-  test('gives one exchange for one request, also while its session is loaded', async () => {
+  test('open gives one exchange for one request, also while its session is loaded', async () => {
     const { sessions, store, browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.plan('read', 'hold')
@@ -93,7 +93,7 @@ describe('open', () => {
     assert.equal(one, other)
   })
 
-  test('binds an object once, and each object by itself', async () => {
+  test('open binds an object once, and each object by itself', async () => {
     const { sessions, browser } = setUp()
     const raw = {}
     const exchange = await openExchange(sessions, { raw, cookie: browser.cookie, secure: false })
@@ -116,7 +116,7 @@ describe('open', () => {
     assert.deepEqual(again.cookies, [])
   })
 
-  test('takes a web-standard request as it is', async () => {
+  test('open takes a web-standard request as it is', async () => {
     const { sessions, browser } = setUp({ cookie: { secure: 'auto' } })
     await browser.visit((session) => session.set('a', 1))
     const request = new Request('https://shop.example/cart?b=2', { headers: { cookie: `${browser.cookie}` } })
@@ -134,7 +134,7 @@ describe('open', () => {
     assert.equal((await sessions.list('u_1')).length, 1)
   })
 
-  test('gives the cookie in parts and as a line', async () => {
+  test('open gives the cookie in parts and as a line', async () => {
     const { browser } = setUp({ cookie: { domain: 'shop.example' } })
     const { session, exchange } = await browser.open()
     session.set('a', 1)
@@ -155,7 +155,7 @@ describe('open', () => {
     })
   })
 
-  test('saves in the next turn what is changed after the head, and settled waits for it', async () => {
+  test('open saves in the next turn what is changed after the head, and settled waits for it', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { session, exchange } = await browser.open()
@@ -173,7 +173,7 @@ describe('open', () => {
 })
 
 describe('currentSession', () => {
-  test('gives the session of the request that is handled, in all it starts', async () => {
+  test('currentSession gives the session of the request that is handled, in all it starts', async () => {
     const { browser } = setUp({ context: true })
     const visits = [await browser.open(), await browser.open()]
     await Promise.all(
@@ -188,13 +188,13 @@ describe('currentSession', () => {
     assert.throws(() => currentSession(), SessionStateError)
   })
 
-  test('without the option says which one is missing', async () => {
+  test('currentSession without the option says which one is missing', async () => {
     const { browser } = setUp()
     const { exchange } = await browser.open()
     exchange.run(() => assert.throws(() => currentSession(), /SessionStateError.*context: true/))
   })
 
-  test('works in handle', async () => {
+  test('currentSession works in handle', async () => {
     const sessions = createSessionManager({ context: true })
     await sessions.handle(new Request('http://shop.example/'), async (_, session) => {
       await Promise.resolve()
@@ -204,7 +204,7 @@ describe('currentSession', () => {
     await sessions.close()
   })
 
-  test('passes on what the handler returns and throws', async () => {
+  test('currentSession passes on what the handler returns and throws', async () => {
     const { browser } = setUp({ context: true })
     const { exchange } = await browser.open()
     assert.equal(
@@ -222,7 +222,7 @@ describe('currentSession', () => {
 })
 
 describe('the option skip', () => {
-  test('is asked with method and path', async () => {
+  test('the option skip is asked with method and path', async () => {
     const { sessions } = setUp({
       skip: ({ method, path }) => method === 'GET' && path.startsWith('/assets/'),
     })

@@ -69,7 +69,7 @@ describe('the cookie options', () => {
     ['text', 'session', 'cookie'],
   ]
   for (const [what, cookie, option] of refused) {
-    test(`refuse ${what} and name ${option}`, () => {
+    test(`the cookie options refuse ${what} and name ${option}`, () => {
       assert.throws(
         () => createSessionManager({ cookie: cookie as CookieOptions }),
         (error: unknown) => {
@@ -94,10 +94,11 @@ describe('the cookie options', () => {
     { name: undefined, path: undefined, secure: undefined },
   ]
   for (const cookie of accepted) {
-    test(`accept ${JSON.stringify(cookie).slice(0, 80)}`, () => void createSessionManager({ cookie }))
+    test(`the cookie options accept ${JSON.stringify(cookie).slice(0, 80)}`, () =>
+      void createSessionManager({ cookie }))
   }
 
-  test('are read from own properties only', async () => {
+  test('the cookie options are read from own properties only', async () => {
     const cookie = Object.create({ name: 'polluted', secure: true }) as CookieOptions
     const sessions = createSessionManager({ cookie })
     const exchange = await openExchange(sessions, { cookie: null, secure: false })
@@ -107,7 +108,7 @@ describe('the cookie options', () => {
     assert.match(setCookie ?? '', /^session_id=[0-9a-f]{64}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/)
   })
 
-  test('show in an error what was received and what is allowed', () => {
+  test('the cookie options show in an error what was received and what is allowed', () => {
     assert.throws(() => createSessionManager({ cookie: { sameSite: 'none' } }), {
       message: "cookie.secure: received 'auto'; allowed is true, because sameSite is 'none'",
     })

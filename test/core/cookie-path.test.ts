@@ -103,7 +103,7 @@ describe('outside of the path of the cookie', () => {
     assert.equal(store.size, 1)
   })
 
-  test('of a proxy that strips a prefix is what basePath says', async () => {
+  test('outside of the path of the cookie: of a proxy that strips a prefix is what basePath says', async () => {
     const { signIn } = setUp({ cookie: { path: '/shop', basePath: '/shop' } })
     assert.match(await signIn('/cart'), /^session_id=[0-9a-f]{64}$/)
     for (const basePath of ['shop', '/shop/', '/a;b', 5] as string[]) {
@@ -115,7 +115,7 @@ describe('outside of the path of the cookie', () => {
 describe('former variants of the cookie', () => {
   const former = [{ path: '/shop' }, { domain: 'shop.example' }, { path: '/a', domain: 'b.example' }]
 
-  test('are expired by login and logout, and by nothing else', async () => {
+  test('former variants of the cookie are expired by login and logout, and by nothing else', async () => {
     const { visit, signIn } = setUp({ cookie: { former } })
     const cookie = await signIn('/')
     const reading = await visit('/', cookie)
@@ -137,7 +137,7 @@ describe('former variants of the cookie', () => {
     }
   })
 
-  test('reach the browser through fetch, each in a header of its own', async () => {
+  test('former variants of the cookie reach the browser through fetch, each in a header of its own', async () => {
     const { sessions } = setUp({ cookie: { former } })
     const response = await sessions.handle(new Request('https://shop.example/'), (_request, session) => {
       session.login('u_1')
@@ -146,7 +146,7 @@ describe('former variants of the cookie', () => {
     assert.equal(response.headers.getSetCookie().length, 4)
   })
 
-  test('are refused unless each is a path and a domain', () => {
+  test('former variants of the cookie are refused unless each is a path and a domain', () => {
     for (const [wrong, message] of [
       [{}, ': received object; allowed is a list of at most 8'],
       ['x', ": received 'x'; allowed is a list of at most 8"],

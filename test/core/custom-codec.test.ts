@@ -14,7 +14,7 @@ function createCodec() {
 }
 
 describe('a codec of the application', () => {
-  test('gives values that may be read, and fails the request that edits one in place', async () => {
+  test('a codec of the application gives values that may be read, and fails the request that edits one in place', async () => {
     const { browser } = setUp({ codec: createCodec() })
     await browser.visit((session) => session.set('cart', ['scarf']))
     await browser.visit((session) => assert.deepEqual(session.get('cart'), ['scarf']))
@@ -23,7 +23,7 @@ describe('a codec of the application', () => {
     assert.deepEqual(await browser.see((session) => session.get('cart')), ['scarf'])
   })
 
-  test('that fails at the check for edits shows nothing of what it was given', async () => {
+  test('a codec of the application that fails at the check for edits shows nothing of what it was given', async () => {
     let calls = 0
     const { decode, ...codec } = createCodec()
     const { browser, events } = setUp({
@@ -47,7 +47,7 @@ describe('a codec of the application', () => {
     )
   })
 
-  test('that wraps the built-in one refuses a text that is nested beyond all measure', () => {
+  test('a codec of the application that wraps the built-in one refuses a text that is nested beyond all measure', () => {
     for (const depth of [200, 25_000]) {
       const text = `${'['.repeat(depth)}${']'.repeat(depth)}`
       assert.throws(() => losslessCodec.decode(text), /^TypeError: a stored value is nested too deeply/)

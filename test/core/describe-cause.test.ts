@@ -18,12 +18,12 @@ async function printedBy(context: { after(act: () => void): void }, store: Sessi
 }
 
 describe('the reason why a store failed', () => {
-  test('is in the log when a client of node-redis was never connected', async (context) => {
+  test('the reason why a store failed is in the log when a client of node-redis was never connected', async (context) => {
     const line = await printedBy(context, redisStore(createClient({ url: 'redis://127.0.0.1:1' })))
     assert.equal(line, "coatcheck: the store failed at 'create' (The client is closed)")
   })
 
-  test('is in the log when a client of ioredis was closed', async (context) => {
+  test('the reason why a store failed is in the log when a client of ioredis was closed', async (context) => {
     const client = new Redis({ port: 1, lazyConnect: true })
     client.disconnect()
     const line = await printedBy(context, redisStore(client))
@@ -47,7 +47,7 @@ describe('the reason why a store failed', () => {
     test(`shows${expected}`, () => assert.equal(describeCause(error), expected))
   }
 
-  test('is left out where it might quote what was stored', () => {
+  test('the reason why a store failed is left out where it might quote what was stored', () => {
     const hidden: unknown[] = [
       new Error("Duplicate entry 'hat' for key"),
       new Error('The client is closed: hat'),
@@ -63,13 +63,13 @@ describe('the reason why a store failed', () => {
     for (const each of hidden) assert.equal(describeCause(each), '', String(each))
   })
 
-  test('ends with causes that go round in a circle', () => {
+  test('the reason why a store failed ends with causes that go round in a circle', () => {
     const error = new Error('hat')
     error.cause = error
     assert.equal(describeCause(error), '')
   })
 
-  test('is not taken from an error of the application', () => {
+  test('the reason why a store failed is not taken from an error of the application', () => {
     const print = mock.method(console, 'error', () => {})
     createEmitter()({ type: 'failed', during: 'late', error: new Error('The client is closed') })
     print.mock.restore()

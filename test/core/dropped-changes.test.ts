@@ -16,7 +16,7 @@ async function endMeanwhile(act: (session: LooseSession) => unknown, options: Se
 }
 
 describe('a change that was dropped', () => {
-  test('fails the save and the response, with an event that says how many', async () => {
+  test('a change that was dropped fails the save and the response, with an event that says how many', async () => {
     const { slow, dropped } = await endMeanwhile((session) => {
       session.set('b', 2)
       session.update('a', () => 3)
@@ -28,7 +28,7 @@ describe('a change that was dropped', () => {
     )
   })
 
-  test('is no failure if it only takes what was shown', async () => {
+  test('a change that was dropped is no failure if it only takes what was shown', async () => {
     for (const take of [
       (session: LooseSession) => session.take('a'),
       (session: LooseSession) => session.takeFlash('notice'),
@@ -39,12 +39,12 @@ describe('a change that was dropped', () => {
     }
   })
 
-  test('is a failure if it takes and sets', async () => {
+  test('a change that was dropped is a failure if it takes and sets', async () => {
     const { slow } = await endMeanwhile((session) => (session.takeFlash('notice'), session.set('b', 2)))
     await assert.rejects(slow.conclude(), { reason: 'gone' })
   })
 
-  test('is an event only under onDropped, and save resolves to false', async () => {
+  test('a change that was dropped is an event only under onDropped, and save resolves to false', async () => {
     const { slow, dropped } = await endMeanwhile(
       async (session) => {
         session.set('b', 2)
@@ -57,7 +57,7 @@ describe('a change that was dropped', () => {
     assert.equal(dropped().length, 2)
   })
 
-  test('of a transaction rejects under onDropped as well, because it has no result', async () => {
+  test('a change that was dropped of a transaction rejects under onDropped as well, because it has no result', async () => {
     await endMeanwhile(
       (session) =>
         assert.rejects(
@@ -68,7 +68,7 @@ describe('a change that was dropped', () => {
     )
   })
 
-  test('of a handler that fails is told with its number, and is no second error', async () => {
+  test('a change that was dropped of a handler that fails is told with its number, and is no second error', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     events.length = 0
@@ -79,7 +79,7 @@ describe('a change that was dropped', () => {
     )
   })
 
-  test('is not told where a handler that fails has changed nothing', async () => {
+  test('a change that was dropped is not told where a handler that fails has changed nothing', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     events.length = 0
@@ -87,7 +87,7 @@ describe('a change that was dropped', () => {
     assert.deepEqual(events, [])
   })
 
-  test('resolves save to true where it was saved', async () => {
+  test('a change that was dropped resolves save to true where it was saved', async () => {
     const { browser } = setUp()
     await browser.visit(async (session) => {
       session.set('a', 1)
@@ -107,7 +107,7 @@ async function logInTwice(data: (session: LooseSession) => void, users: readonly
 }
 
 describe('a login that is repeated with the old cookie', () => {
-  test('keeps the cart of the same user: a double click, or an answer that was lost', async () => {
+  test('a login that is repeated with the old cookie keeps the cart of the same user: a double click, or an answer that was lost', async () => {
     const { late, repeat, browser } = await logInTwice(
       (session) => session.set('cart', ['a']),
       ['u_1', 'u_1'],
@@ -120,13 +120,13 @@ describe('a login that is repeated with the old cookie', () => {
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
-  test('as somebody else gets nothing of it', async () => {
+  test('a login that is repeated with the old cookie as somebody else gets nothing of it', async () => {
     const { late, repeat } = await logInTwice((session) => session.set('cart', ['a']), ['u_1', 'u_2'])
     await repeat()
     assert.deepEqual(await late.see((session) => [session.userId, session.keys()]), ['u_2', []])
   })
 
-  test('shows what it inherits at once, and takes changes', async () => {
+  test('a login that is repeated with the old cookie shows what it inherits at once, and takes changes', async () => {
     const { late, store } = await logInTwice((session) => session.set('cart', ['a']), ['u_1', 'u_1'])
     await late.visit((session) => {
       assert.deepEqual([session.keys(), session.userId, session.isNew], [[], undefined, true])
@@ -148,7 +148,7 @@ describe('a login that is repeated with the old cookie', () => {
 
 describe('logout and login in one request', () => {
   for (const eager of [false, true]) {
-    test(`leave the new cookie to the browser${eager ? ', with eager as well' : ''}`, async () => {
+    test(`logout and login in one request leave the new cookie to the browser${eager ? ', with eager as well' : ''}`, async () => {
       const { browser, sessions, clock } = setUp({ eager })
       await browser.visit((session) => session.login('u_1'))
       const sibling = new Browser(sessions, browser.cookie)
@@ -196,7 +196,7 @@ describe('logout and login in one request', () => {
     }
   })
 
-  test('are no reason to refuse a change when what follows the logout is not kept', async () => {
+  test('logout and login in one request are no reason to refuse a change when what follows the logout is not kept', async () => {
     for (const isGone of [false, true]) {
       const { browser, sessions, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
@@ -215,7 +215,7 @@ describe('logout and login in one request', () => {
     }
   })
 
-  test('are no reason to refuse a change after a mere logout', async () => {
+  test('logout and login in one request are no reason to refuse a change after a mere logout', async () => {
     const { browser, sessions } = setUp()
     await browser.visit((session) => session.login('u_1'))
     const sibling = new Browser(sessions, browser.cookie)

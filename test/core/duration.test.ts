@@ -24,7 +24,7 @@ describe('parseDuration', () => {
     [400 * 86_400, longestDuration],
   ]
   for (const [value, milliseconds] of accepted) {
-    test(`reads ${JSON.stringify(value)} as ${milliseconds} ms`, () => {
+    test(`parseDuration reads ${JSON.stringify(value)} as ${milliseconds} ms`, () => {
       assert.equal(parseDuration('maxAge', value), milliseconds)
     })
   }
@@ -76,7 +76,7 @@ describe('parseDuration', () => {
     { valueOf: () => 5 },
   ]
   for (const value of refused) {
-    test(`refuses ${inspect(value).slice(0, 40)}`, () => {
+    test(`parseDuration refuses ${inspect(value).slice(0, 40)}`, () => {
       assert.throws(
         () => parseDuration('maxAge', value),
         (error: unknown) =>
@@ -85,7 +85,7 @@ describe('parseDuration', () => {
     })
   }
 
-  test('asks whoever writes milliseconds whether they meant them', () => {
+  test('parseDuration asks whoever writes milliseconds whether they meant them', () => {
     assert.throws(
       () => parseDuration('maxAge', 86_400_000),
       /received 86400000; .* Milliseconds\? Write '24h'/,
@@ -96,7 +96,7 @@ describe('parseDuration', () => {
     )
   })
 
-  test('keeps to the limit of the option', () => {
+  test('parseDuration keeps to the limit of the option', () => {
     assert.equal(parseDuration('timeout', '5m', 300_000), 300_000)
     assert.throws(
       () => parseDuration('timeout', 301, 300_000),
@@ -104,7 +104,7 @@ describe('parseDuration', () => {
     )
   })
 
-  test('reads whole numbers with any unit exactly', () => {
+  test('parseDuration reads whole numbers with any unit exactly', () => {
     const unit = fc.constantFrom('ms', 's', 'm', 'h', 'd', 'w').map((each) => each)
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000_000 }), unit, (amount, each) => {
@@ -116,7 +116,7 @@ describe('parseDuration', () => {
     )
   })
 
-  test('gives a whole number within the limit, or a SessionConfigError, for anything', () => {
+  test('parseDuration gives a whole number within the limit, or a SessionConfigError, for anything', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.anything(), fc.double(), fc.stringMatching(/^[0-9.]{1,6}(ms|s|m|h|d|w)$/)),

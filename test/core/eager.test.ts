@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { Browser, rowsOf, second, setUp } from './harness.ts'
 
 describe('eager', () => {
-  test('gives every visitor a session and a cookie before the handler runs', async () => {
+  test('eager gives every visitor a session and a cookie before the handler runs', async () => {
     const { browser, store } = setUp({ eager: true })
     const headers = await browser.visit((session) => {
       assert.equal(store.rows.size, 1)
@@ -14,27 +14,27 @@ describe('eager', () => {
     assert.equal(headers.vary, 'Cookie')
   })
 
-  test('does so even when the handler does not look at the session', async () => {
+  test('eager does so even when the handler does not look at the session', async () => {
     const { browser } = setUp({ eager: true })
     assert.ok((await browser.visit()).setCookie)
     assert.deepEqual(await browser.visit(), {})
   })
 
-  test('sends the token that session.id showed', async () => {
+  test('eager sends the token that session.id showed', async () => {
     const { browser } = setUp({ eager: true })
     let shown = ''
     await browser.visit((session) => (shown = session.id))
     assert.equal(browser.token, shown)
   })
 
-  test('keeps the session of a handler that fails', async () => {
+  test('eager keeps the session of a handler that fails', async () => {
     const { browser } = setUp({ eager: true })
     const headers = await browser.visit((session) => session.set('a', 1), { status: 500 })
     assert.ok(headers.setCookie)
     assert.deepEqual(await browser.see((session) => [session.isNew, session.keys()]), [false, []])
   })
 
-  test('lets values be set after the head, with no cookie needed', async () => {
+  test('eager lets values be set after the head, with no cookie needed', async () => {
     const { browser } = setUp({ eager: true })
     const visit = await browser.open()
     await visit.conclude()
@@ -43,7 +43,7 @@ describe('eager', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('begins a new session where the cookie opens nothing any more', async () => {
+  test('eager begins a new session where the cookie opens nothing any more', async () => {
     for (const cookie of [`session_id=${'a'.repeat(64)}`, 'session_id=garbage']) {
       const { browser } = setUp({ eager: true })
       browser.cookie = cookie
@@ -53,7 +53,7 @@ describe('eager', () => {
     }
   })
 
-  test('does not let a late request with the token from before a login replace the new one', async () => {
+  test('eager does not let a late request with the token from before a login replace the new one', async () => {
     const { browser, sessions, store, clock } = setUp({ eager: true })
     await browser.visit()
     const late = new Browser(sessions, browser.cookie)
@@ -63,14 +63,14 @@ describe('eager', () => {
     assert.equal(rowsOf(store.rows, clock).length, 1)
   })
 
-  test('leaves no row and no cookie when the visitor destroys the session', async () => {
+  test('eager leaves no row and no cookie when the visitor destroys the session', async () => {
     const { browser, store } = setUp({ eager: true })
     const headers = await browser.visit((session) => session.destroy())
     assert.equal(headers.setCookie, undefined)
     assert.equal(store.rows.size, 0)
   })
 
-  test('rotates on login of a first visit', async () => {
+  test('eager rotates on login of a first visit', async () => {
     const { browser, store } = setUp({ eager: true })
     let before = ''
     await browser.visit((session) => {
@@ -82,7 +82,7 @@ describe('eager', () => {
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
-  test('with a store that fails gives the error to whoever uses the session, and no cookie', async () => {
+  test('eager with a store that fails gives the error to whoever uses the session, and no cookie', async () => {
     const { browser, store, events } = setUp({ eager: true })
     store.always('create', 'refuse')
     const headers = await browser.visit((session) => {
@@ -96,7 +96,7 @@ describe('eager', () => {
     )
   })
 
-  test('with a store that fails to read makes no second session', async () => {
+  test('eager with a store that fails to read makes no second session', async () => {
     const { browser, store } = setUp({ eager: true })
     await browser.visit()
     store.plan('read', 'refuse')
@@ -104,7 +104,7 @@ describe('eager', () => {
     assert.equal(store.rows.size, 1)
   })
 
-  test('with a store that never answers waits no longer than timeout', async () => {
+  test('eager with a store that never answers waits no longer than timeout', async () => {
     const { browser, store, clock } = setUp({ eager: true })
     store.always('create', 'hang')
     const opening = browser.open()

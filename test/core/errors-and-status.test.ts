@@ -67,14 +67,14 @@ describe('each error', () => {
     })
   }
 
-  test('keeps its cause', () => {
+  test('each error keeps its cause', () => {
     assert.equal(new SessionStoreError('read', 'm', { cause }).cause, cause)
     assert.equal('cause' in new SessionStoreError('read', 'm'), false)
   })
 })
 
 describe('instanceof', () => {
-  test('survives two copies of the package', async () => {
+  test('instanceof survives two copies of the package', async () => {
     const source: string = '../../src/contract/errors.ts'
     const copy: typeof import('../../src/contract/errors.ts') = await import(`${source}?copy`)
     assert.notEqual(copy.SessionStoreError, SessionStoreError)
@@ -85,7 +85,7 @@ describe('instanceof', () => {
     assert.ok(new SessionStateError('m') instanceof copy.SessionError)
   })
 
-  test('takes nothing else for one of ours', () => {
+  test('instanceof takes nothing else for one of ours', () => {
     const others: readonly unknown[] = [
       new Error('m'),
       { code: 'ERR_SESSION_STORE' },
@@ -100,7 +100,7 @@ describe('instanceof', () => {
     }
   })
 
-  test('of a class that an application derives means that class only', () => {
+  test('instanceof of a class that an application derives means that class only', () => {
     class Mine extends SessionStateError {}
     assert.ok(new Mine('m') instanceof Mine)
     assert.ok(new Mine('m') instanceof SessionStateError)

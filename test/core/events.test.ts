@@ -13,7 +13,7 @@ function withoutHandles(events: readonly SessionEvent[]): unknown[] {
 }
 
 describe('events', () => {
-  test('tell the life of a session, with its handle', async () => {
+  test('events tell the life of a session, with its handle', async () => {
     const { browser, events } = setUp()
     let handle = ''
     await browser.visit((session) => {
@@ -32,7 +32,7 @@ describe('events', () => {
     ])
   })
 
-  test('tell of a login that creates the session as both', async () => {
+  test('events tell of a login that creates the session as both', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.login('u_1'))
     assert.deepEqual(withoutHandles(events), [{ type: 'created' }, { type: 'login' }])
@@ -51,7 +51,7 @@ describe('events', () => {
     ['a token that was never given out', `session_id=${'a'.repeat(64)}`, 'unknown'],
   ]
   for (const [what, cookie, reason] of rejections) {
-    test(`tell of ${what} as ${reason}; nothing is adopted, and no cookie is sent`, async () => {
+    test(`events tell of ${what} as ${reason}; nothing is adopted, and no cookie is sent`, async () => {
       const { browser, events, store } = setUp()
       browser.cookie = cookie
       let id = ''
@@ -71,7 +71,7 @@ describe('events', () => {
     })
   }
 
-  test('tell of a token with the right selector and a wrong verifier, with the handle', async () => {
+  test('events tell of a token with the right selector and a wrong verifier, with the handle', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const [created] = events
@@ -81,7 +81,7 @@ describe('events', () => {
     assert.deepEqual(events.at(-1), { type: 'rejected', reason: 'wrong-verifier', handle: created.handle })
   })
 
-  test('tell nothing of no cookie, of other cookies, of a usual request', async () => {
+  test('events tell nothing of no cookie, of other cookies, of a usual request', async () => {
     const { browser, events, sessions } = setUp()
     await browser.visit((session) => session.set('a', 1))
     events.length = 0
@@ -91,7 +91,7 @@ describe('events', () => {
     assert.deepEqual(events, [])
   })
 
-  test('tell of eviction by a bounded store', async () => {
+  test('events tell of eviction by a bounded store', async () => {
     const { sessions, events } = setUp({ store: memoryStore({ maxSessions: 1 }) })
     const browsers = [new Browser(sessions), new Browser(sessions)] as const
     await browsers[0].visit((session) => session.set('a', 1))
@@ -107,7 +107,7 @@ describe('events', () => {
     assert.equal(events.filter(({ type }) => type === 'evicted').length, 1)
   })
 
-  test('tell of a failure once', async () => {
+  test('events tell of a failure once', async () => {
     const { browser, events, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')
@@ -119,7 +119,7 @@ describe('events', () => {
     )
   })
 
-  test('tell of an edit in place that made the commit fail', async () => {
+  test('events tell of an edit in place that made the commit fail', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     const visit = await browser.open()
@@ -129,7 +129,7 @@ describe('events', () => {
     assert.ok(event?.type === 'failed' && /'when'/.test(event.error.message))
   })
 
-  test('do not tell of an overwriting that was not saved', async () => {
+  test('events do not tell of an overwriting that was not saved', async () => {
     const { browser, events, store } = setUp()
     await browser.visit((session) => session.set('a', 0))
     const slow = await browser.open()
@@ -143,7 +143,7 @@ describe('events', () => {
     )
   })
 
-  test('whose listener throws fail no request', async () => {
+  test('events whose listener throws fail no request', async () => {
     const { browser } = setUp({
       onEvent: () => {
         throw new Error('the log is full')
@@ -154,7 +154,7 @@ describe('events', () => {
     await browser.visit((session) => session.set('a', 1))
   })
 
-  test('whose listener returns a thenable are waited for, and a rejection is ignored', async () => {
+  test('events whose listener returns a thenable are waited for, and a rejection is ignored', async () => {
     let rejections = 0
     const thenable = {
       // oxlint-disable-next-line unicorn/no-thenable -- as the query builders of databases have it
@@ -169,7 +169,7 @@ describe('events', () => {
     assert.equal(rejections, 1)
   })
 
-  test('hold no token, key, value, or user', async () => {
+  test('events hold no token, key, value, or user', async () => {
     const { browser, events, store, elsewhere } = setUp()
     await browser.visit((session) => session.set('name', 'secret-value'))
     const slow = await browser.open()

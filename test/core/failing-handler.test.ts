@@ -23,7 +23,7 @@ const changes: readonly [string, (session: LooseSession) => unknown][] = [
 for (const [failure, response] of failures) {
   describe(`a handler that fails with ${failure}`, () => {
     for (const [what, change] of changes) {
-      test(`leaves the session whole after ${what}`, async () => {
+      test(`a handler that fails with ${failure} leaves the session whole after ${what}`, async () => {
         const { browser, store, clock } = setUp()
         await browser.visit((session) => (session.set('a', 1), session.set('when', new Date(5))))
         const before = rowOf(store.rows, clock)
@@ -33,13 +33,13 @@ for (const [failure, response] of failures) {
       })
     }
 
-    test('makes no session of a visitor', async () => {
+    test(`a handler that fails with ${failure} makes no session of a visitor`, async () => {
       const { browser, store } = setUp()
       assert.deepEqual(await browser.visit((session) => session.login('u_1'), response), { vary: 'Cookie' })
       assert.equal(store.count(), 0)
     })
 
-    test('keeps a save, and sends its cookie', async () => {
+    test(`a handler that fails with ${failure} keeps a save, and sends its cookie`, async () => {
       const { browser } = setUp()
       await browser.visit(async (session) => {
         session.login('u_1')
@@ -49,7 +49,7 @@ for (const [failure, response] of failures) {
       assert.deepEqual(await browser.see((session) => [session.userId, session.keys()]), ['u_1', []])
     })
 
-    test('keeps a rotation that was saved, and sends its cookie', async () => {
+    test(`a handler that fails with ${failure} keeps a rotation that was saved, and sends its cookie`, async () => {
       const { browser } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const { token } = browser
@@ -62,7 +62,7 @@ for (const [failure, response] of failures) {
       assert.equal(await browser.see((session) => session.userId), 'u_1')
     })
 
-    test('drops what comes after a logout, and keeps the logout', async () => {
+    test(`a handler that fails with ${failure} drops what comes after a logout, and keeps the logout`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       await browser.visit((session) => (session.logout(), session.flash('info', 'x')), response)
@@ -70,7 +70,7 @@ for (const [failure, response] of failures) {
       assert.equal(browser.cookie, undefined)
     })
 
-    test('is saved all the same under saveOnError', async () => {
+    test(`a handler that fails with ${failure} is saved all the same under saveOnError`, async () => {
       const { browser } = setUp({ saveOnError: true })
       await browser.visit((session) => (session.set('a', 1), session.login('u_1')), response)
       assert.deepEqual(await browser.see((session) => [session.userId, session.get('a')]), ['u_1', 1])
@@ -80,7 +80,7 @@ for (const [failure, response] of failures) {
 
 describe('a handler that answers below 500', () => {
   for (const status of [200, 204, 302, 404, 422, 499]) {
-    test(`with ${status} has its changes saved`, async () => {
+    test(`a handler that answers below 500 with ${status} has its changes saved`, async () => {
       const { browser } = setUp()
       await browser.visit((session) => session.set('a', 1), { status })
       assert.equal(await browser.see((session) => session.get('a')), 1)

@@ -35,14 +35,14 @@ function cookieOf(response: Response): string | undefined {
 const ok: FetchHandler<Loose> = () => new Response('ok')
 
 describe('handle', () => {
-  test('refuses what is no handler as withSession does, before any store call', async () => {
+  test('handle refuses what is no handler as withSession does, before any store call', async () => {
     const { sessions } = setUp()
     const error = { name: 'TypeError', message: 'handler must be a function, received undefined' }
     await assert.rejects(sessions.handle(ask(), undefined as never), error)
     assert.throws(() => withSession(undefined as never, sessions), error)
   })
 
-  test('serves a request from load to commit', async () => {
+  test('handle serves a request from load to commit', async () => {
     const { sessions } = setUp()
     const first = await sessions.handle(ask(), (request, session) => {
       assert.equal(request.url, 'http://shop.example/cart?page=1')
@@ -61,7 +61,7 @@ describe('handle', () => {
     assert.equal(cookieOf(second), undefined)
   })
 
-  test('saves before it answers', async () => {
+  test('handle saves before it answers', async () => {
     const { sessions, store } = setUp()
     store.plan('create', 'hold')
     let response: Response | undefined
@@ -79,13 +79,13 @@ describe('handle', () => {
     assert.equal(store.rows.size, 1)
   })
 
-  test("leaves a response alone whose handler does not look: it is the handler's own", async () => {
+  test("handle leaves a response alone whose handler does not look: it is the handler's own", async () => {
     const { sessions } = setUp()
     const own = new Response('ok')
     assert.equal(await sessions.handle(ask(), () => own), own)
   })
 
-  test("adds its cookie beside the handler's own", async () => {
+  test("handle adds its cookie beside the handler's own", async () => {
     const { sessions } = setUp()
     const response = await sessions.handle(ask(), (_, session) => {
       session.set('a', 1)
@@ -110,7 +110,7 @@ describe('handle', () => {
     ['*', '*'],
     ['X-Cookie', 'X-Cookie, Cookie'],
   ] as const) {
-    test(`makes Vary ${expected} of ${vary}`, async () => {
+    test(`handle makes Vary ${expected} of ${vary}`, async () => {
       const { sessions } = setUp()
       const response = await sessions.handle(ask(), (_, session) => {
         session.get('a')
@@ -120,7 +120,7 @@ describe('handle', () => {
     })
   }
 
-  test('overrules a public Cache-Control of a page for whoever sent a cookie', async () => {
+  test('handle overrules a public Cache-Control of a page for whoever sent a cookie', async () => {
     const { sessions } = setUp()
     const cookie = cookieOf(
       await sessions.handle(ask(), (_, session) => {
@@ -137,7 +137,7 @@ describe('handle', () => {
     assert.equal(response.headers.get('cdn-cache-control'), null)
   })
 
-  test('adds headers to a response whose headers cannot be changed', async () => {
+  test('handle adds headers to a response whose headers cannot be changed', async () => {
     const { sessions } = setUp()
     const response = await sessions.handle(ask(), (_, session) => {
       session.login('u_1')
@@ -148,7 +148,7 @@ describe('handle', () => {
     assert.ok(cookieOf(response))
   })
 
-  test('is Secure for https', async () => {
+  test('handle is Secure for https', async () => {
     const { sessions } = setUp()
     const response = await sessions.handle(ask(undefined, 'https://shop.example/'), (_, session) => {
       session.login('u_1')
@@ -157,7 +157,7 @@ describe('handle', () => {
     assert.match(response.headers.getSetCookie()[0] ?? '', /; Secure/)
   })
 
-  test('throws what the handler throws, and keeps a logout', async () => {
+  test('handle throws what the handler throws, and keeps a logout', async () => {
     const { sessions, store, browser } = setUp()
     await browser.visit((session) => session.login('u_1'))
     const handling = sessions.handle(ask(browser.cookie), (_, session) => {
@@ -168,7 +168,7 @@ describe('handle', () => {
     assert.equal(store.rows.size, 0)
   })
 
-  test('throws what the handler throws, and drops its changes', async () => {
+  test('handle throws what the handler throws, and drops its changes', async () => {
     const { sessions, store, clock, browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const row = rowOf(store.rows, clock)
@@ -180,7 +180,7 @@ describe('handle', () => {
     assert.equal(rowOf(store.rows, clock), row)
   })
 
-  test('throws what the handler throws, even when the store fails beside', async () => {
+  test('handle throws what the handler throws, even when the store fails beside', async () => {
     const { sessions, store, browser } = setUp()
     await browser.visit((session) => session.login('u_1'))
     store.always('delete', 'refuse')
@@ -191,7 +191,7 @@ describe('handle', () => {
     await assert.rejects(handling, /^Error: a bug$/)
   })
 
-  test('drops the changes of a handler that answers 500, and sends its answer', async () => {
+  test('handle drops the changes of a handler that answers 500, and sends its answer', async () => {
     const { sessions, store } = setUp()
     const response = await sessions.handle(ask(), (_, session) => {
       session.set('a', 1)
@@ -201,7 +201,7 @@ describe('handle', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('lets onSaveError answer, or hand the error to the caller, when the session cannot be saved', async () => {
+  test('handle lets onSaveError answer, or hand the error to the caller, when the session cannot be saved', async () => {
     const { store, sessions } = setUp()
     store.always('create', 'refuse')
     const answered = await sessions.handle(ask(), change, {
@@ -226,7 +226,7 @@ describe('handle', () => {
     )
   })
 
-  test("answers 503, without the handler's headers and body, when the session cannot be saved", async () => {
+  test("handle answers 503, without the handler's headers and body, when the session cannot be saved", async () => {
     const { sessions, store, browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')
@@ -241,7 +241,7 @@ describe('handle', () => {
     assert.doesNotMatch(await response.text(), /secret/)
   })
 
-  test("throws a store error of the session's first use like the handler's own", async () => {
+  test("handle throws a store error of the session's first use like the handler's own", async () => {
     const { sessions, store, browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('read', 'refuse')
@@ -253,7 +253,7 @@ describe('handle', () => {
     assert.equal((await sessions.handle(ask(browser.cookie), ok)).status, 200)
   })
 
-  test('lets nobody take a bug of the application for trouble with saving', async () => {
+  test('handle lets nobody take a bug of the application for trouble with saving', async () => {
     const { sessions, browser } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     const handling = sessions.handle(ask(browser.cookie), (_, session) => {
@@ -263,7 +263,7 @@ describe('handle', () => {
     await assert.rejects(handling, /'when'/)
   })
 
-  test('throws a TypeError when the handler gives no response, and saves nothing', async () => {
+  test('handle throws a TypeError when the handler gives no response, and saves nothing', async () => {
     const { sessions, store } = setUp()
     const nothing = ((_: Request, session: { set(name: string, value: unknown): void }) => {
       session.set('a', 1)
@@ -272,7 +272,7 @@ describe('handle', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('lets a response that cannot be wrapped through as it is, or says why not', async () => {
+  test('handle lets a response that cannot be wrapped through as it is, or says why not', async () => {
     const { sessions } = setUp()
     const response = await sessions.handle(ask(), (_, session) => {
       session.get('a')
@@ -281,7 +281,7 @@ describe('handle', () => {
     assert.equal(response.type, 'error')
   })
 
-  test('binds the session to the request', async () => {
+  test('handle binds the session to the request', async () => {
     const { sessions } = setUp()
     await sessions.handle(ask(), (request, session) => {
       assert.equal(sessions.get(request), session)
@@ -290,7 +290,7 @@ describe('handle', () => {
     })
   })
 
-  test('leaves what skip exempts alone: no store call, no cookie, and a session that says why', async () => {
+  test('handle leaves what skip exempts alone: no store call, no cookie, and a session that says why', async () => {
     const asked: unknown[] = []
     const { sessions, store } = setUp({ eager: true, skip: (question) => asked.push(question) > 0 })
     const request = ask(`session_id=${'a'.repeat(64)}`, 'http://shop.example/a/b.css?v=1', { method: 'POST' })
@@ -304,7 +304,7 @@ describe('handle', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('saves what a streaming body changes', async () => {
+  test('handle saves what a streaming body changes', async () => {
     const { sessions, browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const response = await sessions.handle(ask(browser.cookie), (_, session) => {
@@ -326,7 +326,7 @@ describe('handle', () => {
     assert.equal(await elsewhere().see((session) => session.get('count')), 3)
   })
 
-  test('answers within timeout when the store hangs', async () => {
+  test('handle answers within timeout when the store hangs', async () => {
     const { sessions, store, clock, browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'hang')
@@ -339,7 +339,7 @@ describe('handle', () => {
     assert.equal((await handling).status, 503)
   })
 
-  test('reads the cookie that a browser sends among others', async () => {
+  test('handle reads the cookie that a browser sends among others', async () => {
     const { sessions, browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const response = await sessions.handle(ask(`x=1; ${browser.cookie}; y=2`), (_, session) =>
@@ -350,7 +350,7 @@ describe('handle', () => {
 })
 
 describe('a handler that throws a Response', () => {
-  test('has answered with it: a redirect keeps a login, and carries its cookie', async () => {
+  test('a handler that throws a Response has answered with it: a redirect keeps a login, and carries its cookie', async () => {
     const sessions = createSessionManager()
     const thrown = await sessions
       .handle(new Request('https://shop.example/login'), (_request, session) => {
@@ -368,7 +368,7 @@ describe('a handler that throws a Response', () => {
     assert.equal(await user.text(), 'u_1')
   })
 
-  test('of status 500 drops the changes', async () => {
+  test('a handler that throws a Response of status 500 drops the changes', async () => {
     const store = memoryStore()
     const sessions = createSessionManager({ store, onEvent: () => {} })
     await assert.rejects(

@@ -4,7 +4,7 @@ import { SessionTooLargeError } from '../../src/contract/errors.ts'
 import { rowOf, setUp } from './harness.ts'
 
 describe('flash messages', () => {
-  test('of one kind add up and are taken once, oldest first', async () => {
+  test('flash messages of one kind add up and are taken once, oldest first', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.flash('info', 'one'))
     await browser.visit((session) => {
@@ -18,7 +18,7 @@ describe('flash messages', () => {
     })
   })
 
-  test('can be taken by the request that left them', async () => {
+  test('flash messages can be taken by the request that left them', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => {
       session.flash('info', 'one')
@@ -28,14 +28,14 @@ describe('flash messages', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('that were all taken leave nothing behind', async () => {
+  test('flash messages that were all taken leave nothing behind', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.flash('info', 'one'))
     await browser.visit((session) => session.takeFlash('info'))
     assert.equal(rowOf(store.rows, clock).data, '{}')
   })
 
-  test('of overlapping requests are all kept', async () => {
+  test('flash messages of overlapping requests are all kept', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visits = await Promise.all(Array.from({ length: 20 }, () => browser.open()))
@@ -45,7 +45,7 @@ describe('flash messages', () => {
     assert.deepEqual(messages.toSorted(), visits.map((_, index) => `message ${index}`).toSorted())
   })
 
-  test('that came while others were taken stay', async () => {
+  test('flash messages that came while others were taken stay', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.flash('info', 'one'))
     const taking = await browser.open()
@@ -56,7 +56,7 @@ describe('flash messages', () => {
   })
 
   for (const text of ['two', 'one']) {
-    test(`are shown at least once: what came between two overlapping takes stays (${text})`, async () => {
+    test(`flash messages are shown at least once: what came between two overlapping takes stays (${text})`, async () => {
       const { browser } = setUp()
       await browser.visit((session) => session.flash('info', 'one'))
       const [first, second] = [await browser.open(), await browser.open()]
@@ -69,7 +69,7 @@ describe('flash messages', () => {
     })
   }
 
-  test('are no values: no list names them, and clear removes them', async () => {
+  test('flash messages are no values: no list names them, and clear removes them', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       session.flash('info', 'one')
@@ -80,7 +80,7 @@ describe('flash messages', () => {
     assert.deepEqual(await browser.see((session) => session.takeFlash('info')), [])
   })
 
-  test('come as a list whose edits nobody else sees', async () => {
+  test('flash messages come as a list whose edits nobody else sees', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.flash('info', 'one'))
     const [first, second] = [await browser.open(), await browser.open()]
@@ -89,7 +89,7 @@ describe('flash messages', () => {
     assert.deepEqual(second.session.takeFlash('info'), ['one'])
   })
 
-  test('must be text', async () => {
+  test('flash messages must be text', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       assert.throws(() => session.flash('info', 5 as unknown as string), TypeError)
@@ -105,7 +105,7 @@ describe('flash messages', () => {
     })
   })
 
-  test('left after logout reach the next page, in a session of its own', async () => {
+  test('flash messages: left after logout reach the next page, in a session of its own', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.login('u_1'))
     const { token } = browser

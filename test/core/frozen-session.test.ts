@@ -34,7 +34,7 @@ function flashOf(session: object): Flash {
 }
 
 describe('what all sessions share', () => {
-  test('can be written on by nobody', async () => {
+  test('what all sessions share can be written on by nobody', async () => {
     const { browser } = setUp()
     const { session } = await browser.open()
     for (const each of [...sharedBy(session), Session, SessionValues]) {
@@ -53,7 +53,7 @@ describe('what all sessions share', () => {
     )
   })
 
-  test('keeps no method that another library puts in the place of ours', async () => {
+  test('what all sessions share keeps no method that another library puts in the place of ours', async () => {
     const { browser } = setUp()
     const { session } = await browser.open()
     for (const name of ['get', 'flash', 'save', 'id', 'userId', 'theme', 'toString']) {
@@ -76,7 +76,7 @@ describe('what all sessions share', () => {
     assert.throws(() => Object.assign(session, { flash: {} }), TypeError)
   })
 
-  test('shows nobody the messages that connect-flash was given for another', async () => {
+  test('what all sessions share shows nobody the messages that connect-flash was given for another', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => void flashOf(session)('info', 'secret of Alice'))
     assert.deepEqual(await elsewhere().see((session) => flashOf(session)('info')), [])

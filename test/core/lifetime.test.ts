@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { Browser, hour, minute, rowOf, second, setUp, typesOf } from './harness.ts'
 
 describe('the idle end', () => {
-  test('comes at the exact millisecond', async () => {
+  test('the idle end comes at the exact millisecond', async () => {
     const { browser, clock, events } = setUp({ idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     clock.advance(30 * minute - 1)
@@ -14,7 +14,7 @@ describe('the idle end', () => {
     assert.equal(event?.type === 'rejected' && event.reason, 'unknown')
   })
 
-  test('is moved by a commit', async () => {
+  test('the idle end is moved by a commit', async () => {
     const { browser, clock } = setUp({ idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     clock.advance(29 * minute)
@@ -23,7 +23,7 @@ describe('the idle end', () => {
     assert.equal(await browser.see((session) => session.get('a')), 2)
   })
 
-  test('drops what a slow request commits after it, and sends nothing', async () => {
+  test('the idle end drops what a slow request commits after it, and sends nothing', async () => {
     const { browser, clock, events } = setUp({ idleTimeout: '30m', touchEvery: '1m' })
     await browser.visit((session) => session.set('a', 1))
     const { cookie } = browser
@@ -38,7 +38,7 @@ describe('the idle end', () => {
     )
   })
 
-  test('does not come later because the store keeps the row', async () => {
+  test('the idle end does not come later because the store keeps the row', async () => {
     const { browser, clock, store } = setUp({ idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     const row = rowOf(store.rows, clock)
@@ -49,7 +49,7 @@ describe('the idle end', () => {
 })
 
 describe('maxAge', () => {
-  test('ends a session that is used all the time, at the exact millisecond', async () => {
+  test('maxAge ends a session that is used all the time, at the exact millisecond', async () => {
     const { browser, clock } = setUp({ maxAge: '2h', idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     for (let passed = 0; passed < 119; passed += 1) {
@@ -62,7 +62,7 @@ describe('maxAge', () => {
     assert.equal(await browser.see((session) => session.isNew), true)
   })
 
-  test('is restarted by login', async () => {
+  test('maxAge is restarted by login', async () => {
     const { browser, store, clock } = setUp({ maxAge: '2h', idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     const { createdAt } = rowOf(store.rows, clock)
@@ -87,7 +87,7 @@ describe('maxAge', () => {
     'a read': (session) => session.get('a'),
   } satisfies Record<string, (session: Awaited<ReturnType<Browser['open']>>['session']) => unknown>
   for (const [what, act] of Object.entries(others)) {
-    test(`is not restarted by ${what}`, async () => {
+    test(`maxAge is not restarted by ${what}`, async () => {
       const { browser, store, clock } = setUp({ maxAge: '2h', idleTimeout: '30m', touchEvery: '1m' })
       await browser.visit((session) => session.set('a', 1))
       const { endsAt } = rowOf(store.rows, clock)
@@ -97,7 +97,7 @@ describe('maxAge', () => {
     })
   }
 
-  test('of other options at login holds for the life that begins there', async () => {
+  test('maxAge of other options at login holds for the life that begins there', async () => {
     const { browser, store, clock } = setUp({ maxAge: '2h', idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     const changed = setUp({ maxAge: '4h', idleTimeout: '10m', store, clock })
@@ -115,7 +115,7 @@ describe('maxAge', () => {
 })
 
 describe('Max-Age of the cookie', () => {
-  test("is the session's remaining life", async () => {
+  test("Max-Age of the cookie is the session's remaining life", async () => {
     const { browser, clock } = setUp({ maxAge: '2h' })
     const first = await browser.visit((session) => session.set('a', 1))
     assert.match(first.setCookie ?? '', /; Max-Age=7200;/)
@@ -124,7 +124,7 @@ describe('Max-Age of the cookie', () => {
     assert.match(later.setCookie ?? '', /; Max-Age=3600;/)
   })
 
-  test('is rounded up, and never zero while the session lives', async () => {
+  test('Max-Age of the cookie is rounded up, and never zero while the session lives', async () => {
     const { browser, clock } = setUp({ maxAge: '2h' })
     await browser.visit((session) => session.set('a', 1))
     clock.advance(90 * minute)
@@ -134,7 +134,7 @@ describe('Max-Age of the cookie', () => {
     assert.match(setCookie ?? '', /; Max-Age=1;/)
   })
 
-  test('counts from the end of the request, not from its beginning', async () => {
+  test('Max-Age of the cookie counts from the end of the request, not from its beginning', async () => {
     const { browser, store, clock } = setUp({ maxAge: '2h' })
     store.plan('create', 'hold')
     const creating = browser.visit((session) => session.set('a', 1))
@@ -146,7 +146,7 @@ describe('Max-Age of the cookie', () => {
 })
 
 describe('expiresAt and createdAt', () => {
-  test('tell of the earlier end, and of the beginning', async () => {
+  test('expiresAt and createdAt tell of the earlier end, and of the beginning', async () => {
     const { browser, clock } = setUp({ maxAge: '2h', idleTimeout: '90m', touchEvery: '1h' })
     const start = clock.now()
     await browser.visit((session) => {
@@ -162,7 +162,7 @@ describe('expiresAt and createdAt', () => {
     })
   })
 
-  test('give dates whose change changes nothing', async () => {
+  test('expiresAt and createdAt give dates whose change changes nothing', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     await browser.visit((session) => {
@@ -176,7 +176,7 @@ describe('expiresAt and createdAt', () => {
 })
 
 describe('clocks', () => {
-  test('that step back end no session', async () => {
+  test('clocks that step back end no session', async () => {
     const { browser, store, clock } = setUp({ idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     const behind = setUp({ idleTimeout: '30m', store, clock: { ...clock, now: () => clock.now() - hour } })
@@ -186,7 +186,7 @@ describe('clocks', () => {
     assert.equal(rowOf(store.rows, clock).lastSeenAt, clock.now())
   })
 
-  test('that differ by 5 minutes tell no session too early of its end by more than that', async () => {
+  test('clocks that differ by 5 minutes tell no session too early of its end by more than that', async () => {
     const { browser, store, clock, events } = setUp({ idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     const ahead = setUp({

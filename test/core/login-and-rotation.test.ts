@@ -21,7 +21,7 @@ const bad: readonly unknown[] = [
 ]
 
 describe('login', () => {
-  test('binds the user and replaces the token, whose selector and handle stay', async () => {
+  test('login binds the user and replaces the token, whose selector and handle stay', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('cart', ['a']))
     const before = browser.token
@@ -40,7 +40,7 @@ describe('login', () => {
     assert.equal(after.verifierHash, hashSecret(browser.token.slice(32)))
   })
 
-  test('makes the token known before it worthless, at once', async () => {
+  test('login makes the token known before it worthless, at once', async () => {
     const { browser, sessions, events } = setUp()
     await browser.visit((session) => session.set('cart', ['a']))
     const thief = new Browser(sessions, browser.cookie)
@@ -54,7 +54,7 @@ describe('login', () => {
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
-  test('sends the token that session.id showed', async () => {
+  test('login sends the token that session.id showed', async () => {
     const { browser } = setUp()
     let shown = ''
     await browser.visit((session) => {
@@ -72,7 +72,7 @@ describe('login', () => {
     assert.equal(browser.token, shown)
   })
 
-  test("keeps a visitor's data, and the same user's", async () => {
+  test("login keeps a visitor's data, and the same user's", async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('cart', ['a']))
     await browser.visit((session) => session.login('u_1'))
@@ -80,7 +80,7 @@ describe('login', () => {
     assert.deepEqual(await browser.see((session) => session.get('cart')), ['a'])
   })
 
-  test("drops another user's data, in the handler and in the store", async () => {
+  test("login drops another user's data, in the handler and in the store", async () => {
     const { browser } = setUp()
     await browser.visit(
       (session) => (session.login('u_1'), session.set('cart', ['a']), session.flash('info', 'x')),
@@ -94,14 +94,14 @@ describe('login', () => {
     assert.deepEqual(seen, ['u_2', ['theme'], []])
   })
 
-  test('keeps only what carryOver names', async () => {
+  test('login keeps only what carryOver names', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.set('cart', ['a']), session.set('step', 2)))
     await browser.visit((session) => session.login('u_1', { carryOver: ['cart'] }))
     assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
   })
 
-  test('keeps flash messages, whatever carryOver names', async () => {
+  test('login keeps flash messages, whatever carryOver names', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.set('step', 2), session.flash('info', 'Please sign in')))
     await browser.visit((session) => session.login('u_1', { carryOver: [] }))
@@ -109,7 +109,7 @@ describe('login', () => {
     assert.deepEqual(seen, [[], ['Please sign in']])
   })
 
-  test('takes carryOver as it was at the call', async () => {
+  test('login takes carryOver as it was at the call', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.set('cart', ['a']), session.set('step', 2)))
     await browser.visit((session) => {
@@ -127,14 +127,14 @@ describe('login', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['cart'])
   })
 
-  test('carries nothing over from another user, whatever carryOver names', async () => {
+  test('login carries nothing over from another user, whatever carryOver names', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a'])))
     await browser.visit((session) => session.login('u_2', { carryOver: ['cart'] }))
     assert.deepEqual(await browser.see((session) => session.keys()), [])
   })
 
-  test('refuses an option that it does not know: a typo must not keep what was to be dropped', async () => {
+  test('login refuses an option that it does not know: a typo must not keep what was to be dropped', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       const options = { carryover: ['cart'] } as object
@@ -146,7 +146,7 @@ describe('login', () => {
     })
   })
 
-  test('keeps the details of the device until the next login', async () => {
+  test('login keeps the details of the device until the next login', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.login('u_1', { details: 'Firefox on Linux' }))
     await browser.visit((session) => session.set('a', 1))
@@ -156,7 +156,7 @@ describe('login', () => {
   })
 
   for (const userId of bad) {
-    test(`refuses ${JSON.stringify(String(userId).slice(0, 10))} (${typeof userId}) as a user`, async () => {
+    test(`login refuses ${JSON.stringify(String(userId).slice(0, 10))} (${typeof userId}) as a user`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => {
         assert.throws(() => session.login(userId as string), TypeError)
@@ -166,7 +166,7 @@ describe('login', () => {
     })
   }
 
-  test('takes any other text as a user', async () => {
+  test('login takes any other text as a user', async () => {
     const { browser } = setUp()
     for (const userId of ['u', '__proto__', 'a:b\n{c}*', '🧥', 'x'.repeat(256)]) {
       await browser.visit((session) => session.login(userId))
@@ -174,14 +174,14 @@ describe('login', () => {
     }
   })
 
-  test('takes details of 1024 characters', async () => {
+  test('login takes details of 1024 characters', async () => {
     const { browser, store, clock } = setUp()
     const details = '🧥'.repeat(512)
     await browser.visit((session) => session.login('u_1', { details }))
     assert.equal(rowOf(store.rows, clock).details, details)
   })
 
-  test('refuses details that are no text, or too long', async () => {
+  test('login refuses details that are no text, or too long', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       for (const details of [5, null, {}, 'x'.repeat(1025), 'a\0', '\ud800']) {
@@ -201,7 +201,7 @@ describe('login', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), [])
   })
 
-  test('after logout in the same request begins a new session with a new selector', async () => {
+  test('login after logout in the same request begins a new session with a new selector', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a'])))
     const { token } = browser
@@ -211,7 +211,7 @@ describe('login', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), [])
   })
 
-  test('after the head has left throws', async () => {
+  test('login after the head has left throws', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -221,7 +221,7 @@ describe('login', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('needs the new token: what the browser holds before the answer arrives opens nothing', async () => {
+  test('login needs the new token: what the browser holds before the answer arrives opens nothing', async () => {
     const { browser, sessions } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { cookie } = browser
@@ -233,7 +233,7 @@ describe('login', () => {
 })
 
 describe('regenerateId', () => {
-  test('replaces the token and keeps everything else, the life included', async () => {
+  test('regenerateId replaces the token and keeps everything else, the life included', async () => {
     const { browser, store, clock } = setUp({ maxAge: '10h' })
     await browser.visit((session) => (session.login('u_1'), session.set('cart', ['a'])))
     const before = rowOf(store.rows, clock)
@@ -250,7 +250,7 @@ describe('regenerateId', () => {
     assert.match(setCookie ?? '', /Max-Age=32400;/)
   })
 
-  test('is not done when the handler fails', async () => {
+  test('regenerateId is not done when the handler fails', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { verifierHash } = rowOf(store.rows, clock)
@@ -470,7 +470,7 @@ describe('a rotation against other requests', () => {
 })
 
 describe('a previous verifier', () => {
-  test('opens the session until its grace ends, to the millisecond, and its writes are saved', async () => {
+  test('a previous verifier opens the session until its grace ends, to the millisecond, and its writes are saved', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { verifierHash } = rowOf(store.rows, clock)
@@ -488,7 +488,7 @@ describe('a previous verifier', () => {
     assert.equal(await browser.see((session) => session.isNew), true)
   })
 
-  test('opens nothing without a grace, and is gone after a login', async () => {
+  test('a previous verifier opens nothing without a grace, and is gone after a login', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { verifierHash } = rowOf(store.rows, clock)
@@ -512,14 +512,14 @@ async function replaceSoftly() {
 }
 
 describe('a logout in a request whose token was replaced a moment ago', () => {
-  test('lends what it has ended to no login that follows', async () => {
+  test('a logout in a request whose token was replaced a moment ago lends what it has ended to no login that follows', async () => {
     const { browser, old } = await replaceSoftly()
     await old.visit((session) => (session.logout(), session.login('anna')))
     assert.deepEqual(await old.see((session) => [session.userId, session.get('cart')]), ['anna', undefined])
     assert.equal(await browser.see((session) => session.userId), undefined)
   })
 
-  test('takes back a login before it, ends the session, and no cookie replaces the newer one', async () => {
+  test('a logout in a request whose token was replaced a moment ago takes back a login before it, ends the session, and no cookie replaces the newer one', async () => {
     const { browser, old } = await replaceSoftly()
     const visit = await old.open()
     visit.session.login('anna')

@@ -8,7 +8,7 @@ const endings = ['logout', 'destroy'] as const
 
 for (const ending of endings) {
   describe(ending, () => {
-    test('removes the row and clears the cookie with the attributes it was set with', async () => {
+    test(`${ending} removes the row and clears the cookie with the attributes it was set with`, async () => {
       const { browser, store } = setUp({ cookie: { path: '/shop', domain: 'example.com', priority: 'high' } })
       const { setCookie: set = '' } = await browser.visit((session) => session.login('u_1'))
       const { setCookie: cleared = '', cacheControl } = await browser.visit((session) => session[ending]())
@@ -19,7 +19,7 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test('is final: the token opens nothing afterwards', async () => {
+    test(`${ending} is final: the token opens nothing afterwards`, async () => {
       const { browser, sessions } = setUp()
       await browser.visit((session) => session.login('u_1'))
       const thief = new Browser(sessions, browser.cookie)
@@ -27,7 +27,7 @@ for (const ending of endings) {
       assert.deepEqual(await thief.see((session) => [session.isNew, session.userId]), [true, undefined])
     })
 
-    test('forgets what the request changed before it', async () => {
+    test(`${ending} forgets what the request changed before it`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.set('a', 1))
       await browser.visit((session) => (session.set('b', 2), session.login('u_1'), session[ending]()))
@@ -35,7 +35,7 @@ for (const ending of endings) {
       assert.equal(store.count('commit'), 0)
     })
 
-    test('removes what the same request had saved before', async () => {
+    test(`${ending} removes what the same request had saved before`, async () => {
       const { browser, store } = setUp()
       const headers = await browser.visit(async (session) => {
         session.login('u_1')
@@ -46,7 +46,7 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test('works after values that cannot be frozen were read', async () => {
+    test(`${ending} works after values that cannot be frozen were read`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => (session.set('when', new Date()), session.set('seen', new Map())))
       await browser.visit((session) => {
@@ -58,7 +58,7 @@ for (const ending of endings) {
       assert.equal(browser.cookie, undefined)
     })
 
-    test('is kept when the handler fails afterwards', async () => {
+    test(`${ending} is kept when the handler fails afterwards`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       await browser.visit((session) => session[ending](), { status: 500, hasFailed: true })
@@ -77,7 +77,7 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test('by two requests at once is fine for both', async () => {
+    test(`${ending} by two requests at once is fine for both`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const visits = [await browser.open(), await browser.open()]
@@ -86,7 +86,7 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test("finds the session after a rotation that came in between, as long as it is the same user's", async () => {
+    test(`${ending} finds the session after a rotation that came in between, as long as it is the same user's`, async () => {
       for (const rotation of ['login', 'regenerateId'] as const) {
         const { browser, store } = setUp()
         await browser.visit((session) => session.login('u_1'))
@@ -99,7 +99,7 @@ for (const ending of endings) {
       }
     })
 
-    test("with a token that was planted before a login ends nobody's session", async () => {
+    test(`${ending} with a token that was planted before a login ends nobody's session`, async () => {
       const { browser, sessions, store, clock, events } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const attacker = await new Browser(sessions, browser.cookie).open()
@@ -113,7 +113,7 @@ for (const ending of endings) {
       )
     })
 
-    test('of one user ends no session that another has signed in on meanwhile', async () => {
+    test(`${ending} of one user ends no session that another has signed in on meanwhile`, async () => {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.login('u_1'))
       const slow = await browser.open()
@@ -123,7 +123,7 @@ for (const ending of endings) {
       assert.equal(rowOf(store.rows, clock).userId, 'u_2')
     })
 
-    test('does not let a token that a login replaced end the session', async () => {
+    test(`${ending} does not let a token that a login replaced end the session`, async () => {
       const { browser, sessions, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const old = new Browser(sessions, browser.cookie)
@@ -132,7 +132,7 @@ for (const ending of endings) {
       assert.equal(rowOf(store.rows, clock).userId, 'u_1')
     })
 
-    test('with a token that regenerateId replaced ends the session for a minute', async () => {
+    test(`${ending} with a token that regenerateId replaced ends the session for a minute`, async () => {
       for (const [wait, isEnded] of [
         [59_999, true],
         [60_000, false],
@@ -148,7 +148,7 @@ for (const ending of endings) {
       }
     })
 
-    test('that ended no row sends no cookie: the browser may hold a newer one', async () => {
+    test(`${ending} that ended no row sends no cookie: the browser may hold a newer one`, async () => {
       const { browser, store } = setUp()
       browser.cookie = 'session_id=garbage'
       const { setCookie } = await browser.visit((session) => session[ending]())
@@ -156,7 +156,7 @@ for (const ending of endings) {
       assert.equal(store.count(), 0)
     })
 
-    test('works after the head of the response, and leaves the dead cookie where it is', async () => {
+    test(`${ending} works after the head of the response, and leaves the dead cookie where it is`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       const visit = await browser.open()
@@ -166,7 +166,7 @@ for (const ending of endings) {
       assert.equal(store.rows.size, 0)
     })
 
-    test('fails, and leaves the cookie, when the store does not remove the row', async () => {
+    test(`${ending} fails, and leaves the cookie, when the store does not remove the row`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.login('u_1'))
       const { cookie } = browser
@@ -181,7 +181,7 @@ for (const ending of endings) {
 }
 
 describe('logout', () => {
-  test('leaves an empty session that may be used anew', async () => {
+  test('logout leaves an empty session that may be used anew', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.login('u_1'), session.set('a', 1)))
     const { token } = browser
@@ -196,7 +196,7 @@ describe('logout', () => {
 })
 
 describe('destroy', () => {
-  test('makes every later call on the session throw, and printing still works', async () => {
+  test('destroy makes every later call on the session throw, and printing still works', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     await browser.visit(async (session) => {

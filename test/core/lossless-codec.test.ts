@@ -64,11 +64,11 @@ const { value: carried } = fc.letrec<{ value: unknown; leaf: unknown }>((tie) =>
 const carriedJson = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'))
 
 describe('the lossless codec', () => {
-  test('gives back every JSON value', () => {
+  test('the lossless codec gives back every JSON value', () => {
     fc.assert(fc.property(carriedJson, (value) => assert.deepStrictEqual(roundTrip(value), value)))
   })
 
-  test('writes plain JSON as plain JSON', () => {
+  test('the lossless codec writes plain JSON as plain JSON', () => {
     fc.assert(
       fc.property(carriedJson, (value) => {
         fc.pre(!JSON.stringify(value).includes('"~"') && !containsMinusZero(value))
@@ -77,14 +77,14 @@ describe('the lossless codec', () => {
     )
   })
 
-  test('gives back everything it carries, to the last sign and type', () => {
+  test('the lossless codec gives back everything it carries, to the last sign and type', () => {
     fc.assert(
       fc.property(carried, (value) => assert.deepStrictEqual(roundTrip(value), value)),
       { numRuns: 2000 },
     )
   })
 
-  test('writes the same text again for what it read', () => {
+  test('the lossless codec writes the same text again for what it read', () => {
     fc.assert(
       fc.property(carried, (value) => {
         const once = losslessCodec.encode(value)
@@ -120,17 +120,17 @@ describe('the lossless codec', () => {
     ['64 levels around a date', nest(63, new Date(5))],
   ]
   for (const [what, value] of values) {
-    test(`carries ${what}`, () => assert.deepStrictEqual(roundTrip(value), value))
+    test(`the lossless codec carries ${what}`, () => assert.deepStrictEqual(roundTrip(value), value))
   }
 
-  test('carries an object that comes twice as one object', () => {
+  test('the lossless codec carries an object that comes twice as one object', () => {
     const shared = { a: 1 }
     const copy = roundTrip({ left: shared, right: [shared] }) as { left: object; right: object[] }
     assert.deepStrictEqual(copy, { left: { a: 1 }, right: [{ a: 1 }] })
     assert.equal(copy.left, copy.right[0])
   })
 
-  test('carries cycles, through arrays, maps and sets too', () => {
+  test('the lossless codec carries cycles, through arrays, maps and sets too', () => {
     const knot: Record<string, unknown> = { name: 'knot' }
     knot['self'] = knot
     knot['list'] = [knot]
@@ -144,7 +144,7 @@ describe('the lossless codec', () => {
     assert.ok((copy['set'] as Set<unknown>).has(copy))
   })
 
-  test('carries any web of references', () => {
+  test('the lossless codec carries any web of references', () => {
     const links = fc.array(fc.array(fc.nat(7), { maxLength: 4 }), { minLength: 8, maxLength: 8 })
     fc.assert(
       fc.property(links, (targets) => {
@@ -159,14 +159,14 @@ describe('the lossless codec', () => {
     )
   })
 
-  test('stores of a typed array only the part it shows', () => {
+  test('the lossless codec stores of a typed array only the part it shows', () => {
     const bytes = new Uint8Array(1000).fill(7)
     const part = bytes.subarray(10, 12)
     assert.deepStrictEqual(roundTrip(part), new Uint8Array([7, 7]))
     assert.ok(losslessCodec.encode(part).length < 100, 'it holds bytes beside the view')
   })
 
-  test('takes plain objects and arrays of another realm for what they are', () => {
+  test('the lossless codec takes plain objects and arrays of another realm for what they are', () => {
     const foreign: unknown = vm.runInNewContext('({ list: [1, { a: 2 }] })')
     assert.deepStrictEqual(roundTrip(foreign), { list: [1, { a: 2 }] })
   })
@@ -224,12 +224,12 @@ describe('the lossless codec', () => {
     ['a symbol in a set', new Set([Symbol('x')]), /^value.*: .*symbol/],
   ]
   for (const [what, value, message] of refused) {
-    test(`refuses ${what} with its path`, () => {
+    test(`the lossless codec refuses ${what} with its path`, () => {
       assert.throws(() => losslessCodec.encode(value), { name: 'TypeError', message })
     })
   }
 
-  test('encodes anything at all losslessly or throws a TypeError', () => {
+  test('the lossless codec encodes anything at all losslessly or throws a TypeError', () => {
     const anything = fc.anything({
       withBigInt: true,
       withBoxedValues: true,
@@ -256,7 +256,7 @@ describe('the lossless codec', () => {
     )
   })
 
-  test('survives the way through a session and its store', async () => {
+  test('the lossless codec survives the way through a session and its store', async () => {
     await fc.assert(
       fc.asyncProperty(carried, async (value) => {
         const { sessions } = setUp({ maxSize: 10_000_000 })

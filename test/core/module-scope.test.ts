@@ -42,7 +42,7 @@ function refuse(): never {
 }
 
 describe('a manager at module scope', () => {
-  test('sets no timer before its first request, and the sweep goes on from there', async () => {
+  test('a manager at module scope sets no timer before its first request, and the sweep goes on from there', async () => {
     const clock = createTestClock()
     let isOpen = false
     const schedule = (delay: number, task: () => void): (() => void) => {
@@ -67,14 +67,14 @@ describe('a manager at module scope', () => {
     await sessions.close()
   })
 
-  test('needs no timer when it is closed before a request', async () => {
+  test('a manager at module scope needs no timer when it is closed before a request', async () => {
     const clock = { now: () => 5, schedule: refuse, scheduleIdly: refuse }
     const sessions = createSessionManager({ clock })
     await sessions.close()
     await open(sessions, { cookie: undefined, secure: true })
   })
 
-  test('needs no timer, no random number and no file, with any store that opens its own', () => {
+  test('a manager at module scope needs no timer, no random number and no file, with any store that opens its own', () => {
     const { code, output } = run(`
       const stores = [part2.memoryStore(), part3.sqliteStore(':memory:')]
       stores.push(part4.cachedStore(stores[0]))

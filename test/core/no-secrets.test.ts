@@ -58,7 +58,7 @@ const prints: readonly [string, (session: LooseSession) => unknown][] = [
 
 describe('printing a session', () => {
   for (const [how, print] of prints) {
-    test(`with ${how} shows no token, key, name of a value, value or user`, async () => {
+    test(`printing a session with ${how} shows no token, key, name of a value, value or user`, async () => {
       const { browser, secrets } = await begin()
       await browser.visit((session) => {
         session.get('name')
@@ -71,7 +71,7 @@ describe('printing a session', () => {
     })
   }
 
-  test('shows the handle, whatever the state of the session', async () => {
+  test('printing a session shows the handle, whatever the state of the session', async () => {
     const { browser } = await begin()
     await browser.visit((session) => {
       const { handle } = session
@@ -83,14 +83,14 @@ describe('printing a session', () => {
     })
   })
 
-  test('works when the store has failed', async () => {
+  test('printing a session works when the store has failed', async () => {
     const { browser, store } = await begin()
     store.plan('read', 'refuse')
     const { session } = await browser.open()
     for (const [, print] of prints) print(session)
   })
 
-  test('in a framework context shows nothing either', async () => {
+  test('printing a session in a framework context shows nothing either', async () => {
     const { browser, secrets } = await begin()
     const { exchange } = await browser.open()
     const context = { url: '/' }
@@ -248,7 +248,7 @@ describe('an error', () => {
 })
 
 describe('a store', () => {
-  test('never sees a token, a selector or a verifier', async () => {
+  test('a store never sees a token, a selector or a verifier', async () => {
     const seen: unknown[] = []
     const rows = memoryStore()
     const store = new Proxy(rows, {
@@ -277,7 +277,7 @@ describe('a store', () => {
     }
   })
 
-  test('is of no use to a thief: its keys, hashes and handles open nothing', async () => {
+  test('a store is of no use to a thief: its keys, hashes and handles open nothing', async () => {
     const { browser, store, clock, sessions } = await begin()
     const { key, verifierHash, handle } = rowOf(store.rows, clock)
     const { token } = browser

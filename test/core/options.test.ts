@@ -127,7 +127,7 @@ describe('an option', () => {
     })
   }
 
-  test('that is undefined means its default', async () => {
+  test('an option that is undefined means its default', async () => {
     const names = [
       'cookie',
       'maxAge',
@@ -237,7 +237,7 @@ describe('an option', () => {
 })
 
 describe('the codec option', () => {
-  test('lets an application carry what the built-in codec cannot', async () => {
+  test('the codec option lets an application carry what the built-in codec cannot', async () => {
     class Money {
       readonly cents: number
       constructor(cents: number) {
@@ -263,7 +263,7 @@ describe('the codec option', () => {
     assert.deepEqual(await browser.see((session) => session.get('price')), new Money(6))
   })
 
-  test('that throws is heard at set, and at get as a SessionDecodeError without its message', async () => {
+  test('the codec option that throws is heard at set, and at get as a SessionDecodeError without its message', async () => {
     const codec = {
       encode(value: unknown) {
         if (value === 'bad') throw new TypeError('cannot carry this')
@@ -285,13 +285,13 @@ describe('the codec option', () => {
     )
   })
 
-  test('that encodes to no text is refused at set', async () => {
+  test('the codec option that encodes to no text is refused at set', async () => {
     const codec = { encode: () => undefined as unknown as string, decode: (text: string) => text }
     const { browser } = setUp({ codec })
     await browser.visit((session) => assert.throws(() => session.set('a', 1), TypeError))
   })
 
-  test('reads nothing of a session that another codec wrote as something else', async () => {
+  test('the codec option reads nothing of a session that another codec wrote as something else', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', { b: 1 }))
     const codec = {
@@ -303,7 +303,7 @@ describe('the codec option', () => {
     assert.throws(() => session.get('a'), { code: 'ERR_SESSION_DECODE' })
   })
 
-  test('may wrap the built-in one', async () => {
+  test('the codec option may wrap the built-in one', async () => {
     const codec = {
       encode: (value: unknown) => Buffer.from(losslessCodec.encode(value)).toString('base64'),
       decode: (text: string) => losslessCodec.decode(Buffer.from(text, 'base64').toString()),
@@ -317,7 +317,7 @@ describe('the codec option', () => {
 })
 
 describe('the system clock', () => {
-  test('tells the time, and runs and cancels tasks', async () => {
+  test('the system clock tells the time, and runs and cancels tasks', async () => {
     assert.ok(Math.abs(systemClock.now() - Date.now()) < 1000)
     let runs = 0
     const cancel = systemClock.schedule(0, () => void (runs += 1))

@@ -23,7 +23,7 @@ async function setUpOutage(options: SessionOptions = {}) {
 }
 
 describe("under onStoreFailure 'visitor' a session that cannot be loaded", () => {
-  test('reads as that of a visitor', async () => {
+  test("under onStoreFailure 'visitor' a session that cannot be loaded: reads as that of a visitor", async () => {
     const { browser } = await setUpOutage()
     await browser.visit((session) => {
       assert.equal(session.isNew, true)
@@ -58,7 +58,7 @@ describe("under onStoreFailure 'visitor' a session that cannot be loaded", () =>
     transaction: async (session) => session.transaction(() => 1),
   }
   for (const [name, write] of Object.entries(writes)) {
-    test(`throws the store's error at ${name}, and nothing is written or sent`, async () => {
+    test(`under onStoreFailure 'visitor' a session that cannot be loaded: throws the store's error at ${name}, and nothing is written or sent`, async () => {
       const { browser, store, clock } = await setUpOutage()
       const { cookie } = browser
       const visit = await browser.open()
@@ -77,20 +77,20 @@ describe("under onStoreFailure 'visitor' a session that cannot be loaded", () =>
     })
   }
 
-  test('throws at revokeOthers, rather than that nobody is signed in', async () => {
+  test("under onStoreFailure 'visitor' a session that cannot be loaded: throws at revokeOthers, rather than that nobody is signed in", async () => {
     const { browser, sessions } = await setUpOutage()
     const { session } = await browser.open()
     await assert.rejects(sessions.revokeOthers(session), SessionStoreError)
   })
 
-  test('keeps flash messages for the page after the outage', async () => {
+  test("under onStoreFailure 'visitor' a session that cannot be loaded: keeps flash messages for the page after the outage", async () => {
     const { browser, store } = await setUpOutage()
     await browser.visit((session) => session.takeFlash('notice'))
     store.always('read', 'pass')
     assert.deepEqual(await browser.see((session) => session.takeFlash('notice')), ['Saved'])
   })
 
-  test('is read again at the next request, and is then whole', async () => {
+  test("under onStoreFailure 'visitor' a session that cannot be loaded: is read again at the next request, and is then whole", async () => {
     const { browser, store } = await setUpOutage()
     assert.equal(await browser.see((session) => session.userId), undefined)
     store.always('read', 'pass')
@@ -98,7 +98,7 @@ describe("under onStoreFailure 'visitor' a session that cannot be loaded", () =>
     assert.deepEqual(await browser.see((session) => [session.userId, session.get('a')]), ['u_1', 2])
   })
 
-  test('is told by two events, the failure and what came of it', async () => {
+  test("under onStoreFailure 'visitor' a session that cannot be loaded: is told by two events, the failure and what came of it", async () => {
     const { browser, events } = await setUpOutage()
     await browser.visit((session) => session.get('a'))
     assert.deepEqual(typesOf(events), ['failed', 'degraded'])
@@ -108,7 +108,7 @@ describe("under onStoreFailure 'visitor' a session that cannot be loaded", () =>
     assert.ok(degraded.error instanceof SessionStoreError)
   })
 
-  test('is printed without a listener, since no request may get the error', async (context) => {
+  test("under onStoreFailure 'visitor' a session that cannot be loaded: is printed without a listener, since no request may get the error", async (context) => {
     const log = context.mock.method(console, 'error', () => {})
     const { browser } = await setUpOutage({ onEvent: undefined })
     await browser.visit((session) => session.get('a'))
@@ -118,7 +118,7 @@ describe("under onStoreFailure 'visitor' a session that cannot be loaded", () =>
     )
   })
 
-  test('goes on within timeout when the store does not answer', async () => {
+  test("under onStoreFailure 'visitor' a session that cannot be loaded: goes on within timeout when the store does not answer", async () => {
     const { browser, store, clock } = await setUpOutage({ timeout: '2s' })
     store.always('read', 'hang')
     const opening = browser.open()
@@ -130,14 +130,14 @@ describe("under onStoreFailure 'visitor' a session that cannot be loaded", () =>
 
 describe('a page that an outage has made a visitor’s', () => {
   for (const cacheControl of [undefined, 'public, max-age=60', 'private, max-age=60', 'no-cache']) {
-    test(`is kept by no cache, though the handler says ${cacheControl}`, async () => {
+    test(`a page that an outage has made a visitor’s is kept by no cache, though the handler says ${cacheControl}`, async () => {
       const { browser } = await setUpOutage()
       const headers = await browser.visit((session) => session.get('a'), { cacheControl })
       assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private, no-store' })
     })
   }
 
-  test('that does not look at the session is left alone', async () => {
+  test('a page that an outage has made a visitor’s that does not look at the session is left alone', async () => {
     const { browser } = await setUpOutage()
     assert.deepEqual(await browser.visit(() => {}, { cacheControl: 'public' }), {
       cacheControl: 'public',
@@ -145,7 +145,7 @@ describe('a page that an outage has made a visitor’s', () => {
   })
 
   for (const cacheControl of [undefined, 'max-age=60']) {
-    test(`that looks only after a head with ${cacheControl} gets the error, since a cache may keep it`, async () => {
+    test(`a page that an outage has made a visitor’s that looks only after a head with ${cacheControl} gets the error, since a cache may keep it`, async () => {
       const { browser } = await setUpOutage()
       const visit = await browser.open()
       assert.deepEqual(await visit.conclude({ cacheControl }), cacheControl ? { cacheControl } : {})
@@ -153,7 +153,7 @@ describe('a page that an outage has made a visitor’s', () => {
     })
   }
 
-  test('that has looked before the head may look again after it', async () => {
+  test('a page that an outage has made a visitor’s that has looked before the head may look again after it', async () => {
     const { browser } = await setUpOutage()
     const visit = await browser.open()
     assert.equal(visit.session.userId, undefined)
@@ -181,7 +181,7 @@ describe('onStoreFailure as a function', () => {
     [{ path: '/shop' }, false],
   ]
   for (const [line, isVisitor] of lines) {
-    test(`decides for ${JSON.stringify(line)}`, async () => {
+    test(`onStoreFailure as a function decides for ${JSON.stringify(line)}`, async () => {
       const { browser, sessions, events } = await setUpOutage({ onStoreFailure: showShop })
       const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
       const { session } = exchange
@@ -191,7 +191,7 @@ describe('onStoreFailure as a function', () => {
     })
   }
 
-  test('is not asked while the store works, nor for a visitor without a cookie', async () => {
+  test('onStoreFailure as a function is not asked while the store works, nor for a visitor without a cookie', async () => {
     const { browser, sessions, events } = setUp({ onStoreFailure: failWith(new Error('asked')) })
     await browser.visit((session) => session.set('a', 1))
     assert.equal(await browser.see((session) => session.get('a')), 1)
@@ -200,7 +200,7 @@ describe('onStoreFailure as a function', () => {
   })
 
   for (const answer of [undefined, null, true, 'VISITOR', {}]) {
-    test(`answers with ${JSON.stringify(answer)}: an error, as by default`, async () => {
+    test(`onStoreFailure as a function answers with ${JSON.stringify(answer)}: an error, as by default`, async () => {
       const { browser, sessions } = await setUpOutage({ onStoreFailure: () => answer as 'error' })
       const line = { method: 'GET', path: '/' }
       const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
@@ -210,7 +210,7 @@ describe('onStoreFailure as a function', () => {
   }
 
   for (const thrown of [new Error('a bug'), undefined]) {
-    test(`throws ${String(thrown)}: the load does not fail, the session does, and an event tells of both`, async () => {
+    test(`onStoreFailure as a function throws ${String(thrown)}: the load does not fail, the session does, and an event tells of both`, async () => {
       const { browser, sessions, events } = await setUpOutage({ onStoreFailure: failWith(thrown) })
       const line = { method: 'GET', path: '/' }
       const exchange = await openExchange(sessions, { ...line, cookie: browser.cookie, secure: false })
@@ -227,7 +227,7 @@ describe('onStoreFailure as a function', () => {
     ['rejects', () => Promise.reject(bug), [bug]],
   ]
   for (const [name, answer, told] of answers) {
-    test(`that is asynchronous and ${name} counts as an error, and does not end the process`, async () => {
+    test(`onStoreFailure as a function that is asynchronous and ${name} counts as an error, and does not end the process`, async () => {
       const onStoreFailure = answer as () => 'error'
       const { browser, sessions, events } = await setUpOutage({ onStoreFailure })
       const line = { method: 'GET', path: '/' }
@@ -240,7 +240,7 @@ describe('onStoreFailure as a function', () => {
     })
   }
 
-  test('that throws is printed without a listener, but not what it has thrown', async (context) => {
+  test('onStoreFailure as a function that throws is printed without a listener, but not what it has thrown', async (context) => {
     const log = context.mock.method(console, 'error', () => {})
     const onStoreFailure = failWith(new Error('secret'))
     const { browser, sessions } = await setUpOutage({ onEvent: undefined, onStoreFailure })
@@ -274,7 +274,7 @@ describe('under eager', () => {
 })
 
 describe('what is not an outage', () => {
-  test('is a damaged record: onUnreadable decides', async () => {
+  test('what is not an outage is a damaged record: onUnreadable decides', async () => {
     const { browser, store, clock } = setUp({ onStoreFailure: 'visitor' })
     await browser.visit((session) => session.set('a', 1))
     rewrite(store.rows, clock, { data: 'no JSON' })
@@ -282,7 +282,7 @@ describe('what is not an outage', () => {
     assert.throws(() => session.get('a'), SessionDecodeError)
   })
 
-  test('is a record that the store itself finds damaged', async () => {
+  test('what is not an outage is a record that the store itself finds damaged', async () => {
     const { browser, store } = await setUpOutage()
     store.read = () => {
       throw new SessionDecodeError('the row is damaged')
@@ -291,7 +291,7 @@ describe('what is not an outage', () => {
     assert.throws(() => session.get('a'), SessionDecodeError)
   })
 
-  test('is a failed save: it stays an error', async () => {
+  test('what is not an outage is a failed save: it stays an error', async () => {
     const { browser, store } = setUp({ onStoreFailure: 'visitor' })
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')
@@ -301,7 +301,7 @@ describe('what is not an outage', () => {
     )
   })
 
-  test('is a session that was destroyed', async () => {
+  test('what is not an outage is a session that was destroyed', async () => {
     const { browser } = setUp({ onStoreFailure: 'visitor' })
     const { session } = await browser.open()
     session.destroy()

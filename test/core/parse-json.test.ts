@@ -30,7 +30,7 @@ describe('parseJson', () => {
   })
 
   for (const key of ['\n', '"', '\ud800', '\u001fb', '\n:', '~\n', '\\', '\\"', '":"', '\\n']) {
-    test(`reads the key ${JSON.stringify(key)} as it was written`, () => {
+    test(`parseJson reads the key ${JSON.stringify(key)} as it was written`, () => {
       for (const value of [
         { [key]: 1 },
         { a: 1, [key]: { [key]: [key] } },
@@ -42,7 +42,7 @@ describe('parseJson', () => {
     })
   }
 
-  test('reads whatever was written', () => {
+  test('parseJson reads whatever was written', () => {
     fc.assert(
       fc.property(values, fc.constantFrom(undefined, 1), (value, space) =>
         assert.deepStrictEqual(parseJson(JSON.stringify(value, null, space)), value),
@@ -51,7 +51,7 @@ describe('parseJson', () => {
     )
   })
 
-  test('refuses what is not JSON', () => {
+  test('parseJson refuses what is not JSON', () => {
     for (const text of [
       '{"\\q":1}',
       '{"\\n\n":1}',
@@ -64,12 +64,12 @@ describe('parseJson', () => {
       assert.throws(() => parseJson(text), SyntaxError, text)
   })
 
-  test('hides no key __proto__ behind an escape', () => {
+  test('parseJson hides no key __proto__ behind an escape', () => {
     for (const text of ['{"\\u005f_proto__":{"a":1}}', '{"a":{"\\n":1,"__proto__":{}}}'])
       assert.throws(() => losslessCodec.decode(text), /the key __proto__/)
   })
 
-  test('keeps names and keys of a session that need escapes', async () => {
+  test('parseJson keeps names and keys of a session that need escapes', async () => {
     JSON.parse('{"first name":1,"\\\\":1}')
     JSON.parse('{"first key":1,"\\\\":1}')
     const { browser, elsewhere } = setUp()

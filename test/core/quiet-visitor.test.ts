@@ -4,7 +4,7 @@ import { minute, rowOf, setUp, openExchange } from './harness.ts'
 import type { LooseSession } from './harness.ts'
 
 describe('a visitor without data', () => {
-  test('costs no store call and gets no cookie, when nothing looks at the session', async () => {
+  test('a visitor without data costs no store call and gets no cookie, when nothing looks at the session', async () => {
     const { browser, store, events } = setUp()
     assert.deepEqual(await browser.visit(), {})
     assert.equal(store.count(), 0)
@@ -37,7 +37,7 @@ describe('a visitor without data', () => {
     ['logs in and out', (session) => (session.login('u_1'), session.logout())],
   ]
   for (const [what, handler] of handlers) {
-    test(`costs no store call and gets no cookie, when the handler ${what}`, async () => {
+    test(`a visitor without data costs no store call and gets no cookie, when the handler ${what}`, async () => {
       const { browser, store, sessions } = setUp()
       const headers = await browser.visit(handler)
       assert.equal(headers.setCookie, undefined)
@@ -47,7 +47,7 @@ describe('a visitor without data', () => {
     })
   }
 
-  test('costs no store call with a cookie that cannot be a token', async () => {
+  test('a visitor without data costs no store call with a cookie that cannot be a token', async () => {
     const { sessions, store } = setUp()
     for (const cookie of ['session_id=', 'session_id=abc', 'other=1', `session_id=${'A'.repeat(64)}`]) {
       await openExchange(sessions, { cookie, secure: false })
@@ -98,7 +98,7 @@ describe('the costs of a session', () => {
     assert.equal(store.count(), 1033)
   })
 
-  test('reads move no version and no data', async () => {
+  test('the costs of a session reads move no version and no data', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const before = rowOf(store.rows, clock)

@@ -4,14 +4,14 @@ import * as fc from 'fast-check'
 import { escapeUnprintable, quote, quoteStep, quoteUnlessPlain } from '../../src/quote.ts'
 
 describe('quote', () => {
-  test('shows ordinary names as they are', () => {
+  test('quote shows ordinary names as they are', () => {
     assert.equal(quote('cart'), "'cart'")
     assert.equal(quote('größe 3'), "'größe 3'")
     assert.equal(quoteUnlessPlain('cart_2'), 'cart_2')
     assert.equal(quoteStep('price'), '.price')
   })
 
-  test('escapes what would not show as itself on one line', () => {
+  test('quote escapes what would not show as itself on one line', () => {
     assert.equal(quote('a\n\u001b[31m\u009b'), "'a\\n\\u001b[31m\\u009b'")
     assert.equal(quote('\u2028\u202e\u200b\ud800'), "'\\u2028\\u202e\\u200b\\ud800'")
     assert.equal(quote('\u{e0041}'), "'\\udb40\\udc41'")
@@ -27,7 +27,7 @@ describe('quote', () => {
     assert.equal(quote('\u{1f9e5}'.repeat(41)), `'${'\u{1f9e5}'.repeat(40)}…'`)
   })
 
-  test('leaves nothing of any text that a log or a terminal would act on', () => {
+  test('quote leaves nothing of any text that a log or a terminal would act on', () => {
     const units = fc.constantFrom(
       '\n',
       '\r',

@@ -6,7 +6,7 @@ import { Browser, drive, holdCommit, increment, rowOf, setUp, typesOf } from './
 import type { LooseSession } from './harness.ts'
 
 describe('overlapping requests', () => {
-  test('of different keys all keep their changes: 50 of 50', async () => {
+  test('overlapping requests of different keys all keep their changes: 50 of 50', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('first', 1))
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
@@ -18,7 +18,7 @@ describe('overlapping requests', () => {
     assert.equal(store.count('commit'), 2, 'those who wait in line are written together')
   })
 
-  test('that count with update count to 50', async () => {
+  test('overlapping requests that count with update count to 50', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
@@ -27,7 +27,7 @@ describe('overlapping requests', () => {
     assert.equal(await browser.see((session) => session.get('count')), 50)
   })
 
-  test('in several processes count right as well', async () => {
+  test('overlapping requests in several processes count right as well', async () => {
     const { browser, elsewhere, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const others = Array.from({ length: 5 }, () => elsewhere())
@@ -41,7 +41,7 @@ describe('overlapping requests', () => {
     assert.equal((await browser.see((session) => session.keys())).length, 16)
   })
 
-  test('that save during the request lose nothing either', async () => {
+  test('overlapping requests that save during the request lose nothing either', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const visits = await Promise.all(Array.from({ length: 20 }, () => browser.open()))
@@ -59,7 +59,7 @@ describe('overlapping requests', () => {
     assert.equal((await browser.see((session) => session.keys())).length, 21)
   })
 
-  test('end in a state that some order of them explains', async () => {
+  test('overlapping requests end in a state that some order of them explains', async () => {
     const names = fc.constantFrom('a', 'b')
     const step = fc.oneof(
       fc.record({ call: fc.constant('update' as const), name: names }),
@@ -119,7 +119,7 @@ async function collide(
 }
 
 describe('a conflict', () => {
-  test('replays the operations in order', async () => {
+  test('a conflict replays the operations in order', async () => {
     const { values } = await collide(
       (session) => session.set('list', ['begin']),
       (session) => session.update('list', (list) => [...(list as string[]), 'fast']),
@@ -135,7 +135,7 @@ describe('a conflict', () => {
     assert.deepEqual(values, { list: ['begin', 'fast', 'one', 'two'], copy: ['begin', 'one'] })
   })
 
-  test('is told once, with the number of attempts', async () => {
+  test('a conflict is told once, with the number of attempts', async () => {
     const { events } = await collide(
       (session) => session.set('a', 1),
       (session) => session.set('b', 1),
@@ -146,7 +146,7 @@ describe('a conflict', () => {
     assert.deepEqual(others, [])
   })
 
-  test('of two plain sets lets the later one win, and says so once', async () => {
+  test('a conflict of two plain sets lets the later one win, and says so once', async () => {
     const { values, events } = await collide(
       (session) => session.set('a', 0),
       (session) => session.set('a', 1),
@@ -160,7 +160,7 @@ describe('a conflict', () => {
     )
   })
 
-  test('of a first set of one name says so as well', async () => {
+  test('a conflict of a first set of one name says so as well', async () => {
     const { values, events } = await collide(
       (session) => session.set('other', 0),
       (session) => session.set('a', 1),
@@ -178,13 +178,13 @@ describe('a conflict', () => {
     ['two flashes', (session) => session.flash('info', '1'), (session) => session.flash('info', '2')],
   ]
   for (const [what, fast, slow] of harmless) {
-    test(`of ${what} overwrites nothing`, async () => {
+    test(`a conflict of ${what} overwrites nothing`, async () => {
       const { events } = await collide((session) => session.set('a', 0), fast, slow)
       assert.equal(typesOf(events).includes('overwritten'), false)
     })
   }
 
-  test('goes on for 32 attempts, and then is an error that says busy', async () => {
+  test('a conflict goes on for 32 attempts, and then is an error that says busy', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const visit = await browser.open()
@@ -206,7 +206,7 @@ describe('a conflict', () => {
     assert.equal(await browser.see((session) => session.get('count')), 0)
   })
 
-  test('waits longer between attempts by the clock, never by the machine', async () => {
+  test('a conflict waits longer between attempts by the clock, never by the machine', async () => {
     const { browser, elsewhere, store, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const visits = await Promise.all(Array.from({ length: 6 }, () => elsewhere().open()))
@@ -218,7 +218,7 @@ describe('a conflict', () => {
     assert.ok(store.count('commit') <= 1 + 2 + 3 + 4 + 5 + 6)
   })
 
-  test('reads past a cache', async () => {
+  test('a conflict reads past a cache', async () => {
     const { browser, elsewhere, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const stale = rowOf(store.rows, clock)
@@ -236,7 +236,7 @@ describe('a conflict', () => {
     assert.deepEqual(JSON.parse(rowOf(rows, clock).data), { a: 1, c: 3, b: 2 })
   })
 
-  test('with a function that throws when it is run again fails, saves nothing and tells of it', async () => {
+  test('a conflict with a function that throws when it is run again fails, saves nothing and tells of it', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('a', 0))
     const visit = await browser.open()
@@ -251,7 +251,7 @@ describe('a conflict', () => {
     assert.equal(typesOf(events).includes('failed'), true)
   })
 
-  test('keeps the touch that came in between', async () => {
+  test('a conflict keeps the touch that came in between', async () => {
     const { browser, elsewhere, store, clock } = setUp({ idleTimeout: '10m', touchEvery: '1m' })
     await browser.visit((session) => session.set('a', 1))
     const { ending, held } = await holdCommit(browser, store, (session) => session.set('b', 2))
@@ -266,7 +266,7 @@ describe('a conflict', () => {
 })
 
 describe('two first visits without a cookie', () => {
-  test('are two sessions', async () => {
+  test('two first visits without a cookie are two sessions', async () => {
     const { sessions, store } = setUp()
     const browsers = [new Browser(sessions), new Browser(sessions)] as const
     const visits = [await browsers[0].open(), await browsers[1].open()]

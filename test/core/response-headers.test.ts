@@ -43,7 +43,7 @@ const members = [SessionValues.prototype, Session.prototype]
 describe('Vary: Cookie', () => {
   for (const [name, { get }] of members) {
     for (const kind of ['a visitor', 'a session']) {
-      test(`is sent to ${kind} when ${name} was ${get ? 'read' : 'called'}`, async () => {
+      test(`Vary: Cookie is sent to ${kind} when ${name} was ${get ? 'read' : 'called'}`, async () => {
         const { browser } = setUp()
         if (kind === 'a session') await browser.visit((session) => session.set('other', 1))
         const headers = await browser.visit(async (session) => {
@@ -59,7 +59,7 @@ describe('Vary: Cookie', () => {
     }
   }
 
-  test('is sent when the handler looked at a session that the store could not give', async () => {
+  test('Vary: Cookie is sent when the handler looked at a session that the store could not give', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.plan('read', 'refuse')
@@ -67,13 +67,13 @@ describe('Vary: Cookie', () => {
     assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
   })
 
-  test('is not sent when nothing was looked at', async () => {
+  test('Vary: Cookie is not sent when nothing was looked at', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     assert.deepEqual(await browser.visit(), {})
   })
 
-  test('is not sent because the session was logged', async () => {
+  test('Vary: Cookie is not sent because the session was logged', async () => {
     const { inspect } = await import('node:util')
     const { browser } = setUp()
     assert.deepEqual(await browser.visit((session) => inspect(session)), {})
@@ -88,7 +88,7 @@ describe('Cache-Control', () => {
     ['a logout', (session) => session.logout()],
   ]
   for (const [what, act] of cookies) {
-    test(`is private, no-store beside the cookie of ${what}`, async () => {
+    test(`Cache-Control is private, no-store beside the cookie of ${what}`, async () => {
       const { browser } = setUp()
       if (what !== 'a new session') await browser.visit((session) => session.set('a', 1))
       const headers = await browser.visit(act, { cacheControl: 'max-age=60' })
@@ -98,7 +98,7 @@ describe('Cache-Control', () => {
     })
   }
 
-  test('keeps no-transform beside the cookie, and nothing else', async () => {
+  test('Cache-Control keeps no-transform beside the cookie, and nothing else', async () => {
     const { browser } = setUp()
     const headers = await browser.visit((session) => session.set('a', 1), {
       cacheControl: 'public, No-Transform, max-age=60',
@@ -106,7 +106,7 @@ describe('Cache-Control', () => {
     assert.equal(headers.cacheControl, 'private, no-store, no-transform')
   })
 
-  test('that says public is overruled with an event beside the cookie', async () => {
+  test('Cache-Control that says public is overruled with an event beside the cookie', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.login('u_1'), { cacheControl: 'public' })
     assert.equal(events.at(-1)?.type, 'made-private')
@@ -119,7 +119,7 @@ describe('Cache-Control', () => {
     ['no-store', 'no-store'],
     ['private', 'private'],
   ]) {
-    test(`that says ${said} becomes ${sent} where a cookie came and the session was used`, async () => {
+    test(`Cache-Control that says ${said} becomes ${sent} where a cookie came and the session was used`, async () => {
       const { browser, events } = setUp()
       await browser.visit((session) => session.set('a', 1))
       events.length = 0
@@ -136,7 +136,7 @@ describe('Cache-Control', () => {
     's-maxage=60',
     'S-MaxAge=5',
   ]) {
-    test(`that says ${cacheControl} is overruled where the session was looked at, and told of`, async () => {
+    test(`Cache-Control that says ${cacheControl} is overruled where the session was looked at, and told of`, async () => {
       const { browser, events } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const headers = await browser.visit((session) => session.get('a'), { cacheControl })
@@ -147,14 +147,14 @@ describe('Cache-Control', () => {
   }
 
   for (const cookie of ['short', 'a'.repeat(64), '']) {
-    test(`is private for a cookie of our name that opens nothing: ${cookie.length} letters`, async () => {
+    test(`Cache-Control is private for a cookie of our name that opens nothing: ${cookie.length} letters`, async () => {
       const { sessions } = setUp()
       const headers = await new Browser(sessions, `session_id=${cookie}`).visit((session) => session.userId)
       assert.deepEqual(headers, { vary: 'Cookie', cacheControl: 'private' })
     })
   }
 
-  test('is private for the old cookie of a session that has ended', async () => {
+  test('Cache-Control is private for the old cookie of a session that has ended', async () => {
     const { browser, sessions } = setUp()
     await browser.visit((session) => session.login('u_1'))
     const old = new Browser(sessions, browser.cookie)
@@ -164,7 +164,7 @@ describe('Cache-Control', () => {
   })
 
   for (const cacheControl of [undefined, 'public, max-age=60', 's-maxage=60', 'max-age=60', 'private']) {
-    test(`that says ${cacheControl} stays for a visitor, whose page is nobody's`, async () => {
+    test(`Cache-Control that says ${cacheControl} stays for a visitor, whose page is nobody's`, async () => {
       const { sessions, events } = setUp()
       const headers = await new Browser(sessions, 'other=1').visit((session) => session.userId, {
         cacheControl,
@@ -174,7 +174,7 @@ describe('Cache-Control', () => {
     })
   }
 
-  test('that says public stays where nothing was looked at', async () => {
+  test('Cache-Control that says public stays where nothing was looked at', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     events.length = 0
@@ -182,7 +182,7 @@ describe('Cache-Control', () => {
     assert.deepEqual(events, [])
   })
 
-  test('is private where the session was looked at between the save and the last word', async () => {
+  test('Cache-Control is private where the session was looked at between the save and the last word', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { session, exchange } = await browser.open()
@@ -233,7 +233,7 @@ describe('the option caching', () => {
     assert.equal(headers.cacheControl, 'private, no-store')
   })
 
-  test('as a function decides by method and path', async () => {
+  test('the option caching as a function decides by method and path', async () => {
     const asked: RequestLine[] = []
     const caching = (request: RequestLine) => {
       asked.push(request)
@@ -244,7 +244,7 @@ describe('the option caching', () => {
     assert.deepEqual(asked, [line, { method: 'GET', path: '/' }])
   })
 
-  test('as a function is not asked where it decides nothing, nor without method and path', async () => {
+  test('the option caching as a function is not asked where it decides nothing, nor without method and path', async () => {
     assert.deepEqual((await show({ caching: refuseToAnswer }, {}, said)).headers, shown)
     const { browser, sessions } = setUp({ caching: refuseToAnswer })
     await browser.visit((session) => session.login('u_1'))
@@ -271,7 +271,7 @@ describe('the option caching', () => {
     },
   }
   for (const [what, fault] of Object.entries(faults)) {
-    test(`as a function that ${what} counts as private, with an event`, async () => {
+    test(`the option caching as a function that ${what} counts as private, with an event`, async () => {
       const { headers, events } = await show({ caching: fault as () => 'vary' }, line, said)
       await settle()
       assert.deepEqual(headers, shown)
@@ -284,7 +284,7 @@ describe('the option caching', () => {
 })
 
 describe('Set-Cookie', () => {
-  test('comes only when the cookie changes', async () => {
+  test('Set-Cookie comes only when the cookie changes', async () => {
     const { browser } = setUp()
     assert.ok((await browser.visit((session) => session.set('a', 1))).setCookie)
     assert.equal((await browser.visit((session) => session.set('a', 2))).setCookie, undefined)
@@ -295,7 +295,7 @@ describe('Set-Cookie', () => {
     assert.equal((await browser.visit((session) => session.get('a'))).setCookie, undefined)
   })
 
-  test('comes once, with the last token, when the session was saved before and rotated after', async () => {
+  test('Set-Cookie comes once, with the last token, when the session was saved before and rotated after', async () => {
     const { browser } = setUp()
     let shown = ''
     await browser.visit(async (session) => {
@@ -310,7 +310,7 @@ describe('Set-Cookie', () => {
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
-  test('is Secure for https under auto, and not for plain http', async () => {
+  test('Set-Cookie is Secure for https under auto, and not for plain http', async () => {
     const { sessions } = setUp()
     for (const secure of [true, false]) {
       const exchange = await openExchange(sessions, { cookie: null, secure })
@@ -321,7 +321,7 @@ describe('Set-Cookie', () => {
     }
   })
 
-  test('has the name of the option, and the cookie is read by that name only', async () => {
+  test('Set-Cookie has the name of the option, and the cookie is read by that name only', async () => {
     const { browser, sessions } = setUp({ cookie: { name: '__Host-shop', secure: true } })
     const { setCookie } = await browser.visit((session) => session.set('a', 1))
     assert.match(
@@ -333,7 +333,7 @@ describe('Set-Cookie', () => {
     assert.equal(other.session.isNew, true)
   })
 
-  test('has no Max-Age when the cookie is to end with the browser', async () => {
+  test('Set-Cookie has no Max-Age when the cookie is to end with the browser', async () => {
     const { browser } = setUp({ cookie: { persistent: false } })
     const { setCookie } = await browser.visit((session) => session.set('a', 1))
     assert.doesNotMatch(setCookie ?? '', /Max-Age|Expires/)
@@ -341,7 +341,7 @@ describe('Set-Cookie', () => {
 })
 
 describe('conclude', () => {
-  test('answers at once when nothing is to be saved, even after a Date was read', async () => {
+  test('conclude answers at once when nothing is to be saved, even after a Date was read', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     for (const look of [() => {}, (session: LooseSession) => session.get('when')]) {
@@ -351,7 +351,7 @@ describe('conclude', () => {
     }
   })
 
-  test('answers at once after a save that has ended', async () => {
+  test('conclude answers at once after a save that has ended', async () => {
     const { browser } = setUp()
     const { session, exchange } = await browser.open()
     session.set('a', 1)
@@ -359,7 +359,7 @@ describe('conclude', () => {
     assert.equal(isPromise(exchange.conclude({ status: 200 })), false)
   })
 
-  test('of a request that only reads waits for no other request', async () => {
+  test('conclude of a request that only reads waits for no other request', async () => {
     const { browser, store, events } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     const [writing, reading] = [await browser.open(), await browser.open()]

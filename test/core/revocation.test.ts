@@ -39,7 +39,7 @@ describe('what is not a session', () => {
     [null, 'null'],
     [{}, 'object'],
   ] as const) {
-    test(`is refused by revokeOthers, with its kind: ${kind}`, async () => {
+    test(`what is not a session is refused by revokeOthers, with its kind: ${kind}`, async () => {
       const { sessions } = setUp()
       const wrong = received as never
       await assert.rejects(sessions.revokeOthers(wrong), refusal('revokeOthers', kind + hint))
@@ -49,7 +49,7 @@ describe('what is not a session', () => {
 
 describe('revokeOthers of a stolen session', () => {
   for (const theft of ['regenerateId', 'login'] as const) {
-    test(`ends the thief who came first with a ${theft}`, async () => {
+    test(`revokeOthers of a stolen session ends the thief who came first with a ${theft}`, async () => {
       const { sessions, owner, thief, tablet } = await stealCookie()
       const change = await owner.open()
       await thief.visit((session) => (theft === 'login' ? session.login('ada') : session.regenerateId()))
@@ -61,7 +61,7 @@ describe('revokeOthers of a stolen session', () => {
     })
   }
 
-  test('is refused to a request whose session was revoked meanwhile', async () => {
+  test('revokeOthers of a stolen session is refused to a request whose session was revoked meanwhile', async () => {
     const { sessions, owner, thief, tablet } = await stealCookie()
     const late = await thief.open()
     await tablet.visit((session) => sessions.revokeOthers(session))
@@ -79,7 +79,7 @@ describe('revokeOthers of a stolen session', () => {
       "another user's": (session) => session.login('bert'),
     }
   for (const [what, end] of Object.entries(ends)) {
-    test(`is refused to a client that has hung up and whose session was ${what} meanwhile`, async () => {
+    test(`revokeOthers of a stolen session is refused to a client that has hung up and whose session was ${what} meanwhile`, async () => {
       const { sessions, owner, thief } = await stealCookie()
       const late = await thief.open()
       await late.exchange.abandon()
@@ -91,7 +91,7 @@ describe('revokeOthers of a stolen session', () => {
     })
   }
 
-  test('is refused to a client that hangs up while its token is being replaced', async () => {
+  test('revokeOthers of a stolen session is refused to a client that hangs up while its token is being replaced', async () => {
     const { sessions, store, owner, thief, tablet } = await stealCookie()
     const late = await thief.open()
     late.session.set('a', 1)
@@ -108,7 +108,7 @@ describe('revokeOthers of a stolen session', () => {
     assert.equal(await userOf(tablet), 'ada')
   })
 
-  test('ends the others for a client that has hung up, and leaves its token alone', async () => {
+  test('revokeOthers of a stolen session ends the others for a client that has hung up, and leaves its token alone', async () => {
     const { sessions, owner, tablet } = await stealCookie()
     const visit = await owner.open()
     await visit.exchange.abandon()
@@ -116,7 +116,7 @@ describe('revokeOthers of a stolen session', () => {
     assert.deepEqual(await Promise.all([owner, tablet].map(userOf)), ['ada', undefined])
   })
 
-  test('is refused to a request whose session was signed out meanwhile', async () => {
+  test('revokeOthers of a stolen session is refused to a request whose session was signed out meanwhile', async () => {
     const { sessions, owner, thief, tablet } = await stealCookie()
     const late = await thief.open()
     await owner.visit((session) => session.logout())
@@ -124,7 +124,7 @@ describe('revokeOthers of a stolen session', () => {
     assert.equal(await userOf(tablet), 'ada')
   })
 
-  test('is refused to a request whose token was replaced meanwhile', async () => {
+  test('revokeOthers of a stolen session is refused to a request whose token was replaced meanwhile', async () => {
     const { sessions, owner, thief, tablet } = await stealCookie()
     const late = await thief.open()
     await owner.visit((session) => session.login('ada'))
@@ -132,7 +132,7 @@ describe('revokeOthers of a stolen session', () => {
     assert.deepEqual(await Promise.all([owner, tablet].map(userOf)), ['ada', 'ada'])
   })
 
-  test('is refused to a session of another manager', async () => {
+  test('revokeOthers of a stolen session is refused to a session of another manager', async () => {
     const { sessions, owner } = await stealCookie()
     const other = new Browser(createSessionManager())
     await other.visit((session) => {
@@ -144,7 +144,7 @@ describe('revokeOthers of a stolen session', () => {
 })
 
 describe('revoke beside a login of another user on the same device', () => {
-  test('leaves the session to the one who has signed in', async () => {
+  test('revoke beside a login of another user on the same device leaves the session to the one who has signed in', async () => {
     const { sessions, store, browser } = setUp()
     await browser.visit((session) => session.login('ada'))
     const handle = await browser.see((session) => session.handle)
@@ -172,7 +172,7 @@ describe('a damaged row', () => {
     string,
     (sessions: ReturnType<typeof setUp>['sessions'], browser: Browser, handle: string) => Promise<unknown>
   >)) {
-    test(`of a user is ${how}`, async () => {
+    test(`a damaged row of a user is ${how}`, async () => {
       const database = new DatabaseSync(':memory:')
       const { sessions, browser } = setUp({ store: sqliteStore(database) })
       const damaged = new Browser(sessions)
@@ -188,7 +188,7 @@ describe('a damaged row', () => {
 })
 
 describe('revokeAll', () => {
-  test('ends all even when the list cannot be read', async () => {
+  test('revokeAll ends all even when the list cannot be read', async () => {
     const rows = memoryStore()
     const store = { ...rows, listByUser: () => Promise.reject(new Error('down')) }
     const { sessions, browser } = setUp({ store })
@@ -207,7 +207,7 @@ describe('a store whose user index answers wrongly', () => {
     'a cursor that is no text': { deleteByUser: () => ({ handles: [], cursor: 5 }) },
   }
   for (const [what, answers] of Object.entries(wrong)) {
-    test(`gives a SessionStoreError: ${what}`, async () => {
+    test(`a store whose user index answers wrongly gives a SessionStoreError: ${what}`, async () => {
       const { sessions, browser } = setUp({ store: { ...memoryStore(), ...answers } })
       await browser.visit((session) => session.login('ada'))
       const handle = await browser.see((session) => session.handle)
@@ -220,7 +220,7 @@ describe('a store whose user index answers wrongly', () => {
     })
   }
 
-  test('shows nothing that is another user’s', async () => {
+  test('a store whose user index answers wrongly shows nothing that is another user’s', async () => {
     const rows = memoryStore()
     const grace = hashOwner('session_id', 'grace')
     const list: typeof rows.listByUser = (_, page, now) => rows.listByUser(grace, page, now)
@@ -271,7 +271,7 @@ async function signInWithLostAnswer() {
 }
 
 describe('a second record of one handle, which a creation with a lost answer has left', () => {
-  test('is revoked with the session', async () => {
+  test('a second record of one handle, which a creation with a lost answer has left is revoked with the session', async () => {
     const { sessions, browser, rows } = await signInWithLostAnswer()
     const handle = await browser.see((session) => session.handle)
     assert.equal(await sessions.revoke('ada', handle), true)
@@ -279,7 +279,7 @@ describe('a second record of one handle, which a creation with a lost answer has
     assert.equal(rows.size, 0)
   })
 
-  test('is one of the others', async () => {
+  test('a second record of one handle, which a creation with a lost answer has left is one of the others', async () => {
     const { sessions, browser, rows } = await signInWithLostAnswer()
     await browser.visit(async (session) => assert.equal(await sessions.revokeOthers(session), 1))
     assert.equal(await userOf(browser), 'ada')

@@ -185,7 +185,7 @@ describe('saves of one session in line', () => {
     assert.deepEqual(await browser.see((session) => [session.userId, session.get('count')]), ['u_1', 4])
   })
 
-  test('who waits for longer than the timeout fails with busy, and nothing of theirs was sent', async () => {
+  test('saves of one session in line who waits for longer than the timeout fails with busy, and nothing of theirs was sent', async () => {
     const { browser, clock, store } = setUp({ timeout: '2s' })
     await browser.visit((session) => session.set('count', 0))
     const [first, alone, last] = (await openAll(browser, 3)) as [Visit, Visit, Visit]

@@ -28,7 +28,7 @@ test('a save whose function throws at the replay loses nothing, not even what wa
 })
 
 describe('a save that nobody waited for', () => {
-  test('of a new session is finished before the head leaves, and its cookie is sent', async () => {
+  test('a save that nobody waited for of a new session is finished before the head leaves, and its cookie is sent', async () => {
     const { browser, store } = setUp()
     store.plan('create', 'hold')
     const ending = browser.visit((session) => {
@@ -45,7 +45,7 @@ describe('a save that nobody waited for', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('of a stored session is finished before the head leaves', async () => {
+  test('a save that nobody waited for of a stored session is finished before the head leaves', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.plan('commit', 'hold')
@@ -62,7 +62,7 @@ describe('a save that nobody waited for', () => {
     await ending
   })
 
-  test('that failed fails the response too, whether the handler looked or not', async () => {
+  test('a save that nobody waited for that failed fails the response too, whether the handler looked or not', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')
@@ -76,7 +76,7 @@ describe('a save that nobody waited for', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('of a new session and a later set make one row with both', async () => {
+  test('a save that nobody waited for of a new session and a later set make one row with both', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => {
       session.set('a', 1)
@@ -87,7 +87,7 @@ describe('a save that nobody waited for', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
 
-  test('with a login and a later set: both are saved, and the new token is sent', async () => {
+  test('a save that nobody waited for with a login and a later set: both are saved, and the new token is sent', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { token } = browser
@@ -102,7 +102,7 @@ describe('a save that nobody waited for', () => {
 
   for (const kind of ['stored session', 'new session']) {
     for (const rotation of ['login', 'regenerateId'] as const) {
-      test(`does not keep a ${rotation} during it from replacing the token (${kind})`, async () => {
+      test(`a save that nobody waited for does not keep a ${rotation} during it from replacing the token (${kind})`, async () => {
         const { browser, store, sessions } = setUp()
         if (kind === 'stored session') await browser.visit((session) => session.set('a', 1))
         const verb = kind === 'stored session' ? 'commit' : 'create'
@@ -128,7 +128,7 @@ describe('a save that nobody waited for', () => {
 
   for (const ending of ['logout', 'destroy'] as const) {
     for (const kind of ['stored session', 'new session']) {
-      test(`does not survive a ${ending} during it (${kind})`, async () => {
+      test(`a save that nobody waited for does not survive a ${ending} during it (${kind})`, async () => {
         const { browser, store } = setUp()
         if (kind === 'stored session') await browser.visit((session) => session.set('a', 1))
         const verb = kind === 'stored session' ? 'commit' : 'create'
@@ -146,7 +146,7 @@ describe('a save that nobody waited for', () => {
         assert.equal(browser.cookie, undefined)
       })
 
-      test(`does not survive a ${ending} during it when nobody waits (${kind})`, async () => {
+      test(`a save that nobody waited for does not survive a ${ending} during it when nobody waits (${kind})`, async () => {
         const { browser, store } = setUp()
         if (kind === 'stored session') await browser.visit((session) => session.set('a', 1))
         await browser.visit((session) => {
@@ -161,7 +161,7 @@ describe('a save that nobody waited for', () => {
   }
 
   for (const ending of ['logout', 'destroy'] as const) {
-    test(`does not let a transaction or consume behind it run after a ${ending}`, async () => {
+    test(`a save that nobody waited for does not let a transaction or consume behind it run after a ${ending}`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const headers = await browser.visit(async (session) => {
@@ -179,7 +179,7 @@ describe('a save that nobody waited for', () => {
     })
   }
 
-  test('begins a new session after logout during it, and only that one stays', async () => {
+  test('a save that nobody waited for begins a new session after logout during it, and only that one stays', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.login('u_1'))
     await browser.visit((session) => {
@@ -194,7 +194,7 @@ describe('a save that nobody waited for', () => {
     assert.doesNotMatch(data, /"a"/)
   })
 
-  test('behind a logout stores its own token, which a login that comes meanwhile replaces', async () => {
+  test('a save that nobody waited for behind a logout stores its own token, which a login that comes meanwhile replaces', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { session, conclude } = await browser.open()
@@ -220,7 +220,7 @@ describe('a save that nobody waited for', () => {
 })
 
 describe('a change while a save waits for its turn', () => {
-  test('is not saved twice', async () => {
+  test('a change while a save waits for its turn is not saved twice', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const [first, second] = [await browser.open(), await browser.open()]
@@ -238,7 +238,7 @@ describe('a change while a save waits for its turn', () => {
     assert.equal(await browser.see((session) => session.get('count')), 2)
   })
 
-  test('does not become part of it: a handler that fails later has it dropped', async () => {
+  test('a change while a save waits for its turn does not become part of it: a handler that fails later has it dropped', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const visit = await browser.open()
@@ -254,7 +254,7 @@ describe('a change while a save waits for its turn', () => {
     assert.deepEqual(await browser.see((session) => session.entries()), [['count', 1]])
   })
 
-  test('is not seen by a new session that is being created', async () => {
+  test('a change while a save waits for its turn is not seen by a new session that is being created', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('old', 1))
     const visit = await browser.open()
@@ -273,7 +273,7 @@ describe('a change while a save waits for its turn', () => {
 
 describe('saves of one request at once', () => {
   for (const kind of ['stored session', 'new session']) {
-    test(`lose nothing (${kind})`, async () => {
+    test(`saves of one request at once: lose nothing (${kind})`, async () => {
       const { browser, store } = setUp()
       if (kind === 'stored session') await browser.visit((session) => session.set('count', 0))
       await browser.visit(async (session) => {
@@ -292,7 +292,7 @@ describe('saves of one request at once', () => {
     })
   }
 
-  test('give a value to consume once', async () => {
+  test('saves of one request at once: give a value to consume once', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     await browser.visit(async (session) => {
@@ -305,7 +305,7 @@ describe('saves of one request at once', () => {
     })
   })
 
-  test('fail together when the first takes the changes with it', async () => {
+  test('saves of one request at once: fail together when the first takes the changes with it', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const { session } = await browser.open()
@@ -321,7 +321,7 @@ describe('saves of one request at once', () => {
     assert.equal(rowOf(store.rows, clock).version, 1)
   })
 
-  test('replace no token once one has failed, because the response cannot tell the new one', async () => {
+  test('saves of one request at once: replace no token once one has failed, because the response cannot tell the new one', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 0))
     const before = rowOf(store.rows, clock)
@@ -335,7 +335,7 @@ describe('saves of one request at once', () => {
     assert.deepEqual(rowOf(store.rows, clock), before)
   })
 
-  test('go on after one that failed by the application', async () => {
+  test('saves of one request at once: go on after one that failed by the application', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     await browser.visit(async (session) => {
@@ -352,7 +352,7 @@ describe('saves of one request at once', () => {
 })
 
 describe('a change while the commit is under way', () => {
-  test('is saved by finish', async () => {
+  test('a change while the commit is under way: is saved by finish', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -369,7 +369,7 @@ describe('a change while the commit is under way', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b', 'c'])
   })
 
-  test('of a session that is being created joins its row', async () => {
+  test('a change while the commit is under way of a session that is being created joins its row', async () => {
     const { browser, store } = setUp()
     const visit = await browser.open()
     visit.session.set('a', 1)
@@ -384,7 +384,7 @@ describe('a change while the commit is under way', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
 
-  test('of a session that turns out empty leaves no row without a cookie', async () => {
+  test('a change while the commit is under way of a session that turns out empty leaves no row without a cookie', async () => {
     const { browser, store } = setUp()
     const visit = await browser.open()
     visit.session.set('a', 1)
@@ -402,7 +402,7 @@ describe('a change while the commit is under way', () => {
 })
 
 describe('a change after the head', () => {
-  test('of a session with a row is saved by finish, and onLateChange is called', async () => {
+  test('a change after the head of a session with a row is saved by finish, and onLateChange is called', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -414,7 +414,7 @@ describe('a change after the head', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
 
-  test('of a visitor without a row throws, says why, and names what helps', async () => {
+  test('a change after the head of a visitor without a row throws, says why, and names what helps', async () => {
     const { browser, store } = setUp()
     const visit = await browser.open()
     await visit.conclude()
@@ -428,7 +428,7 @@ describe('a change after the head', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('of a visitor throws as well when an earlier save had nothing to save', async () => {
+  test('a change after the head of a visitor throws as well when an earlier save had nothing to save', async () => {
     const { browser } = setUp()
     const visit = await browser.open()
     await visit.session.save()
@@ -436,7 +436,7 @@ describe('a change after the head', () => {
     assert.throws(() => visit.session.set('a', 1), { code: 'ERR_SESSION_STATE' })
   })
 
-  test('by save, consume or transaction of a visitor without a row throws as well', async () => {
+  test('a change after the head by save, consume or transaction of a visitor without a row throws as well', async () => {
     const { browser, store } = setUp()
     const visit = await browser.open()
     await visit.conclude()
@@ -448,7 +448,7 @@ describe('a change after the head', () => {
     assert.equal(store.rows.size, 0)
   })
 
-  test('that fails is one event and no exception', async () => {
+  test('a change after the head that fails is one event and no exception', async () => {
     const { browser, store, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -463,7 +463,7 @@ describe('a change after the head', () => {
     )
   })
 
-  test('that cannot be replayed is one event, even when the application is to blame', async () => {
+  test('a change after the head that cannot be replayed is one event, even when the application is to blame', async () => {
     const { browser, events, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -481,7 +481,7 @@ describe('a change after the head', () => {
     )
   })
 
-  test('of nothing makes finish call no store', async () => {
+  test('a change after the head of nothing makes finish call no store', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()

@@ -5,7 +5,7 @@ import { SessionTooLargeError } from '../../src/contract/errors.ts'
 import { increment, rowOf, rowsOf, setUp } from './harness.ts'
 
 describe('values', () => {
-  test('that were set are there for the next request', async () => {
+  test('values that were set are there for the next request', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       session.set('cart', [{ sku: 'a' }])
@@ -26,7 +26,7 @@ describe('values', () => {
     })
   })
 
-  test('that were deleted, taken or cleared are gone', async () => {
+  test('values that were deleted, taken or cleared are gone', async () => {
     const { browser } = setUp()
     await browser.visit((session) => 'abcd'.split('').forEach((name) => session.set(name, name)))
     await browser.visit((session) => {
@@ -40,7 +40,7 @@ describe('values', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), [])
   })
 
-  test('keep the session alive when all were deleted: it has a row and a cookie', async () => {
+  test('values keep the session alive when all were deleted: it has a row and a cookie', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     await browser.visit((session) => session.delete('a'))
@@ -48,7 +48,7 @@ describe('values', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('are listed by name', async () => {
+  test('values are listed by name', async () => {
     const { browser } = setUp()
     const names = ['zebra', '10', 'b', '9', 'a']
     await browser.visit((session) => names.forEach((name) => session.set(name, 1)))
@@ -58,7 +58,7 @@ describe('values', () => {
 })
 
 describe('get', () => {
-  test('gives plain values frozen, all the way down', async () => {
+  test('get gives plain values frozen, all the way down', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       session.set('cart', [{ sku: { id: 'a' } }])
@@ -70,7 +70,7 @@ describe('get', () => {
     )
   })
 
-  test('gives requests that read one version the very same plain object', async () => {
+  test('get gives requests that read one version the very same plain object', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('cart', [1]))
     const first = await browser.see((session) => session.get('cart'))
@@ -78,7 +78,7 @@ describe('get', () => {
     assert.equal(await browser.see((session) => session.entries()[0]?.[1]), first)
   })
 
-  test('gives each request a Date or Map of its own, and one request always the same', async () => {
+  test('get gives each request a Date or Map of its own, and one request always the same', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('seen', new Map([['a', new Date(5)]])))
     const [one, two] = [await browser.open(), await browser.open()]
@@ -88,7 +88,7 @@ describe('get', () => {
     assert.notEqual(two.session.get('seen'), map)
   })
 
-  test('gives after a set what was set', async () => {
+  test('get gives after a set what was set', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       session.set('when', new Date(5))
@@ -100,7 +100,7 @@ describe('get', () => {
 })
 
 describe('set', () => {
-  test('neither keeps nor freezes the object of the caller', async () => {
+  test('set neither keeps nor freezes the object of the caller', async () => {
     const { browser } = setUp()
     const cart = [{ sku: 'a' }]
     const seen = new Map([['a', 1]])
@@ -119,7 +119,7 @@ describe('set', () => {
     assert.equal(cart.length, 2)
   })
 
-  test('throws at once, with the path, for what cannot be stored, and changes nothing', async () => {
+  test('set throws at once, with the path, for what cannot be stored, and changes nothing', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => {
       assert.throws(() => session.set('cart', { items: [{ pay: () => {} }] }), {
@@ -131,7 +131,7 @@ describe('set', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('refuses what does not fit in maxSize, at the call, and keeps what was there', async () => {
+  test('set refuses what does not fit in maxSize, at the call, and keeps what was there', async () => {
     const { browser } = setUp({ maxSize: 100 })
     await browser.visit((session) => {
       session.set('a', 'x'.repeat(50))
@@ -149,7 +149,7 @@ describe('set', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a'])
   })
 
-  test('accepts a session of exactly maxSize bytes, names and all, and not one byte more', async () => {
+  test('set accepts a session of exactly maxSize bytes, names and all, and not one byte more', async () => {
     const maxSize = Buffer.byteLength('{"ä":"xxxxx","b":"yyyyy"}') - 2 + 1
     const { browser, store, clock } = setUp({ maxSize })
     await browser.visit((session) => {
@@ -167,7 +167,7 @@ describe('set', () => {
     })
   })
 
-  test('lets no row grow beyond maxSize through the names of values', async () => {
+  test('set lets no row grow beyond maxSize through the names of values', async () => {
     const { browser, store, clock } = setUp({ maxSize: 1000 })
     await browser.visit((session) => {
       try {
@@ -180,7 +180,7 @@ describe('set', () => {
     assert.ok(data.length <= 1000, `the row holds ${data.length} bytes`)
   })
 
-  test('of an equal value writes nothing', async () => {
+  test('set of an equal value writes nothing', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('cart', [{ a: 1, b: new Date(5) }]))
     store.recount()
@@ -191,7 +191,7 @@ describe('set', () => {
 })
 
 describe('update', () => {
-  test('hands out a copy to edit, or takes what is returned', async () => {
+  test('update hands out a copy to edit, or takes what is returned', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       session.update('cart', (cart) => cart ?? ['a'])
@@ -209,7 +209,7 @@ describe('update', () => {
     ])
   })
 
-  test('edits a Map', async () => {
+  test('update edits a Map', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('seen', new Map([['a', 1]])))
     await browser.visit((session) =>
@@ -226,7 +226,7 @@ describe('update', () => {
   })
 
   for (const kind of ['a visitor', 'a session']) {
-    test(`runs once when nobody interferes: what ${kind} was shown is what is saved`, async () => {
+    test(`update runs once when nobody interferes: what ${kind} was shown is what is saved`, async () => {
       const { browser } = setUp()
       if (kind === 'a session') await browser.visit((session) => session.set('a', 1))
       let runs = 0
@@ -242,7 +242,7 @@ describe('update', () => {
     })
   }
 
-  test('of what is absent, with nothing returned, makes no value', async () => {
+  test('update of what is absent, with nothing returned, makes no value', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => {
       session.update('absent', () => {})
@@ -251,7 +251,7 @@ describe('update', () => {
     })
     assert.equal(store.count(), 0)
   })
-  test('of what another request has deleted meanwhile, with nothing returned, makes no value', async () => {
+  test('update of what another request has deleted meanwhile, with nothing returned, makes no value', async () => {
     const { browser } = setUp()
     await browser.visit((session) => (session.set('cart', []), session.set('other', 1)))
     const slow = await browser.open()
@@ -261,7 +261,7 @@ describe('update', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['other'])
   })
 
-  test('refuses a function that returns a promise, and its rejection harms nobody', async () => {
+  test('update refuses a function that returns a promise, and its rejection harms nobody', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => {
       assert.throws(() => session.update('a', rejectLate), {
@@ -273,7 +273,7 @@ describe('update', () => {
     assert.equal(store.count(), 0)
   })
 
-  test('that throws changes nothing', async () => {
+  test('update that throws changes nothing', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('cart', ['a']))
     await browser.visit((session) => {
@@ -293,7 +293,7 @@ describe('an edit in place', () => {
     ['an object around a Date', { at: new Date(5) }, (value: { at: Date }) => void (value.at = new Date(6))],
   ]
   for (const [what, value, edit] of edits) {
-    test(`of ${what} is found at commit and throws, naming the value`, async () => {
+    test(`an edit in place of ${what} is found at commit and throws, naming the value`, async () => {
       const { browser } = setUp()
       await browser.visit((session) => session.set('edited', value))
       const visit = await browser.open()
@@ -302,7 +302,7 @@ describe('an edit in place', () => {
     })
   }
 
-  test('that makes a value uncarriable throws as well', async () => {
+  test('an edit in place that makes a value uncarriable throws as well', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('seen', new Map()))
     const visit = await browser.open()
@@ -310,7 +310,7 @@ describe('an edit in place', () => {
     await assert.rejects(visit.conclude(), { name: 'TypeError', message: /^value\(value\): / })
   })
 
-  test('is found before save(), consume() and transaction() write something else', async () => {
+  test('an edit in place is found before save(), consume() and transaction() write something else', async () => {
     const { browser } = setUp()
     await browser.visit((session) => {
       session.set('when', new Date(5))
@@ -334,7 +334,7 @@ describe('an edit in place', () => {
     }
   })
 
-  test('inside a transaction throws and saves nothing', async () => {
+  test('an edit in place inside a transaction throws and saves nothing', async () => {
     const { browser } = setUp()
     await browser.visit((session) => session.set('seen', new Map()))
     await browser.visit(async (session) => {
@@ -347,7 +347,7 @@ describe('an edit in place', () => {
     assert.equal(await browser.see((session) => session.has('other')), false)
   })
 
-  test('does no harm when the value was replaced, or the session ended', async () => {
+  test('an edit in place does no harm when the value was replaced, or the session ended', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     await browser.visit((session) => {
@@ -363,7 +363,7 @@ describe('an edit in place', () => {
     assert.equal(rowsOf(store.rows, clock).length, 0)
   })
 
-  test('is not seen where there is none: reading alone never throws', async () => {
+  test('an edit in place is not seen where there is none: reading alone never throws', async () => {
     const { browser } = setUp()
     const values = [
       new Date(5),
@@ -398,7 +398,7 @@ describe('names', () => {
   ]
   const calls = ['get', 'has', 'set', 'update', 'delete', 'take', 'flash', 'takeFlash'] as const
   for (const name of bad) {
-    test(`like ${inspect(name).slice(0, 20)} are refused with a TypeError by every call`, async () => {
+    test(`names like ${inspect(name).slice(0, 20)} are refused with a TypeError by every call`, async () => {
       const { browser } = setUp()
       await browser.visit(async (session) => {
         for (const call of calls) {
@@ -415,7 +415,7 @@ describe('names', () => {
     })
   }
 
-  test('may be any other text: names of object methods, emoji, separators', async () => {
+  test('names may be any other text: names of object methods, emoji, separators', async () => {
     const { browser } = setUp()
     const names = ['toString', 'then', 'toJSON', 'hasOwnProperty', '🧥', 'a b:c/d\n"', 'x'.repeat(256)]
     await browser.visit((session) => names.forEach((name) => session.set(name, name)))
@@ -424,7 +424,7 @@ describe('names', () => {
     assert.equal(session.get('valueOf'), undefined)
   })
 
-  test('do not make a session a promise: it can be awaited', async () => {
+  test('names do not make a session a promise: it can be awaited', async () => {
     const { browser } = setUp()
     await browser.visit(async (session) => {
       session.set('then', 1)

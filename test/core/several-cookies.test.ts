@@ -16,7 +16,7 @@ async function setUpTwo() {
 }
 
 describe('several cookies of our name', () => {
-  test('are no reason to sign anybody out when exactly one opens a session, in any order', async () => {
+  test('several cookies of our name are no reason to sign anybody out when exactly one opens a session, in any order', async () => {
     for (const junk of ['session_id=x', unknown, 'session_id=', 'session_id="quoted"']) {
       for (const isFirst of [true, false]) {
         const { browser, events, first } = await setUpTwo()
@@ -29,21 +29,21 @@ describe('several cookies of our name', () => {
     }
   })
 
-  test('open nothing when two of them open a session each', async () => {
+  test('several cookies of our name open nothing when two of them open a session each', async () => {
     const { browser, events, first, second } = await setUpTwo()
     browser.cookie = `${first}; ${second}`
     assert.equal(await browser.see((session) => session.userId), undefined)
     assert.deepEqual(events, [{ type: 'rejected', reason: 'duplicate' }])
   })
 
-  test('that are equal are one, without an event', async () => {
+  test('several cookies of our name that are equal are one, without an event', async () => {
     const { browser, events, first } = await setUpTwo()
     browser.cookie = `${first}; ${first}`
     assert.equal(await browser.see((session) => session.userId), 'u_1')
     assert.deepEqual(events, [])
   })
 
-  test('are read side by side, up to four; more open nothing and cost no call', async () => {
+  test('several cookies of our name are read side by side, up to four; more open nothing and cost no call', async () => {
     const { browser, store, first, events } = await setUpTwo()
     const others = ['b', 'c', 'd', 'e'].map((each) => `session_id=${each.repeat(64)}`)
     browser.cookie = [first, ...others.slice(0, 3)].join('; ')
@@ -56,14 +56,14 @@ describe('several cookies of our name', () => {
     assert.deepEqual(events.at(-1), { type: 'rejected', reason: 'duplicate' })
   })
 
-  test('that are all malformed cost no call', async () => {
+  test('several cookies of our name that are all malformed cost no call', async () => {
     const { browser, store } = await setUpTwo()
     browser.cookie = 'session_id=x; session_id=y'
     await browser.see((session) => session.userId)
     assert.equal(store.count(), 0)
   })
 
-  test('of which one was just replaced create nothing', async () => {
+  test('several cookies of our name of which one was just replaced create nothing', async () => {
     const { browser, sessions, first } = await setUpTwo()
     const owner = new Browser(sessions, first)
     await owner.visit((session) => session.login('u_1'))
@@ -74,7 +74,7 @@ describe('several cookies of our name', () => {
     assert.equal(headers.setCookie, undefined)
   })
 
-  test('of which two open a session and a third was just replaced create nothing, and end nothing', async () => {
+  test('several cookies of our name of which two open a session and a third was just replaced create nothing, and end nothing', async () => {
     const { browser, sessions, store, first, second } = await setUpTwo()
     const owner = new Browser(sessions, first)
     await owner.visit((session) => session.regenerateId())
@@ -88,7 +88,7 @@ describe('several cookies of our name', () => {
     assert.equal(store.rows.size, 2)
   })
 
-  test('of which one cannot be read are an error at the first use, not a visitor', async () => {
+  test('several cookies of our name of which one cannot be read are an error at the first use, not a visitor', async () => {
     const { browser, store, first } = await setUpTwo()
     browser.cookie = `${first}; ${unknown}`
     store.plan('read', 'pass', 'refuse')
@@ -96,7 +96,7 @@ describe('several cookies of our name', () => {
     assert.throws(() => session.userId, { code: 'ERR_SESSION_STORE' })
   })
 
-  test('are judged alike after a login, which replaces its own only', async () => {
+  test('several cookies of our name are judged alike after a login, which replaces its own only', async () => {
     const { browser } = await setUpTwo()
     browser.cookie = 'session_id=x'
     await browser.visit((session) => session.login('u_3'))

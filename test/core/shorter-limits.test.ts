@@ -15,7 +15,7 @@ async function shorten(shorter: SessionOptions, passed: number) {
 }
 
 describe('shorter options', () => {
-  test('end a session that was unused for longer, and what ended stays ended', async () => {
+  test('shorter options end a session that was unused for longer, and what ended stays ended', async () => {
     const { browser, before, store, short } = await shorten({ maxAge: '300d', idleTimeout: '15m' }, 2 * hour)
     assert.equal(await browser.see((session) => session.isNew), true)
     assert.equal(store.rows.size, 0)
@@ -23,7 +23,7 @@ describe('shorter options', () => {
     assert.equal(await before.see((session) => session.isNew), true)
   })
 
-  test('end a session that lived for longer, however much it was used', async () => {
+  test('shorter options end a session that lived for longer, however much it was used', async () => {
     const { browser, before, clock } = await shorten({ maxAge: '20d' }, 20 * day - minute)
     await before.visit((session) => session.set('a', 2))
     assert.equal(await browser.see((session) => session.get('a')), 2)
@@ -42,7 +42,7 @@ describe('shorter options', () => {
     }
   })
 
-  test('are written by the next commit, after which no slack is left', async () => {
+  test('shorter options are written by the next commit, after which no slack is left', async () => {
     const { browser, store, clock, before } = await shorten({ maxAge: '30d', idleTimeout: '30m' }, minute)
     await browser.visit((session) => session.set('a', 2))
     const { idleTimeout, idleExpiresAt, endsAt, createdAt } = rowOf(store.rows, clock)
@@ -63,7 +63,7 @@ describe('shorter options', () => {
     assert.equal(rowOf(store.rows, clock).idleExpiresAt, idleExpiresAt)
   })
 
-  test('that cannot delete the record end the session all the same, and tell of the failure', async () => {
+  test('shorter options that cannot delete the record end the session all the same, and tell of the failure', async () => {
     const { browser, store, short } = await shorten({ maxAge: '1d' }, 2 * day)
     store.plan('delete', 'refuse')
     assert.equal(await browser.see((session) => session.isNew), true)
@@ -73,7 +73,7 @@ describe('shorter options', () => {
     )
   })
 
-  test('take no longer than timeout, read and delete together', async () => {
+  test('shorter options take no longer than timeout, read and delete together', async () => {
     const { browser, short, store, clock } = await shorten({ maxAge: '300d', idleTimeout: '15m' }, 2 * hour)
     store.plan('read', 'hold')
     store.plan('delete', 'hang')
@@ -91,7 +91,7 @@ describe('shorter options', () => {
     )
   })
 
-  test('leave out of lists what a load would refuse', async () => {
+  test('shorter options leave out of lists what a load would refuse', async () => {
     const long = setUp({ maxAge: '400d' })
     await long.browser.visit((session) => session.login('ada'))
     long.clock.advance(2 * day)
@@ -99,7 +99,7 @@ describe('shorter options', () => {
     assert.deepEqual(await short.sessions.list('ada'), [])
   })
 
-  test('do not apply to a session with lifetimes of its own', async () => {
+  test('shorter options do not apply to a session with lifetimes of its own', async () => {
     const { browser, store, clock } = await shorten({ maxAge: '1d' }, 2 * day)
     const { read } = store
     store.read = async (key, now) => {

@@ -78,16 +78,16 @@ function permissionsOf(standing: Standing): readonly Act[] {
 }
 
 describe('the drawing of what may still be done with a session', () => {
-  test('shows every state, and no other', () => {
+  test('the drawing of what may still be done with a session shows every state, and no other', () => {
     const drawn = new Set(arrows.flatMap(({ from, to }) => [from, to]))
     assert.deepEqual([...drawn].toSorted(), states.toSorted())
   })
 
-  test('has a row for every state', () => {
+  test('the drawing of what may still be done with a session has a row for every state', () => {
     for (const state of states) assert.match(page, new RegExp(`^\\| \`${state}\` +\\|`, 'm'))
   })
 
-  test('shows every transition, and no other', () => {
+  test('the drawing of what may still be done with a session shows every transition, and no other', () => {
     const questions = /^(?:constructor|is|assert.*|noteConflict)$/
     const methods = Object.entries(Object.getOwnPropertyDescriptors(Standing.prototype))
       .filter(([name, { value }]) => typeof value === 'function' && !questions.test(name))
@@ -98,7 +98,7 @@ describe('the drawing of what may still be done with a session', () => {
   })
 
   for (const { from, transition, to } of arrows) {
-    test(`is right that ${transition} leads from ${from} to ${to}`, () => {
+    test(`the drawing of what may still be done with a session is right that ${transition} leads from ${from} to ${to}`, () => {
       const standing = reach(from)
       assert.equal(stateOf(standing), from)
       transitions[transition]?.(standing)
@@ -109,14 +109,14 @@ describe('the drawing of what may still be done with a session', () => {
 
 describe('the standing of a session', () => {
   for (const state of states) {
-    test(`allows in the state ${state} what is listed, and refuses all else with a reason`, () => {
+    test(`the standing of a session allows in the state ${state} what is listed, and refuses all else with a reason`, () => {
       const standing = reach(state)
       assert.deepEqual(permissionsOf(standing), allowed[state])
       assert.equal(standing.reason === undefined, state === 'open')
     })
   }
 
-  test('goes from every state that can be left to public, destroyed, lost and unreadable', () => {
+  test('the standing of a session goes from every state that can be left to public, destroyed, lost and unreadable', () => {
     for (const state of states) {
       if (allowed[state].length === 0) continue
       const ends: readonly (readonly [string, StandingState])[] = [
@@ -133,7 +133,7 @@ describe('the standing of a session', () => {
     }
   })
 
-  test('is outside of the path again after the end of a session that could not be read there', () => {
+  test('the standing of a session is outside of the path again after the end of a session that could not be read there', () => {
     const standing = new Standing()
     standing.refuseRecord(decodeError, false)
     standing.leavePath()
@@ -142,7 +142,7 @@ describe('the standing of a session', () => {
     assert.ok(standing.is('outside'))
   })
 
-  test('stays as it is where a record that cannot be read was discarded, and can still end it', () => {
+  test('the standing of a session stays as it is where a record that cannot be read was discarded, and can still end it', () => {
     const standing = new Standing()
     const record = { key: 'k', handle: 'h' }
     standing.refuseRecord(decodeError, true, record)
@@ -152,7 +152,7 @@ describe('the standing of a session', () => {
     assert.equal(standing.unreadableRecord, undefined)
   })
 
-  test('is that of a replaced token again when the session that a login started has ended before it was stored', () => {
+  test('the standing of a session is that of a replaced token again when the session that a login started has ended before it was stored', () => {
     const standing = reach('replaced')
     standing.startOwn()
     standing.end(false)
@@ -162,14 +162,14 @@ describe('the standing of a session', () => {
     assert.ok(standing.is('open'))
   })
 
-  test('refuses a destroyed session as destroyed, though the save of its end has failed', () => {
+  test('the standing of a session refuses a destroyed session as destroyed, though the save of its end has failed', () => {
     const standing = reach('destroyed')
     standing.loseChanges(storeError)
     assert.throws(() => standing.assertAllows('read'), /was destroyed in this request/)
     assert.throws(() => standing.assertSaved(), storeError)
   })
 
-  test('shows what follows a dropped login, and refuses what was refused before for the former reason', () => {
+  test('the standing of a session shows what follows a dropped login, and refuses what was refused before for the former reason', () => {
     const standing = reach('visitor')
     standing.dropLogin(shown)
     assert.ok(standing.is('visitor') && standing.isShownOnly)

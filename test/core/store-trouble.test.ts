@@ -65,7 +65,7 @@ test('a clock that is set back during a save makes nobody wait longer', async ()
 })
 
 describe('a store that never answers', () => {
-  test('fails the first use of the session within timeout, and not the load', async () => {
+  test('a store that never answers fails the first use of the session within timeout, and not the load', async () => {
     const { browser, store, clock } = setUp({ timeout: '2s' })
     await browser.visit((session) => session.set('a', 1))
     store.always('read', 'hang')
@@ -84,7 +84,7 @@ describe('a store that never answers', () => {
     await assert.rejects(session.save(), isStoreError('read'))
   })
 
-  test('leaves pages that use no session alone', async () => {
+  test('a store that never answers leaves pages that use no session alone', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('read', 'hang')
@@ -93,13 +93,13 @@ describe('a store that never answers', () => {
     assert.deepEqual(await visiting, {})
   })
 
-  test('leaves visitors without a cookie alone', async () => {
+  test('a store that never answers leaves visitors without a cookie alone', async () => {
     const { sessions, store } = setUp()
     store.always('read', 'hang')
     await new Browser(sessions).visit((session) => session.get('a'))
   })
 
-  test('fails the commit within timeout, and the cookie stays as it is', async () => {
+  test('a store that never answers fails the commit within timeout, and the cookie stays as it is', async () => {
     const { browser, store, clock, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { cookie } = browser
@@ -112,7 +112,7 @@ describe('a store that never answers', () => {
     assert.equal(typesOf(events).at(-1), 'failed')
   })
 
-  test('fails a creation within timeout, and no cookie is sent', async () => {
+  test('a store that never answers fails a creation within timeout, and no cookie is sent', async () => {
     const { browser, store, clock } = setUp()
     store.always('create', 'hang')
     const visiting = browser.visit((session) => session.set('a', 1))
@@ -122,7 +122,7 @@ describe('a store that never answers', () => {
     assert.equal(browser.cookie, undefined)
   })
 
-  test('fails a logout within timeout, and the cookie stays', async () => {
+  test('a store that never answers fails a logout within timeout, and the cookie stays', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { cookie } = browser
@@ -134,7 +134,7 @@ describe('a store that never answers', () => {
     assert.equal(browser.cookie, cookie)
   })
 
-  test('holds up no request for longer than timeout, however many wait in line', async () => {
+  test('a store that never answers holds up no request for longer than timeout, however many wait in line', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
@@ -153,7 +153,7 @@ describe('a store that never answers', () => {
     assert.equal(store.count('commit'), 1)
   })
 
-  test('holds up a request that came later by no more than its own timeout', async () => {
+  test('a store that never answers holds up a request that came later by no more than its own timeout', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const visits = [await browser.open(), await browser.open(), await browser.open()]
@@ -179,7 +179,7 @@ describe('a store that never answers', () => {
     )
   })
 
-  test('takes the whole of a save into account, not each call', async () => {
+  test('a store that never answers takes the whole of a save into account, not each call', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -199,7 +199,7 @@ describe('a store that never answers', () => {
 })
 
 describe('a late answer', () => {
-  test('of a read is ignored', async () => {
+  test('a late answer of a read is ignored', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.plan('read', 'hold')
@@ -213,7 +213,7 @@ describe('a late answer', () => {
   })
 
   for (const answer of ['pass', 'refuse', 'lose'] as const) {
-    test(`of a commit is ignored, and harms nobody (${answer})`, async () => {
+    test(`a late answer of a commit is ignored, and harms nobody (${answer})`, async () => {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
       store.plan('commit', 'hold')
@@ -227,7 +227,7 @@ describe('a late answer', () => {
     })
   }
 
-  test('of a creation leaves a row that nobody holds a token for', async () => {
+  test('a late answer of a creation leaves a row that nobody holds a token for', async () => {
     const { browser, store, clock } = setUp()
     store.plan('create', 'hold')
     const visiting = browser.visit((session) => session.set('a', 1))
@@ -259,7 +259,7 @@ describe('a store that fails', () => {
     ], // oxlint-disable-line no-throw-literal
   ]
   for (const [how, fail] of failures) {
-    test(`is a SessionStoreError at the first use when the read ${how}`, async () => {
+    test(`a store that fails is a SessionStoreError at the first use when the read ${how}`, async () => {
       const { browser, store, events } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const { cookie } = browser
@@ -272,7 +272,7 @@ describe('a store that fails', () => {
       assert.equal(browser.cookie, cookie)
     })
 
-    test(`is a SessionStoreError of the commit when the commit ${how}`, async () => {
+    test(`a store that fails is a SessionStoreError of the commit when the commit ${how}`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.set('a', 1))
       store.commit = fail as typeof store.commit
@@ -282,7 +282,7 @@ describe('a store that fails', () => {
       )
     })
 
-    test(`is a SessionStoreError of the creation when the creation ${how}`, async () => {
+    test(`a store that fails is a SessionStoreError of the creation when the creation ${how}`, async () => {
       const { browser, store } = setUp()
       store.create = fail as typeof store.create
       await assert.rejects(
@@ -292,7 +292,7 @@ describe('a store that fails', () => {
     })
   }
 
-  test('keeps its own error as the cause', async () => {
+  test('a store that fails keeps its own error as the cause', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.plan('read', 'refuse')
@@ -303,14 +303,14 @@ describe('a store that fails', () => {
     )
   })
 
-  test('answers null for what is absent: that is nothing, not trouble', async () => {
+  test('a store that fails answers null for what is absent: that is nothing, not trouble', async () => {
     const { browser, store } = setUp()
     browser.cookie = `session_id=${'a'.repeat(64)}`
     store.read = () => null as unknown as undefined
     assert.equal(await browser.see((session) => session.isNew), true)
   })
 
-  test('answers with garbage: the session is not usable, and nothing crashes', async () => {
+  test('a store that fails answers with garbage: the session is not usable, and nothing crashes', async () => {
     for (const garbage of ['text', 5, true, Buffer.from('x'), [], {}, { key: 1 }]) {
       const { browser, store } = setUp()
       browser.cookie = `session_id=${'a'.repeat(64)}`
@@ -326,7 +326,7 @@ describe('a store that fails', () => {
     }
   })
 
-  test('after a failed save lets the request do no more with the session, nor answer as if it were saved', async () => {
+  test('a store that fails: after a failed save lets the request do no more with the session, nor answer as if it were saved', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visiting = browser.visit(async (session) => {
@@ -339,7 +339,7 @@ describe('a store that fails', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('after a failed save fails the response as well, even when a Date had been read', async () => {
+  test('a store that fails: after a failed save fails the response as well, even when a Date had been read', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     const visiting = browser.visit(async (session) => {
@@ -360,7 +360,7 @@ describe('a store that fails', () => {
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
-  test('for one session leaves others of the same process alone', async () => {
+  test('a store that fails for one session leaves others of the same process alone', async () => {
     const { sessions, store, clock } = setUp()
     const browsers = [new Browser(sessions), new Browser(sessions)] as const
     for (const each of browsers) await each.visit((session) => session.set('a', 1))

@@ -18,7 +18,7 @@ function isOverwritten(error: unknown): boolean {
 }
 
 describe('strict', () => {
-  test('makes the later of two overlapping sets of one name an error, and saves nothing of that request', async () => {
+  test('strict makes the later of two overlapping sets of one name an error, and saves nothing of that request', async () => {
     const { browser, slow } = await collide()
     const { cookie } = browser
     await assert.rejects(slow.conclude(), isOverwritten)
@@ -26,7 +26,7 @@ describe('strict', () => {
     assert.deepEqual(await browser.see((session) => session.entries()), [['a', 1]])
   })
 
-  test('takes a delete for a set to nothing', async () => {
+  test('strict takes a delete for a set to nothing', async () => {
     const { browser } = setUp({ strict: true })
     await browser.visit((session) => session.set('a', 0))
     const slow = await browser.open()
@@ -36,19 +36,19 @@ describe('strict', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('names the value, and never shows it', async () => {
+  test('strict names the value, and never shows it', async () => {
     const { slow } = await collide()
     await assert.rejects(slow.conclude(), /'a'/)
   })
 
-  test('tells of it with an event', async () => {
+  test('strict tells of it with an event', async () => {
     const { slow, events } = await collide()
     await slow.conclude().catch(() => {})
     const event = events.at(-1)
     assert.ok(event?.type === 'failed' && isOverwritten(event.error))
   })
 
-  test('does not mind sets of different names, updates, or sets of the same value', async () => {
+  test('strict does not mind sets of different names, updates, or sets of the same value', async () => {
     const { browser } = setUp({ strict: true })
     await browser.visit((session) => session.set('a', 0))
     const slow = await browser.open()
@@ -64,7 +64,7 @@ describe('strict', () => {
     assert.equal(await browser.see((session) => session.get('a')), 2)
   })
 
-  test('after a failed save shows what is stored, and lets the request go on', async () => {
+  test('strict: after a failed save shows what is stored, and lets the request go on', async () => {
     const { browser, slow } = await collide()
     await assert.rejects(slow.session.save(), isOverwritten)
     assert.equal(slow.session.has('b'), false)
@@ -73,7 +73,7 @@ describe('strict', () => {
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'c'])
   })
 
-  test('after a failed save with a rotation keeps the token the browser has', async () => {
+  test('strict after a failed save with a rotation keeps the token the browser has', async () => {
     const { browser, sessions, store, clock } = setUp({ strict: true })
     await browser.visit((session) => session.set('a', 0))
     const { token } = browser

@@ -39,10 +39,10 @@ describe('isToken', () => {
     ['a percent-encoded letter', `%61${token.slice(3)}`],
   ]
   for (const [what, text] of refused) {
-    test(`refuses ${what}`, () => assert.equal(isToken(text), false))
+    test(`isToken refuses ${what}`, () => assert.equal(isToken(text), false))
   }
 
-  test('accepts 64 characters of 0-9 and a-f, and nothing else', () => {
+  test('isToken accepts 64 characters of 0-9 and a-f, and nothing else', () => {
     const almost = fc.array(fc.constantFrom(...'0123456789abcdefABFg \n-\u0661'), {
       minLength: 62,
       maxLength: 66,
@@ -63,18 +63,18 @@ describe('isToken', () => {
 })
 
 describe('a token', () => {
-  test('is a token, and another one each time', () => {
+  test('a token is a token, and another one each time', () => {
     const tokens = new Set(Array.from({ length: 1000 }, generateToken))
     assert.equal(tokens.size, 1000)
     for (const each of tokens) assert.ok(isToken(each))
   })
 
-  test('is its selector and its verifier, 16 bytes each', () => {
+  test('a token is its selector and its verifier, 16 bytes each', () => {
     assert.equal(selectorOf(token) + verifierOf(token), token)
     assert.equal(selectorOf(token).length, 32)
   })
 
-  test('keeps its selector and changes its verifier when renewed', () => {
+  test('a token keeps its selector and changes its verifier when renewed', () => {
     const renewed = renewToken(token)
     assert.ok(isToken(renewed))
     assert.equal(selectorOf(renewed), selectorOf(token))
@@ -82,7 +82,7 @@ describe('a token', () => {
     assert.notEqual(renewToken(token), renewed)
   })
 
-  test('uses all bytes: no position is constant', () => {
+  test('a token uses all bytes: no position is constant', () => {
     const tokens = Array.from({ length: 200 }, generateToken)
     for (let position = 0; position < 64; position += 1) {
       assert.ok(new Set(tokens.map((each) => each[position])).size > 8)
@@ -100,26 +100,26 @@ describe('other names', () => {
 })
 
 describe('hashSecret', () => {
-  test('is SHA-256 in lower-case hex', () => {
+  test('hashSecret is SHA-256 in lower-case hex', () => {
     assert.equal(hashSecret(''), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
     assert.equal(hashSecret('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   })
 })
 
 describe('isSameHash', () => {
-  test('tells equal from unequal', () => {
+  test('isSameHash tells equal from unequal', () => {
     assert.equal(isSameHash(hashSecret('a'), hashSecret('a')), true)
     assert.equal(isSameHash(hashSecret('a'), hashSecret('b')), false)
   })
 
-  test('refuses another length without throwing', () => {
+  test('isSameHash refuses another length without throwing', () => {
     assert.equal(isSameHash(hashSecret('a'), ''), false)
     assert.equal(isSameHash('', hashSecret('a')), false)
   })
 })
 
 describe('TokenHashCache', () => {
-  test('gives of a token the hashes of its halves, remembered or not', () => {
+  test('TokenHashCache gives of a token the hashes of its halves, remembered or not', () => {
     const tokens = new TokenHashCache('shop')
     const expected = {
       key: hashSecret(`shop\n${selectorOf(token)}`),
@@ -130,12 +130,12 @@ describe('TokenHashCache', () => {
     assert.deepEqual(tokens.find(token), expected)
   })
 
-  test('gives nothing for what is no token', () => {
+  test('TokenHashCache gives nothing for what is no token', () => {
     const tokens = new TokenHashCache('shop')
     for (const text of ['', 'x', token.toUpperCase(), `${token}0`]) assert.equal(tokens.find(text), undefined)
   })
 
-  test('remembers the last 500 at least, and 1000 at most', () => {
+  test('TokenHashCache remembers the last 500 at least, and 1000 at most', () => {
     const tokens = new TokenHashCache('shop')
     const all = Array.from({ length: 1501 }, generateToken)
     const hashes = new Map(all.map((each) => [each, hashToken('shop', each)]))
@@ -145,7 +145,7 @@ describe('TokenHashCache', () => {
     assert.ok(known.length >= 500 && known.length <= 1000, `${known.length} are remembered`)
   })
 
-  test('shows no token when it is printed', () => {
+  test('TokenHashCache shows no token when it is printed', () => {
     const tokens = new TokenHashCache('shop')
     tokens.remember(token, hashToken('shop', token))
     assert.equal(inspect(tokens, { showHidden: true, depth: Infinity }).includes(token), false)

@@ -5,7 +5,7 @@ import { Browser, hour, minute, rowOf, second, setUp, settle, typesOf } from './
 const times = { maxAge: '1h', idleTimeout: '10m', touchEvery: '1m' } as const
 
 describe('a touch', () => {
-  test('moves the idle end forward, and nothing else', async () => {
+  test('a touch moves the idle end forward, and nothing else', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     const before = rowOf(store.rows, clock)
@@ -16,7 +16,7 @@ describe('a touch', () => {
     assert.deepEqual(rowOf(store.rows, clock), { ...before, ...moved })
   })
 
-  test('is what a page shows at once as the end of the session', async () => {
+  test('a touch is what a page shows at once as the end of the session', async () => {
     const { browser, sessions, store, clock } = setUp(times)
     await browser.visit((session) => session.login('ada'))
     clock.advance(5 * minute)
@@ -35,7 +35,7 @@ describe('a touch', () => {
     assert.equal(Number(unheard.expiresAt), clock.now() + 9 * minute)
   })
 
-  test('is due at touchEvery, to the millisecond', async () => {
+  test('a touch is due at touchEvery, to the millisecond', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(minute - 1)
@@ -46,7 +46,7 @@ describe('a touch', () => {
     assert.equal(store.count('touch'), 1)
   })
 
-  test('comes once for simultaneous requests', async () => {
+  test('a touch comes once for simultaneous requests', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(5 * minute)
@@ -55,7 +55,7 @@ describe('a touch', () => {
     assert.equal(store.count('touch'), 1)
   })
 
-  test('comes once while the first has not landed, and again when it is due again', async () => {
+  test('a touch comes once while the first has not landed, and again when it is due again', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(5 * minute)
@@ -71,7 +71,7 @@ describe('a touch', () => {
     assert.equal(store.count('touch'), 2)
   })
 
-  test('of different sessions comes for each', async () => {
+  test('a touch of different sessions comes for each', async () => {
     const { sessions, store, clock } = setUp(times)
     const browsers = [new Browser(sessions), new Browser(sessions), new Browser(sessions)]
     for (const each of browsers) await each.visit((session) => session.set('a', 1))
@@ -80,7 +80,7 @@ describe('a touch', () => {
     assert.equal(store.count('touch'), 3)
   })
 
-  test('moves the idle end never past the last end', async () => {
+  test('a touch moves the idle end never past the last end', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     const { endsAt } = rowOf(store.rows, clock)
@@ -96,7 +96,7 @@ describe('a touch', () => {
     assert.equal(await browser.see((session) => session.isNew), true)
   })
 
-  test('asks the store for no instant past the last end', async () => {
+  test('a touch asks the store for no instant past the last end', async () => {
     const { browser, store, clock } = setUp(times)
     const asked: number[] = []
     const { touch } = store
@@ -114,7 +114,7 @@ describe('a touch', () => {
     assert.equal(Math.max(...asked), endsAt)
   })
 
-  test('keeps a session alive that every request sets to the same value', async () => {
+  test('a touch keeps a session alive that every request sets to the same value', async () => {
     const { browser, clock } = setUp(times)
     await browser.visit((session) => session.set('page', '/'))
     for (let passed = 0; passed < 30; passed += 1) {
@@ -124,7 +124,7 @@ describe('a touch', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('keeps a session alive when all handlers fail', async () => {
+  test('a touch keeps a session alive when all handlers fail', async () => {
     const { browser, clock } = setUp(times)
     await browser.visit((session) => session.set('page', '/'))
     for (let passed = 0; passed < 30; passed += 1) {
@@ -134,7 +134,7 @@ describe('a touch', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('keeps a session alive whose values nobody looks at', async () => {
+  test('a touch keeps a session alive whose values nobody looks at', async () => {
     const { browser, clock } = setUp(times)
     await browser.visit((session) => session.set('page', '/'))
     for (let passed = 0; passed < 30; passed += 1) {
@@ -144,7 +144,7 @@ describe('a touch', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('is sent at the first use, before the commit that follows it', async () => {
+  test('a touch is sent at the first use, before the commit that follows it', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(5 * minute)
@@ -157,7 +157,7 @@ describe('a touch', () => {
     assert.equal(rowOf(store.rows, clock).idleExpiresAt, clock.now() + 10 * minute)
   })
 
-  test('makes no response wait', async () => {
+  test('a touch makes no response wait', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(minute)
@@ -169,7 +169,7 @@ describe('a touch', () => {
   })
 
   for (const fate of ['refuse', 'hang'] as const) {
-    test(`that fails is an event and nothing else (${fate})`, async () => {
+    test(`a touch that fails is an event and nothing else (${fate})`, async () => {
       const { browser, store, clock, events } = setUp(times)
       await browser.visit((session) => session.set('a', 1))
       clock.advance(minute)
@@ -185,7 +185,7 @@ describe('a touch', () => {
     })
   }
 
-  test('that failed is sent again by the next request', async () => {
+  test('a touch that failed is sent again by the next request', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(minute)
@@ -198,7 +198,7 @@ describe('a touch', () => {
     assert.equal(rowOf(store.rows, clock).lastSeenAt, clock.now())
   })
 
-  test('counts from the arrival of its request, however late the session is used', async () => {
+  test('a touch counts from the arrival of its request, however late the session is used', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(9 * minute)
@@ -210,7 +210,7 @@ describe('a touch', () => {
     assert.equal(rowOf(store.rows, clock).lastSeenAt, arrivedAt)
   })
 
-  test('lets a session live on that ends while the handler works, and what it sets', async () => {
+  test('a touch lets a session live on that ends while the handler works, and what it sets', async () => {
     const { browser, clock, sessions } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     const other = new Browser(sessions, browser.cookie)
@@ -223,7 +223,7 @@ describe('a touch', () => {
     assert.deepEqual(await other.see((session) => session.keys()), ['a', 'b'])
   })
 
-  test('is asked for by an open page: touch() and save() count when they are called', async () => {
+  test('a touch is asked for by an open page: touch() and save() count when they are called', async () => {
     for (const use of ['touch', 'save'] as const) {
       const { browser, store, clock } = setUp(times)
       await browser.visit((session) => session.set('a', 1))
@@ -239,7 +239,7 @@ describe('a touch', () => {
     }
   })
 
-  test('of a store that throws at once is an event as well', async () => {
+  test('a touch of a store that throws at once is an event as well', async () => {
     const { browser, store, clock, events } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(minute)
@@ -250,7 +250,7 @@ describe('a touch', () => {
     assert.equal(typesOf(events).at(-1), 'failed')
   })
 
-  test('does not prolong the life that a later idleTimeout option would give', async () => {
+  test('a touch does not prolong the life that a later idleTimeout option would give', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     const longer = setUp({ ...times, idleTimeout: '30m', store, clock })
@@ -259,7 +259,7 @@ describe('a touch', () => {
     assert.equal(rowOf(store.rows, clock).idleExpiresAt, clock.now() + 10 * minute)
   })
 
-  test('is remembered for many sessions without end to memory, at the cost of a touch too many', async () => {
+  test('a touch is remembered for many sessions without end to memory, at the cost of a touch too many', async () => {
     const { browser, store, clock } = setUp({
       ...times,
       maxAge: '400d',
@@ -275,7 +275,7 @@ describe('a touch', () => {
     assert.equal(store.count('touch'), 30)
   })
 
-  test('is remembered for 10 000 sessions at most', async () => {
+  test('a touch is remembered for 10 000 sessions at most', async () => {
     const { sessions, store, clock } = setUp(times)
     const browsers = Array.from({ length: 10_001 }, () => new Browser(sessions))
     for (const each of browsers) await each.visit((session) => session.set('a', 1))

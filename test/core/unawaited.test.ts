@@ -35,7 +35,7 @@ const listening: Readonly<Record<string, (promise: Promise<unknown>) => unknown>
 
 describe('a promise that nobody awaits', () => {
   for (const [call, act] of Object.entries(failing)) {
-    test(`is an event when ${call} fails`, async () => {
+    test(`a promise that nobody awaits is an event when ${call} fails`, async () => {
       const { browser, events } = setUp()
       const { session } = await browser.open()
       void act(session)
@@ -47,7 +47,7 @@ describe('a promise that nobody awaits', () => {
     })
 
     for (const [how, listen] of Object.entries(listening)) {
-      test(`is none when ${call} fails and ${how} hears it`, async () => {
+      test(`a promise that nobody awaits is none when ${call} fails and ${how} hears it`, async () => {
         const { browser, events } = setUp()
         const { session } = await browser.open()
         void listen(act(session))
@@ -57,7 +57,7 @@ describe('a promise that nobody awaits', () => {
     }
   }
 
-  test('is none when it succeeds', async () => {
+  test('a promise that nobody awaits is none when it succeeds', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => {
       void session.transaction((values) => values.set('a', 1))
@@ -67,7 +67,7 @@ describe('a promise that nobody awaits', () => {
     assert.ok(!events.some((event) => event.type === 'failed'))
   })
 
-  test('is none of what the handler knows of an earlier conflict', async () => {
+  test('a promise that nobody awaits is none of what the handler knows of an earlier conflict', async () => {
     const { browser, elsewhere } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { session, exchange } = await browser.open()
@@ -86,7 +86,7 @@ describe('a promise that nobody awaits', () => {
     await again
   })
 
-  test('that has lost changes fails the response, and a later save in it', async () => {
+  test('a promise that nobody awaits that has lost changes fails the response, and a later save in it', async () => {
     const { browser, elsewhere } = setUp()
     for (const act of [
       (session: LooseSession) => session.save(),
@@ -103,7 +103,7 @@ describe('a promise that nobody awaits', () => {
     }
   })
 
-  test('is a line of the log without what the function threw', async (context) => {
+  test('a promise that nobody awaits is a line of the log without what the function threw', async (context) => {
     const print = mock.method(console, 'error', () => {})
     context.after(() => print.mock.restore())
     const sessions = createSessionManager<Loose>({ clock: createTestClock() })
@@ -120,7 +120,7 @@ describe('a promise that nobody awaits', () => {
     )
   })
 
-  test('is a promise all the same', async () => {
+  test('a promise that nobody awaits is a promise all the same', async () => {
     const { browser } = setUp()
     const { session } = await browser.open()
     const promise = session.transaction(() => 5)

@@ -4,7 +4,7 @@ import { SessionConflictError, SessionStoreError } from '../../src/contract/erro
 import { holdCommit, increment, rowOf, settle, setUp, typesOf } from './harness.ts'
 
 describe('a commit whose answer was lost', () => {
-  test('is not applied twice when it had been applied', async () => {
+  test('a commit whose answer was lost is not applied twice when it had been applied', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     store.recount()
@@ -14,7 +14,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('count')), 1)
   })
 
-  test('is sent again, as it was, when it had been refused', async () => {
+  test('a commit whose answer was lost is sent again, as it was, when it had been refused', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))
     store.recount()
@@ -25,7 +25,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('count')), 1)
   })
 
-  test('is known by its id when it was refused first and then lost', async () => {
+  test('a commit whose answer was lost is known by its id when it was refused first and then lost', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     store.plan('commit', 'refuse', 'lose')
@@ -33,7 +33,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('count')), 1)
   })
 
-  test('is replayed when another request came first', async () => {
+  test('a commit whose answer was lost is replayed when another request came first', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const { ending, held } = await holdCommit(browser, store, (session) => session.update('count', increment))
@@ -44,7 +44,7 @@ describe('a commit whose answer was lost', () => {
   })
 
   for (const further of [1, 2, 14, 15]) {
-    test(`is still known after ${further} further commits`, async () => {
+    test(`a commit whose answer was lost is still known after ${further} further commits`, async () => {
       const { browser, elsewhere, store } = setUp()
       await browser.visit((session) => session.set('count', 0))
       const { ending, held } = await holdCommit(browser, store, (session) =>
@@ -63,7 +63,7 @@ describe('a commit whose answer was lost', () => {
     })
   }
 
-  test('was not applied for certain when its id is missing up to 16 versions on: it is replayed', async () => {
+  test('a commit whose answer was lost was not applied for certain when its id is missing up to 16 versions on: it is replayed', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const { ending, held } = await holdCommit(browser, store, (session) => session.update('count', increment))
@@ -77,7 +77,7 @@ describe('a commit whose answer was lost', () => {
   })
 
   for (const fate of ['lose', 'refuse'] as const) {
-    test(`is an error that says so after too many further commits, never a blind replay (${fate})`, async () => {
+    test(`a commit whose answer was lost is an error that says so after too many further commits, never a blind replay (${fate})`, async () => {
       const { browser, elsewhere, store, events } = setUp()
       await browser.visit((session) => session.set('count', 0))
       const { ending, held } = await holdCommit(browser, store, (session) =>
@@ -103,7 +103,7 @@ describe('a commit whose answer was lost', () => {
     })
   }
 
-  test('fails the response too when it is not known, whether the handler looked or not', async () => {
+  test('a commit whose answer was lost fails the response too when it is not known, whether the handler looked or not', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const slow = await browser.open()
@@ -124,7 +124,7 @@ describe('a commit whose answer was lost', () => {
     await assert.rejects(slow.conclude(), (thrown) => thrown === error)
   })
 
-  test('is replayed on what a failed-over database has, even when it counts the same version again', async () => {
+  test('a commit whose answer was lost is replayed on what a failed-over database has, even when it counts the same version again', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('count', 0))
     const before = rowOf(store.rows, clock)
@@ -144,7 +144,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('count')), 11)
   })
 
-  test('that only reads is run again when a failed-over database counts the same version again', async () => {
+  test('a commit whose answer was lost that only reads is run again when a failed-over database counts the same version again', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('code', 'x'))
     const row = rowOf(store.rows, clock)
@@ -154,7 +154,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(await slow.session.transaction((values) => values.get('code')), 'y')
   })
 
-  test('is dropped when the session ended meanwhile', async () => {
+  test('a commit whose answer was lost is dropped when the session ended meanwhile', async () => {
     const { browser, elsewhere, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { ending, held } = await holdCommit(browser, store, (session) => session.set('b', 2))
@@ -164,7 +164,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(store.rows.size, 0)
   })
 
-  test('that rotated hands out the token that was stored', async () => {
+  test('a commit whose answer was lost that rotated hands out the token that was stored', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { token } = browser
@@ -174,7 +174,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.userId), 'u_1')
   })
 
-  test('that rotated, and was followed by another rotation, hands out no dead token', async () => {
+  test('a commit whose answer was lost that rotated, and was followed by another rotation, hands out no dead token', async () => {
     const { browser, store, sessions, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { ending, held } = await holdCommit(browser, store, (session) => session.regenerateId())
@@ -216,7 +216,7 @@ describe('a commit whose answer was lost', () => {
     assert.deepEqual(await other.see((session) => session.keys()), ['a', 'b', 'secret'])
   })
 
-  test('that the store refuses for ever is the store error of the commit, with its cause', async () => {
+  test('a commit whose answer was lost that the store refuses for ever is the store error of the commit, with its cause', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')
@@ -232,7 +232,7 @@ describe('a commit whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('names the commit as what failed, even when the read after it fails too', async () => {
+  test('a commit whose answer was lost names the commit as what failed, even when the read after it fails too', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -242,7 +242,7 @@ describe('a commit whose answer was lost', () => {
     await assert.rejects(visit.conclude(), { operation: 'commit', status: 503 })
   })
 
-  test('never throws undefined, when a store answers neither true nor false', async () => {
+  test('a commit whose answer was lost never throws undefined, when a store answers neither true nor false', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
@@ -253,7 +253,7 @@ describe('a commit whose answer was lost', () => {
 })
 
 describe('a creation whose answer was lost', () => {
-  test('makes one row when it had been applied', async () => {
+  test('a creation whose answer was lost makes one row when it had been applied', async () => {
     const { browser, store } = setUp()
     store.plan('create', 'lose')
     let shown = ''
@@ -266,7 +266,7 @@ describe('a creation whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('is told from one that the store answers with neither true nor false', async () => {
+  test('a creation whose answer was lost is told from one that the store answers with neither true nor false', async () => {
     const { browser, store } = setUp()
     store.create = () => 'OK' as unknown as boolean
     await assert.rejects(
@@ -276,7 +276,7 @@ describe('a creation whose answer was lost', () => {
     assert.equal(store.rows.size, 0)
   })
 
-  test('makes one row when it had been refused', async () => {
+  test('a creation whose answer was lost makes one row when it had been refused', async () => {
     const { browser, store } = setUp()
     store.plan('create', 'refuse')
     await browser.visit((session) => session.set('a', 1))
@@ -284,7 +284,7 @@ describe('a creation whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('is the store error of the creation when it is refused again', async () => {
+  test('a creation whose answer was lost is the store error of the creation when it is refused again', async () => {
     const { browser, store } = setUp()
     store.always('create', 'refuse')
     await assert.rejects(
@@ -295,7 +295,7 @@ describe('a creation whose answer was lost', () => {
     assert.equal(store.rows.size, 0)
   })
 
-  test('takes another token when the key is taken, and does not read the row that is there', async () => {
+  test('a creation whose answer was lost takes another token when the key is taken, and does not read the row that is there', async () => {
     const { browser, store } = setUp()
     let isFirst = true
     const create = store.create.bind(store)
@@ -310,7 +310,7 @@ describe('a creation whose answer was lost', () => {
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('ends in an error when the store says of every key that it is taken', async () => {
+  test('a creation whose answer was lost ends in an error when the store says of every key that it is taken', async () => {
     const { browser, store } = setUp()
     let calls = 0
     store.create = () => ((calls += 1), false)
@@ -324,7 +324,7 @@ describe('a creation whose answer was lost', () => {
 
 describe('a destroy whose answer was lost', () => {
   for (const fate of ['lose', 'refuse'] as const) {
-    test(`is sent once more (${fate})`, async () => {
+    test(`a destroy whose answer was lost is sent once more (${fate})`, async () => {
       const { browser, store } = setUp()
       await browser.visit((session) => session.set('a', 1))
       store.recount()

@@ -43,7 +43,7 @@ const uses: readonly [string, (session: LooseSession) => unknown][] = [
 
 describe("a record whose data is damaged, under 'error'", () => {
   for (const [what, data] of damaged) {
-    test(`fails every use: ${what}`, async () => {
+    test(`a record whose data is damaged, under 'error' fails every use: ${what}`, async () => {
       for (const [name, use] of uses) {
         const { browser, store, clock } = setUp()
         await browser.visit((session) => session.set('a', 1))
@@ -57,7 +57,7 @@ describe("a record whose data is damaged, under 'error'", () => {
   }
 
   for (const [what, data] of damagedValues) {
-    test(`fails the reading of the value: ${what}`, async () => {
+    test(`a record whose data is damaged, under 'error' fails the reading of the value: ${what}`, async () => {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
       rewrite(store.rows, clock, { data })
@@ -77,7 +77,7 @@ describe("a record whose data is damaged, under 'error'", () => {
       assert.equal(({} as Record<string, unknown>)['isAdmin'], undefined)
     })
 
-    test(`lets another value be set, or says that the record is unreadable: ${what}`, async () => {
+    test(`a record whose data is damaged, under 'error' lets another value be set, or says that the record is unreadable: ${what}`, async () => {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
       rewrite(store.rows, clock, { data })
@@ -90,7 +90,7 @@ describe("a record whose data is damaged, under 'error'", () => {
     })
   }
 
-  test('is told with one event for each request, with the handle', async () => {
+  test("a record whose data is damaged, under 'error' is told with one event for each request, with the handle", async () => {
     const { browser, store, clock, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     rewrite(store.rows, clock, { data: 'x' })
@@ -104,7 +104,7 @@ describe("a record whose data is damaged, under 'error'", () => {
     assert.equal(event.handle, rowOf(store.rows, clock).handle)
   })
 
-  test('quotes nothing of the data', async () => {
+  test("a record whose data is damaged, under 'error' quotes nothing of the data", async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     for (const data of [
@@ -124,7 +124,7 @@ describe("a record whose data is damaged, under 'error'", () => {
     }
   })
 
-  test('can still be ended', async () => {
+  test("a record whose data is damaged, under 'error' can still be ended", async () => {
     for (const ending of ['logout', 'destroy'] as const) {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
@@ -135,21 +135,21 @@ describe("a record whose data is damaged, under 'error'", () => {
     }
   })
 
-  test('harms no page that does not use the session', async () => {
+  test("a record whose data is damaged, under 'error' harms no page that does not use the session", async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     rewrite(store.rows, clock, { data: 'x' })
     assert.deepEqual(await browser.visit(), {})
   })
 
-  test('is an error with the status 500', async () => {
+  test("a record whose data is damaged, under 'error' is an error with the status 500", async () => {
     assert.equal(new SessionDecodeError('x').status, 500)
   })
 })
 
 describe("a record whose data is damaged, under 'discard'", () => {
   for (const [what, data] of [...damaged, ...damagedValues]) {
-    test(`is given up for a new session: ${what}`, async () => {
+    test(`a record whose data is damaged, under 'discard' is given up for a new session: ${what}`, async () => {
       const { browser, store, clock, events } = setUp({ onUnreadable: 'discard' })
       await browser.visit((session) => session.login('u_1'))
       const { token } = browser
@@ -166,7 +166,7 @@ describe("a record whose data is damaged, under 'discard'", () => {
     })
   }
 
-  test('tells the same id, handle and isNew before and after the first value is read', async () => {
+  test("a record whose data is damaged, under 'discard' tells the same id, handle and isNew before and after the first value is read", async () => {
     const { browser, store, clock } = setUp({ onUnreadable: 'discard' })
     await browser.visit((session) => session.set('a', 1))
     rewrite(store.rows, clock, { data: 'x' })
@@ -176,7 +176,7 @@ describe("a record whose data is damaged, under 'discard'", () => {
     assert.deepEqual([session.id, session.handle, session.isNew], before)
   })
 
-  test('sends no cookie when nothing is written', async () => {
+  test("a record whose data is damaged, under 'discard' sends no cookie when nothing is written", async () => {
     const { browser, store, clock } = setUp({ onUnreadable: 'discard' })
     await browser.visit((session) => session.set('a', 1))
     rewrite(store.rows, clock, { data: 'x' })
@@ -186,7 +186,7 @@ describe("a record whose data is damaged, under 'discard'", () => {
     })
   })
 
-  test('holds as well when the store itself cannot read the record', async () => {
+  test("a record whose data is damaged, under 'discard' holds as well when the store itself cannot read the record", async () => {
     const { browser, store, events } = setUp({ onUnreadable: 'discard' })
     await browser.visit((session) => session.set('a', 1))
     store.read = () => {
@@ -221,7 +221,7 @@ describe('a record whose other parts are damaged', () => {
     ['a grace that is no number', { graceUntil: 'x' }],
   ]
   for (const [what, change] of changes) {
-    test(`is refused, not guessed at: ${what}`, async () => {
+    test(`a record whose other parts are damaged is refused, not guessed at: ${what}`, async () => {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))
       const row = rowOf(store.rows, clock)
@@ -232,7 +232,7 @@ describe('a record whose other parts are damaged', () => {
     })
   }
 
-  test('is refused with the name of the damaged property, and never its value', async () => {
+  test('a record whose other parts are damaged is refused with the name of the damaged property, and never its value', async () => {
     const { browser, store, clock } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const row = rowOf(store.rows, clock)
@@ -245,7 +245,7 @@ describe('a record whose other parts are damaged', () => {
     }
   })
 
-  test('is refused as well when it came between the read and the commit', async () => {
+  test('a record whose other parts are damaged is refused as well when it came between the read and the commit', async () => {
     for (const use of [
       (session: LooseSession) => session.set('b', 2),
       (session: LooseSession) => session.login('u_1'),
@@ -263,7 +263,7 @@ describe('a record whose other parts are damaged', () => {
     }
   })
 
-  test('opens for nobody when its verifier is damaged', async () => {
+  test('a record whose other parts are damaged opens for nobody when its verifier is damaged', async () => {
     for (const verifierHash of [undefined, 5, '', 'x', 'é'.repeat(64), ['a']]) {
       const { browser, store, clock } = setUp()
       await browser.visit((session) => session.set('a', 1))

@@ -27,7 +27,7 @@ async function signInThree() {
 }
 
 describe('list', () => {
-  test('shows the sessions of a user, oldest first, with all their times', async () => {
+  test('list shows the sessions of a user, oldest first, with all their times', async () => {
     const { sessions, clock, phone, desk } = await signInThree()
     const start = clock.now() - 2 * minute
     const [phoneHandle, deskHandle] = [await handleOf(phone), await handleOf(desk)]
@@ -57,7 +57,7 @@ describe('list', () => {
     assert.deepEqual(await sessions.list('nobody'), [])
   })
 
-  test('knows neither visitors, nor who has signed out, nor who has expired', async () => {
+  test('list knows neither visitors, nor who has signed out, nor who has expired', async () => {
     const { sessions, clock, browser, phone, desk } = await signInThree()
     await new Browser(sessions).visit((session) => session.set('theme', 'dark'))
     await desk.visit((session) => session.logout())
@@ -67,7 +67,7 @@ describe('list', () => {
     assert.deepEqual(await sessions.list('ada'), [])
   })
 
-  test('holds nothing that opens a session', async () => {
+  test('list holds nothing that opens a session', async () => {
     const { sessions, store, clock, phone } = await signInThree()
     const text = JSON.stringify(await sessions.list('ada'))
     for (const { key, verifierHash } of rowsOf(store.rows, clock)) {
@@ -76,7 +76,7 @@ describe('list', () => {
     assert.ok(!text.includes(phone.token.slice(0, 32)) && !text.includes(phone.token.slice(32)))
   })
 
-  test('leaves out what cannot be read, with an event; it can be revoked with the others', async () => {
+  test('list leaves out what cannot be read, with an event; it can be revoked with the others', async () => {
     const rows = memoryStore()
     const damaged: { now: boolean } = { now: false }
     const damage = (record: ListedRecord) => (damaged.now ? { ...record, createdAt: -1 } : record)
@@ -96,7 +96,7 @@ describe('list', () => {
 })
 
 describe('revoke', () => {
-  test('ends one session of the user, and tells', async () => {
+  test('revoke ends one session of the user, and tells', async () => {
     const { sessions, events, phone, desk } = await signInThree()
     const handle = await handleOf(phone)
     assert.equal(await sessions.revoke('ada', handle), true)
@@ -106,14 +106,14 @@ describe('revoke', () => {
     assert.equal(await sessions.revoke('ada', handle), false)
   })
 
-  test('leaves the session of somebody else alone', async () => {
+  test('revoke leaves the session of somebody else alone', async () => {
     const { sessions, events, stranger } = await signInThree()
     assert.equal(await sessions.revoke('ada', await handleOf(stranger)), false)
     assert.equal(await userOf(stranger), 'grace')
     assert.deepEqual(events, [])
   })
 
-  test('drops what a request of the revoked session still saves', async () => {
+  test('revoke drops what a request of the revoked session still saves', async () => {
     const { sessions, store, phone, desk } = await signInThree()
     const visit = await phone.open()
     visit.session.set('theme', 'dark')
@@ -123,7 +123,7 @@ describe('revoke', () => {
     assert.ok(desk.cookie)
   })
 
-  test('passes what is no handle, such as a token or a NUL, to no store', async () => {
+  test('revoke passes what is no handle, such as a token or a NUL, to no store', async () => {
     const inner = memoryStore()
     const asked: string[] = []
     const deleteByHandle: UserIndex['deleteByHandle'] = (owner, handle, now) => {
@@ -137,7 +137,7 @@ describe('revoke', () => {
     assert.deepEqual(asked, ['b'.repeat(24)])
   })
 
-  test('takes any text for a handle that nobody has, and refuses what is no text', async () => {
+  test('revoke takes any text for a handle that nobody has, and refuses what is no text', async () => {
     const { sessions, phone } = await signInThree()
     const { token } = phone
     for (const handle of ['x'.repeat(24), token, ''])
@@ -152,7 +152,7 @@ describe('revoke', () => {
 })
 
 describe('revokeOthers', () => {
-  test('ends all sessions of the user but this one', async () => {
+  test('revokeOthers ends all sessions of the user but this one', async () => {
     const { sessions, events, phone, desk, stranger } = await signInThree()
     const other = await handleOf(desk)
     await phone.visit(async (session) => assert.equal(await sessions.revokeOthers(session), 1))
@@ -166,7 +166,7 @@ describe('revokeOthers', () => {
     await phone.visit(async (session) => assert.equal(await sessions.revokeOthers(session), 0))
   })
 
-  test('counts a login of the same request, stored or not', async () => {
+  test('revokeOthers counts a login of the same request, stored or not', async () => {
     const { sessions, phone, desk } = await signInThree()
     const tablet = new Browser(sessions)
     await tablet.visit(async (session) => {
@@ -182,7 +182,7 @@ describe('revokeOthers', () => {
     assert.equal(await userOf(tablet), 'ada')
   })
 
-  test('wants somebody to be signed in', async () => {
+  test('revokeOthers wants somebody to be signed in', async () => {
     const { sessions } = await signInThree()
     await new Browser(sessions).visit((session) =>
       assert.rejects(sessions.revokeOthers(session), (error) => {
@@ -195,7 +195,7 @@ describe('revokeOthers', () => {
 })
 
 describe('revokeAll', () => {
-  test('ends all sessions of the user, and tells of each', async () => {
+  test('revokeAll ends all sessions of the user, and tells of each', async () => {
     const { sessions, events, phone, desk, stranger } = await signInThree()
     const handles = await Promise.all([phone, desk].map(handleOf))
     assert.equal(await sessions.revokeAll('ada'), 2)
@@ -209,7 +209,7 @@ describe('revokeAll', () => {
 })
 
 describe('a store that cannot', () => {
-  test('keep a user index is named', async () => {
+  test('a store that cannot keep a user index is named', async () => {
     const store = basicStore({ get: () => undefined, save: () => {}, delete: () => {} })
     const { sessions } = setUp({ store })
     for (const call of [() => sessions.list('ada'), () => sessions.revokeAll('ada')]) {
@@ -220,7 +220,7 @@ describe('a store that cannot', () => {
     }
   })
 
-  test('answer in time, or answers with no list, is an error', async () => {
+  test('a store that cannot answer in time, or answers with no list, is an error', async () => {
     const hanging = { ...memoryStore(), listByUser: () => new Promise<never>(() => {}) }
     const first = setUp({ store: hanging })
     await assert.rejects(drive(first.clock, first.sessions.list('ada'), 5000), (error) => {
@@ -232,7 +232,7 @@ describe('a store that cannot', () => {
     await assert.rejects(mute.sessions.list('ada'), SessionStoreError)
   })
 
-  test('delete tells so, and nothing is told to be revoked', async () => {
+  test('a store that cannot delete tells so, and nothing is told to be revoked', async () => {
     const failing = { ...memoryStore(), deleteByHandle: () => Promise.reject(new Error('down')) }
     const { sessions, browser, events } = setUp({ store: failing })
     await browser.visit((session) => session.login('ada'))
@@ -243,7 +243,7 @@ describe('a store that cannot', () => {
 })
 
 describe('a copy of the cookie', () => {
-  test('ends with the others, and the browser that asked for it stays signed in', async () => {
+  test('a copy of the cookie ends with the others, and the browser that asked for it stays signed in', async () => {
     const { sessions, phone } = await signInThree()
     const thief = new Browser(sessions, phone.cookie)
     await phone.visit((session) => sessions.revokeOthers(session))
@@ -251,14 +251,14 @@ describe('a copy of the cookie', () => {
     assert.equal(await userOf(phone), 'ada')
   })
 
-  test('ends although the handler fails afterwards, and the new token is sent all the same', async () => {
+  test('a copy of the cookie ends although the handler fails afterwards, and the new token is sent all the same', async () => {
     const { sessions, phone } = await signInThree()
     const thief = new Browser(sessions, phone.cookie)
     await phone.visit((session) => sessions.revokeOthers(session), { status: 500, hasFailed: true })
     assert.deepEqual(await Promise.all([thief, phone].map(userOf)), [undefined, 'ada'])
   })
 
-  test('whose request was under way changes nothing any more', async () => {
+  test('a copy of the cookie whose request was under way changes nothing any more', async () => {
     const { sessions, phone } = await signInThree()
     const slow = await new Browser(sessions, phone.cookie).open()
     slow.session.set('theme', 'of a thief')
@@ -267,7 +267,7 @@ describe('a copy of the cookie', () => {
     assert.equal(await phone.see((session) => session.get('theme')), undefined)
   })
 
-  test('needs a response that has not started: nothing is ended otherwise', async () => {
+  test('a copy of the cookie needs a response that has not started: nothing is ended otherwise', async () => {
     const { sessions, phone, desk } = await signInThree()
     const visit = await phone.open()
     await visit.conclude()
@@ -288,7 +288,7 @@ async function signInMany(count: number) {
 }
 
 describe('many sessions of one user', () => {
-  test('are listed page by page, those that end first before the others', async () => {
+  test('many sessions of one user are listed page by page, those that end first before the others', async () => {
     const { sessions, handles } = await signInMany(7)
     const found: string[] = []
     let after: SessionSummary | undefined
@@ -301,7 +301,7 @@ describe('many sessions of one user', () => {
     assert.deepEqual(found, handles)
   })
 
-  test('are listed in full pages although some have ended by shorter options', async () => {
+  test('many sessions of one user are listed in full pages although some have ended by shorter options', async () => {
     const { store, clock } = await signInMany(5)
     clock.advance(2 * hour)
     const { sessions } = setUp({ store, clock, maxSessionsPerUser: Infinity, maxAge: '1h' })
@@ -313,7 +313,7 @@ describe('many sessions of one user', () => {
     assert.equal((await sessions.list('ada')).length, 4)
   })
 
-  test('are ended in steps, and what breaks off says so and can be repeated', async () => {
+  test('many sessions of one user are ended in steps, and what breaks off says so and can be repeated', async () => {
     const { sessions, store } = await signInMany(5)
     let steps = 0
     const { deleteByUser } = store
@@ -332,7 +332,7 @@ describe('many sessions of one user', () => {
     assert.equal(await sessions.revokeAll('ada'), 0)
   })
 
-  test('are refused a page that is none', async () => {
+  test('many sessions of one user are refused a page that is none', async () => {
     const { sessions } = await signInMany(1)
     for (const [options, message] of [
       [{ limit: 0 }, /^list\.limit: received 0; allowed is a whole number from 1 to 1000/],
@@ -362,7 +362,7 @@ describe('many sessions of one user', () => {
 })
 
 describe('maxSessionsPerUser', () => {
-  test('ends the session that was unused for longest, with an event, and never the new one', async () => {
+  test('maxSessionsPerUser ends the session that was unused for longest, with an event, and never the new one', async () => {
     const { sessions, events, clock } = setUp({ maxSessionsPerUser: 2 })
     const [first, second, third] = [new Browser(sessions), new Browser(sessions), new Browser(sessions)]
     for (const each of [first, second]) {
@@ -382,7 +382,7 @@ describe('maxSessionsPerUser', () => {
     assert.deepEqual(await Promise.all([first, second, third].map(userOf)), ['ada', undefined, 'ada'])
   })
 
-  test('counts only the living, of one user, and not the session that signs in again', async () => {
+  test('maxSessionsPerUser counts only the living, of one user, and not the session that signs in again', async () => {
     const { sessions, clock, events } = setUp({ maxSessionsPerUser: 1, idleTimeout: '1h' })
     const browser = new Browser(sessions)
     await browser.visit((session) => session.login('ada'))
@@ -396,7 +396,7 @@ describe('maxSessionsPerUser', () => {
     )
   })
 
-  test('is 100 by default, and none with a store that has no user index, where a number is refused', () => {
+  test('maxSessionsPerUser is 100 by default, and none with a store that has no user index, where a number is refused', () => {
     const store = basicStore({ get: () => undefined, save: () => {}, delete: () => {} })
     setUp({ store })
     setUp({ store, maxSessionsPerUser: Infinity })
@@ -406,7 +406,7 @@ describe('maxSessionsPerUser', () => {
     )
   })
 
-  test('of 3 leaves 3 of 200 parallel logins', async () => {
+  test('maxSessionsPerUser of 3 leaves 3 of 200 parallel logins', async () => {
     const { sessions, store } = setUp({ maxSessionsPerUser: 3 })
     await Promise.all(
       Array.from({ length: 200 }, () => new Browser(sessions).visit((session) => session.login('ada'))),

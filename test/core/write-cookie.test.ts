@@ -23,28 +23,28 @@ const settings: fc.Arbitrary<CookieSettings> = fc.record({
 })
 
 describe('writeCookie', () => {
-  test('writes the defaults', () => {
+  test('writeCookie writes the defaults', () => {
     assert.equal(
       writeCookie(plain, token, 86_400, false).line,
       `session_id=${token}; Max-Age=86400; Path=/; HttpOnly; SameSite=Lax`,
     )
   })
 
-  test('writes Secure for https under auto, and for plain http only when told to', () => {
+  test('writeCookie writes Secure for https under auto, and for plain http only when told to', () => {
     assert.match(writeCookie(plain, token, 1, true).line, /; Secure(;|$)/)
     assert.doesNotMatch(writeCookie(plain, token, 1, false).line, /Secure/)
     assert.match(writeCookie({ ...plain, secure: true }, token, 1, false).line, /; Secure(;|$)/)
     assert.doesNotMatch(writeCookie({ ...plain, secure: false }, token, 1, true).line, /Secure/)
   })
 
-  test('leaves Max-Age away when the cookie ends with the browser', () => {
+  test('writeCookie leaves Max-Age away when the cookie ends with the browser', () => {
     assert.equal(
       writeCookie({ ...plain, persistent: false }, token, 86_400, false).line,
       `session_id=${token}; Path=/; HttpOnly; SameSite=Lax`,
     )
   })
 
-  test('writes every attribute that is set, and SameSite always', () => {
+  test('writeCookie writes every attribute that is set, and SameSite always', () => {
     fc.assert(
       fc.property(settings, fc.boolean(), (cookie, isSecure) => {
         const found = attributesOf(writeCookie(cookie, token, 5, isSecure).line)
@@ -62,7 +62,7 @@ describe('writeCookie', () => {
 })
 
 describe('clearCookie', () => {
-  test('clears with the very attributes that the cookie was written with', () => {
+  test('clearCookie clears with the very attributes that the cookie was written with', () => {
     fc.assert(
       fc.property(settings, fc.boolean(), (cookie, isSecure) => {
         const written = attributesOf(writeCookie(cookie, token, 5, isSecure).line)
@@ -78,7 +78,7 @@ describe('clearCookie', () => {
     )
   })
 
-  test('empties the value', () => {
+  test('clearCookie empties the value', () => {
     assert.ok(clearCookie(plain, false).line.startsWith('session_id=;'))
   })
 })

@@ -26,7 +26,7 @@ function readFrom(page: string): string {
 }
 
 describe('signing in', () => {
-  test('keeps the cart and the theme, but not the address and the order of the visitor before', async () => {
+  test('signing in keeps the cart and the theme, but not the address and the order of the visitor before', async () => {
     const browser = new Browser(shop.address)
     await browser.submit('/cart/scarf/add')
     await browser.submit('/checkout/address', address)
@@ -45,7 +45,7 @@ describe('signing in', () => {
     assert.match(text, /data-theme="dark"/)
   })
 
-  test('leads back to the page that asked for it, and only within the shop', async () => {
+  test('signing in leads back to the page that asked for it, and only within the shop', async () => {
     assert.equal(await signInFrom('/login'), '/')
     assert.equal(await signInFrom('/login?from=/devices'), '/devices')
     assert.equal(await signInFrom('/login?from=//evil'), '/')
@@ -54,7 +54,7 @@ describe('signing in', () => {
     assert.equal(await signInFrom('/login?from=/cart&from=/cart'), '/')
   })
 
-  test('takes no other page from a forged form', async () => {
+  test('signing in takes no other page from a forged form', async () => {
     const browser = new Browser(shop.address)
     const answer = await browser.submit('/login', { ...ada, from: '//evil' })
     assert.equal(answer.headers.get('location'), '/')
@@ -73,7 +73,7 @@ describe('signing in', () => {
     assert.match(text, /Sign out <strong>ada/)
   })
 
-  test('ends what the browser had sent with the token before: no page claims that it was saved', async () => {
+  test('signing in ends what the browser had sent with the token before: no page claims that it was saved', async () => {
     const browser = new Browser(shop.address)
     await browser.submit('/cart/scarf/add')
     const late = new Browser(shop.address)
@@ -89,7 +89,7 @@ describe('signing in', () => {
     assert.match((await browser.open('/cart')).text, /class="count">1</)
   })
 
-  test('is not offered to somebody who is signed in', async () => {
+  test('signing in is not offered to somebody who is signed in', async () => {
     const browser = new Browser(shop.address)
     await browser.submit('/login', ada)
     assert.equal((await browser.open('/login?from=/cart')).headers.get('location'), '/cart')
@@ -98,7 +98,7 @@ describe('signing in', () => {
 })
 
 describe('signing out', () => {
-  test('keeps the theme', async () => {
+  test('signing out keeps the theme', async () => {
     const browser = new Browser(shop.address)
     await browser.submit('/login', ada)
     await browser.submit('/theme', { theme: 'dark', path: '/' })
@@ -108,7 +108,7 @@ describe('signing out', () => {
     assert.match(text, /Signed out/)
   })
 
-  test('creates no session if nobody is signed in', async () => {
+  test('signing out creates no session if nobody is signed in', async () => {
     const answer = await new Browser(shop.address).submit('/logout')
     assert.equal(answer.headers.get('location'), '/')
     assert.deepEqual(answer.headers.getSetCookie(), [])

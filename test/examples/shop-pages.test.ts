@@ -36,7 +36,7 @@ describe('the checkout', () => {
     browser = new Browser(shop.address)
   })
 
-  test('needs a product in the cart, and its steps in order', async () => {
+  test('the checkout needs a product in the cart, and its steps in order', async () => {
     for (const path of ['/checkout', '/order']) assert.equal(redirectOf(await browser.open(path)), '/cart')
     await browser.submit('/cart/scarf/add')
     assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/address')
@@ -46,7 +46,7 @@ describe('the checkout', () => {
     assert.equal((await browser.open('/checkout/payment')).status, 404)
   })
 
-  test('asks again for missing or too long fields, and keeps what was entered', async () => {
+  test('the checkout asks again for missing or too long fields, and keeps what was entered', async () => {
     const fields = { ...address, city: ' ', street: 'x'.repeat(101) }
     const answer = await browser.submit('/checkout/address', fields)
     assert.equal(answer.status, 422)
@@ -61,7 +61,7 @@ describe('the checkout', () => {
     assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/address')
   })
 
-  test('continues where the visitor left off', async () => {
+  test('the checkout continues where the visitor left off', async () => {
     assert.equal(redirectOf(await browser.submit('/checkout/address', address)), '/checkout/delivery')
     await browser.open('/')
     assert.equal(redirectOf(await browser.open('/checkout')), '/checkout/delivery')
@@ -76,7 +76,7 @@ describe('the checkout', () => {
     assert.ok((await browser.open('/checkout/review')).text.includes('€57.90'))
   })
 
-  test('orders only what was reviewed', async () => {
+  test('the checkout orders only what was reviewed', async () => {
     const reviewed = await findReviewed(browser)
     await browser.submit('/cart/boots/add')
     assert.equal(redirectOf(await browser.submit('/checkout/review', { reviewed })), '/checkout')
@@ -98,7 +98,7 @@ describe('the checkout', () => {
     await browser.submit('/checkout/delivery', { delivery: 'express' })
   })
 
-  test('makes one order of overlapping clicks, and lists what was ordered', async () => {
+  test('the checkout makes one order of overlapping clicks, and lists what was ordered', async () => {
     const reviewed = await findReviewed(browser)
     const clicks = Array.from({ length: 5 }, () => browser.submit('/checkout/review', { reviewed }))
     for (const answer of await Promise.all(clicks)) assert.equal(redirectOf(answer), '/order')
@@ -113,7 +113,7 @@ describe('the checkout', () => {
     assert.match((await browser.open('/cart')).text, /Your cart is empty/)
   })
 
-  test('marks the steps that are done, the current one and those to come', async () => {
+  test('the checkout marks the steps that are done, the current one and those to come', async () => {
     const other = new Browser(shop.address)
     await other.submit('/cart/scarf/add')
     await other.submit('/checkout/address', address)
@@ -122,7 +122,7 @@ describe('the checkout', () => {
     assert.match(text, /<li aria-current="step">Delivery<\/li><li>Review<\/li>/)
   })
 
-  test('asks nothing of a visitor without a cart, and remembers nothing about them', async () => {
+  test('the checkout asks nothing of a visitor without a cart, and remembers nothing about them', async () => {
     const stranger = await new Browser(shop.address).submit('/checkout/review', { reviewed: 'x' })
     assert.equal(redirectOf(stranger), '/checkout')
     assert.deepEqual(stranger.headers.getSetCookie(), [])
@@ -130,7 +130,7 @@ describe('the checkout', () => {
 })
 
 describe('my devices', () => {
-  test('require a login', async () => {
+  test('my devices require a login', async () => {
     const visitor = new Browser(shop.address)
     const other = new Browser(shop.address)
     await other.submit('/login', ada)
@@ -148,7 +148,7 @@ describe('my devices', () => {
     assert.ok(await isSignedIn(other))
   })
 
-  test('can be signed out, one or all others', async () => {
+  test('my devices can be signed out, one or all others', async () => {
     const browsers = Array.from({ length: 4 }, () => new Browser(shop.address))
     for (const browser of browsers)
       await browser.submit('/login', ada, { 'User-Agent': 'X11; Linux Firefox/1' })
@@ -165,7 +165,7 @@ describe('my devices', () => {
     assert.deepEqual(await findHandles(first), [])
   })
 
-  test('list the current one first', async () => {
+  test('my devices list the current one first', async () => {
     const browsers = Array.from({ length: 3 }, () => new Browser(shop.address))
     for (const browser of browsers) await browser.submit('/login', ada)
     for (const browser of browsers) {
@@ -175,7 +175,7 @@ describe('my devices', () => {
     }
   })
 
-  test('take the end of the own session for a logout', async () => {
+  test('my devices take the end of the own session for a logout', async () => {
     const [browser, other] = [new Browser(shop.address), new Browser(shop.address)]
     for (const each of [browser, other]) await each.submit('/login', ada)
     const known = new Set(await findHandles(browser))
@@ -186,7 +186,7 @@ describe('my devices', () => {
     assert.ok(!(await isSignedIn(browser)) && (await isSignedIn(other)))
   })
 
-  test('treat any other text as an unknown handle', async () => {
+  test('my devices treat any other text as an unknown handle', async () => {
     const browser = new Browser(shop.address)
     await browser.submit('/login', ada)
     assert.equal(redirectOf(await browser.submit('/devices/__proto__/revoke')), '/devices')

@@ -179,7 +179,7 @@ describe('the shop refuses', () => {
     })
   }
 
-  test('a form from its own host under another scheme', async () => {
+  test('the shop refuses a form from its own host under another scheme', async () => {
     const headers = { Origin: shop.address.replace('http:', 'https:') }
     assert.equal((await browser.submit('/cart/scarf/add', {}, headers)).status, 403)
   })
@@ -191,7 +191,7 @@ describe('the shop refuses', () => {
     assertRedirect(await own.submit('/cart/scarf/add', {}, fetched), '/#scarf')
   })
 
-  test('a wrong password and an unknown name, in the same words', async () => {
+  test('the shop refuses a wrong password and an unknown name, in the same words', async () => {
     const wrong = await browser.submit('/login', { name: 'ada', password: 'x' })
     const unknown = await browser.submit('/login', { name: 'eve', password: 'x' })
     const missing = await browser.submit('/login')
@@ -201,14 +201,14 @@ describe('the shop refuses', () => {
     assert.deepEqual(wrong.headers.getSetCookie(), [])
   })
 
-  test('to echo markup unescaped', async () => {
+  test('the shop refuses to echo markup unescaped', async () => {
     const hostile = `"'><script>alert(1)</script>&`
     const { text } = await browser.submit('/login', { name: hostile, password: 'x' })
     assert.ok(text.includes('value="&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;"'))
     assert.doesNotMatch(text, /<script/)
   })
 
-  test('products and pages that do not exist', async () => {
+  test('the shop refuses products and pages that do not exist', async () => {
     for (const path of ['/cart/submarine/add', '/cart/__proto__/count', '/cart/constructor/remove']) {
       assert.equal((await browser.submit(path, { count: '1' })).status, 404)
     }
@@ -217,11 +217,11 @@ describe('the shop refuses', () => {
     assert.equal((await browser.open('/cart/%zz/add')).status, 400)
   })
 
-  test('a large body', async () => {
+  test('the shop refuses a large body', async () => {
     assert.equal((await browser.submit('/login', { name: 'x'.repeat(3000) })).status, 413)
   })
 
-  test('scripts, frames and caches, on every page, picture and error', async () => {
+  test('the shop refuses scripts, frames and caches, on every page, picture and error', async () => {
     for (const path of ['/', '/shop.css', '/nowhere', '/checkout/%zz']) {
       const { headers } = await browser.open(path)
       const names = ['content-security-policy', 'cross-origin-opener-policy', 'referrer-policy']

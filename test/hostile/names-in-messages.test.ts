@@ -52,7 +52,7 @@ function messageOf(act: () => unknown): string {
 
 describe('a name with control characters', () => {
   for (const [what, act] of Object.entries(attempts)) {
-    test(`stands escaped and cut in the message for ${what}`, async () => {
+    test(`a name with control characters stands escaped and cut in the message for ${what}`, async () => {
       const { browser } = setUp({ maxSize: 300 })
       const { session } = await browser.open()
       const message = messageOf(() => act(session))
@@ -62,14 +62,14 @@ describe('a name with control characters', () => {
   }
 
   for (const [what, act] of Object.entries(options)) {
-    test(`stands escaped and cut in the message for ${what}`, () => {
+    test(`a name with control characters stands escaped and cut in the message for ${what}`, () => {
       const message = messageOf(act)
       assert.doesNotMatch(message, acted)
       assert.match(message, escaped)
     })
   }
 
-  test('stands escaped in the message for a text of another codec', async () => {
+  test('a name with control characters stands escaped in the message for a text of another codec', async () => {
     const { browser } = setUp({ codec: { encode: () => 5 as unknown as string, decode: () => 1 } })
     const { session } = await browser.open()
     const message = messageOf(() => session.set(evil, 1))
@@ -77,7 +77,7 @@ describe('a name with control characters', () => {
     assert.match(message, escaped)
   })
 
-  test('stands escaped in the message for an edit in place, and on the console', async (context) => {
+  test('a name with control characters stands escaped in the message for an edit in place, and on the console', async (context) => {
     const print = mock.method(console, 'error', () => {})
     context.after(() => print.mock.restore())
     const sessions = createSessionManager<Loose>({ clock: createTestClock() })

@@ -153,7 +153,7 @@ async function visitAll(store: SessionStore, names: readonly string[]) {
 
 describe('a prototype that another package has polluted', () => {
   for (const [name, open] of Object.entries({ memory: memoryStore, text: textStore })) {
-    test(`changes nothing for a visitor, a user or an attacker, in a store of the kind ${name}`, async () => {
+    test(`a prototype that another package has polluted changes nothing for a visitor, a user or an attacker, in a store of the kind ${name}`, async () => {
       const expected = await visitAll(open(), [])
       assert.equal(expected.attacker, undefined)
       assert.deepEqual(expected.seen, [[1], undefined, []])
@@ -163,7 +163,7 @@ describe('a prototype that another package has polluted', () => {
     })
   }
 
-  test('completes no record that lacks a property', async () => {
+  test('a prototype that another package has polluted completes no record that lacks a property', async () => {
     const record: Loose = { ...sampleRecord(1) }
     for (const name of Object.keys(ofRecords).filter((each) => each in record)) {
       const incomplete = { ...record }
@@ -173,7 +173,7 @@ describe('a prototype that another package has polluted', () => {
     }
   })
 
-  test('is written into no row', async () => {
+  test('a prototype that another package has polluted is written into no row', async () => {
     const bare: SessionRecord = { ...sampleRecord(1) }
     for (const name of optional) Reflect.deleteProperty(bare, name)
     const expected = { version: 1, commitId: 'c' }
@@ -182,7 +182,7 @@ describe('a prototype that another package has polluted', () => {
     assert.ok(write()[0]?.includes(null))
   })
 
-  test('gives a token that was replaced no grace, on a store that reads a change as it is', async () => {
+  test('a prototype that another package has polluted gives a token that was replaced no grace, on a store that reads a change as it is', async () => {
     const rows = memoryStore()
     const store: SessionStore = {
       ...rows,
@@ -199,7 +199,7 @@ describe('a prototype that another package has polluted', () => {
     assert.equal(await old.see((session) => session.userId), undefined)
   })
 
-  test('calls no change saved that was dropped', async () => {
+  test('a prototype that another package has polluted calls no change saved that was dropped', async () => {
     const { sessions, browser } = setUp()
     await browser.visit((session) => session.login('anna'))
     const late = await new Browser(sessions, browser.cookie).open()
@@ -209,13 +209,13 @@ describe('a prototype that another package has polluted', () => {
     assert.notEqual(late.session.get('a'), 1)
   })
 
-  test('puts no request outside of the path of the cookie', async () => {
+  test('a prototype that another package has polluted puts no request outside of the path of the cookie', async () => {
     const { browser } = setUp({ cookie: { path: '/shop' } })
     await polluted(['path', 'method'], () => browser.visit((session) => session.set('a', 1)))
     assert.equal(await browser.see((session) => session.get('a')), 1)
   })
 
-  test('keeps the properties that a record has from its class', async () => {
+  test('a prototype that another package has polluted keeps the properties that a record has from its class', async () => {
     class Row {
       readonly #record = sampleRecord(1)
       get data(): string {
@@ -228,7 +228,7 @@ describe('a prototype that another package has polluted', () => {
     assert.equal(await polluted(['data', 'userId'], () => findMalformedProperty(record)), undefined)
   })
 
-  test('turns no options into a request, and neither into a manager', async () => {
+  test('a prototype that another package has polluted turns no options into a request, and neither into a manager', async () => {
     const serve = await polluted(['headers', 'method', 'load'], () =>
       withSession(() => new Response('ok'), { clock: createTestClock() }),
     )
@@ -239,7 +239,7 @@ describe('a prototype that another package has polluted', () => {
     ['does not use', () => {}],
     ['uses', (session: LooseSession) => void session.get('a')],
   ] as const) {
-    test(`adds no cookie to a response that ${name} the session, of coatcheck/fetch and of coatcheck/node`, async (context) => {
+    test(`a prototype that another package has polluted adds no cookie to a response that ${name} the session, of coatcheck/fetch and of coatcheck/node`, async (context) => {
       const { sessions } = setUp()
       const origin = await serve(
         context,

@@ -174,7 +174,8 @@ const adapters: Readonly<Record<string, TestedAdapter>> = {
 for (const [name, adapter] of Object.entries(adapters)) {
   describe(`the adapter of docs/custom-adapters.md for ${name}`, () => {
     const scenarios = scenariosFor(adapter)
-    test('has scenarios', () => assert.ok(scenarios.length > 30))
+    test(`the adapter of docs/custom-adapters.md for ${name} has scenarios`, () =>
+      assert.ok(scenarios.length > 30))
     for (const scenario of scenarios) test(scenario.name, () => scenario.run(adapter))
   })
 }

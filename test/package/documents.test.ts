@@ -86,7 +86,7 @@ describe('the documents', () => {
       ...Object.entries(others),
     ].map(([name, value]) => [name, derived[name] ?? describeDefault(value)] as const)
 
-    test('knows every option of the interfaces', () => {
+    test('docs/options.md knows every option of the interfaces', () => {
       const names = ['manager/session-options.ts', 'cookie/cookie-options.ts'].flatMap((file) => {
         const [, body = ''] =
           /export interface (?:Session|Cookie)Options \{([\s\S]*?)\n\}/.exec(read(`src/${file}`)) ?? []
@@ -118,7 +118,7 @@ describe('the documents', () => {
       })
     }
 
-    test('has no entry for anything else', () => {
+    test('docs/options.md has no entry for anything else', () => {
       const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading)
       assert.deepEqual(headings.toSorted(), [...entries.map(([name]) => name), 'onSaveError'].toSorted())
     })
@@ -129,13 +129,13 @@ describe('the documents', () => {
     const has = (heading: string): void => assert.ok(page.includes(`\n${heading}\n`), heading)
     const events = read('src/manager/events.ts')
 
-    test('for each event', () => {
+    test('docs/events-and-errors.md has an entry for each event', () => {
       const types = [...events.matchAll(/readonly type: '([^']+)'/g)].map(([, type = '']) => type)
       assert.equal(types.length, 15)
       for (const type of types) has(`### ${type}`)
     })
 
-    test('for each reason of an event', () => {
+    test('docs/events-and-errors.md has an entry for each reason of an event', () => {
       const rejected = readUnion('src/manager/events.ts', 'RejectionReason')
       const dropped = readUnion('src/manager/events.ts', 'DropReason')
       assert.deepEqual([rejected.length, dropped.length], [5, 5])
@@ -152,7 +152,7 @@ describe('the documents', () => {
       for (const reason of evicted) has(`#### evicted: ${reason}`)
     })
 
-    test('for each class of errors, with its code', () => {
+    test('docs/events-and-errors.md has an entry for each class of errors, with its code', () => {
       const errors = read('src/contract/errors.ts')
       const classes = [
         ...errors.matchAll(
@@ -169,7 +169,7 @@ describe('the documents', () => {
       has('### TypeError')
     })
 
-    test('for each reason of a conflict, and for each call of the store that fails', () => {
+    test('docs/events-and-errors.md has an entry for each reason of a conflict, and for each call of the store that fails', () => {
       const reasons = readUnion('src/contract/errors.ts', 'SessionConflictReason')
       assert.equal(reasons.length, 6)
       for (const reason of reasons) has(`#### conflict: ${reason}`)

@@ -39,12 +39,12 @@ describe('every example in a doc comment', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('is found, and few are left out', () => {
+  test('every example in a doc comment is found, and few are left out', () => {
     assert.ok(bound.length > 70, `${bound.length} examples`)
     assert.ok(examples.length - bound.length <= 2)
   })
 
-  test('compiles, one that declares data alone', () => {
+  test('every example in a doc comment compiles, one that declares data alone', () => {
     const declaring = bound.filter(({ code }) => code.includes('declare module'))
     for (const group of [bound.filter((each) => !declaring.includes(each)), declaring]) compile(group)
   })

@@ -54,7 +54,7 @@ function findAnchors(page: string): string[] {
 }
 
 describe('the packed pages', () => {
-  test('are those that a user reads, and hold no picture', () => {
+  test('the packed pages are those that a user reads, and hold no picture', () => {
     for (const page of ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...globSync('docs/*.md', { cwd: root })])
       assert.ok(packed.has(page), page)
     for (const path of packed) assert.doesNotMatch(path, /^docs\/(?!\w[\w-]*\.md$)|\.png$|CONTRIBUTING/, path)
@@ -76,7 +76,7 @@ describe('the packed pages', () => {
     })
   }
 
-  test('are all in docs/README.md, but for the README and itself', () => {
+  test('the packed pages are all in docs/README.md, but for the README and itself', () => {
     const links = new Set(findLinks('docs/README.md').map(({ file }) => file))
     for (const page of pages.filter((each) => each !== 'docs/README.md')) assert.ok(links.has(page), page)
   })
@@ -85,14 +85,14 @@ describe('the packed pages', () => {
 describe('llms.txt', () => {
   const lines = readFileSync(`${root}llms.txt`, 'utf8').split('\n')
 
-  test('has the form of https://llmstxt.org: a title, a sentence, lists of links', () => {
+  test('llms.txt has the form of https://llmstxt.org: a title, a sentence, lists of links', () => {
     assert.match(lines[0] ?? '', /^# \w+$/)
     assert.match(lines[2] ?? '', /^> .+\.$/)
     const lists = lines.slice(lines.findIndex((line) => line.startsWith('## ')))
     for (const line of lists) assert.match(line, /^$|^## \w[\w ]*$|^- \[[^\]]+\]\([^)\s]+\): \S.*$/, line)
   })
 
-  test('lists every packed page once', () => {
+  test('llms.txt lists every packed page once', () => {
     const links = findLinks('llms.txt').map(({ file }) => file)
     assert.deepEqual(links.toSorted(), pages.toSorted())
   })

@@ -9,7 +9,7 @@ describe('every sample of the documentation', () => {
   })
   after(() => project?.remove())
 
-  test('compiles, those that declare data of their own each alone', () => {
+  test('every sample of the documentation compiles, those that declare data of their own each alone', () => {
     const declaring = samples.filter(({ code }) => code.includes('declare module'))
     const plain = samples.filter((sample) => !declaring.includes(sample))
     for (const group of [plain, ...declaring.map((sample) => [sample])]) project.compile(group)
@@ -17,5 +17,5 @@ describe('every sample of the documentation', () => {
 
   // The others run in test/servers/samples.server.ts.
   for (const sample of samples.filter((each) => !needsServer(each)))
-    test(`runs: ${sample.name}`, () => project.run(sample))
+    test(`every sample of the documentation runs: ${sample.name}`, () => project.run(sample))
 })

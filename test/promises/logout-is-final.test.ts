@@ -63,7 +63,7 @@ describe('Logout is final', () => {
     assert.equal(store.rows.size, 0)
   })
 
-  test('after a login the token from before it opens nothing', async (context) => {
+  test('Logout is final: after a login the token from before it opens nothing', async (context) => {
     const { browser, newBrowser } = await openStage(context, { '/begin': begin, '/login': login })
     await browser.request('/begin')
     const thief = newBrowser(browser)
@@ -128,7 +128,7 @@ describe('Logout is final', () => {
     assert.equal((await sessions.list('u_1')).length, 1)
   })
 
-  test('who rotates after a sibling has done so leaves the token of the sibling alone', async (context) => {
+  test('Logout is final: who rotates after a sibling has done so leaves the token of the sibling alone', async (context) => {
     const door = createDoor()
     const { browser, newBrowser } = await openStage(context, {
       '/begin': begin,

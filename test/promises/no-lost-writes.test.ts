@@ -89,7 +89,7 @@ describe('No lost writes', () => {
     assert.equal(await browser.text('/'), '[["theme","dark"],["slow",1]]')
   })
 
-  test('changes that an end of the session overtook are answered with 409, not with a page', async (context) => {
+  test('No lost writes: changes that an end of the session overtook are answered with 409, not with a page', async (context) => {
     const door = createDoor()
     const { browser, newBrowser } = await openStage(context, {
       '/begin': (session) => session.set('theme', 'dark'),

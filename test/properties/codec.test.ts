@@ -147,7 +147,7 @@ const texts = fc.oneof(
 )
 
 describe('the built-in codec', () => {
-  test('gives back any tree of what it carries, to the last sign and type', () => {
+  test('the built-in codec gives back any tree of what it carries, to the last sign and type', () => {
     withPrototypesKept(() => {
       fc.assert(
         fc.property(carriedValue, (value) =>
@@ -158,14 +158,14 @@ describe('the built-in codec', () => {
     })
   })
 
-  test('gives back any web of references as that web', () => {
+  test('the built-in codec gives back any web of references as that web', () => {
     fc.assert(
       fc.property(web, (value) => demandSame(losslessCodec.decode(losslessCodec.encode(value)), value)),
       { numRuns: 600 },
     )
   })
 
-  test('carries any value whatever as it is, or refuses it with a TypeError', () => {
+  test('the built-in codec carries any value whatever as it is, or refuses it with a TypeError', () => {
     withPrototypesKept(() => {
       fc.assert(
         fc.property(anyValue, (value) => {
@@ -177,11 +177,11 @@ describe('the built-in codec', () => {
     })
   })
 
-  test('decodes any text to a harmless value or with an error of ours, and changes no prototype', () => {
+  test('the built-in codec decodes any text to a harmless value or with an error of ours, and changes no prototype', () => {
     fc.assert(fc.property(texts, decode), { numRuns: 1500 })
   })
 
-  test('decodes what was damaged in the store to a harmless value or with an error of ours', () => {
+  test('the built-in codec decodes what was damaged in the store to a harmless value or with an error of ours', () => {
     const damage = fc.tuple(
       fc.oneof(carriedValue, web),
       fc.nat(),
@@ -198,7 +198,7 @@ describe('the built-in codec', () => {
     )
   })
 
-  test('decodes by itself, as part of another codec, to a harmless value or throws, and changes no prototype', () => {
+  test('the built-in codec decodes by itself, as part of another codec, to a harmless value or throws, and changes no prototype', () => {
     fc.assert(
       fc.property(fc.oneof(texts, marked), (text) => {
         withPrototypesKept(() => {

@@ -23,7 +23,7 @@ function isRefused(value: unknown, limit?: number): boolean {
 }
 
 describe('a duration', () => {
-  test('is as many milliseconds as its number and unit say, or beyond the limit', () => {
+  test('a duration is as many milliseconds as its number and unit say, or beyond the limit', () => {
     fc.assert(
       fc.property(fc.nat({ max: 40_000_000 }), unit, (count, each) => {
         const milliseconds = count * units[each]
@@ -34,7 +34,7 @@ describe('a duration', () => {
     )
   })
 
-  test('reads the same, written in any unit that divides it or as a number of seconds', () => {
+  test('a duration reads the same, written in any unit that divides it or as a number of seconds', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: longestDuration }), (milliseconds) => {
         assert.equal(parseDuration('idleTimeout', `${milliseconds}ms`), milliseconds)
@@ -47,7 +47,7 @@ describe('a duration', () => {
     )
   })
 
-  test('reads fractions to the nearest millisecond', () => {
+  test('a duration reads fractions to the nearest millisecond', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9_999_999 }),
@@ -62,7 +62,7 @@ describe('a duration', () => {
     )
   })
 
-  test('keeps to any limit to the millisecond', () => {
+  test('a duration keeps to any limit to the millisecond', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: longestDuration - 1 }), (limit) => {
         assert.equal(parseDuration('idleTimeout', `${limit}ms`, limit), limit)
@@ -72,7 +72,7 @@ describe('a duration', () => {
     )
   })
 
-  test('is a whole number of milliseconds within the limit, or refused by name, for any value', () => {
+  test('a duration is a whole number of milliseconds within the limit, or refused by name, for any value', () => {
     const demandUnchanged = watchPrototypes()
     const texts = fc.stringMatching(/^[+-]?\d{0,20}[.,]?\d{0,4} ?(ms|s|m|h|d|w|M|y|e5s)?$/)
     fc.assert(

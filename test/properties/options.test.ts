@@ -166,11 +166,11 @@ function isFunctionOption(takes: (value: unknown) => boolean): boolean {
 }
 
 describe('any value for any option is taken as documented, or refused by name', () => {
-  test('of a session manager', () => {
+  test('any value for any option is taken as documented, or refused by name of a session manager', () => {
     demandTable('', accepts, createSessionManager)
   })
 
-  test('of the cookie', () => {
+  test('any value for any option is taken as documented, or refused by name of the cookie', () => {
     demandTable('cookie.', acceptsCookie, (cookie) => {
       // What the other attributes may demand is another property's business.
       if (!('secure' in cookie)) Object.assign(cookie, { secure: true })
@@ -178,7 +178,7 @@ describe('any value for any option is taken as documented, or refused by name', 
     })
   })
 
-  test('of memoryStore', () => {
+  test('any value for any option is taken as documented, or refused by name of memoryStore', () => {
     demandTable(
       'memoryStore.',
       {
@@ -190,7 +190,7 @@ describe('any value for any option is taken as documented, or refused by name', 
     )
   })
 
-  test('of sqliteStore', () => {
+  test('any value for any option is taken as documented, or refused by name of sqliteStore', () => {
     demandTable(
       'sqliteStore.',
       {
@@ -203,7 +203,7 @@ describe('any value for any option is taken as documented, or refused by name', 
     )
   })
 
-  test('of basicStore', () => {
+  test('any value for any option is taken as documented, or refused by name of basicStore', () => {
     const functions = { get: () => null, save: () => {}, delete: () => {} }
     for (const name of Object.keys(functions)) {
       fc.assert(
@@ -225,7 +225,7 @@ describe('whatever stands in the place of options', () => {
     basicStore,
   }
   for (const [where, create] of Object.entries(creates)) {
-    test(`of ${where} is refused by name, or an object whose own names are all known`, () => {
+    test(`whatever stands in the place of options of ${where} is refused by name, or an object whose own names are all known`, () => {
       fc.assert(
         fc.property(anyValue, (given) => {
           try {
@@ -251,7 +251,7 @@ describe('whatever stands in the place of options', () => {
     })
   }
 
-  test('gives nothing of what it inherits', () => {
+  test('whatever stands in the place of options gives nothing of what it inherits', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(accepts), 'cookie', 'nonsense'), value, (name, given) => {
         createSessionManager(Object.create({ [name]: given }) as SessionOptions)

@@ -55,7 +55,7 @@ function countVisits(header: string, name: string): number {
 }
 
 describe('the cookie reader', () => {
-  test('agrees with a naive reader on any header and name', () => {
+  test('the cookie reader agrees with a naive reader on any header and name', () => {
     fc.assert(
       fc.property(headers, fc.constantFrom(...names), (header, name) => {
         assert.deepEqual(readCookie(header, name), readNaively(header, name))
@@ -64,7 +64,7 @@ describe('the cookie reader', () => {
     )
   })
 
-  test('finds what any browser may send, in the place of the first of two values', () => {
+  test('the cookie reader finds what any browser may send, in the place of the first of two values', () => {
     const value = fc.stringMatching(/^[!#-+\--:<-[\]-~]{0,20}$/)
     const other = fc.tuple(fc.stringMatching(/^[A-Z]{1,5}$/), value).map((pair) => pair.join('='))
     fc.assert(
@@ -74,7 +74,7 @@ describe('the cookie reader', () => {
     )
   })
 
-  test('throws at nothing that stands in the place of a header', () => {
+  test('the cookie reader throws at nothing that stands in the place of a header', () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -90,7 +90,7 @@ describe('the cookie reader', () => {
     )
   })
 
-  test('visits each character of a header at most twice', () => {
+  test('the cookie reader visits each character of a header at most twice', () => {
     fc.assert(
       fc.property(
         headers,

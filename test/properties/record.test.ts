@@ -168,7 +168,7 @@ process.on('unhandledRejection', (reason) => unhandled.push(reason))
 
 describe('a record that a store hands out', () => {
   for (const onUnreadable of ['error', 'discard'] as const) {
-    test(`is read, or refused with an error of ours, whatever JSON it is, under '${onUnreadable}'`, async () => {
+    test(`a record that a store hands out is read, or refused with an error of ours, whatever JSON it is, under '${onUnreadable}'`, async () => {
       const demandUnchanged = watchPrototypes()
       await fc.assert(
         fc.asyncProperty(damage, fc.boolean(), async (change, isLate) => {
@@ -188,7 +188,7 @@ describe('a record that a store hands out', () => {
     })
   }
 
-  test('is not built upon when it was damaged between the read and the save', async () => {
+  test('a record that a store hands out is not built upon when it was damaged between the read and the save', async () => {
     await fc.assert(
       fc.asyncProperty(damage, async (change) => {
         const { browser, store, clock } = setUp()
@@ -210,7 +210,7 @@ describe('a record that a store hands out', () => {
     )
   })
 
-  test('is a record of format 2 as basicStore reads it, or refused, whatever text was saved', async () => {
+  test('a record that a store hands out is a record of format 2 as basicStore reads it, or refused, whatever text was saved', async () => {
     const now = Date.now()
     await fc.assert(
       fc.asyncProperty(

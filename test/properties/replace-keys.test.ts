@@ -36,7 +36,7 @@ function visitsOf(text: string): number {
 }
 
 describe('replaceKeys', () => {
-  test('replaces every key of a JSON text and nothing else', () => {
+  test('replaceKeys replaces every key of a JSON text and nothing else', () => {
     fc.assert(
       fc.property(values, fc.constantFrom(undefined, 1), (value, space) => {
         const keys: string[] = []
@@ -51,7 +51,7 @@ describe('replaceKeys', () => {
     )
   })
 
-  test('changes nothing that it does not replace, JSON or not', () => {
+  test('replaceKeys changes nothing that it does not replace, JSON or not', () => {
     fc.assert(
       fc.property(texts, (text) =>
         assert.equal(
@@ -63,7 +63,7 @@ describe('replaceKeys', () => {
     )
   })
 
-  test('visits each character three times at most, wherever the text was cut off', () => {
+  test('replaceKeys visits each character three times at most, wherever the text was cut off', () => {
     fc.assert(
       fc.property(texts, (text) => assert.ok(visitsOf(text) <= 3, text)),
       { numRuns: 2000 },

@@ -131,7 +131,7 @@ function demandEqual(session: LooseSession, { values, messages }: Model): void {
 }
 
 describe('a session', () => {
-  test('holds after any calls, in any requests, what a Map would hold', async () => {
+  test('a session holds after any calls, in any requests, what a Map would hold', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 40 }), async (sequence) => {
         const { browser, elsewhere } = setUp({ maxSize: 10_000_000 })

@@ -37,7 +37,7 @@ function sha256(text: string): string {
 }
 
 describe('a token', () => {
-  test('is 64 lower-case hex characters and nothing else', () => {
+  test('a token is 64 lower-case hex characters and nothing else', () => {
     fc.assert(fc.property(token, (text) => assert.equal(isToken(text), true)))
     fc.assert(
       fc.property(fc.oneof(nearMiss, fc.string()), (text) => assert.equal(isToken(text), isExactlyHex(text))),
@@ -45,7 +45,7 @@ describe('a token', () => {
     )
   })
 
-  test('has the SHA-256 of its halves as hashes, the first with the realm, however often it is asked for', () => {
+  test('a token has the SHA-256 of its halves as hashes, the first with the realm, however often it is asked for', () => {
     const hashes = new TokenHashCache('shop')
     fc.assert(
       fc.property(token, (text) => {
@@ -61,7 +61,7 @@ describe('a token', () => {
     )
   })
 
-  test('that is none reaches no store; one that is opens nothing that was not issued', async () => {
+  test('a token that is none reaches no store; one that is opens nothing that was not issued', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(token, nearMiss, fc.string()), async (text) => {
         const { browser, store, events } = setUp()
@@ -80,7 +80,7 @@ describe('a token', () => {
     )
   })
 
-  test('matches a stored verifier only when that is the very hash, whatever a store hands out', () => {
+  test('a token matches a stored verifier only when that is the very hash, whatever a store hands out', () => {
     fc.assert(
       fc.property(token, fc.oneof(token, nearMiss, anyValue), (ours, theirs) => {
         assert.equal(isSameHash(ours, ours), true)

@@ -56,7 +56,7 @@ const places: readonly [leak: string, place: string][] = [
 
 describe('the watch for secrets', { concurrency: 2 }, () => {
   for (const [leak, place] of places) {
-    test(`finds ${leak}`, async () => {
+    test(`the watch for secrets finds ${leak}`, async () => {
       const database = leak === 'a row of a database' ? [join(folder, 'sessions.db')] : []
       const { code, output } = await run([...preload, plants, leak, ...database])
       const finds = output.split('\n').filter((line) => line.includes('showed one'))
@@ -68,13 +68,13 @@ describe('the watch for secrets', { concurrency: 2 }, () => {
     })
   }
 
-  test('finds nothing where nothing leaks', async () => {
+  test('the watch for secrets finds nothing where nothing leaks', async () => {
     const { code, output } = await run([...preload, plants, 'nothing', join(folder, 'nothing.db')])
     assert.equal(code, 0, output)
     assert.match(output, /secrets: 1 tokens issued, [1-9]\d* texts searched in 1 processes, nothing found/)
   })
 
-  test('makes a test file that leaks a failed one', async () => {
+  test('the watch for secrets makes a test file that leaks a failed one', async () => {
     const { code, output } = await run([...wholeRun, '--test-reporter', 'tap', '--test', plants], {
       LEAK: 'a header',
     })
@@ -83,13 +83,13 @@ describe('the watch for secrets', { concurrency: 2 }, () => {
     assert.match(output, /plants\.ts showed one in header/)
   })
 
-  test('does not start where a module has changed beyond recognition', async () => {
+  test('the watch for secrets does not start where a module has changed beyond recognition', async () => {
     const { code, output } = await run([...preload, '--import', './test/secrets/rename-issuer.ts', plants])
     assert.equal(code, 1, output)
     assert.match(output, /ReferenceError: generateToken is not defined/)
   })
 
-  test('is not content with a run that searched nothing', async () => {
+  test('the watch for secrets is not content with a run that searched nothing', async () => {
     const { code, output } = await run([...wholeRun, '--test-reporter', 'tap', '--test', plants])
     assert.equal(code, 1, output)
     assert.match(output, /^ok 1 - \S*plants\.ts$/m)
@@ -97,7 +97,7 @@ describe('the watch for secrets', { concurrency: 2 }, () => {
     assert.match(output, /^secrets: no token of server\.ts was ever heard of$/m)
   })
 
-  test('is what npm run test:proofs runs under', () => {
+  test('the watch for secrets is what npm run test:proofs runs under', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }

@@ -103,7 +103,7 @@ for (const [name, { engine, open }] of Object.entries(ways)) {
       await running?.stop()
     })
 
-    test('forgets what another process deletes, revokes or changes', async () => {
+    test(`a cache around a Redis store on ${name} forgets what another process deletes, revokes or changes`, async () => {
       for (const [index, act] of acts.entries()) {
         const record = await cached(store, other.store)
         const expected = await act(other.store, record)
@@ -113,14 +113,14 @@ for (const [name, { engine, open }] of Object.entries(ways)) {
         )
       }
     })
-    test('serves the rest from memory', async () => {
+    test(`a cache around a Redis store on ${name} serves the rest from memory`, async () => {
       const record = await cached(store, other.store)
       const [another] = [await cached(store, other.store)]
       await other.store.delete(another?.key ?? '')
       await until(() => !isCached(store, another), 'the other one was forgotten')
       assert.ok(isCached(store, record))
     })
-    test('sees at once what it writes itself', async () => {
+    test(`a cache around a Redis store on ${name} sees at once what it writes itself`, async () => {
       for (let round = 0; round < 50; round += 1) {
         const record = await cached(store, store)
         const change = sampleChange(record, { data: `${round}` })
@@ -131,7 +131,7 @@ for (const [name, { engine, open }] of Object.entries(ways)) {
         assert.equal(await store.read(record.key, record.createdAt), undefined)
       }
     })
-    test('keeps the contract', async (context) => {
+    test(`a cache around a Redis store on ${name} keeps the contract`, async (context) => {
       const brief = cachedStore(tracked.store)
       for (const storeCase of casesFor(brief, { peer: other.store })) {
         await context.test(storeCase.name, () =>
@@ -139,7 +139,7 @@ for (const [name, { engine, open }] of Object.entries(ways)) {
         )
       }
     })
-    test('forgets everything when a connection is lost, since it missed what happened then', async () => {
+    test(`a cache around a Redis store on ${name} forgets everything when a connection is lost, since it missed what happened then`, async () => {
       const record = await cached(store, other.store)
       for (const port of running.address.ports) await killClients(port)
       await until(() => !isCached(store, record), 'a lost connection emptied the cache')
@@ -167,14 +167,14 @@ describe('a Redis store reports no changes', { skip: missing(redisEngines[0] ?? 
   after(() => running?.stop())
 
   for (const { name } of redisEngines) {
-    test(`on a client of ${name} that does not track`, async () => {
+    test(`a Redis store reports no changes on a client of ${name} that does not track`, async () => {
       const kind = `redis ${name.replace('Redis, ', '')}`
       const plain = await openStore({ ...running.address, kind })
       opened.push(plain)
       assert.ok(!('onInvalidation' in plain.store))
     })
   }
-  test('to a listener that was removed', async () => {
+  test('a Redis store reports no changes to a listener that was removed', async () => {
     const [port = 0] = running.address.ports
     const client = createClient({ RESP: 3, emitInvalidate: true, socket: { host, port } })
     client.on('error', () => {})

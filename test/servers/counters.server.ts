@@ -71,7 +71,7 @@ for (const engine of engines) {
       return (await running.countCommands()) - earlier
     }
 
-    test(`${visitors} reads of a session: a command each, and one for the touch that is due`, async () => {
+    test(`${engine.name} counts ${visitors} reads of a session: a command each, and one for the touch that is due`, async () => {
       const browser = await begin()
       const read = async (): Promise<void> => {
         for (let index = 0; index < visitors; index += 1)
@@ -82,18 +82,18 @@ for (const engine of engines) {
       assert.equal(await count(read), visitors + 1)
     })
 
-    test(`${visitors} visitors without a cookie: none`, async () => {
+    test(`${engine.name} counts ${visitors} visitors without a cookie: none`, async () => {
       const browsers = Array.from({ length: visitors }, () => new Browser(sessions))
       const visitAll = (): Promise<unknown> =>
         Promise.all(browsers.map((browser) => browser.visit((session) => session.get('color'))))
       assert.equal(await count(visitAll), 0)
     })
 
-    test('a first save: one command', async () => {
+    test(`${engine.name} counts a first save: one command`, async () => {
       assert.equal(await count(begin), 1)
     })
 
-    test('a commit without conflict: one command after the read, signed in or not', async () => {
+    test(`${engine.name} counts a commit without conflict: one command after the read, signed in or not`, async () => {
       for (const browser of [await begin(), await signIn()]) {
         const visit = await browser.open()
         visit.session.set('color', 'green')
@@ -101,7 +101,7 @@ for (const engine of engines) {
       }
     })
 
-    test('a due touch and a change: a command each, at the first use and at the save', async () => {
+    test(`${engine.name} counts a due touch and a change: a command each, at the first use and at the save`, async () => {
       const browser = await begin()
       clock.advance(3 * hour)
       const visit = await browser.open()
@@ -112,7 +112,7 @@ for (const engine of engines) {
       assert.equal(await count(() => visit.conclude()), 1)
     })
 
-    test('changes of several requests at once: one command for the first, one for all others', async () => {
+    test(`${engine.name} counts changes of several requests at once: one command for the first, one for all others`, async () => {
       const browser = await begin()
       const visits = await Promise.all(Array.from({ length: 20 }, () => browser.open()))
       for (const [index, { session }] of visits.entries()) session.set(`name ${index}`, index)
@@ -120,7 +120,7 @@ for (const engine of engines) {
     })
 
     const { loginOfVisitor, loginOfNobody, freeLogin, logout } = costsOn(engine.name)
-    test(`a logout: one command for a visitor, for a user ${logout}`, async () => {
+    test(`${engine.name} counts a logout: one command for a visitor, for a user ${logout}`, async () => {
       const ended: number[] = []
       for (const browser of [await begin(), await signIn()]) {
         const visit = await browser.open()
@@ -130,7 +130,7 @@ for (const engine of engines) {
       assert.deepEqual(ended, [1, logout])
     })
 
-    test(`a login within a limit: ${loginOfVisitor} with a session, ${loginOfNobody} without`, async () => {
+    test(`${engine.name} counts a login within a limit: ${loginOfVisitor} with a session, ${loginOfNobody} without`, async () => {
       const begun: number[] = []
       for (const browser of [await begin(), new Browser(sessions)]) {
         const visit = await browser.open()
@@ -140,14 +140,14 @@ for (const engine of engines) {
       assert.deepEqual(begun, [loginOfVisitor, loginOfNobody])
     })
 
-    test(`a login without a limit: ${freeLogin}`, async () => {
+    test(`${engine.name} counts a login without a limit: ${freeLogin}`, async () => {
       const free = createSessionManager<Loose>({ store: opened.store, clock, maxSessionsPerUser: Infinity })
       const visit = await new Browser(free, (await begin()).cookie).open()
       visit.session.login('u_2')
       assert.equal(await count(() => visit.conclude()), freeLogin)
     })
 
-    test('a conflict: the commit that failed, a read and the commit on its result', async () => {
+    test(`${engine.name} counts a conflict: the commit that failed, a read and the commit on its result`, async () => {
       const late = await beginConflict()
       assert.equal(await count(() => late.conclude()), 3)
     })

@@ -17,7 +17,7 @@ const partLength = 16
 // Whoever steals a copy of the database can log in as nobody.
 for (const engine of [...engines, ...enginesOfOneProcess]) {
   describe(`a dump of ${engine.name}`, { skip: missing(engine) }, () => {
-    test('shows no part of a token, and nothing in it opens a session', async () => {
+    test(`a dump of ${engine.name} shows no part of a token, and nothing in it opens a session`, async () => {
       const running = await engine.start()
       const opened = await openStore(running.address)
       try {

@@ -33,7 +33,7 @@ for (const engine of engines.filter(({ programs }) => programs.length > 0)) {
     after(() => stage?.close())
 
     for (const fault of faults) {
-      test(`${fault.name}: requests fail in time, nobody is logged out, all is well afterwards`, async (context) => {
+      test(`${engine.name} fails ${fault.name}: requests fail in time, nobody is logged out, all is well afterwards`, async (context) => {
         const { reading, saving, recovery } = await tryFault(stage, fault)
         context.diagnostic(
           `${engine.name} | ${fault.name} | read ${reading} ms | save ${saving} ms | recovery ${recovery} ms`,

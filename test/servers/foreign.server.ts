@@ -91,11 +91,11 @@ for (const { name, engine, open, readTimeToLive } of foreignStores) {
       await running?.stop()
     })
 
-    test('keeps the contract within one process', async (context) => {
+    test(`${name} as a store keeps the contract within one process`, async (context) => {
       for (const storeCase of casesFor(opened.store))
         await context.test(storeCase.name, () => storeCase.run(storeCaseContext(opened.store)))
     })
-    test('keeps rows for a minute beyond their end, and a touch prolongs that', async () => {
+    test(`${name} as a store keeps rows for a minute beyond their end, and a touch prolongs that`, async () => {
       const now = Date.now()
       const { key } = await stored(opened.store, now)
       const first = await readTimeToLive(port, key)
@@ -104,13 +104,13 @@ for (const { name, engine, open, readTimeToLive } of foreignStores) {
       const second = await readTimeToLive(port, key)
       assert.ok(second > 640 && second <= 662, `${second} s`)
     })
-    test('needs no agreement with the clock of the server', async () => {
+    test(`${name} as a store needs no agreement with the clock of the server`, async () => {
       for (const now of [Date.now() - 86_400_000 * 365, Date.now() + 86_400_000 * 365]) {
         const record = await stored(opened.store, now)
         assert.deepEqual(await opened.store.read(record.key, now), record)
       }
     })
-    test('rejects every verb when the server is gone', async () => {
+    test(`${name} as a store rejects every verb when the server is gone`, async () => {
       const now = Date.now()
       const { key } = await stored(opened.store, now)
       await running.servers[0]?.stop('SIGKILL')

@@ -121,7 +121,7 @@ describe('the limit of sessions per user, mysqlStore', { skip: missing(engine) }
       assert.equal(await store.countByUser(owner, now), 1)
     })
 
-    test(`on a single connection, all that is called meanwhile waits: ${driver}`, async () => {
+    test(`the limit of sessions per user, mysqlStore on a single connection, all that is called meanwhile waits: ${driver}`, async () => {
       const connection =
         driver === 'mysql2'
           ? await createMysql2Connection({ ...account, port })

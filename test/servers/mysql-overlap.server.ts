@@ -190,7 +190,7 @@ describe('ten servers', { skip: missing(engine) }, () => {
   after(() => running?.stop())
 
   for (const driver of ['mysql2', 'mariadb'] as const) {
-    test(`that sweep one table at once, while sessions are used, remove what has ended: ${driver}`, async () => {
+    test(`ten servers that sweep one table at once, while sessions are used, remove what has ended: ${driver}`, async () => {
       const port = running.address.ports[0] ?? 0
       const pools = await Promise.all(Array.from({ length: 10 }, () => openPool(driver, port, 1)))
       const stores = pools.map(({ client }) => mysqlStore(client))

@@ -33,7 +33,7 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       await running?.stop()
     })
 
-    test('resolves with exactly the rights that are needed, and leaves no row', async () => {
+    test(`ping of mysqlStore, ${driver} resolves with exactly the rights that are needed, and leaves no row`, async () => {
       const store = mysqlStore(opened.client)
       await Promise.all([store.ping(), store.ping(), store.ping()])
       const [row] = await ask(port, `select count(*) as count from ${table}`)
@@ -48,7 +48,7 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
     })
 
     for (const right of rights) {
-      test(`rejects without the right to ${right}`, async (context) => {
+      test(`ping of mysqlStore, ${driver} rejects without the right to ${right}`, async (context) => {
         const others = rights.filter((each) => each !== right)
         const denied = await openWith(others, context)
         await assert.rejects(async () => denied.ping(), /denied/)
@@ -57,7 +57,7 @@ for (const driver of ['mysql2', 'mariadb'] as const) {
       })
     }
 
-    test('rejects while the server is read only, as a replica is, and as long as that lasts', async () => {
+    test(`ping of mysqlStore, ${driver} rejects while the server is read only, as a replica is, and as long as that lasts`, async () => {
       const store = mysqlStore(opened.client)
       await ask(port, 'set global read_only = 1')
       const isReadOnly = { errno: 1290 }

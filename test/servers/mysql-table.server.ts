@@ -40,7 +40,7 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     await running?.stop()
   })
 
-  test('can be created by ten servers at once, again and again', async (context) => {
+  test('the table of mysqlStore can be created by ten servers at once, again and again', async (context) => {
     for (const driver of drivers) {
       const pools = await Promise.all(Array.from({ length: 10 }, () => openPool(driver, port, 1)))
       context.after(() => Promise.all(pools.map((pool) => pool.close())))
@@ -51,7 +51,7 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     }
   })
 
-  test('can be in another database, and have any name', async () => {
+  test('the table of mysqlStore can be in another database, and have any name', async () => {
     await ask(port, 'create database `select`')
     await ask(port, `grant all on \`select\`.* to ${account.user}`)
     await mysqlStore(opened.client, { table: 'order' }).createSchema()
@@ -65,7 +65,7 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     assert.equal(row?.['count'], 1)
   })
 
-  test('if it is missing, every verb says how to create it', async (context) => {
+  test('the table of mysqlStore: if it is missing, every verb says how to create it', async (context) => {
     const record = sampleRecord(now)
     for (const driver of drivers) {
       const pool = await openPool(driver, port, 1)
@@ -99,7 +99,7 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     }
   })
 
-  test('is searched by its indexes, with the parameters as the driver binds them', async (context) => {
+  test('the table of mysqlStore is searched by its indexes, with the parameters as the driver binds them', async (context) => {
     const records = Array.from({ length: 300 }, (_, index) =>
       sampleRecord(now, { userId: `u_${index % 100}`, idleExpiresAt: now + index }),
     )
@@ -142,7 +142,7 @@ describe('the table of mysqlStore', { skip: missing(engine) }, () => {
     }
   })
 
-  test('refuses what does not fit, in a mode in which the server would cut it', async (context) => {
+  test('the table of mysqlStore refuses what does not fit, in a mode in which the server would cut it', async (context) => {
     const lax = openMysql2(port, {}, `set sql_mode = ''`)
     context.after(() => lax.close())
     const laxStore = mysqlStore(lax.client)
@@ -197,7 +197,7 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
   after(() => running?.stop())
 
   for (const driver of drivers) {
-    test(`with ${driver}, but lists them for their user, so that they can be revoked`, async (context) => {
+    test(`mysqlStore fails on rows that another program wrote with ${driver}, but lists them for their user, so that they can be revoked`, async (context) => {
       const owner = sampleOwner('u_1')
       const pool = await openPool(driver, port, 1)
       context.after(() => pool.close())
@@ -240,7 +240,7 @@ describe('mysqlStore fails on rows that another program wrote', { skip: missing(
     })
   }
 
-  test('lists and removes what has neither a key nor a handle of text, page by page', async (context) => {
+  test('mysqlStore fails on rows that another program wrote: lists and removes what has neither a key nor a handle of text, page by page', async (context) => {
     const pool = openMysql2(port)
     context.after(() => pool.close())
     const store = mysqlStore(pool.client)
@@ -279,7 +279,7 @@ describe('a table of an earlier layout', { skip: missing(engine) }, () => {
   after(() => running?.stop())
 
   for (const driver of drivers) {
-    test(`is refused with what to do: ${driver}`, async (context) => {
+    test(`a table of an earlier layout is refused with what to do: ${driver}`, async (context) => {
       const port = running.address.ports[0] ?? 0
       const pool = await openPool(driver, port, 1)
       context.after(() => pool.close())

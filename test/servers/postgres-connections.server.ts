@@ -35,7 +35,7 @@ describe('connections that PostgreSQL ends', { skip: missing(engine) }, () => {
   const failuresAfter: Readonly<Record<string, number>> = { pg: 0, 'postgres.js': 1 }
 
   for (const [driver, openPool] of Object.entries(pools)) {
-    test(`while a verb uses one: that verb fails, and soon others work, ${driver}`, async () => {
+    test(`connections that PostgreSQL ends: while a verb uses one: that verb fails, and soon others work, ${driver}`, async () => {
       const { store, close }: OpenedPool = openPool(running.address, { max: 1 })
       const record = sampleRecord(now)
       await store.create(record, now)
@@ -71,7 +71,7 @@ describe('connections that PostgreSQL ends', { skip: missing(engine) }, () => {
     },
   }
   for (const [name, open] of Object.entries(clients)) {
-    test(`while nobody uses one: the process lives on without a listener for errors, ${name}`, async () => {
+    test(`connections that PostgreSQL ends: while nobody uses one: the process lives on without a listener for errors, ${name}`, async () => {
       const { emitter, ended } = await open()
       const store: PostgresStore = postgresStore(emitter)
       await store.ping()

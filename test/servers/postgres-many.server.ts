@@ -63,7 +63,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       ['one after the other', 10],
       ['all at the same instant', 0],
     ]) {
-      test(`that end ${ends} are deleted in steps of ${stepSize}, each once and all but one`, async () => {
+      test(`thousands of sessions of one user on PostgreSQL, ${driver} that end ${ends} are deleted in steps of ${stepSize}, each once and all but one`, async () => {
         await administrator.query(copyRows, [distance, 5000])
         const steps = await deleteAll(async () => {})
         assert.deepEqual(
@@ -85,7 +85,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       assert.equal(await store.countByUser(owner, now), 1)
     })
 
-    test('are listed page by page, each once, in order', async () => {
+    test(`thousands of sessions of one user on PostgreSQL, ${driver} are listed page by page, each once, in order`, async () => {
       await administrator.query(copyRows, [0, 1000])
       const listed: string[] = []
       for (let page = await store.listByUser(owner, { limit: 300 }, now); page.length > 0;) {
@@ -96,7 +96,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       assert.deepEqual([listed.length, new Set(listed).size], [1001, 1001])
     })
 
-    test('are deleted without comparing each with each, whatever the planner takes them for', async () => {
+    test(`thousands of sessions of one user on PostgreSQL, ${driver} are deleted without comparing each with each, whatever the planner takes them for`, async () => {
       await administrator.query(copyRows, [10, 5000])
       const { deleteStep } = createStatements({ schema: undefined, name: 'coatcheck_sessions' })
       const parameters = [owner, kept.key, now, 0, '']
@@ -109,7 +109,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       assert.doesNotMatch(plan, /Join|Nested Loop/)
     })
 
-    test('need no statistics about the user: neither a page nor a step reads all of them', async () => {
+    test(`thousands of sessions of one user on PostgreSQL, ${driver} need no statistics about the user: neither a page nor a step reads all of them`, async () => {
       await administrator.query(copyRows, [10, 20_000])
       // The counters of a transaction are exact.
       const client = new Client(connectionOf(running.address))

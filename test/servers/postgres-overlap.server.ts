@@ -143,7 +143,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
     })
 
     for (const isolation of ['serializable', 'repeatable read'] as const) {
-      test(`under ${isolation} no verb fails, and 60 increments are 60`, async () => {
+      test(`overlapping statements of postgresStore, ${driver} under ${isolation} no verb fails, and 60 increments are 60`, async () => {
         const strict = openPool(running.address, { max: 8, isolation })
         const { key } = await storeRecord({ data: '0', userId: 'u_1' })
         await Promise.all(

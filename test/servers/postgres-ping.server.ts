@@ -62,7 +62,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       }
     }
 
-    test('with the rights that docs/stores.md names it succeeds, and writes no row', async () => {
+    test(`whether PostgreSQL would take a write, ${driver}: with the rights that docs/stores.md names it succeeds, and writes no row`, async () => {
       assert.equal(await pingAnew('works'), '')
       const count = `select (select count(*) from coatcheck_sessions) + (select sum(logins) from coatcheck_sessions_lock) as n`
       const before = await administrator.query(count)
@@ -76,7 +76,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       ['the role', 'role shop'],
       ['the database', 'database shop'],
     ]) {
-      test(`read-only by default of ${object}: it fails and says so, and succeeds afterwards`, async () => {
+      test(`whether PostgreSQL would take a write, ${driver}: read-only by default of ${object}: it fails and says so, and succeeds afterwards`, async () => {
         await administrator.query(`alter ${role} set default_transaction_read_only = on`)
         assert.match(
           await pingAnew('fails'),
@@ -87,7 +87,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       })
     }
 
-    test('on a standby it fails, and after its promotion it succeeds', async () => {
+    test(`whether PostgreSQL would take a write, ${driver}: on a standby it fails, and after its promotion it succeeds`, async () => {
       const [server] = running.servers
       const { rows } = await administrator.query<{ folder: string }>(
         `select current_setting('data_directory') as folder`,
@@ -109,7 +109,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       ['select', 'insert', 'update'],
     ]
     for (const right of all) {
-      test(`without the right to ${right} sessions it fails and names the rights`, async () => {
+      test(`whether PostgreSQL would take a write, ${driver}: without the right to ${right} sessions it fails and names the rights`, async () => {
         await grant(all.filter((other) => other !== right).join(', '), 'select, insert, update')
         const { store, close } = openPool(running.address, { max: 1 })
         await assert.rejects(async () => store.ping(), {
@@ -119,7 +119,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
       })
     }
     for (const right of most) {
-      test(`without the right to ${right} in the table of logins it fails`, async () => {
+      test(`whether PostgreSQL would take a write, ${driver}: without the right to ${right} in the table of logins it fails`, async () => {
         await grant(all.join(', '), most.filter((other) => other !== right).join(', '))
         assert.match(await pingAnew('fails'), /lacks a right on "coatcheck_sessions_lock"/)
       })

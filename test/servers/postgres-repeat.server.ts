@@ -51,7 +51,7 @@ for (const [driver, openPool] of Object.entries(pools)) {
     })
 
     for (const prepare of [true, false]) {
-      test(`after each change of the table every verb works, ${prepare ? 'with' : 'without'} names`, async () => {
+      test(`statements that PostgreSQL must parse again, ${driver}: after each change of the table every verb works, ${prepare ? 'with' : 'without'} names`, async () => {
         const { store, close } = openPool(running.address, { max: 2, store: { prepare } })
         // Two statements and more are under way on each connection.
         const changes = [

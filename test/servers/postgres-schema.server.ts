@@ -104,7 +104,7 @@ describe('the table of postgresStore', { skip: missing(engine) }, () => {
     assert.ok(await store.read(record.key, now))
   })
 
-  test('where everything exists, createSchema waits for no writer and needs no right to create', async () => {
+  test('the table of postgresStore: where everything exists, createSchema waits for no writer and needs no right to create', async () => {
     await administrator.query('begin; lock table coatcheck_sessions in row exclusive mode')
     await administrator.query('create role guest login; grant select on coatcheck_sessions to guest')
     await administrator.query('commit')

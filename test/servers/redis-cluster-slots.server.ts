@@ -16,7 +16,7 @@ const now = Date.now()
 
 for (const engine of clusterEngines) {
   describe(`a slot that moves, on ${engine.name}`, { skip: missing(engine) }, () => {
-    test('is followed by every verb, while it moves and afterwards', async () => {
+    test(`a slot that moves, on ${engine.name} is followed by every verb, while it moves and afterwards`, async () => {
       const running = await engine.start()
       const connect = connectors[running.address.kind as 'redis-cluster ioredis']
       const { client, disconnect } = await connect(running.address)
@@ -52,7 +52,7 @@ for (const engine of clusterEngines) {
 
 for (const engine of clusterEngines) {
   describe(`the list of a user that moves, on ${engine.name}`, { skip: missing(engine) }, () => {
-    test('is waited for by a login and by a revocation, which happen once', async () => {
+    test(`the list of a user that moves, on ${engine.name} is waited for by a login and by a revocation, which happen once`, async () => {
       const running = await engine.start()
       const connect = connectors[running.address.kind as 'redis-cluster ioredis']
       const { client, disconnect } = await connect(running.address)

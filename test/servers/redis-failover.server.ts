@@ -63,7 +63,7 @@ describe(
   'a failover right after a logout',
   { skip: sentinelEngines[0] ? missing(sentinelEngines[0]) : '' },
   () => {
-    test('brings sessions back that were not replicated yet, unless the application waits for a replica', async (context) => {
+    test('a failover right after a logout brings sessions back that were not replicated yet, unless the application waits for a replica', async (context) => {
       const hasty = await deleteAndFailOver((store) => store)
       const patient = await deleteAndFailOver((store, client) => ({
         ...store,

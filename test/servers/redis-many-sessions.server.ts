@@ -18,7 +18,7 @@ const day = 86_400_000
 
 for (const engine of [...redisEngines, ...clusterEngines]) {
   describe(`a user with ${count} sessions, on ${engine.name}`, { skip: missing(engine) }, () => {
-    test('lists pages, ends one by its handle, signs in within a limit, and ends all in steps', async (context) => {
+    test(`a user with ${count} sessions, on ${engine.name} lists pages, ends one by its handle, signs in within a limit, and ends all in steps`, async (context) => {
       const running = await engine.start()
       const connect = connectors[running.address.kind as keyof typeof connectors]
       const { client, disconnect } = await connect(running.address)

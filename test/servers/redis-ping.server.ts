@@ -59,13 +59,13 @@ for (const { name, start, programs } of [...redisEngines, ...clusterEngines]) {
       await running?.stop()
     })
 
-    test('leaves no key behind, on any master', async () => {
+    test(`a ping on ${name} leaves no key behind, on any master`, async () => {
       await store.ping()
       for (const port of running.address.ports) assert.deepEqual(await ask(port, 'KEYS', '*'), [])
     })
 
     for (const [reason, setting, value, back, says] of refusals) {
-      test(`rejects when a master ${reason}, and resolves when it is well again`, async () => {
+      test(`a ping on ${name} rejects when a master ${reason}, and resolves when it is well again`, async () => {
         const port = running.address.ports.at(-1) ?? 0
         await ask(port, 'CONFIG', 'SET', setting, value)
         await assert.rejects(async () => store.ping(), says)
@@ -86,7 +86,7 @@ for (const { name, start, programs } of [...redisEngines, ...clusterEngines]) {
 }
 
 describe('a ping in a Redis Cluster', { skip: clusterEngines[0] ? missing(clusterEngines[0]) : '' }, () => {
-  test('rejects when a part of the slots is served by nobody', async () => {
+  test('a ping in a Redis Cluster rejects when a part of the slots is served by nobody', async () => {
     for (const { start } of clusterEngines) {
       const running = await start()
       const { client, disconnect } = await connectors[running.address.kind as 'redis-cluster ioredis'](
@@ -115,7 +115,7 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
   })
   after(() => running?.stop())
 
-  test('rejects on a replica', async () => {
+  test('a ping of one Redis rejects on a replica', async () => {
     const replica = await startRedis()
     const [replicaPort = 0] = replica.address.ports
     try {
@@ -132,7 +132,7 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
     }
   })
 
-  test('rejects after a snapshot that could not be written, when writes are refused for it', async () => {
+  test('a ping of one Redis rejects after a snapshot that could not be written, when writes are refused for it', async () => {
     await ask(port, 'CONFIG', 'SET', 'save', '900 1')
     await ask(port, 'SET', 'x', '1')
     const folder = (await ask<string[]>(port, 'CONFIG', 'GET', 'dir'))[1] ?? ''
@@ -153,7 +153,7 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
     }
   })
 
-  test('resolves with exactly the rights that the documentation names, and every verb works with them', async () => {
+  test('a ping of one Redis resolves with exactly the rights that the documentation names, and every verb works with them', async () => {
     assert.ok(rights.length > 8, 'docs/stores.md names no rights')
     await allow('shop', rights)
     await withClients({ port, username: 'shop', password: 'pw' }, async (client) => {
@@ -177,7 +177,7 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
     await ask(port, 'FLUSHALL')
   })
 
-  test('rejects without any one of these rights, and leaves nothing behind', async () => {
+  test('a ping of one Redis rejects without any one of these rights, and leaves nothing behind', async () => {
     for (const right of rights.filter((name) => name !== 'eval')) {
       await allow(
         'clerk',
@@ -190,7 +190,7 @@ describe('a ping of one Redis', { skip: engine ? missing(engine) : 'no engine' }
     }
   })
 
-  test('rejects when the account may not use the prefix', async () => {
+  test('a ping of one Redis rejects when the account may not use the prefix', async () => {
     await allow('shop', rights)
     await withClients({ port, username: 'shop', password: 'pw' }, async (client) => {
       await assert.rejects(async () => redisStore(client, { prefix: 'admin:' }).ping())

@@ -57,7 +57,7 @@ for (const { engine: name, written, replace } of places) {
       await running?.stop()
     })
 
-    test('are found', () => assert.ok(chosen.length > 0))
+    test(`the samples with ${name} are found`, () => assert.ok(chosen.length > 0))
     for (const sample of chosen) test(`run: ${sample.name}`, () => project.run(sample))
   })
 }

@@ -35,7 +35,7 @@ describe('basicStore keeps the contract', () => {
   for (const storeCase of casesFor(basicStore(functionsOver(new Map())))) {
     test(storeCase.name, () => storeCase.run(storeCaseContext(basicStore(functionsOver(new Map())))))
   }
-  test('with synchronous functions', async () => {
+  test('basicStore keeps the contract with synchronous functions', async () => {
     const rows = new Map<string, string>()
     const store = basicStore({
       get: (key) => rows.get(key),
@@ -51,7 +51,7 @@ describe('basicStore keeps the contract', () => {
 })
 
 describe('basicStore saves', () => {
-  test('with an expiresAt one minute after the end', async () => {
+  test('basicStore saves with an expiresAt one minute after the end', async () => {
     const saved: number[] = []
     const store = basicStore(functionsOver(new Map(), saved))
     const record = sampleRecord(now, { endsAt: now + 90_000 })
@@ -60,7 +60,7 @@ describe('basicStore saves', () => {
     await store.touch(record.key, now, now + 999_000, now)
     assert.deepEqual(saved, [now + 120_000, now + 140_000, now + 150_000])
   })
-  test("with the manager's present, for databases that take a time to live", async () => {
+  test("basicStore saves with the manager's present, for databases that take a time to live", async () => {
     const presents: number[] = []
     const working = functionsOver(new Map())
     const store = basicStore({
@@ -76,7 +76,7 @@ describe('basicStore saves', () => {
     await store.touch(record.key, now + 2, now + 60_002, now + 2)
     assert.deepEqual(presents, [now, now + 1, now + 2])
   })
-  test('nothing for a touch that moves nothing, and nothing for a commit that does not happen', async () => {
+  test('basicStore saves nothing for a touch that moves nothing, and nothing for a commit that does not happen', async () => {
     const saved: number[] = []
     const store = basicStore(functionsOver(new Map(), saved))
     const record = sampleRecord(now)
@@ -85,7 +85,7 @@ describe('basicStore saves', () => {
     await store.commit(record.key, { version: 2, commitId: '' }, sampleChange(record), now)
     assert.equal(saved.length, 1)
   })
-  test('what it was given, even if the caller modifies it before it is saved', async () => {
+  test('basicStore saves what it was given, even if the caller modifies it before it is saved', async () => {
     const store = basicStore(functionsOver(new Map()))
     const record = sampleRecord(now)
     const passed = { ...record, commitIds: [...record.commitIds] }
@@ -131,7 +131,7 @@ describe('basicStore fails', () => {
     'the record of another key': whole.replace('"key":"k"', `"key":"${secret}"`),
   }
   for (const [name, value] of Object.entries(corrupt)) {
-    test(`on ${name}, without quoting it`, async () => {
+    test(`basicStore fails on ${name}, without quoting it`, async () => {
       const store = basicStore({ ...functionsOver(new Map()), get: () => value as string })
       const record = sampleRecord(now, { key: 'k' })
       for (const answer of [
@@ -151,7 +151,7 @@ describe('basicStore fails', () => {
       assert.equal(await store.delete('k'), true)
     })
   }
-  test("with the functions' own errors, thrown or rejected, and works again afterwards", async () => {
+  test("basicStore fails with the functions' own errors, thrown or rejected, and works again afterwards", async () => {
     const failure = new Error('no route to host')
     const rows = new Map<string, string>()
     const working = functionsOver(rows)
@@ -173,7 +173,7 @@ describe('basicStore fails', () => {
 })
 
 describe('the ping of basicStore', () => {
-  test('saves a row under a name that no session has, until a minute from now, reads it and removes it', async () => {
+  test('the ping of basicStore saves a row under a name that no session has, until a minute from now, reads it and removes it', async () => {
     const rows = new Map<string, string>()
     const log: string[] = []
     const working = functionsOver(rows)
@@ -191,7 +191,7 @@ describe('the ping of basicStore', () => {
     assert.match(log.join(), /^save (ping-[0-9a-f-]{36}),get \1,delete \1$/)
     assert.equal(rows.size, 0)
   })
-  test('rejects when one of the three fails, and when nothing is kept', async () => {
+  test('the ping of basicStore rejects when one of the three fails, and when nothing is kept', async () => {
     const failure = new Error('read-only')
     const fail = (): never => {
       throw failure
@@ -203,7 +203,7 @@ describe('the ping of basicStore', () => {
     const forgetful = basicStore({ ...functionsOver(new Map()), save: () => {} })
     await assert.rejects(async () => forgetful.ping(), /does not keep what it is given/)
   })
-  test('leaves nothing behind when the answer to a save is lost', async () => {
+  test('the ping of basicStore leaves nothing behind when the answer to a save is lost', async () => {
     const rows = new Map<string, string>()
     const working = functionsOver(rows)
     const store = basicStore({
@@ -218,7 +218,7 @@ describe('the ping of basicStore', () => {
     await nextTurn()
     assert.equal(rows.size, 0)
   })
-  test('makes one check for all that ask meanwhile, and a new one afterwards', async () => {
+  test('the ping of basicStore makes one check for all that ask meanwhile, and a new one afterwards', async () => {
     const saved: number[] = []
     const store = basicStore(functionsOver(new Map(), saved))
     await Promise.all([store.ping(), store.ping(), store.ping()])
@@ -226,7 +226,7 @@ describe('the ping of basicStore', () => {
     await store.ping()
     assert.equal(saved.length, 2)
   })
-  test('makes a new check a second after one that is never answered', async (context) => {
+  test('the ping of basicStore makes a new check a second after one that is never answered', async (context) => {
     context.mock.timers.enable({ apis: ['Date'] })
     const working = functionsOver(new Map())
     let isSilent = true
@@ -263,7 +263,7 @@ describe('basicStore deletes with an owner', () => {
 })
 
 describe('basicStore runs the verbs of one key in turn', () => {
-  test('in the order of the calls, and different keys in parallel', async () => {
+  test('basicStore runs the verbs of one key in turn in the order of the calls, and different keys in parallel', async () => {
     const queue = new KeyQueue()
     const log: string[] = []
     const task = (name: string) => async (): Promise<void> => {
@@ -306,7 +306,7 @@ describe('basicStore refuses', () => {
     [new Map(), /basicStore\.get/],
   ]
   for (const [index, [functions, message]] of refused.entries()) {
-    test(`malformed functions ${index}`, () => {
+    test(`basicStore refuses malformed functions ${index}`, () => {
       assert.throws(
         () => basicStore(functions as BasicFunctions),
         (error: unknown) => error instanceof SessionConfigError && message.test(error.message),

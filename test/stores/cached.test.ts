@@ -30,10 +30,10 @@ const newPath = (): string => join(folder, `${(files += 1)}.sqlite`)
 
 describe('cachedStore keeps the contract', () => {
   for (const storeCase of casesFor(cachedStore(memoryStore()))) {
-    test(`over memory: ${storeCase.name}`, () =>
+    test(`cachedStore keeps the contract over memory: ${storeCase.name}`, () =>
       storeCase.run(storeCaseContext(cachedStore(memoryStore({ maxSessions: 200 })))))
   }
-  test('over SQLite, with a peer that is cached as well, and one that is not', async () => {
+  test('cachedStore keeps the contract over SQLite, with a peer that is cached as well, and one that is not', async () => {
     for (const lift of [
       (store: SessionStore): SessionStore => cachedStore(store),
       (store: SessionStore) => store,
@@ -53,7 +53,7 @@ describe('cachedStore keeps the contract', () => {
       )
     }
   })
-  test('of a third-party store that returns objects anybody may modify', async () => {
+  test('cachedStore keeps the contract of a third-party store that returns objects anybody may modify', async () => {
     const thawed = memoryStore()
     const store = cachedStore({
       ...thawed,
@@ -90,7 +90,7 @@ async function setUp(options: CachedStoreOptions = {}, overrides: Partial<Sessio
 }
 
 describe('cachedStore reads from memory', () => {
-  test('after the first read, without a promise, for ttl from the moment it was read', async () => {
+  test('cachedStore reads from memory after the first read, without a promise, for ttl from the moment it was read', async () => {
     const { store, inner, reads, record, key } = await setUp()
     assert.deepEqual(await store.read(key, now), record)
     await inner.delete(key)
@@ -101,7 +101,7 @@ describe('cachedStore reads from memory', () => {
     assert.equal(reads.length, 2)
     assert.equal(store.maxStaleness, 5000)
   })
-  test('for no longer when the clock is set back, even if it catches up while nobody looks at the record', async () => {
+  test('cachedStore reads from memory for no longer when the clock is set back, even if it catches up while nobody looks at the record', async () => {
     const hour = 3_600_000
     const { store, inner, key } = await setUp()
     await store.read(key, now)
@@ -111,14 +111,14 @@ describe('cachedStore reads from memory', () => {
     await store.read('another', now)
     assert.equal(await store.read(key, now), undefined)
   })
-  test('never an absent record, which another process may create', async () => {
+  test('cachedStore reads from memory: never an absent record, which another process may create', async () => {
     const { store, inner } = await setUp()
     const other = sampleRecord(now)
     assert.equal(await store.read(other.key, now), undefined)
     await inner.create(other, now)
     assert.deepEqual(await store.read(other.key, now), other)
   })
-  test('never an expired record, which another process may have extended', async () => {
+  test('cachedStore reads from memory: never an expired record, which another process may have extended', async () => {
     const { store, inner, key } = await setUp({ ttl: '1h' }, { idleTimeout: 1000, idleExpiresAt: now + 1000 })
     await store.read(key, now)
     await inner.touch(key, now + 500, now + 1500, now + 500)
@@ -126,7 +126,7 @@ describe('cachedStore reads from memory', () => {
     assert.equal(extended?.idleExpiresAt, now + 1500)
     assert.equal(await store.read(key, now + 1500), undefined)
   })
-  test('never a damaged record, nor one of a later format', async () => {
+  test('cachedStore reads from memory: never a damaged record, nor one of a later format', async () => {
     for (const spoiled of [{ format: 3 }, { version: 0 }]) {
       const { store, reads, key } = await setUp({}, spoiled)
       assert.equal((await store.read(key, now))?.key, key)
@@ -134,7 +134,7 @@ describe('cachedStore reads from memory', () => {
       assert.equal(reads.length, 2)
     }
   })
-  test('at most maxEntries records, of which the least recently read leaves first', async () => {
+  test('cachedStore reads from memory at most maxEntries records, of which the least recently read leaves first', async () => {
     const { store, inner, reads } = await setUp({ maxEntries: 2 })
     const [a, b, c] = [sampleRecord(now), sampleRecord(now), sampleRecord(now)]
     for (const each of [a, b, c]) await inner.create(each, now)
@@ -309,7 +309,7 @@ describe('what this process writes it sees at once', () => {
     await assert.rejects(async () => store.readUncached(key, now), failure)
     assert.ok(!(store.read(key, now) instanceof Promise))
   })
-  test("uses the inner store's own way past its cache", async () => {
+  test("what this process writes it sees at once: uses the inner store's own way past its cache", async () => {
     const { inner, key, record } = await setUp()
     const past: UncachedRead = { readUncached: () => ({ ...record, data: '"primary"' }) }
     const store = cachedStore({ ...inner, ...past })
@@ -346,14 +346,14 @@ function change(record: SessionRecord): RecordChange {
 }
 
 describe('a read that was under way', () => {
-  test('when a commit was answered does not put the old record back', async () => {
+  test('a read that was under way when a commit was answered does not put the old record back', async () => {
     const { store, record, key, release, shown } = await setUpHeld()
     const reading = store.read(key, now)
     assert.equal(await store.commit(key, expectationOf(record), change(record), now), true)
     assert.deepEqual(await release(0, reading), record)
     assert.equal(shown(), 'nothing')
   })
-  test('when a touch was answered does not either', async () => {
+  test('a read that was under way when a touch was answered does not either', async () => {
     const { store, record, key, release, shown } = await setUpHeld()
     const reading = store.read(key, now)
     await store.touch(key, now + 9, now + 60_009, now)
@@ -374,7 +374,7 @@ describe('a read that was under way', () => {
         splitLimits(store).createWithin(sampleRecord(now, { userId: 'u_1' }), 1, now),
     ],
   ] as const) {
-    test(`when ${name} was answered does not bring the session back`, async () => {
+    test(`a read that was under way when ${name} was answered does not bring the session back`, async () => {
       const { store, record, key, release, shown } = await setUpHeld()
       const reading = store.read(key, now)
       await remove(store, key, record.handle)
@@ -382,7 +382,7 @@ describe('a read that was under way', () => {
       assert.equal(shown(), 'nothing')
     })
   }
-  test('when a commit began and answered first is forgotten when the commit is answered', async () => {
+  test('a read that was under way when a commit began and answered first is forgotten when the commit is answered', async () => {
     const { inner, record, key } = await setUp()
     const held: (() => void)[] = []
     const store = cachedStore({
@@ -398,7 +398,7 @@ describe('a read that was under way', () => {
     assert.equal(await committing, true)
     assert.equal((await store.read(key, now))?.data, '"new"')
   })
-  test('when a later read was answered does not replace the newer record', async () => {
+  test('a read that was under way when a later read was answered does not replace the newer record', async () => {
     const { inner, store, record, key, release, shown } = await setUpHeld()
     const earlier = store.read(key, now)
     await inner.commit(key, expectationOf(record), change(record), now)
@@ -407,7 +407,7 @@ describe('a read that was under way', () => {
     assert.deepEqual(await release(0, earlier), record)
     assert.equal((shown() as SessionRecord).data, '"new"')
   })
-  test('when an earlier read was answered does replace the older record', async () => {
+  test('a read that was under way when an earlier read was answered does replace the older record', async () => {
     const { inner, store, record, key, release, shown } = await setUpHeld()
     const earlier = store.read(key, now)
     await inner.commit(key, expectationOf(record), change(record), now)
@@ -416,7 +416,7 @@ describe('a read that was under way', () => {
     await release(1, later)
     assert.equal((shown() as SessionRecord).data, '"new"')
   })
-  test('when a later read found the session gone does not bring it back', async () => {
+  test('a read that was under way when a later read found the session gone does not bring it back', async () => {
     const { inner, store, record, key, release, shown } = await setUpHeld()
     const earlier = store.read(key, now)
     await inner.delete(key)
@@ -425,7 +425,7 @@ describe('a read that was under way', () => {
     assert.deepEqual(await release(0, earlier), record)
     assert.equal(shown(), 'nothing')
   })
-  test('is counted from its beginning, however long it takes', async () => {
+  test('a read that was under way is counted from its beginning, however long it takes', async () => {
     const { store, key, release } = await setUpHeld()
     const reading = store.read(key, now)
     await release(0, reading)
@@ -445,7 +445,7 @@ describe('a read that was under way', () => {
     assert.equal(cache.pendingReads, 2)
     assert.equal(cache.size, 0)
   })
-  test('leaves nothing behind, answered or failed, kept or not', () => {
+  test('a read that was under way leaves nothing behind, answered or failed, kept or not', () => {
     const cache = new RecordCache({ maxEntries: 2, ttl: 5000 })
     const record = sampleRecord(now)
     const reads = Array.from({ length: 4 }, () => cache.beginRead(record.key, now))
@@ -466,7 +466,7 @@ describe('a read that was under way', () => {
 })
 
 describe('a store that reports changes', () => {
-  test('has its record dropped, or all of them, and no read under way puts one back', async () => {
+  test('a store that reports changes has its record dropped, or all of them, and no read under way puts one back', async () => {
     const { inner, key, record } = await setUp()
     const listeners: ((key: string | undefined) => void)[] = []
     const tell = (key: string | undefined): void => listeners.forEach((each) => each(key))
@@ -541,7 +541,7 @@ describe('cachedStore has the capabilities of the inner store', () => {
       assert.ok(over.has(name), name)
     for (const name of ['ping', 'close', 'atomicity']) assert.ok(!over.has(name), name)
   })
-  test('of a class, whose methods need their object', () => {
+  test('cachedStore has the capabilities of the inner store of a class, whose methods need their object', () => {
     class Pinged {
       readonly #store = memoryStore()
       pings = 0
@@ -567,7 +567,7 @@ describe('cachedStore refuses', () => {
     'a client': {},
     'a promise': Promise.resolve(),
   })) {
-    test(`${what} in place of a store`, () => {
+    test(`cachedStore refuses ${what} in place of a store`, () => {
       assert.throws(
         () => cachedStore(store as unknown as SessionStore),
         (error: unknown) => error instanceof SessionConfigError && /allowed is a store/.test(error.message),

@@ -54,7 +54,7 @@ function storeWith(replaced: Partial<ExpressStore>): ExpressStore {
 describe('fromExpressStore', () => {
   const failure = new Error('no route to host')
 
-  test('tells each store in its own way how long to keep the session, from the present of the manager', async () => {
+  test('fromExpressStore tells each store in its own way how long to keep the session, from the present of the manager', async () => {
     const given: ExpressStoreSession[] = []
     const record = sampleRecord(now)
     const from = Date.now()
@@ -76,7 +76,7 @@ describe('fromExpressStore', () => {
     })
     assert.deepEqual(JSON.parse(written.coatcheck), record)
   })
-  test('gives stores a cookie with a toJSON, and a session that they may add to', async () => {
+  test('fromExpressStore gives stores a cookie with a toJSON, and a session that they may add to', async () => {
     const store = fromExpressStore(
       storeWith({
         set(_id, session, callback) {
@@ -89,7 +89,7 @@ describe('fromExpressStore', () => {
     )
     assert.equal(await store.create(sampleRecord(now), now), true)
   })
-  test('keeps a session in the file, whole, until a minute after its end', async () => {
+  test('fromExpressStore keeps a session in the file, whole, until a minute after its end', async () => {
     const store = fromExpressStore(fileStore)
     const record = sampleRecord(Date.now())
     await store.create(record, record.createdAt)
@@ -97,7 +97,7 @@ describe('fromExpressStore', () => {
     assert.equal(await store.delete(record.key), true)
     assert.ok(!(await readdir(folder)).includes(`${record.key}.json`))
   })
-  test('takes the error ENOENT for an absent session, and every other one for a failure', async () => {
+  test('fromExpressStore takes the error ENOENT for an absent session, and every other one for a failure', async () => {
     const absent = storeWith({ get: (_id, done) => done(Object.assign(new Error(), { code: 'ENOENT' })) })
     assert.equal(await fromExpressStore(absent).read('k', now), undefined)
     assert.equal(
@@ -116,7 +116,7 @@ describe('fromExpressStore', () => {
       )
     }
   })
-  test('takes no missing socket file of a database for an absent session', async () => {
+  test('fromExpressStore takes no missing socket file of a database for an absent session', async () => {
     const Store = createPostgresStore(expressSession)
     const pool = new Pool({ host: join(folder, 'not-running'), user: 'nobody', database: 'none' })
     const store = fromExpressStore(new Store({ pool, pruneSessionInterval: false }))
@@ -134,7 +134,7 @@ describe('fromExpressStore', () => {
     'in a promise that rejects': () => Promise.reject(failure),
   }
   for (const [name, fail] of Object.entries(failures)) {
-    test(`rejects with an error ${name}`, async () => {
+    test(`fromExpressStore rejects with an error ${name}`, async () => {
       const record = sampleRecord(now)
       const setting = fromExpressStore(storeWith({ set: (_id, _session, done) => fail(done) }))
       await assert.rejects(async () => setting.create(record, now), failure)
@@ -145,7 +145,7 @@ describe('fromExpressStore', () => {
       await assert.rejects(async () => getting.read(record.key, now), failure)
     })
   }
-  test('believes the first of two calls, and ignores a rejection after it', async () => {
+  test('fromExpressStore believes the first of two calls, and ignores a rejection after it', async () => {
     const store = fromExpressStore(
       storeWith({
         async destroy(_id, done) {
@@ -159,7 +159,7 @@ describe('fromExpressStore', () => {
     await store.create(record, now)
     assert.equal(await store.delete(record.key), true)
   })
-  test('holds up only the calls of one session when a store never calls back', async () => {
+  test('fromExpressStore holds up only the calls of one session when a store never calls back', async () => {
     const record = sampleRecord(now)
     const foreign = storeWith({})
     const { get } = foreign
@@ -170,7 +170,7 @@ describe('fromExpressStore', () => {
     assert.equal(await store.create(other, now), true)
     assert.deepEqual(await Promise.race([silent, store.read(other.key, now)]), other)
   })
-  test('takes sessions of other origin for damaged records, and quotes none', async () => {
+  test('fromExpressStore takes sessions of other origin for damaged records, and quotes none', async () => {
     for (const session of [{}, { coatcheck: 'tell-nobody' }, { coatcheck: { a: 1 } }, 'tell-nobody', 7]) {
       const store = fromExpressStore(storeWith({ get: (_id, done) => done(null, session) }))
       await assert.rejects(
@@ -180,7 +180,7 @@ describe('fromExpressStore', () => {
       assert.equal(await store.delete('k'), true)
     }
   })
-  test('reads an answer without what a fault elsewhere has put on the prototype of all objects', async () => {
+  test('fromExpressStore reads an answer without what a fault elsewhere has put on the prototype of all objects', async () => {
     const record = sampleRecord(now, { userId: 'u_1' })
     const planted = { coatcheck: JSON.stringify(record), code: 'ENOENT', syscall: 'connect', owner: 'o' }
     await withPlanted(planted, async () => {
@@ -197,7 +197,7 @@ describe('fromExpressStore', () => {
       assert.equal(await visitors.delete(visitor.key, null), true)
     })
   })
-  test('refuses what is no store', () => {
+  test('fromExpressStore refuses what is no store', () => {
     for (const received of [undefined, expressSession, { get() {}, set() {} }]) {
       assert.throws(
         () => fromExpressStore(received as unknown as ExpressStore),
@@ -234,7 +234,7 @@ async function isPending(promise: unknown): Promise<boolean> {
 }
 
 describe('fromExpressStore over a store that never calls back for an absent session', () => {
-  test('saves a new session without asking for it, and refuses its key from then on', async () => {
+  test('fromExpressStore over a store that never calls back for an absent session saves a new session without asking for it, and refuses its key from then on', async () => {
     const { foreign, asked } = silentStore()
     const store = fromExpressStore(foreign)
     const record = sampleRecord(now)
@@ -243,7 +243,7 @@ describe('fromExpressStore over a store that never calls back for an absent sess
     assert.deepEqual(asked, [])
     assert.deepEqual(await store.read(record.key, now), record)
   })
-  test('does not ask for what it has removed', async () => {
+  test('fromExpressStore over a store that never calls back for an absent session does not ask for what it has removed', async () => {
     const { foreign, asked } = silentStore()
     const store = fromExpressStore(foreign)
     const record = sampleRecord(now)
@@ -256,7 +256,7 @@ describe('fromExpressStore over a store that never calls back for an absent sess
     assert.equal(await store.delete(record.key, null), false)
     assert.deepEqual(asked, [record.key])
   })
-  test('saves again after a creation that failed', async () => {
+  test('fromExpressStore over a store that never calls back for an absent session saves again after a creation that failed', async () => {
     const { foreign, rows } = silentStore()
     const { set } = foreign
     foreign.set = (_id, _session, callback) => callback(new Error('full'))
@@ -267,7 +267,7 @@ describe('fromExpressStore over a store that never calls back for an absent sess
     assert.equal(await store.create(record, now), true)
     assert.equal(rows.size, 1)
   })
-  test('takes half a second of silence for absence once it has seen that the store works', async (context) => {
+  test('fromExpressStore over a store that never calls back for an absent session takes half a second of silence for absence once it has seen that the store works', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { foreign, rows } = silentStore()
     const store = fromExpressStore(foreign)
@@ -285,7 +285,7 @@ describe('fromExpressStore over a store that never calls back for an absent sess
     }
     assert.equal(rows.size, 0)
   })
-  test('rejects a deletion then, because a session that only seems absent would live on', async (context) => {
+  test('fromExpressStore over a store that never calls back for an absent session rejects a deletion then, because a session that only seems absent would live on', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const store = fromExpressStore(silentStore().foreign)
     const answer = Promise.resolve(store.delete(sampleRecord(now).key, null))
@@ -300,7 +300,7 @@ describe('fromExpressStore over a store that never calls back for an absent sess
     'does not remove': (foreign) => void (foreign.destroy = () => {}),
   }
   for (const [name, spoil] of Object.entries(working)) {
-    test(`waits on for a store that ${name}`, async (context) => {
+    test(`fromExpressStore over a store that never calls back for an absent session waits on for a store that ${name}`, async (context) => {
       context.mock.timers.enable({ apis: ['setTimeout'] })
       const { foreign } = silentStore()
       spoil(foreign)
@@ -310,7 +310,7 @@ describe('fromExpressStore over a store that never calls back for an absent sess
       assert.equal(await isPending(answer), true)
     })
   }
-  test('waits on for a store that has said of another session that it is absent', async (context) => {
+  test('fromExpressStore over a store that never calls back for an absent session waits on for a store that has said of another session that it is absent', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { foreign } = silentStore()
     const { get } = foreign
@@ -326,7 +326,7 @@ describe('fromExpressStore over a store that never calls back for an absent sess
     assert.equal(await isPending(answer), true)
     assert.equal(trials, 0)
   })
-  test('believes the silence of a store no more that has answered late', async (context) => {
+  test('fromExpressStore over a store that never calls back for an absent session believes the silence of a store no more that has answered late', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { foreign } = silentStore()
     const { get } = foreign
@@ -352,14 +352,14 @@ describe('fromExpressStore over a store that never calls back for an absent sess
 })
 
 describe('the ping of fromExpressStore', () => {
-  test('saves and removes a row under a name that no session has', async () => {
+  test('the ping of fromExpressStore saves and removes a row under a name that no session has', async () => {
     const { foreign, rows, asked } = silentStore()
     await fromExpressStore(foreign).ping()
     assert.equal(rows.size, 0)
     assert.match(asked.join(), /^ping-[0-9a-f-]{36}$/)
   })
   for (const verb of ['set', 'get', 'destroy'] as const) {
-    test(`rejects when ${verb} fails, and leaves nothing that it can remove`, async () => {
+    test(`the ping of fromExpressStore rejects when ${verb} fails, and leaves nothing that it can remove`, async () => {
       const { foreign, rows } = silentStore()
       const failure = new Error('NOREPLICAS')
       const fail = (...given: unknown[]): void => (given.at(-1) as (error: unknown) => void)(failure)

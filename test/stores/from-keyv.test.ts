@@ -84,7 +84,7 @@ for (const [name, keyv] of Object.entries(keyvs)) {
 describe('fromKeyv', () => {
   const failure = new Error('no route to host')
 
-  test('stores with the time to live in milliseconds, from the present of the manager', async () => {
+  test('fromKeyv stores with the time to live in milliseconds, from the present of the manager', async () => {
     const keyv = new Keyv()
     const ttls: unknown[] = []
     keyv.onHook({ event: 'before:set', handler: (data: { ttl: number }) => void ttls.push(data.ttl) })
@@ -95,7 +95,7 @@ describe('fromKeyv', () => {
     ['which Keyv only emits when somebody listens', true],
     ['which Keyv throws when nobody else listens', false],
   ] as const) {
-    test(`rejects with the failure of an adapter, ${name}`, async () => {
+    test(`fromKeyv rejects with the failure of an adapter, ${name}`, async () => {
       const adapter = new Adapter()
       const keyv = new Keyv({ store: adapter })
       const heard: unknown[] = []
@@ -115,7 +115,7 @@ describe('fromKeyv', () => {
       assert.equal(heard.length, listen ? 3 : 0)
     })
   }
-  test('rejects with the failure that an adapter emits, answering as if nothing were there', async () => {
+  test('fromKeyv rejects with the failure that an adapter emits, answering as if nothing were there', async () => {
     const adapter = new Adapter()
     const store = fromKeyv(new Keyv({ store: adapter }))
     const record = sampleRecord(now)
@@ -129,13 +129,13 @@ describe('fromKeyv', () => {
     adapter.fail = { verb: 'set', how: 'emit' }
     await assert.rejects(async () => store.create(sampleRecord(now), now), expected)
   })
-  test('rejects when an adapter answers that it has not stored', async () => {
+  test('fromKeyv rejects when an adapter answers that it has not stored', async () => {
     const adapter = new Adapter()
     const store = fromKeyv(new Keyv({ store: adapter }))
     adapter.fail = { verb: 'set', how: 'answer' }
     await assert.rejects(async () => store.create(sampleRecord(now), now), /Keyv did not store the value/)
   })
-  test('rejects when a value that Keyv says it has not removed is there, and not when it is not', async () => {
+  test('fromKeyv rejects when a value that Keyv says it has not removed is there, and not when it is not', async () => {
     const adapter = new Adapter()
     const store = fromKeyv(new Keyv({ store: adapter }))
     const record = sampleRecord(now)
@@ -154,7 +154,7 @@ describe('fromKeyv', () => {
     await forgetful.create(record, now)
     assert.equal(await forgetful.delete(record.key), true)
   })
-  test('takes no failure of another call for its own when its answer is certain', async () => {
+  test('fromKeyv takes no failure of another call for its own when its answer is certain', async () => {
     const adapter = new Adapter()
     const store = fromKeyv(new Keyv({ store: adapter }))
     const record = sampleRecord(now)
@@ -163,13 +163,13 @@ describe('fromKeyv', () => {
     adapter.emit('error', failure)
     assert.deepEqual(await reading, record)
   })
-  test('survives a lost connection that is reported outside of any call', async () => {
+  test('fromKeyv survives a lost connection that is reported outside of any call', async () => {
     const adapter = new Adapter()
     const store = fromKeyv(new Keyv({ store: adapter }))
     adapter.emit('error', failure)
     assert.equal(await store.read('k', now), undefined)
   })
-  test('takes what Keyv cannot parse, and values of other origin, for damaged records, quoting none', async () => {
+  test('fromKeyv takes what Keyv cannot parse, and values of other origin, for damaged records, quoting none', async () => {
     const rows = new Map<string, unknown>()
     const store = fromKeyv(new Keyv({ store: rows }))
     const record = sampleRecord(now)
@@ -189,7 +189,7 @@ describe('fromKeyv', () => {
       )
     }
   })
-  test('refuses what is no Keyv', () => {
+  test('fromKeyv refuses what is no Keyv', () => {
     for (const received of [
       undefined,
       'redis://:secret@localhost',

@@ -38,7 +38,7 @@ for (const [name, storage] of Object.entries(storages)) {
 }
 
 describe('fromUnstorage', () => {
-  test('gives drivers the time to live in whole seconds, from the present of the manager', async () => {
+  test('fromUnstorage gives drivers the time to live in whole seconds, from the present of the manager', async () => {
     const ttls: unknown[] = []
     const driver: Driver = {
       ...memoryDriver(),
@@ -51,7 +51,7 @@ describe('fromUnstorage', () => {
     await assert.rejects(async () => fromUnstorage(storage).create(hastened, now))
     assert.deepEqual(ttls, [120, 61])
   })
-  test('leaves the data to no parser, neither the storage nor a driver that answers parsed values', async () => {
+  test('fromUnstorage leaves the data to no parser, neither the storage nor a driver that answers parsed values', async () => {
     const rows = new Map<string, string>()
     const parsing: Driver = {
       ...memoryDriver(),
@@ -64,7 +64,7 @@ describe('fromUnstorage', () => {
     await store.create(record, now)
     assert.deepEqual(await store.read(record.key, now), record)
   })
-  test('rejects when a driver keeps nothing, instead of losing the session in silence', async () => {
+  test('fromUnstorage rejects when a driver keeps nothing, instead of losing the session in silence', async () => {
     const readOnly = createStorage({ driver: fsDriver({ base: join(folder, 'none'), readOnly: true }) })
     await assert.rejects(
       async () => fromUnstorage(readOnly).create(sampleRecord(now), now),
@@ -76,7 +76,7 @@ describe('fromUnstorage', () => {
       /did not keep the value/,
     )
   })
-  test('reads back only the first value that it saves', async () => {
+  test('fromUnstorage reads back only the first value that it saves', async () => {
     let reads = 0
     const storage = createStorage()
     const counting: ItemStorage = {
@@ -96,7 +96,7 @@ describe('fromUnstorage', () => {
     await store.create(sampleRecord(now), now)
     assert.equal(reads, 4)
   })
-  test('rejects when a driver does not remove, because logout would not be final', async () => {
+  test('fromUnstorage rejects when a driver does not remove, because logout would not be final', async () => {
     const base = join(folder, 'stuck')
     const store = fromUnstorage(createStorage({ driver: fsDriver({ base }) }))
     const record = sampleRecord(now)
@@ -108,14 +108,14 @@ describe('fromUnstorage', () => {
     )
     assert.deepEqual(await store.read(record.key, now), record)
   })
-  test('rejects when a file cannot be read, an error that the driver resolves to', async () => {
+  test('fromUnstorage rejects when a file cannot be read, an error that the driver resolves to', async () => {
     const base = join(folder, 'no-folder')
     await writeFile(base, '')
     const store = fromUnstorage(createStorage({ driver: fsDriver({ base }) }))
     await assert.rejects(async () => store.read('k', now), { code: 'ENOTDIR' })
     await assert.rejects(async () => store.create(sampleRecord(now), now), { code: 'ENOTDIR' })
   })
-  test('rejects when a driver does', async () => {
+  test('fromUnstorage rejects when a driver does', async () => {
     const failure = new Error('no route to host')
     const fail = (): never => {
       throw failure
@@ -131,7 +131,7 @@ describe('fromUnstorage', () => {
       failure,
     )
   })
-  test('takes values of other origin for damaged records, and quotes none', async () => {
+  test('fromUnstorage takes values of other origin for damaged records, and quotes none', async () => {
     const record = sampleRecord(now)
     const damaged = [{ a: 'tell-nobody' }, 'tell-nobody', 7, true, ['tell-nobody'], '', 'coatcheck:tell']
     for (const value of damaged) {
@@ -146,7 +146,7 @@ describe('fromUnstorage', () => {
       assert.equal(await store.delete(record.key), true)
     }
   })
-  test('refuses what is no storage', () => {
+  test('fromUnstorage refuses what is no storage', () => {
     for (const received of [undefined, null, 'memory', {}, { getItem() {}, setItem() {} }]) {
       assert.throws(
         () => fromUnstorage(received as unknown as ItemStorage),

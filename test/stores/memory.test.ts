@@ -166,7 +166,7 @@ describe('memoryStore refuses', () => {
       )
     })
   }
-  test('nothing on the prototype, whose options are ignored', () => {
+  test('memoryStore refuses nothing on the prototype, whose options are ignored', () => {
     assert.equal(memoryStore(Object.create({ sweepEvery: '1m', unknown: 1 })).sweepEvery, 600_000)
     assert.equal(memoryStore({ sweepEvery: '1m' }).sweepEvery, 60_000)
   })

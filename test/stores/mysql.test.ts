@@ -16,7 +16,7 @@ import { findFreePort } from '../servers/process/free-port.ts'
 const client = createPool({ host: '127.0.0.1' })
 
 describe('mysqlStore', () => {
-  test('creates the table that sql/mysql.sql creates', () => {
+  test('mysqlStore creates the table that sql/mysql.sql creates', () => {
     const file = readFileSync(new URL('../../sql/mysql.sql', import.meta.url), 'utf8')
     const [statement] = file
       .replaceAll(/^--.*\n/gm, '')
@@ -25,12 +25,12 @@ describe('mysqlStore', () => {
     assert.equal(statement, createTable('coatcheck_sessions'))
   })
 
-  test('has the defaults that its options name', () => {
+  test('mysqlStore has the defaults that its options name', () => {
     assert.equal(mysqlStore(client).sweepEvery, 600_000)
     assert.equal(mysqlStore(client, { table: 'shop.web_sessions', sweepEvery: '1h' }).sweepEvery, 3_600_000)
   })
 
-  test('fails without a server, also where a pool tells of it by an event', async (context) => {
+  test('mysqlStore fails without a server, also where a pool tells of it by an event', async (context) => {
     const port = await findFreePort()
     const settings = { host: '127.0.0.1', port, connectTimeout: 100 }
     const pools = {
@@ -136,7 +136,7 @@ describe('mysqlStore sends again what the server has not carried out', () => {
     })
   }
 
-  test('with pauses, and not for ever', async () => {
+  test('mysqlStore sends again what the server has not carried out with pauses, and not for ever', async () => {
     const failing = failFirst(Infinity, { errno: 1213 })
     await assert.rejects(async () => mysqlStore(failing.pool).delete('key'), { errno: 1213 })
     assert.ok(failing.count() > 6 && failing.count() < 200, `${failing.count()} attempts`)

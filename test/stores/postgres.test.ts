@@ -93,7 +93,7 @@ describe('a statement of which nothing was executed is sent again', () => {
     })
   }
 
-  test('until it has failed too often', async () => {
+  test('a statement of which nothing was executed is sent again until it has failed too often', async () => {
     const { sent, client: failing } = failFirst(Array.from({ length: 99 }, () => ({ code: '40001' })))
     await assert.rejects(async () => postgresStore(failing).read('key', 1), {
       code: '40001',
@@ -102,7 +102,7 @@ describe('a statement of which nothing was executed is sent again', () => {
     assert.equal(sent.length, 18)
   })
 
-  test('by another name where it cannot be run by the old one, and by the same name otherwise', async () => {
+  test('a statement of which nothing was executed is sent again by another name where it cannot be run by the old one, and by the same name otherwise', async () => {
     assert.equal((await collectNames([])).size, 1)
     assert.equal((await collectNames([{ code: '40001' }])).size, 1)
     assert.equal((await collectNames([{ code: '26000' }])).size, 2)
@@ -135,7 +135,7 @@ test('an error without words is described by its code', async () => {
 
 describe('postgresStore takes', () => {
   for (const table of ['s', '_', 'A'.repeat(58), 'app.sessions', `${'a'.repeat(63)}.t`]) {
-    test(`the table ${table}`, async () => {
+    test(`postgresStore takes the table ${table}`, async () => {
       const texts: string[] = []
       const recording: PostgresQueryClient = {
         async query(text) {
@@ -147,7 +147,7 @@ describe('postgresStore takes', () => {
       assert.ok(texts[0]?.includes(`insert into "${table.replace('.', '"."')}" (`))
     })
   }
-  test('a duration between sweeps', () => {
+  test('postgresStore takes a duration between sweeps', () => {
     assert.equal(postgresStore(client).sweepEvery, 600_000)
     assert.equal(postgresStore(client, { sweepEvery: '1h' }).sweepEvery, 3_600_000)
   })
@@ -187,7 +187,7 @@ describe('postgresStore refuses', () => {
     [undefined, {}, /postgresStore: received undefined/],
   ]
   for (const [given, options, message] of refused) {
-    test(`${JSON.stringify(given)} with ${JSON.stringify(options)}`, () => {
+    test(`postgresStore refuses ${JSON.stringify(given)} with ${JSON.stringify(options)}`, () => {
       assert.throws(
         () => postgresStore(given as PostgresClient, options as PostgresStoreOptions),
         (error: unknown) =>

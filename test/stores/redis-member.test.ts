@@ -10,11 +10,11 @@ import {
 import { randomHex } from '../../src/testing/sample-record.ts'
 
 describe('a member of a user’s set', () => {
-  test('is short enough for the compact encoding of small sets', () => {
+  test('a member of a user’s set is short enough for the compact encoding of small sets', () => {
     assert.equal(encodeMember(randomHex(12), randomHex(32)).length, 59)
   })
 
-  test('holds handle and key, whatever they are', () => {
+  test('a member of a user’s set holds handle and key, whatever they are', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.constantFrom('"', '\\', '\\"', '', 'f'.repeat(24), 'F'.repeat(64)),
@@ -30,7 +30,7 @@ describe('a member of a user’s set', () => {
     assert.deepEqual(decodeMember(text2), { text: text2, handle, key })
   })
 
-  test('stands before the position after its handle, and one that ends later behind it', () => {
+  test('a member of a user’s set stands before the position after its handle, and one that ends later behind it', () => {
     for (const handle of [randomHex(12), 'a "handle"', '']) {
       const text = encodeMember(handle, randomHex(32))
       const after = positionAfter({ handle, endsAt: 5 })

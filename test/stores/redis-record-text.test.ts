@@ -26,13 +26,13 @@ const listedAs = { key, handle: full.handle, owner: full.owner ?? '', endsAt: fu
 const [head = '', origin = '', state = ''] = text.split('\n')
 
 describe('a record as a value of Redis', () => {
-  test('comes back as it was', () => {
+  test('a record as a value of Redis comes back as it was', () => {
     assert.deepEqual(decodeRecord(text, key), full)
     const bare = sampleRecord(now, { key, data: '' })
     assert.deepEqual(decodeRecord(encodeRecord(bare), key), bare)
   })
 
-  test('comes back as it was, whatever its texts and numbers are', () => {
+  test('a record as a value of Redis comes back as it was, whatever its texts and numbers are', () => {
     const instant = fc.integer({ min: 0, max: 8.64e15 })
     const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
     const records = fc.record({
@@ -53,7 +53,7 @@ describe('a record as a value of Redis', () => {
     )
   })
 
-  test('takes nothing from a polluted prototype', () => {
+  test('a record as a value of Redis takes nothing from a polluted prototype', () => {
     const bare = sampleRecord(now, { key })
     // oxlint-disable-next-line eslint/no-extend-native -- The attack itself, undone below.
     Object.defineProperty(Object.prototype, 'userId', { value: 'mallory', configurable: true })
@@ -103,7 +103,7 @@ describe('a record as a value of Redis', () => {
     'a prototype': text.replace('{"verifierHash"', '{"__proto__":{"userId":"x"},"verifierHash"'),
   }
   for (const [name, damaged] of Object.entries(damages)) {
-    test(`is refused with ${name}, without being quoted`, () => {
+    test(`a record as a value of Redis is refused with ${name}, without being quoted`, () => {
       assert.notEqual(damaged, text)
       assert.throws(
         () => decodeRecord(damaged, key),
@@ -119,12 +119,12 @@ describe('a record as a value of Redis', () => {
     })
   }
 
-  test('of a later format keeps it, and the manager refuses it', () => {
+  test('a record as a value of Redis of a later format keeps it, and the manager refuses it', () => {
     const later = sampleRecord(now, { key, format: 3 })
     assert.equal(decodeRecord(encodeRecord(later), key).format, 3)
   })
 
-  test('that is damaged is listed for its user only, with its handle', () => {
+  test('a record as a value of Redis that is damaged is listed for its user only, with its handle', () => {
     const damaged = text.replace('{"verifierHash"', '{"isAdmin":true,"verifierHash"')
     const { handle, owner, endsAt } = full
     assert.deepEqual(decodeListed(damaged, listedAs), { key, handle, owner, endsAt, format: 0 })
@@ -133,7 +133,7 @@ describe('a record as a value of Redis', () => {
     assert.equal(decodeListed(text, others), undefined)
   })
 
-  test('is refused when its data cannot be sent as UTF-8', async () => {
+  test('a record as a value of Redis is refused when its data cannot be sent as UTF-8', async () => {
     const client: NodeRedisClient = { get: answerOne, evalSha: answerOne, eval: answerOne }
     const record = sampleRecord(now, { data: '"\ud83c"' })
     await assert.rejects(async () => redisStore(client).create(record, now), TypeError)

@@ -27,7 +27,7 @@ const passing = [
 ]
 
 describe('what a server refuses for a moment', () => {
-  test('is asked again, until it is done', async () => {
+  test('what a server refuses for a moment is asked again, until it is done', async () => {
     for (const message of passing) {
       const { client, count } = refuse([message, message])
       assert.equal(await redisStore(client).create(sampleRecord(now), now), true)
@@ -35,13 +35,13 @@ describe('what a server refuses for a moment', () => {
     }
   })
 
-  test('is given up within the time that a manager waits', async () => {
+  test('what a server refuses for a moment is given up within the time that a manager waits', async () => {
     const { client, count } = refuse(Array.from({ length: 1000 }, () => passing[0] ?? ''))
     await assert.rejects(async () => redisStore(client).create(sampleRecord(now), now), /TRYAGAIN/)
     assert.ok(count() > 3 && count() < 100, `${count()} times`)
   })
 
-  test('is not asked again when it may have been executed, or will not pass', async () => {
+  test('what a server refuses for a moment is not asked again when it may have been executed, or will not pass', async () => {
     for (const message of [
       'Socket closed unexpectedly',
       'OOM command not allowed when used memory > maxmemory',

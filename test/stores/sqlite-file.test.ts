@@ -30,7 +30,7 @@ describe('the files of sqliteStore with a path', () => {
   afterEach(() => void process.umask(umask))
 
   for (const toSource of [(path: string) => path, (path: string) => `file:${path}?mode=rwc`]) {
-    test(`are for their owner only: ${toSource('…')}`, async () => {
+    test(`the files of sqliteStore with a path are for their owner only: ${toSource('…')}`, async () => {
       const path = newPath()
       const store = sqliteStore(toSource(path))
       await store.create(sampleRecord(now), now)
@@ -39,7 +39,7 @@ describe('the files of sqliteStore with a path', () => {
       assert.equal(statSync(path).mode & 0o777, 0o600)
     })
   }
-  test('keep the mode that they were given', async () => {
+  test('the files of sqliteStore with a path keep the mode that they were given', async () => {
     const path = newPath()
     writeFileSync(path, '')
     chmodSync(path, 0o640)
@@ -48,7 +48,7 @@ describe('the files of sqliteStore with a path', () => {
     assert.deepEqual(modesOf(path), { '': 0o640, '-wal': 0o640, '-shm': 0o640 })
     await store.close()
   })
-  test('are not made in memory, nor where a URI says that they exist', async () => {
+  test('the files of sqliteStore with a path are not made in memory, nor where a URI says that they exist', async () => {
     const path = newPath()
     for (const source of [':memory:', 'file::memory:', `file:${path}?mode=memory`]) {
       const store = sqliteStore(source)
@@ -59,7 +59,7 @@ describe('the files of sqliteStore with a path', () => {
     assert.equal(existsSync(path), false)
     assert.equal(existsSync(':memory:'), false)
   })
-  test('are those of the working folder of the start', async (context) => {
+  test('the files of sqliteStore with a path are those of the working folder of the start', async (context) => {
     const path = newPath()
     const folder = process.cwd()
     process.chdir(dirname(path))
@@ -131,7 +131,7 @@ describe('sqliteStore notices that its file', () => {
     'was closed by another copy of SQLite': [closeElsewhere, /the write-ahead log .* was deleted or/],
   }
   for (const [name, [harm, message]] of Object.entries(troubles)) {
-    test(`${name}, at ping and at a sweep, and works with what is there afterwards`, async () => {
+    test(`sqliteStore notices that its file ${name}, at ping and at a sweep, and works with what is there afterwards`, async () => {
       for (const look of [(store: SqliteStore) => store.ping(), (store: SqliteStore) => store.sweep(0, 10)]) {
         const path = newPath()
         const store = sqliteStore(path)
@@ -147,7 +147,7 @@ describe('sqliteStore notices that its file', () => {
         await store.close()
       }
     })
-    test(`${name}, before each verb that writes, a second after the last look`, async (context) => {
+    test(`sqliteStore notices that its file ${name}, before each verb that writes, a second after the last look`, async (context) => {
       const clock = holdClock(context)
       for (const write of writes) {
         const path = newPath()
@@ -163,7 +163,7 @@ describe('sqliteStore notices that its file', () => {
       }
     })
   }
-  test('was replaced, and leaves the log of the new one alone', async () => {
+  test('sqliteStore notices that its file was replaced, and leaves the log of the new one alone', async () => {
     const path = newPath()
     const [store, newer] = [sqliteStore(path), sqliteStore(path)]
     await stored(store)
@@ -178,7 +178,7 @@ describe('sqliteStore notices that its file', () => {
   })
   for (const [driver, open] of Object.entries(drivers)) {
     for (const mode of ['wal', 'delete']) {
-      test(`was replaced, if the application has opened it, in mode ${mode} (${driver})`, async () => {
+      test(`sqliteStore notices that its file was replaced, if the application has opened it, in mode ${mode} (${driver})`, async () => {
         const path = newPath()
         const database = open(path)
         database.exec(`pragma journal_mode = ${mode}`)
@@ -195,7 +195,7 @@ describe('sqliteStore notices that its file', () => {
         database.close()
       })
     }
-    test(`is in its place, whatever the application does with its own journal (${driver})`, async (context) => {
+    test(`sqliteStore notices that its file is in its place, whatever the application does with its own journal (${driver})`, async (context) => {
       const clock = holdClock(context)
       const path = newPath()
       const database = open(path)
@@ -209,7 +209,7 @@ describe('sqliteStore notices that its file', () => {
       database.close()
     })
   }
-  test('is in its place, whatever other processes and connections do', async (context) => {
+  test('sqliteStore notices that its file is in its place, whatever other processes and connections do', async (context) => {
     const clock = holdClock(context)
     const path = newPath()
     const [store, other] = [sqliteStore(path), sqliteStore(path)]

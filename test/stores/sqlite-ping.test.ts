@@ -16,7 +16,7 @@ const newPath = useFolder()
 for (const [driver, open] of Object.entries(drivers)) {
   describe(`the ping of sqliteStore (${driver})`, () => {
     for (const mode of ['wal', 'delete']) {
-      test(`leaves no row, and nothing that another connection sees, in mode ${mode}`, async () => {
+      test(`the ping of sqliteStore (${driver}) leaves no row, and nothing that another connection sees, in mode ${mode}`, async () => {
         const path = newPath()
         const database = open(path)
         database.exec(`pragma journal_mode = ${mode}`)
@@ -30,7 +30,7 @@ for (const [driver, open] of Object.entries(drivers)) {
         database.close()
       })
     }
-    test('rejects while the database is read-only, and then resolves', async () => {
+    test(`the ping of sqliteStore (${driver}) rejects while the database is read-only, and then resolves`, async () => {
       const path = newPath()
       const database = open(path)
       const store = sqliteStore(database)
@@ -45,7 +45,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(await store.create(sampleRecord(now), now), true)
       database.close()
     })
-    test('rejects while the database may not grow, and then resolves', async () => {
+    test(`the ping of sqliteStore (${driver}) rejects while the database may not grow, and then resolves`, async () => {
       const database = open(newPath())
       const store = sqliteStore(database)
       await store.create(sampleRecord(now), now)
@@ -56,7 +56,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       await store.ping()
       database.close()
     })
-    test('rejects while another connection keeps the file locked, and then resolves', async () => {
+    test(`the ping of sqliteStore (${driver}) rejects while another connection keeps the file locked, and then resolves`, async () => {
       const path = newPath()
       const database = open(path)
       database.exec('pragma busy_timeout = 0')
@@ -70,7 +70,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       other.close()
       database.close()
     })
-    test('leaves a transaction of the application as it is', async () => {
+    test(`the ping of sqliteStore (${driver}) leaves a transaction of the application as it is`, async () => {
       const database = open(newPath())
       const store = sqliteStore(database)
       await store.ping()
@@ -85,7 +85,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       ['a path', true],
       ['an open database', false],
     ] as const) {
-      test(`rejects while the disk is full, and then resolves, with ${name}`, async (context) => {
+      test(`the ping of sqliteStore (${driver}) rejects while the disk is full, and then resolves, with ${name}`, async (context) => {
         const folder = mountSmallDisk(context)
         if (folder === undefined) return context.skip('a tmpfs can be mounted by root only')
         const path = join(folder, 'sessions.db')
@@ -107,7 +107,7 @@ for (const [driver, open] of Object.entries(drivers)) {
 }
 
 describe('the ping of sqliteStore with a path', () => {
-  test('sees a disk that has become full although nothing else was written', async (context) => {
+  test('the ping of sqliteStore with a path sees a disk that has become full although nothing else was written', async (context) => {
     const folder = mountSmallDisk(context)
     if (folder === undefined) return context.skip('a tmpfs can be mounted by root only')
     const store = sqliteStore(join(folder, 'sessions.db'))

@@ -13,7 +13,7 @@ const newPath = useFolder()
 const { owner = '' } = sampleRecord(now, { userId: 'u_1' })
 
 describe('a step that deletes', () => {
-  test('ends when its time is up, and deletes as many rows as fit, however long each takes', (context) => {
+  test('a step that deletes ends when its time is up, and deletes as many rows as fit, however long each takes', (context) => {
     const sizes = { 0.01: 380, 0.1: 40, 0.35: 11, 1: 4, 10: 4 }
     for (const [milliseconds, deleted] of Object.entries(sizes)) {
       const clock = holdClock(context)
@@ -27,7 +27,7 @@ describe('a step that deletes', () => {
       assert.ok(performance.now() - start <= Math.max(4.001, 4 * Number(milliseconds)))
     }
   })
-  test('ends when nothing is left, or as many are deleted as it may', () => {
+  test('a step that deletes ends when nothing is left, or as many are deleted as it may', () => {
     const all = Array.from({ length: 100 }, (_, index) => index)
     assert.deepEqual(deleteInBatches(deleteFrom([])), { rows: [], hasMore: false })
     assert.deepEqual(deleteInBatches(deleteFrom([...all]), 7), { rows: all.slice(0, 7), hasMore: true })
@@ -36,7 +36,7 @@ describe('a step that deletes', () => {
       hasMore: false,
     })
   })
-  test('tells what it has deleted before it failed, and fails if that is nothing', (context) => {
+  test('a step that deletes tells what it has deleted before it failed, and fails if that is nothing', (context) => {
     holdClock(context)
     let calls = 0
     const failAt = (count: number) => (size: number) => {
@@ -52,7 +52,7 @@ describe('a step that deletes', () => {
 
 for (const [driver, open] of Object.entries(drivers)) {
   describe(`sqliteStore in steps (${driver})`, () => {
-    test('ends all sessions of a user, and each handle is told once', async (context) => {
+    test(`sqliteStore in steps (${driver}) ends all sessions of a user, and each handle is told once`, async (context) => {
       const { database, clock, store } = slowStore(context, open(newPath()))
       const handles = await fill(store, 300)
       await store.create(sampleRecord(now, { userId: 'u_2' }), now)
@@ -73,7 +73,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(countRows(database), 2)
       database.close()
     })
-    test('sweeps what has expired, and tells while there is more', async (context) => {
+    test(`sqliteStore in steps (${driver}) sweeps what has expired, and tells while there is more`, async (context) => {
       const { database, clock, store } = slowStore(context, open(newPath()))
       await fill(store, 100)
       let steps = 1
@@ -88,7 +88,7 @@ for (const [driver, open] of Object.entries(drivers)) {
   })
 
   describe(`the limit of sessions of a user (${driver})`, () => {
-    test('ends nothing when it cannot write, and writes nothing when it cannot end', async () => {
+    test(`the limit of sessions of a user (${driver}) ends nothing when it cannot write, and writes nothing when it cannot end`, async () => {
       const database = open(newPath())
       const store = sqliteStore(database)
       const [first, second] = [await stored(store, now - 2), await stored(store, now - 1)]
@@ -113,7 +113,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       database.exec('rollback')
       database.close()
     })
-    test('belongs to the transaction that the application has begun', async () => {
+    test(`the limit of sessions of a user (${driver}) belongs to the transaction that the application has begun`, async () => {
       const database = open(newPath())
       const store = sqliteStore(database)
       const first = await stored(store, now - 1)
@@ -128,7 +128,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       assert.equal(await store.read(second.key, now), undefined)
       database.close()
     })
-    test('is kept once another connection lets go of the file, and counts what that one has written', async () => {
+    test(`the limit of sessions of a user (${driver}) is kept once another connection lets go of the file, and counts what that one has written`, async () => {
       const path = newPath()
       const [database, other] = [open(path), open(path)]
       for (const each of [database, other]) each.exec('pragma journal_mode = wal; pragma busy_timeout = 0')

@@ -86,7 +86,7 @@ for (const [flavour, { make }] of Object.entries(flavours)) {
 }
 
 describe('sqliteStore with a path', () => {
-  test('opens the file at the first use, in WAL mode, with the table and its indexes', async () => {
+  test('sqliteStore with a path opens the file at the first use, in WAL mode, with the table and its indexes', async () => {
     const path = newPath()
     const store = sqliteStore(path, { table: 'visitors' })
     assert.throws(() => new DatabaseSync(path, { readOnly: true }))
@@ -101,7 +101,7 @@ describe('sqliteStore with a path', () => {
     database.close()
     await store.close()
   })
-  test('finds the record after the file was closed and reopened', async () => {
+  test('sqliteStore with a path finds the record after the file was closed and reopened', async () => {
     const path = newPath()
     const record = sampleRecord(now, { userId: 'u_1', details: 'phone' })
     const first = sqliteStore(path)
@@ -121,7 +121,7 @@ describe('sqliteStore with a path', () => {
     await shop.close()
     await admin.close()
   })
-  test('refuses to work after close, which can be called before any use', async () => {
+  test('sqliteStore with a path refuses to work after close, which can be called before any use', async () => {
     const store = sqliteStore(newPath())
     await store.close()
     await assert.rejects(async () => store.read('key', now), isClosedError)
@@ -129,7 +129,7 @@ describe('sqliteStore with a path', () => {
     await assert.rejects(async () => store.sweep(now, 10), isClosedError)
     await assert.rejects(async () => store.ping(), isClosedError)
   })
-  test("fails with the driver's error and retries at the next use", async () => {
+  test("sqliteStore with a path fails with the driver's error and retries at the next use", async () => {
     const path = newPath()
     mkdirSync(path)
     const store = sqliteStore(path)
@@ -138,7 +138,7 @@ describe('sqliteStore with a path', () => {
     await store.ping()
     await store.close()
   })
-  test('closes the file again when the table cannot be created', async (context) => {
+  test('sqliteStore with a path closes the file again when the table cannot be created', async (context) => {
     const path = newPath()
     const database = new DatabaseSync(path)
     database.exec('create table other (key); create index coatcheck_sessions on other (key)')
@@ -147,12 +147,12 @@ describe('sqliteStore with a path', () => {
     await assert.rejects(async () => sqliteStore(path).ping(), { code: 'ERR_SQLITE_ERROR' })
     assert.equal(close.mock.callCount(), 1)
   })
-  test('takes a file: URL as SQLite does', async () => {
+  test('sqliteStore with a path takes a file: URL as SQLite does', async () => {
     const store = sqliteStore(`file:${newPath()}?mode=rwc`)
     await store.ping()
     await store.close()
   })
-  test('uses its indexes', async () => {
+  test('sqliteStore with a path uses its indexes', async () => {
     const path = newPath()
     const store = sqliteStore(path)
     await store.ping()
@@ -176,7 +176,7 @@ describe('sqliteStore with a path', () => {
     await store.close()
   })
   for (const Database of [DatabaseSync, BetterSqlite]) {
-    test('waits, without an error, for another connection that has locked the file', async () => {
+    test('sqliteStore with a path waits, without an error, for another connection that has locked the file', async () => {
       const path = newPath()
       const database = new Database(path)
       database.exec('pragma busy_timeout = 0')
@@ -197,7 +197,7 @@ describe('sqliteStore with a path', () => {
     })
   }
   for (const Database of [DatabaseSync, BetterSqlite]) {
-    test('tries again whatever more SQLite says about the lock', async () => {
+    test('sqliteStore with a path tries again whatever more SQLite says about the lock', async () => {
       const path = newPath()
       const database = new Database(path)
       database.exec('pragma journal_mode = wal')
@@ -236,7 +236,7 @@ describe('sqliteStore with a path', () => {
     ['normal', 1],
     ['full', 2],
   ] as const) {
-    test(`sets synchronous to ${synchronous}`, () => {
+    test(`sqliteStore with a path sets synchronous to ${synchronous}`, () => {
       const database = new DatabaseSync(newPath())
       const connection = openFile(() => database, newPath(), {
         table: 'coatcheck_sessions',
@@ -250,7 +250,7 @@ describe('sqliteStore with a path', () => {
 })
 
 describe('sqliteStore with an open database', () => {
-  test('leaves its settings alone and does not close it', async () => {
+  test('sqliteStore with an open database leaves its settings alone and does not close it', async () => {
     const database = new DatabaseSync(newPath())
     const settings = (): unknown[] =>
       ['journal_mode', 'synchronous', 'busy_timeout'].map((name) => database.prepare(`pragma ${name}`).get())
@@ -262,7 +262,7 @@ describe('sqliteStore with an open database', () => {
     assert.equal(database.prepare('select count(*) as rows from coatcheck_sessions').get()?.['rows'], 1)
     database.close()
   })
-  test('takes any object with exec and prepare', () => {
+  test('sqliteStore with an open database takes any object with exec and prepare', () => {
     const database: SqliteDatabase = new DatabaseSync(':memory:')
     assert.equal(sqliteStore(database, { sweepEvery: '1h' }).sweepEvery, 3_600_000)
   })
@@ -353,7 +353,7 @@ async function storeTwo(): Promise<{
 
 describe('sqliteStore refuses', () => {
   for (const Database of [DatabaseSync, BetterSqlite]) {
-    test(`a table of another layout, and says what to do (${Database.name})`, async () => {
+    test(`sqliteStore refuses a table of another layout, and says what to do (${Database.name})`, async () => {
       const database = new Database(newPath())
       database.exec(`
         create table coatcheck_sessions (key text primary key not null, user_id text, created_at integer);
@@ -372,7 +372,7 @@ describe('sqliteStore refuses', () => {
       database.close()
     })
   }
-  test('a database that returns rows as something else than objects, when it is first used', async () => {
+  test('sqliteStore refuses a database that returns rows as something else than objects, when it is first used', async () => {
     for (const [rows, word] of [
       [[[1]], 'arrays'],
       [[1], 'a number'],
@@ -418,14 +418,14 @@ describe('sqliteStore refuses', () => {
     [null, {}, /sqliteStore: received null/],
   ]
   for (const [source, options, message] of refused) {
-    test(`${JSON.stringify(source)} with ${JSON.stringify(options)}`, () => {
+    test(`sqliteStore refuses ${JSON.stringify(source)} with ${JSON.stringify(options)}`, () => {
       assert.throws(
         () => sqliteStore(source as string, options as SqliteStoreOptions),
         (error: unknown) => error instanceof SessionConfigError && message.test(error.message),
       )
     })
   }
-  test('a path where the runtime has no SQLite, and only then', (context) => {
+  test('sqliteStore refuses a path where the runtime has no SQLite, and only then', (context) => {
     context.mock.method(process, 'getBuiltinModule', () => undefined)
     assert.throws(
       () => sqliteStore(':memory:'),

@@ -76,7 +76,7 @@ describe('a rehearsal detects', () => {
         }),
     }
   for (const [name, run] of Object.entries(throwing)) {
-    test(`${name} that throws in the second run, naming what it had changed, with the error as cause`, async () => {
+    test(`a rehearsal detects ${name} that throws in the second run, naming what it had changed, with the error as cause`, async () => {
       const own = new Error(secret)
       let isSecond = false
       const act = (): number => {
@@ -98,7 +98,7 @@ describe('a rehearsal detects', () => {
     })
   }
 
-  test('a transaction with a different result', async () => {
+  test('a rehearsal detects a transaction with a different result', async () => {
     const run = visit((session) =>
       session.transaction((values) => {
         values.set('code', 1)
@@ -115,7 +115,7 @@ describe('a rehearsal detects', () => {
 })
 
 describe('a rehearsal accepts', () => {
-  test('pure functions, which run twice and change the values once', async () => {
+  test('a rehearsal accepts pure functions, which run twice and change the values once', async () => {
     let runs = 0
     const session = await visit(async (session) => {
       session.update('cart', (cart) => {
@@ -141,7 +141,7 @@ describe('a rehearsal accepts', () => {
     assert.deepEqual(session.takeFlash('notice'), ['saved'])
   })
 
-  test('a codec with several texts for one value', async () => {
+  test('a rehearsal accepts a codec with several texts for one value', async () => {
     const salted: Codec = {
       encode: (value) => `${Math.random()} ${JSON.stringify(value)}`,
       decode: (text) => JSON.parse(text.slice(text.indexOf(' '))),
@@ -150,7 +150,7 @@ describe('a rehearsal accepts', () => {
     assert.deepEqual(session.get('code'), { a: 1 })
   })
 
-  test('the function’s own exception, unchanged', async () => {
+  test('a rehearsal accepts the function’s own exception, unchanged', async () => {
     const own = new Error('my own')
     const run = visit((session) => session.update('code', () => assert.fail(own)))
     await assert.rejects(run, own)
@@ -158,7 +158,7 @@ describe('a rehearsal accepts', () => {
 })
 
 describe('a rehearsed manager', () => {
-  test('works under an adapter, where the application keeps its own manager', async (context) => {
+  test('a rehearsed manager works under an adapter, where the application keeps its own manager', async (context) => {
     const sessions = createSessionManager<Record<string, unknown>>()
     const app = express()
       .set('env', 'test')
@@ -178,7 +178,7 @@ describe('a rehearsed manager', () => {
     assert.equal(await (await fetch(`${origin}/impure`)).text(), 'RehearsalError')
   })
 
-  test('works in handle', async () => {
+  test('a rehearsed manager works in handle', async () => {
     const sessions = rehearse(createSessionManager<Record<string, unknown>>())
     const impure = sessions.handle(new Request('http://localhost/'), (_, session) => {
       session.update('code', () => Math.random())

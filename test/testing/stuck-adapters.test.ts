@@ -42,25 +42,25 @@ const forever = (): Promise<never> => new Promise(() => {})
 
 describe('a scenario fails instead of hanging', { concurrency: 8 }, () => {
   for (const scenario of scenariosFor(good)) {
-    test(`when no request is answered: ${scenario.name}`, async () => {
+    test(`a scenario fails instead of hanging when no request is answered: ${scenario.name}`, async () => {
       const start: TestedAdapter['start'] = async (managers, routes) =>
         good.start(managers, Object.fromEntries(Object.keys(routes).map((path) => [path, silent])))
       await assert.rejects(scenario.run({ ...good, timeout: '50ms', start }), /within 50 ms$/)
     })
   }
 
-  test('when one route is not answered, naming it', async () => {
+  test('a scenario fails instead of hanging when one route is not answered, naming it', async () => {
     const run = find('saves before a redirect').run(withRoutes('3s', { '/set': silent }))
     await assert.rejects(run, /^Error: GET \/set: no answer came within 3000 ms$/)
   })
 
-  test('when a route is not answered while the store is delayed', async () => {
+  test('a scenario fails instead of hanging when a route is not answered while the store is delayed', async () => {
     const run = find('sends nothing before').run(withRoutes('3s', { '/public': silent }))
     await assert.rejects(run, /^Error: GET \/public: no answer came within 3000 ms$/)
   })
 
   for (const path of ['login', 'logout']) {
-    test(`when the handler that should start before a ${path} never runs`, async () => {
+    test(`a scenario fails instead of hanging when the handler that should start before a ${path} never runs`, async () => {
       const run = find(`lets no request that began before a ${path}`).run(
         withRoutes('3s', { '/late': failing }),
       )
@@ -68,19 +68,19 @@ describe('a scenario fails instead of hanging', { concurrency: 8 }, () => {
     })
   }
 
-  test('when a route is not answered while a handler waits', async () => {
+  test('a scenario fails instead of hanging when a route is not answered while a handler waits', async () => {
     const run = find('lets no request that began before a logout').run(
       withRoutes('3s', { '/logout': silent }),
     )
     await assert.rejects(run, /^Error: GET \/logout: no answer came within 3000 ms$/)
   })
 
-  test('when the server does not start', async () => {
+  test('a scenario fails instead of hanging when the server does not start', async () => {
     const run = find('keeps two browsers apart').run({ start: forever, timeout: '50ms' })
     await assert.rejects(run, /^Error: the server did not start within 50 ms$/)
   })
 
-  test('when the server does not stop', async () => {
+  test('a scenario fails instead of hanging when the server does not stop', async () => {
     const run = find('keeps two browsers apart').run(withClose(forever))
     await assert.rejects(run, /^Error: the server did not stop within 3000 ms$/)
   })
