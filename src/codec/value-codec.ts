@@ -1,5 +1,5 @@
 // The values of a session, as text and as objects. Conversion is lazy in both directions: a request that reads one
-// of twenty values decodes one, and a commit that changes one encodes one.
+// of twenty values decodes one, and a save that changes one encodes one.
 
 import { SessionDecodeError } from '../contract/errors.ts'
 import { quoteUnlessPlain } from '../quote.ts'

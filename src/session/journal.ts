@@ -17,7 +17,7 @@ const anonymous: Identity = { userId: undefined, details: undefined }
 
 /**
  * What the handler has done to the session since the last save: the operations in order, the draft
- * they produce, and the values that were handed out. When another request commits first, the draft
+ * they produce, and the values that were handed out. When another request saves first, the draft
  * is discarded and the operations are replayed on the newer record.
  */
 export class Journal {

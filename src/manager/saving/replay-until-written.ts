@@ -1,4 +1,4 @@
-// No lost writes. A request records operations, not a result. When another request commits first,
+// No lost writes. A request records operations, not a result. When another request saves first,
 // the operations are replayed on its record, so that both changes survive. They are dropped if the
 // record is gone (a logout), if this request's token no longer opens it (a login), or if a login
 // would be replayed on another user's session. docs/architecture.md shows one conflict step by step.
