@@ -2,11 +2,11 @@
 // work; this file only knows how Express tells that a request is secure.
 
 import type { IncomingMessage } from 'node:http'
-import { createMiddleware } from './node/create-middleware.ts'
-import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import type { SessionData } from '../session/types.ts'
+import { createMiddleware } from './node/create-middleware.ts'
+import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
 
 /**
  * Sessions for Express 4 and 5.

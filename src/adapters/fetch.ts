@@ -1,13 +1,13 @@
 // The entry `coatcheck/fetch`, for servers that pass a `Request` to a function and expect a `Response`.
 // The manager's own `handle` does the work.
 
+import type { Awaitable } from '../contract/store.ts'
+import { readSaveErrorHandler } from '../manager/request/handle-request.ts'
 import type { HandleOptions, SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
 import { checkFunction } from '../session/check-arguments.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionData } from '../session/types.ts'
-import type { Awaitable } from '../contract/store.ts'
-import { readSaveErrorHandler } from '../manager/request/handle-request.ts'
 import { toManager } from './to-manager.ts'
 
 /**

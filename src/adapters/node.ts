@@ -4,16 +4,16 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { answerText } from './node/save-error.ts'
+import { SessionError } from '../contract/errors.ts'
+import type { SessionManager } from '../manager/session-manager.ts'
+import type { SessionOptions } from '../manager/session-options.ts'
+import type { SessionData } from '../session/types.ts'
 import { clearHead } from './node/answer-failure.ts'
 import { createMiddleware, readSettings } from './node/create-middleware.ts'
 import type { ConnectMiddleware, NodeAdapterOptions } from './node/create-middleware.ts'
 import { waitForHead } from './node/hold-head.ts'
+import { answerText } from './node/save-error.ts'
 import { serveSession } from './node/serve-session.ts'
-import type { SessionManager } from '../manager/session-manager.ts'
-import type { SessionOptions } from '../manager/session-options.ts'
-import type { SessionData } from '../session/types.ts'
-import { SessionError } from '../contract/errors.ts'
 
 /** A handler of `node:http`, which may be asynchronous. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown

@@ -3,9 +3,9 @@
 
 import { createSessionManager } from '../manager/create-session-manager.ts'
 import { isManager } from '../manager/request/open.ts'
-import { ownProperty } from '../own-property.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
+import { ownProperty } from '../own-property.ts'
 
 /**
  * Returns the manager it is given, or creates one from options.

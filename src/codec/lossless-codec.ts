@@ -5,8 +5,8 @@
 
 import { stringify, unflatten } from 'devalue'
 import { quoteUnlessPlain } from '../quote.ts'
-import { checkSerializable, deepestText, isPlainJson } from './plain-json.ts'
 import { hasEscapedKey, parseJson } from './parse-json.ts'
+import { checkSerializable, deepestText, isPlainJson } from './plain-json.ts'
 
 /** A value that JSON cannot represent is stored as `{"~": …}`, in devalue's notation. */
 const mark = '~'

@@ -2,12 +2,12 @@
 // of twenty values decodes one, and a save that changes one encodes one.
 
 import { SessionDecodeError } from '../contract/errors.ts'
+import type { SessionRecord } from '../contract/store.ts'
 import { quoteUnlessPlain } from '../quote.ts'
-import type { Codec } from './lossless-codec.ts'
 import { encodeValue, losslessCodec, reviveValue } from './lossless-codec.ts'
+import type { Codec } from './lossless-codec.ts'
 import { parseJson } from './parse-json.ts'
 import { deepestText } from './plain-json.ts'
-import type { SessionRecord } from '../contract/store.ts'
 
 /**
  * One encoded value of a session: as JSON text, as parsed JSON, or both, each created when first

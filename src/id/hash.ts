@@ -3,9 +3,9 @@
 
 import * as crypto from 'node:crypto'
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { isToken, selectorOf, verifierOf } from './token.ts'
 import type { SessionRecord } from '../contract/store.ts'
 import { ownProperty } from '../own-property.ts'
+import { isToken, selectorOf, verifierOf } from './token.ts'
 
 /** Takes half the time of a hash object, but exists only since node 20.12. */
 const oneShot = crypto.hash as typeof crypto.hash | undefined

@@ -2,12 +2,12 @@
 // is third-party code with a network behind it: it may throw, reject, answer late or never, and
 // answer at once or with a promise of any library.
 
+import { isPromise } from '../awaitable.ts'
 import type { Clock } from '../contract/clock.ts'
 import { SessionDecodeError, SessionError, SessionStoreError } from '../contract/errors.ts'
 import type { StoreOperation } from '../contract/errors.ts'
-import { isPromise } from '../awaitable.ts'
-import type { Awaitable, SessionRecord, SessionStore } from '../contract/store.ts'
 import { findMalformedProperty, ownRecord, recordFormat } from '../contract/record.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../contract/store.ts'
 
 /**
  * Calls the store and turns an exception, a rejection, or no answer within `limit` milliseconds into

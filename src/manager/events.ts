@@ -2,11 +2,11 @@
 // and no listener can change a request or make it fail. An event says what happened, not which
 // method was called.
 
-import { SessionError } from '../contract/errors.ts'
 import { isPromise } from '../awaitable.ts'
+import { SessionError } from '../contract/errors.ts'
+import { ownProperty } from '../own-property.ts'
 import { escapeUnprintable } from '../quote.ts'
 import { EditInPlaceError } from '../session/journal.ts'
-import { ownProperty } from '../own-property.ts'
 
 /** Why the cookie of a request opened no session. */
 export type RejectionReason = 'malformed' | 'duplicate' | 'unknown' | 'replaced' | 'wrong-verifier'

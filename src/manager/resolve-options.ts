@@ -2,28 +2,100 @@
 // option that is silently ignored can be a security hole (`http_only: true`). The rest of the
 // library trusts the settings and checks nothing again.
 
+import { isPromise } from '../awaitable.ts'
+import { losslessCodec } from '../codec/lossless-codec.ts'
+import { createValueCodec } from '../codec/value-codec.ts'
 import type { UserIndex } from '../contract/capabilities.ts'
 import { systemClock } from '../contract/clock.ts'
 import type { Clock } from '../contract/clock.ts'
-import { createValueCodec } from '../codec/value-codec.ts'
+import { SessionConfigError } from '../contract/errors.ts'
+import type { SessionStore } from '../contract/store.ts'
 import { checkCookie } from '../cookie/cookie-options.ts'
 import type { CookieSettings } from '../cookie/cookie-options.ts'
 import { hour, parseDuration } from '../duration.ts'
 import { TokenHashCache } from '../id/hash.ts'
-import { SessionConfigError } from '../contract/errors.ts'
-import { isPromise } from '../awaitable.ts'
 import { createObjectError, createOptionError, oneOf, readOption, readOptions } from '../options.ts'
 import type { Rule } from '../options.ts'
-import type { Lifetimes } from '../session/lifetime.ts'
 import type { StateSettings } from '../session/draft.ts'
-import type { SessionStore } from '../contract/store.ts'
+import type { Lifetimes } from '../session/lifetime.ts'
 import { memoryStore } from '../stores/memory/memory-store.ts'
+import { hasCapability } from './call-store.ts'
 import { EndedKeys } from './ended-keys.ts'
 import { createEmitter } from './events.ts'
 import type { SessionEvent } from './events.ts'
 import type { RequestLine, SessionOptions } from './session-options.ts'
-import { losslessCodec } from '../codec/lossless-codec.ts'
-import { hasCapability } from './call-store.ts'
+
+// All defaults in one place; a test compares docs/options.md with them. Where one choice is the
+// safe one, it is the default: HttpOnly, SameSite=Lax, one day.
+
+/** The options that have a value once the defaults are filled in. */
+type Filled = Exclude<
+  keyof SessionOptions,
+  'idleTimeout' | 'touchEvery' | 'store' | 'realm' | 'maxSessionsPerUser' | 'skip' | 'onEvent'
+>
+
+/** {@link SessionOptions} with every fixed default filled in. */
+type FilledOptions = SessionOptions & {
+  readonly [Name in Filled]: Exclude<SessionOptions[Name], undefined>
+}
+
+type Defaults = Readonly<Record<keyof SessionOptions, unknown>> &
+  FilledOptions & { readonly cookie: CookieSettings }
+
+/** The default of every option. One that is `undefined` has none, or is derived from another option. */
+export const defaults: Defaults = {
+  cookie: {
+    name: 'session_id',
+    path: '/',
+    basePath: '',
+    domain: undefined,
+    former: [],
+    secure: 'auto',
+    httpOnly: true,
+    sameSite: 'lax',
+    partitioned: false,
+    priority: undefined,
+    persistent: true,
+  },
+  maxAge: '24h',
+  /** See {@link derivedDefaults}. */
+  idleTimeout: undefined,
+  /** See {@link derivedDefaults}. */
+  touchEvery: undefined,
+  /** A new memory store for each manager. */
+  store: undefined,
+  /** The cookie's name. */
+  realm: undefined,
+  /** 100 with a store that has a user index; otherwise none. */
+  maxSessionsPerUser: undefined,
+  eager: false,
+  strict: false,
+  saveOnError: false,
+  onDropped: 'error',
+  onUnreadable: 'error',
+  onStoreFailure: 'error',
+  caching: 'private',
+  skip: undefined,
+  context: false,
+  onEvent: undefined,
+  codec: losslessCodec,
+  clock: systemClock,
+  timeout: '2s',
+  maxSize: 65_536,
+}
+
+/** The defaults that follow from another option. All in milliseconds. */
+const derivedDefaults: {
+  readonly idleTimeout: (maxAge: number) => number
+  readonly touchEvery: (idleTimeout: number) => number
+} = {
+  /** Whoever says `maxAge: '30d'` alone gets 30 days. */
+  idleTimeout: (maxAge) => maxAge,
+  touchEvery: (idleTimeout) => Math.min(idleTimeout / 10, hour),
+}
+
+/** How many sessions a user may have by default, where the store can tell. */
+const defaultSessionsPerUser = 100
 
 /** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
 export interface ManagerSettings extends StateSettings {
@@ -236,75 +308,3 @@ function resolveLifetimes({ maxAge: age, idleTimeout: idle, touchEvery: touch }:
   if (touchEvery < idleTimeout) return { maxAge, idleTimeout, touchEvery }
   throw createOptionError('touchEvery', touch, `less than idleTimeout, ${idleTimeout / 1000} s`)
 }
-
-// All defaults in one place; a test compares the README's table with them. Where one choice is the
-// safe one, it is the default: HttpOnly, SameSite=Lax, one day.
-
-/** The options that have a value once the defaults are filled in. */
-type Filled = Exclude<
-  keyof SessionOptions,
-  'idleTimeout' | 'touchEvery' | 'store' | 'realm' | 'maxSessionsPerUser' | 'skip' | 'onEvent'
->
-
-/** {@link SessionOptions} with every fixed default filled in. */
-type FilledOptions = SessionOptions & {
-  readonly [Name in Filled]: Exclude<SessionOptions[Name], undefined>
-}
-
-type Defaults = Readonly<Record<keyof SessionOptions, unknown>> &
-  FilledOptions & { readonly cookie: CookieSettings }
-
-/** The default of every option. One that is `undefined` has none, or is derived from another option. */
-export const defaults: Defaults = {
-  cookie: {
-    name: 'session_id',
-    path: '/',
-    basePath: '',
-    domain: undefined,
-    former: [],
-    secure: 'auto',
-    httpOnly: true,
-    sameSite: 'lax',
-    partitioned: false,
-    priority: undefined,
-    persistent: true,
-  },
-  maxAge: '24h',
-  /** See {@link derivedDefaults}. */
-  idleTimeout: undefined,
-  /** See {@link derivedDefaults}. */
-  touchEvery: undefined,
-  /** A new memory store for each manager. */
-  store: undefined,
-  /** The cookie's name. */
-  realm: undefined,
-  /** 100 with a store that has a user index; otherwise none. */
-  maxSessionsPerUser: undefined,
-  eager: false,
-  strict: false,
-  saveOnError: false,
-  onDropped: 'error',
-  onUnreadable: 'error',
-  onStoreFailure: 'error',
-  caching: 'private',
-  skip: undefined,
-  context: false,
-  onEvent: undefined,
-  codec: losslessCodec,
-  clock: systemClock,
-  timeout: '2s',
-  maxSize: 65_536,
-}
-
-/** The defaults that follow from another option. All in milliseconds. */
-const derivedDefaults: {
-  readonly idleTimeout: (maxAge: number) => number
-  readonly touchEvery: (idleTimeout: number) => number
-} = {
-  /** Whoever says `maxAge: '30d'` alone gets 30 days. */
-  idleTimeout: (maxAge) => maxAge,
-  touchEvery: (idleTimeout) => Math.min(idleTimeout / 10, hour),
-}
-
-/** How many sessions a user may have by default, where the store can tell. */
-const defaultSessionsPerUser = 100

@@ -1,11 +1,11 @@
 // The public options. Every property is optional and documents its unit and default; the defaults
 // are in defaults.ts, the checks in resolve-options.ts.
 
-import type { Clock } from '../contract/clock.ts'
 import type { Codec } from '../codec/lossless-codec.ts'
+import type { Clock } from '../contract/clock.ts'
+import type { SessionStore } from '../contract/store.ts'
 import type { CookieOptions } from '../cookie/cookie-options.ts'
 import type { Duration } from '../duration.ts'
-import type { SessionStore } from '../contract/store.ts'
 import type { EventListener } from './events.ts'
 
 /** The part of a request that `skip`, `onStoreFailure` and `caching` decide by. */

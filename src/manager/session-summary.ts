@@ -1,7 +1,7 @@
 // The lists of a user's sessions: what an application may see of each, and which page it asks for.
 
-import { expiryOf, ownRecord } from '../contract/record.ts'
 import type { ListedRecord, ListPosition } from '../contract/capabilities.ts'
+import { expiryOf, ownRecord } from '../contract/record.ts'
 import { createObjectError, createOptionError, readOptions } from '../options.ts'
 import { isStorable } from '../session/check-arguments.ts'
 

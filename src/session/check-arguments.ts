@@ -1,9 +1,9 @@
 // Checks of arguments, made at the call, where the mistake is. Stores accept only well-formed text
 // without NUL, because databases and drivers truncate at a NUL; JavaScript itself rules out `__proto__`.
 
+import { readOptions } from '../options.ts'
 import { quote } from '../quote.ts'
 import { reservedPrefix } from './flash.ts'
-import { readOptions } from '../options.ts'
 import type { NameOf, SessionData } from './types.ts'
 
 /** Names with a meaning for every object: sooner or later they would pollute one. */

@@ -3,9 +3,9 @@
 // limit holds at each load, and the next commit writes it; longer options extend no session that exists.
 
 import type { Clock } from '../contract/clock.ts'
-import { hour } from '../duration.ts'
 import { expiryOf, idleEndOf, ownRecord } from '../contract/record.ts'
 import type { SessionRecord } from '../contract/store.ts'
+import { hour } from '../duration.ts'
 import type { ExchangeState } from './exchange-state.ts'
 
 /** How long sessions live. All in milliseconds. */

@@ -4,10 +4,10 @@
 
 import type { EncodedValue, ValueCodec } from '../codec/value-codec.ts'
 import { generateMessageId } from '../id/token.ts'
-import type { Draft } from './draft.ts'
-import { freezeClass } from './freeze-class.ts'
-import { readMessages, reservedPrefix } from './flash.ts'
 import { checkFunction, checkName, checkString } from './check-arguments.ts'
+import type { Draft } from './draft.ts'
+import { readMessages, reservedPrefix } from './flash.ts'
+import { freezeClass } from './freeze-class.ts'
 import {
   addFlash,
   clearValues,

@@ -1,9 +1,9 @@
 // Converts between records and rows. An absent property is NULL. Each column of a row is checked:
 // SQLite stores a value of any type in a column of any type, and other programs can write to a database.
 
+import type { ListedRecord } from '../contract/capabilities.ts'
 import { SessionDecodeError } from '../contract/errors.ts'
 import { ownRecord, sealRecord } from '../contract/record.ts'
-import type { ListedRecord } from '../contract/capabilities.ts'
 import type { ExpectedVersion, RecordChange, SessionRecord } from '../contract/store.ts'
 import type { columns } from './columns.ts'
 

@@ -3,9 +3,9 @@
 // the framework once. The scenarios are the same for all adapters: see adapter-scenarios/, and
 // test/support/adapters.ts for examples.
 
+import type { Awaitable } from '../contract/store.ts'
 import type { Duration } from '../duration.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
-import type { Awaitable } from '../contract/store.ts'
 
 /**
  * What every framework can do with a response.

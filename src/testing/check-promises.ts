@@ -3,9 +3,9 @@
 // `npm run report` creates the table in docs/stores.md from these reports.
 
 import type { Closable } from '../contract/capabilities.ts'
+import type { Awaitable, SessionStore } from '../contract/store.ts'
 import { parseDuration } from '../duration.ts'
 import type { Duration } from '../duration.ts'
-import type { Awaitable, SessionStore } from '../contract/store.ts'
 import { storeCaseContext } from './store-case.ts'
 import type { StoreCase } from './store-case.ts'
 import { casesFor, storePromises } from './store-promises.ts'

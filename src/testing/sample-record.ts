@@ -1,9 +1,9 @@
 // Valid records and changes, for the cases of the contract and for those of a store's author. Keys,
 // handles and ids in them are random, so that cases can share a store.
 
-import { hashOwner } from '../id/hash.ts'
 import { recordFormat, rememberedCommits } from '../contract/record.ts'
 import type { RecordChange, SessionRecord } from '../contract/store.ts'
+import { hashOwner } from '../id/hash.ts'
 
 export { expectationOf } from '../contract/record.ts'
 

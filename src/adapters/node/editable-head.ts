@@ -2,8 +2,8 @@
 // merges them when it sends the head. A gate must read and change the result before that. Without a
 // change the head stays exactly as the handler gave it, in form and order.
 
-import { http } from './node-http.ts'
 import type { ResponseHead } from './head-gate.ts'
+import { http } from './node-http.ts'
 import { isHttp2 } from './node-response.ts'
 import type { NodeResponse } from './node-response.ts'
 import { editHeaders } from './simulated-head.ts'

@@ -5,10 +5,12 @@
 
 import { isPromise } from '../../awaitable.ts'
 import { answerFailure } from './answer-failure.ts'
-import { expectBodyLength, HeldCalls } from './held-calls.ts'
 import { DroppedCalls } from './dropped-calls.ts'
 import { EditableHead, isSendable } from './editable-head.ts'
+import { finishAtFirstByte, finishAtHead } from './final-head.ts'
+import type { SayLastWord } from './final-head.ts'
 import type { HeadGate } from './head-gate.ts'
+import { expectBodyLength, HeldCalls } from './held-calls.ts'
 import {
   createHeadersSentError,
   isChunk,
@@ -18,8 +20,6 @@ import {
   sendGiven,
 } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
-import { finishAtFirstByte, finishAtHead } from './final-head.ts'
-import type { SayLastWord } from './final-head.ts'
 import { restoreResponse, simulateSentHead } from './simulated-head.ts'
 
 /** Sends a head that was held, and the calls that came meanwhile. */

@@ -3,11 +3,11 @@
 // kept here and repeated afterwards. What comes after its `end` changes nothing any more.
 
 import { dropCall, emitDrain } from './dropped-calls.ts'
+import type { ResponseHead } from './head-gate.ts'
 import { createNodeError, isChunk, isHttp2 } from './node-response.ts'
 import type { NodeResponse, SendMethods } from './node-response.ts'
 import { simulateEnd } from './simulated-head.ts'
 import type { HeldState, Method } from './simulated-head.ts'
-import type { ResponseHead } from './head-gate.ts'
 
 interface HeldCall {
   readonly method: Method

@@ -4,8 +4,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise, whenReady } from '../../awaitable.ts'
-import { NodeFields } from '../../manager/request/headers.ts'
 import type { Exchange, GivenAnswer } from '../../manager/request/exchange.ts'
+import { NodeFields } from '../../manager/request/headers.ts'
 import type { SessionHeaders } from '../../manager/request/headers.ts'
 import { open } from '../../manager/request/open.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'

@@ -4,13 +4,13 @@
 
 import { clearCookie, clearFormerCookies, writeCookie } from '../../cookie/write-cookie.ts'
 import type { ResponseCookie } from '../../cookie/write-cookie.ts'
+import { createOptionError } from '../../options.ts'
 import type { ExchangeState } from '../../session/exchange-state.ts'
 import type { SessionState } from '../../session/session-state.ts'
+import type { ManagerSettings } from '../resolve-options.ts'
+import type { RequestLine } from '../session-options.ts'
 import { allowsSharedCaches, applyCachePolicy } from './cache-policy.ts'
 import type { CachePolicy, HeaderFields } from './cache-policy.ts'
-import type { ManagerSettings } from '../resolve-options.ts'
-import { createOptionError } from '../../options.ts'
-import type { RequestLine } from '../session-options.ts'
 
 /**
  * What an adapter adds to a response: the cookies, and what it tells caches. {@link applyHeaders} writes both.

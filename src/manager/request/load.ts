@@ -2,31 +2,32 @@
 // new session in memory and a `rejected` event, and none sends a cookie: a late response to an old
 // token must not clear the newer one (docs/decisions/0003). A store that fails proves nothing about
 // the session, so its error is kept and thrown at the first use. Nothing of a rejected cookie is
-// adopted: a token that opens no record never becomes a session's (session fixation, CWE-384).
+// adopted: a token that opens no record never becomes a session's (session fixation, CWE-384). Around the state
+// comes the public Session, after the row of a visitor under `eager`, and what `onStoreFailure` says of a failure.
 
+import { isPromise, whenReady } from '../../awaitable.ts'
 import type { UncachedRead } from '../../contract/capabilities.ts'
-import { mostCookies, readCookie } from '../../cookie/read-cookie.ts'
 import { SessionDecodeError, SessionStoreError } from '../../contract/errors.ts'
 import type { SessionError } from '../../contract/errors.ts'
+import { answerTime, hasExpired, ownRecord } from '../../contract/record.ts'
+import type { Awaitable, SessionRecord } from '../../contract/store.ts'
+import { matchesPath } from '../../cookie/cookie-options.ts'
+import { mostCookies, readCookie } from '../../cookie/read-cookie.ts'
 import { acceptsToken, isSameHash } from '../../id/hash.ts'
 import type { TokenHashes } from '../../id/hash.ts'
-import { whenReady } from '../../awaitable.ts'
 import { ownProperty } from '../../own-property.ts'
-import { answerTime, hasExpired, ownRecord } from '../../contract/record.ts'
 import { endOf } from '../../session/lifetime.ts'
 import type { UseRecorder } from '../../session/lifetime.ts'
 import { SessionState } from '../../session/session-state.ts'
+import { Session } from '../../session/session.ts'
 import type { ReplacedToken } from '../../session/standing.ts'
-import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { findDamage, hasCapability, settle } from '../call-store.ts'
 import type { RejectionReason } from '../events.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
-import { matchesPath } from '../../cookie/cookie-options.ts'
-import { Session } from '../../session/session.ts'
 import type { Saver } from '../saving/saver.ts'
-import type { ExchangeRequest } from './exchange.ts'
 import type { RequestLine } from '../session-options.ts'
 import type { Toucher } from '../upkeep/toucher.ts'
+import type { ExchangeRequest } from './exchange.ts'
 
 /** A token that the request sent, and its hashes. */
 interface PresentedToken {
@@ -239,9 +240,6 @@ function refuseDamaged(state: SessionState, key: string, error: SessionError, ha
   return state
 }
 
-// What a load adds to the state that load.ts reads: under `eager` the row of a visitor who has none, what
-// `onStoreFailure` says when the store has failed at either, and the public Session around it all.
-
 /** What a load needs of its manager. */
 export interface LoadParts {
   readonly settings: ManagerSettings
@@ -287,12 +285,15 @@ function allowsVisitor(
 ): boolean {
   if (typeof policy !== 'function') return policy === 'visitor'
   if (!line) return false
-  let answer: unknown
-  // A promise catches both, and takes fewer bytes than `try` and a promise.
-  new Promise((resolve) => resolve((answer = policy(line)))).catch((error: unknown) =>
-    emit({ type: 'failed', during: 'load', error: error as Error }),
-  )
-  return answer === 'visitor'
+  const report = (error: unknown): void => emit({ type: 'failed', during: 'load', error: error as Error })
+  try {
+    const answer: unknown = policy(line)
+    if (isPromise(answer)) Promise.resolve(answer).catch(report)
+    return answer === 'visitor'
+  } catch (error) {
+    report(error)
+    return false
+  }
 }
 
 /**

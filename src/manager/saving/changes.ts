@@ -2,10 +2,10 @@
 // handler continues meanwhile: what it does then must not become part of a save that is already running.
 // Next: save.ts.
 
+import type { SessionRecord } from '../../contract/store.ts'
 import type { Draft } from '../../session/draft.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'
-import type { SessionRecord } from '../../contract/store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { StoreAccess } from './store-access.ts'
 

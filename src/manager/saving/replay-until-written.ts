@@ -5,9 +5,9 @@
 // Changes that wait for the same session are replayed one after the other and written by one commit.
 // Next: write-once.ts.
 
-import type { UncachedRead } from '../../contract/capabilities.ts'
 import { readDocument, writeDocument } from '../../codec/value-codec.ts'
 import type { EncodedValues } from '../../codec/value-codec.ts'
+import type { UncachedRead } from '../../contract/capabilities.ts'
 import { SessionConflictError } from '../../contract/errors.ts'
 import { answerTime, ownRecord } from '../../contract/record.ts'
 import type { SessionRecord } from '../../contract/store.ts'

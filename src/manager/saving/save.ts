@@ -2,18 +2,18 @@
 // the state. Removal comes first because a logout must take effect, whereas a change may still be dropped.
 // Next: save-line.ts, then replay-until-written.ts for conflicts.
 
+import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
 import { ownRecord } from '../../contract/record.ts'
-import type { Draft } from '../../session/draft.ts'
 import type { SessionRecord } from '../../contract/store.ts'
+import type { Draft } from '../../session/draft.ts'
+import type { Operation } from '../../session/operations.ts'
+import type { SessionState } from '../../session/session-state.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import { takeChanges } from './changes.ts'
 import type { Changes, SaveRequest, StoredChanges } from './changes.ts'
 import { wasReplacedSoftly } from './replay-until-written.ts'
 import type { SaveLine } from './save-line.ts'
 import { createRecord } from './write-once.ts'
-import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
-import type { Operation } from '../../session/operations.ts'
-import type { SessionState } from '../../session/session-state.ts'
 
 /**
  * Removes the records that `logout` or `destroy` ended, then saves the recorded operations. Resolves to

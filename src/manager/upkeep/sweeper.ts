@@ -2,10 +2,10 @@
 // verb treats an expired record as absent, swept or not. Several servers may sweep one store; the
 // margin keeps a server whose clock is fast from removing what others still consider live.
 
-import type { ExpirySweep } from '../../contract/capabilities.ts'
 import { isPromise } from '../../awaitable.ts'
-import { createOptionError } from '../../options.ts'
+import type { ExpirySweep } from '../../contract/capabilities.ts'
 import { skewMargin } from '../../contract/record.ts'
+import { createOptionError } from '../../options.ts'
 import { settle, hasCapability } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from './pending-tasks.ts'

@@ -4,9 +4,9 @@
 
 import { isPromise } from '../../awaitable.ts'
 import { idleEndOf } from '../../contract/record.ts'
+import type { SessionRecord } from '../../contract/store.ts'
 import { isTouchDue, limitLife } from '../../session/lifetime.ts'
 import type { UseRecorder } from '../../session/lifetime.ts'
-import type { SessionRecord } from '../../contract/store.ts'
 import { settle } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { PendingTasks } from './pending-tasks.ts'

@@ -10,19 +10,19 @@ import {
   SessionStateError,
   SessionStoreError,
 } from '../../contract/errors.ts'
+import { findMalformedProperty, isText, ownRecord, recordFormat } from '../../contract/record.ts'
+import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { acceptsToken, hashOwner } from '../../id/hash.ts'
 import { isHandle } from '../../id/token.ts'
-import { findMalformedProperty, isText, ownRecord, recordFormat } from '../../contract/record.ts'
 import { checkHandle, checkUserId } from '../../session/check-arguments.ts'
 import { endOf } from '../../session/lifetime.ts'
 import { rotate } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'
-import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { callStore, hasCapability } from '../call-store.ts'
-import { readListOptions, summarize } from '../session-summary.ts'
-import type { ListOptions, SessionSummary } from '../session-summary.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { Saver } from '../saving/saver.ts'
+import { readListOptions, summarize } from '../session-summary.ts'
+import type { ListOptions, SessionSummary } from '../session-summary.ts'
 
 type IndexOperation = 'listByUser' | 'deleteByHandle' | 'deleteByUser'
 

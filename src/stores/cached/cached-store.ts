@@ -13,8 +13,8 @@ import type {
   UncachedRead,
   UserIndex,
 } from '../../contract/capabilities.ts'
-import { createOptionError } from '../../options.ts'
 import type { SessionStore } from '../../contract/store.ts'
+import { createOptionError } from '../../options.ts'
 import { readCachedOptions } from './cached-options.ts'
 import type { CachedStoreOptions } from './cached-options.ts'
 import { passOnCapabilities } from './pass-on-capabilities.ts'

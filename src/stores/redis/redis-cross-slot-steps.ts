@@ -2,13 +2,13 @@
 // each session.
 
 import type { EndedSessions } from '../../contract/capabilities.ts'
-import { createOptionError } from '../../options.ts'
 import { hasExpired } from '../../contract/record.ts'
+import { createOptionError } from '../../options.ts'
 import type { ScriptRunner } from './redis-connection.ts'
 import { revokeScript } from './redis-index-scripts.ts'
-import type { KeyNames } from './redis-options.ts'
 import { encodeKey, startOfSet } from './redis-member.ts'
 import type { Member, SetPosition } from './redis-member.ts'
+import type { KeyNames } from './redis-options.ts'
 import { encodeWord } from './redis-record-text.ts'
 import { inBatches } from './redis-script.ts'
 import { isReadable } from './redis-session-records.ts'

@@ -3,8 +3,8 @@
 // instants; those under way are negative, and have half a millisecond more if the session was in the set before.
 // KEYS[4] has the sessions that a login has decided to end and may not have deleted yet. All are in one slot.
 
-import { day } from '../../duration.ts'
 import { mostEvictions, skewMargin } from '../../contract/record.ts'
+import { day } from '../../duration.ts'
 import { seekMember, splitMember, tendIndex, timeToLive } from './redis-lua-parts.ts'
 import { createScript } from './redis-script.ts'
 import type { Script } from './redis-script.ts'

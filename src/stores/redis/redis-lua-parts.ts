@@ -1,8 +1,8 @@
 // Functions that the scripts share. Numbers are doubles in Lua 5.1, exact for every instant that a date can
 // have; they are printed with a format, because `tostring` and Redis's JSON round them to 14 digits.
 
-import { day } from '../../duration.ts'
 import { skewMargin } from '../../contract/record.ts'
+import { day } from '../../duration.ts'
 
 /** `parse(text)`: the parts of a record, or nothing when the text is not one. See redis-record-text.ts. */
 export const parseRecord = `

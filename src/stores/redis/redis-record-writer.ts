@@ -2,18 +2,18 @@
 // place, as here, a script does both; across the slots of a Cluster it takes a reservation: redis-cross-slot-writer.ts.
 
 import type { LimitedWrite } from '../../contract/limited-writes.ts'
-import type { ExpectedVersion, RecordChange, SessionRecord } from '../../contract/store.ts'
 import { expiryOf, skewMargin } from '../../contract/record.ts'
-import { encodeRecord, encodeState, encodeWord, readOwner } from './redis-record-text.ts'
+import type { ExpectedVersion, RecordChange, SessionRecord } from '../../contract/store.ts'
 import type { ScriptRunner } from './redis-connection.ts'
-import type { KeyNames } from './redis-options.ts'
 import { decodeMember, encodeKey, encodeMember } from './redis-member.ts'
+import type { KeyNames } from './redis-options.ts'
 import {
   commitListedScript,
   createListedScript,
   createRecordScript,
   outcome,
 } from './redis-record-scripts.ts'
+import { encodeRecord, encodeState, encodeWord, readOwner } from './redis-record-text.ts'
 import { readOutcome, readParts, readTexts } from './redis-replies.ts'
 
 /** What differs between one place and many slots. A limit of `undefined` is none. */

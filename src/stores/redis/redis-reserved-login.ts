@@ -2,14 +2,14 @@
 // in between, what is answered with success is listed and was not revoked.
 
 import type { ListedRecord } from '../../contract/capabilities.ts'
-import type { LimitedWrite } from '../../contract/limited-writes.ts'
 import { SessionConflictError, SessionError } from '../../contract/errors.ts'
+import type { LimitedWrite } from '../../contract/limited-writes.ts'
 import { hasExpired, mostEvictions } from '../../contract/record.ts'
 import type { ScriptRunner } from './redis-connection.ts'
 import { reserveScript, settleScript } from './redis-index-scripts.ts'
-import type { KeyNames } from './redis-options.ts'
 import { decodeMember, encodeKey, startOfSet } from './redis-member.ts'
 import type { Member, SetPosition } from './redis-member.ts'
+import type { KeyNames } from './redis-options.ts'
 import { outcome } from './redis-record-scripts.ts'
 import { encodeWord } from './redis-record-text.ts'
 import { notWritten } from './redis-record-writer.ts'

@@ -5,9 +5,9 @@ import type { ListedRecord } from '../../contract/capabilities.ts'
 import { hasExpired } from '../../contract/record.ts'
 import type { SessionRecord } from '../../contract/store.ts'
 import type { RedisConnection } from './redis-connection.ts'
-import type { KeyNames } from './redis-options.ts'
 import { decodeHandle, encodeKey, encodeMember } from './redis-member.ts'
 import type { Member } from './redis-member.ts'
+import type { KeyNames } from './redis-options.ts'
 import {
   deleteOwnedScript,
   deleteScript,

@@ -13,9 +13,9 @@ import {
   unlistOthersScript,
   unlistScript,
 } from './redis-index-scripts.ts'
-import type { KeyNames } from './redis-options.ts'
 import { decodeMember, encodeHandle, encodeKey, startOfSet } from './redis-member.ts'
 import type { Member, SetPosition } from './redis-member.ts'
+import type { KeyNames } from './redis-options.ts'
 import { readTexts } from './redis-replies.ts'
 import type { Script } from './redis-script.ts'
 

@@ -6,9 +6,9 @@
 // `serves` so that a middleware added twice works once.
 
 import assert from 'node:assert/strict'
-import { currentSession } from '../../session/current-session.ts'
-import { getSession } from '../../manager/request/bindings.ts'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
+import { getSession } from '../../manager/request/bindings.ts'
+import { currentSession } from '../../session/current-session.ts'
 import type { AdapterScenario, Reply, Route } from '../adapter-scenario.ts'
 import { showPublic, showTheme } from './common-routes.ts'
 import { scenario } from './scenario-server.ts'

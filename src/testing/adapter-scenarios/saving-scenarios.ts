@@ -7,8 +7,8 @@
 
 import assert from 'node:assert/strict'
 import { createSessionManager } from '../../manager/create-session-manager.ts'
-import { wrapExchanges } from '../wrap-exchanges.ts'
 import type { AdapterScenario, Routes } from '../adapter-scenario.ts'
+import { wrapExchanges } from '../wrap-exchanges.ts'
 import { logout, setTheme, showPublic, showTheme } from './common-routes.ts'
 import { requestWhileStoreWaits, scenario } from './scenario-server.ts'
 import type { Loose, SessionRoute } from './scenario-server.ts'

@@ -11,9 +11,9 @@
 
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 
 /** A year in milliseconds, which does not fit in 32 bits. */
 const idleYear = 31_536_000_000

@@ -7,9 +7,9 @@
 import assert from 'node:assert/strict'
 import type { Awaitable } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 
 /** What `delete` promises: above all that it is final. */
 export const deleteCases: readonly StoreCase[] = [

@@ -7,9 +7,9 @@
 
 import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 
 const [ann, ben] = ['ann', 'ben']
 

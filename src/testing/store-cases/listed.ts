@@ -1,8 +1,8 @@
 // What the cases compare of a list: the properties that it shows, as read would show them.
 
 import type { ListedRecord, ListPosition, UserIndex } from '../../contract/capabilities.ts'
-import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { listedOf as showListed } from '../../contract/record.ts'
+import type { Awaitable, SessionRecord } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
 
 /** A list with more pages, or an end of all sessions with more steps, counts as endless. */

@@ -7,9 +7,9 @@
 
 import assert from 'node:assert/strict'
 import { assertAnswer } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 
 /** What all verbs promise about absent keys: only `create` creates a row, and it overwrites none. */
 export const noUpsertCases: readonly StoreCase[] = [

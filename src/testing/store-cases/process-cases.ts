@@ -7,9 +7,9 @@
 import assert from 'node:assert/strict'
 import type { Awaitable } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 import { processCase, readNewest } from './process-case.ts'
 import { checkOverlap } from './touch-cases.ts'
 

@@ -6,13 +6,13 @@
 // add to the index before the record and remove from it after the record: too many entries are allowed,
 // too few are not.
 
-import { splitLimits } from '../../contract/limited-writes.ts'
 import type { Enumerable, UserIndex } from '../../contract/capabilities.ts'
+import { splitLimits } from '../../contract/limited-writes.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf, randomHex, sampleOwner } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 import { enumerateAll } from './enumerate-cases.ts'
 import { endAll, listAll, listedOf } from './listed.ts'
 import { processCase, readNewest } from './process-case.ts'

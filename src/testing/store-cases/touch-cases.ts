@@ -7,9 +7,9 @@
 
 import type { SessionStore } from '../../contract/store.ts'
 import { assertAnswer, assertHolds } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf } from '../sample-record.ts'
 import type { StoreCase, StoreCaseContext } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 
 /** What `touch` promises. */
 export const touchCases: readonly StoreCase[] = [

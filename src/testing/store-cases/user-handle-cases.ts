@@ -6,9 +6,9 @@
 
 import type { Awaitable } from '../../contract/store.ts'
 import { assertAnswer } from '../assert-answer.ts'
+import { runConcurrently } from '../run-concurrently.ts'
 import { expectationOf, randomHex } from '../sample-record.ts'
 import type { StoreCase } from '../store-case.ts'
-import { runConcurrently } from '../run-concurrently.ts'
 import { userCase } from './user-case.ts'
 
 /** What `deleteByHandle` promises: it removes the user's own session, and no other. */
