@@ -38,9 +38,18 @@ export class SessionHeaders {
    * Edits the headers that caches go by, as the option `caching` says: Vary, Cache-Control and those that one
    * kind of cache obeys instead of it. A response that used no session stays as it is. To be called after everything
    * else that sets headers; an adapter with a `Headers` or a node response calls {@link applyHeaders} instead.
+   *
+   * It keeps a shared cache from serving one user's page to another, or after the logout (CVE-2023-30861,
+   * CVE-2025-48947), with an event where the application had allowed that.
    */
   applyCaching(fields: HeaderFields): void {
-    applyCaching(this.#settings, this.#state, fields)
+    const state = this.#state
+    const { standing } = state
+    const policy = decideCachePolicy(this.#settings, state)
+    // What caches may keep of a response that used no session decides what may still be done with it.
+    if (policy === 'open' && allowsSharedCaches(fields)) standing.sendAsPublic()
+    else if (policy === 'open') standing.sendUnused()
+    if (applyCachePolicy(policy, fields)) this.#settings.emit({ type: 'made-private', handle: state.handle })
   }
 
   /**
@@ -72,22 +81,6 @@ function clearFormer(
 }
 
 /**
- * Keeps a shared cache from serving one user's page to another, or after the logout (CVE-2023-30861,
- * CVE-2025-48947), with an event where the application had allowed that. Where the response does not depend on
- * the session, what caches may then keep decides what may still be done with it.
- *
- * @internal
- */
-function applyCaching(settings: ManagerSettings, state: SessionState, fields: HeaderFields): void {
-  const policy = decideCachePolicy(settings, state)
-  if (policy === 'open') {
-    if (allowsSharedCaches(fields)) state.standing.sendAsPublic()
-    else state.standing.sendUnused()
-  }
-  if (applyCachePolicy(policy, fields)) settings.emit({ type: 'made-private', handle: state.handle })
-}
-
-/**
  * The page of a request without a cookie shows nothing of anybody, so applications may let caches keep it. A
  * page that an outage made a visitor's is kept by none: it would be shown to the user after the outage.
  */
@@ -113,10 +106,8 @@ function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): 
   return mustClear ? clearCookie(cookie, isSecure) : undefined
 }
 
-// What the option `caching` says about a request. The head waits for the answer, so it cannot be a promise.
-
 /**
- * The answer for a request of which an adapter may not have told method and path. A function that throws or
+ * What the option `caching` says. The head waits for the answer, so it cannot be a promise, for a request of which an adapter may not have told method and path. A function that throws or
  * answers otherwise must not make the response fail, nor a page public: that counts as `'private'`, with an event.
  */
 function askCaching({ caching, emit }: ManagerSettings, line: RequestLine | undefined): 'private' | 'vary' {
@@ -136,8 +127,6 @@ function askCaching({ caching, emit }: ManagerSettings, line: RequestLine | unde
   report(createOptionError('caching', answer, "a function that returns 'private' or 'vary', and no promise"))
   return 'private'
 }
-
-// Writes what a session adds to a response, so that no adapter has to know which headers those are.
 
 /** What is needed of a node response. */
 export interface NodeHeaders {
