@@ -29,9 +29,8 @@ export function watchManager(create: Create, stateOf: StateOf): Create {
       before(exchange, 'conclude', () => {
         requests += 1
         if (requests > printedRequests && requests % 100 !== 0) return
-        setImmediate(printSession, exchange.session, stateOf(exchange.session, 'conclude')).unref()
+        setImmediate(printSession, exchange, stateOf(exchange.session, 'conclude')).unref()
         print(manager)
-        print(exchange)
       })
       return exchange
     }
@@ -47,9 +46,10 @@ export function watchManager(create: Create, stateOf: StateOf): Create {
 const known = new WeakSet<object>()
 
 /** Some prints make a response depend on the session; these must not. */
-function printSession(session: unknown, state: State): void {
+function printSession(exchange: Exchange<never>, state: State): void {
   const { isAccessed } = state.exchange
-  print(session)
+  print(exchange.session)
+  print(exchange)
   state.exchange.isAccessed = isAccessed
 }
 
