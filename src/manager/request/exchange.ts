@@ -10,12 +10,11 @@ import type { Session } from '../../session/session.ts'
 import type { SessionData } from '../../session/types.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { Saver } from '../saving/saver.ts'
-import type { RequestLine } from '../session-options.ts'
 import { bindExchange } from './bindings.ts'
 import { decideHeaders, SessionHeaders } from './headers.ts'
 
 /** A request, as an adapter describes it that has no web-standard one. */
-export interface ExchangeRequest extends Partial<RequestLine> {
+export interface ExchangeRequest {
   /**
    * The framework's own object for the request: opening it again gives the same exchange.
    *
@@ -26,6 +25,10 @@ export interface ExchangeRequest extends Partial<RequestLine> {
   readonly cookie: string | null | undefined
   /** Whether the request came over https. */
   readonly secure: boolean
+  /** As in {@link RequestLine}. Without it, as without `path`, the functions among the options are not asked. */
+  readonly method?: string | undefined
+  /** As in {@link RequestLine}. */
+  readonly path?: string | undefined
 }
 
 /** What an adapter may ask to be told of. */
