@@ -226,6 +226,8 @@ function matches(grammar: RegExp, value: unknown): boolean {
 /**
  * Whether a request's path matches the cookie's (RFC 6265, section 5.1.4). The path is the one that the server
  * sees; what a proxy has taken off is put back first.
+ *
+ * @internal
  */
 export function matchesPath({ path, basePath }: CookieSettings, requestPath: string): boolean {
   if (path === '/') return true

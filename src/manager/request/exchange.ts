@@ -27,7 +27,7 @@ export interface ExchangeRequest {
   readonly secure: boolean
   /** As in {@link RequestLine}. Without it, as without `path`, the functions among the options are not asked. */
   readonly method?: string | undefined
-  /** As in {@link RequestLine}. */
+  /** As the client sent it, with what a router or a mount has taken off, and without the query. */
   readonly path?: string | undefined
 }
 
