@@ -1,4 +1,4 @@
-// The entry point `coatcheck/testing`, for testing an application (`fakeClock`, `signIn`, `rehearse`),
+// The entry `coatcheck/testing`, for testing an application (`fakeClock`, `signIn`, `rehearse`),
 // for writing a store (`casesFor`, `checkPromises`) and for writing an adapter (`scenariosFor`). It
 // works with any test runner and depends on none.
 

@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts'
 const crowd = range(50).map((index) => `key-${index}`)
 
 /**
- * No lost writes: all requests of a crowd have read the session before the first one commits. Within one
+ * No lost writes: all requests of a crowd have read the session before the first one saves. Within one
  * process the saves of a session queue up; between two, only the store keeps them apart.
  */
 export const overlappingWrites: readonly Scenario[] = [

@@ -31,7 +31,7 @@ export const storeCalls: readonly Scenario[] = [
     },
   },
   {
-    measure: 'a commit without conflict',
+    measure: 'a save without conflict',
     wanted: 'read 1, commit 1',
     async run({ servers }) {
       const server = deal(servers, 0)

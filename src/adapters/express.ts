@@ -1,5 +1,5 @@
-// The entry `coatcheck/express`. Express calls middleware as Connect does, so the node adapter does the
-// work; this file only knows how Express tells that a request is secure.
+// Express calls middleware as Connect does, so the node adapter does the work. This file knows how Express tells that
+// a request is secure, and who answers there when a session could not be saved.
 
 import type { IncomingMessage } from 'node:http'
 import type { SessionManager } from '../manager/session-manager.ts'

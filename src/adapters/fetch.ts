@@ -1,5 +1,5 @@
-// The entry `coatcheck/fetch`, for servers that pass a `Request` to a function and expect a `Response`.
-// The manager's own `handle` does the work.
+// For servers that pass a `Request` to a function and expect a `Response`. The manager's own `handle` does the work;
+// this file passes on what the platform passes beside the request.
 
 import type { Awaitable } from '../contract/store.ts'
 import { readSaveErrorHandler } from '../manager/request/handle-request.ts'

@@ -1,5 +1,4 @@
-// The entry `coatcheck/node`: bare `node:http`, and every framework that calls middleware with
-// `(request, response, next)`. A session must be saved before the head of the response is sent, and node has
+// Bare `node:http`, and every framework that calls middleware with `(request, response, next)`. A session must be saved before the head of the response is sent, and node has
 // no hook for that; node/hold-head.ts makes one. node/serve-session.ts takes one request from its cookie to its head.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -7,6 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import { SessionError } from '../contract/errors.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import type { SessionOptions } from '../manager/session-options.ts'
+import { checkFunction } from '../session/check-arguments.ts'
 import type { SessionData } from '../session/types.ts'
 import { clearHead } from './node/answer-failure.ts'
 import { createMiddleware, readSettings } from './node/create-middleware.ts'
@@ -69,8 +69,7 @@ export function withSession<Data = SessionData>(
   managerOrOptions: SessionManager<Data> | SessionOptions = {},
   options: NodeAdapterOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => Promise<unknown> {
-  if (typeof handler !== 'function')
-    throw new TypeError(`handler must be a function, received ${typeof handler}`)
+  checkFunction('handler', handler)
   const settings = readSettings(managerOrOptions, options, isEncrypted)
   // What is synchronous stays so: the handler runs before the first wait.
   return async (request, response) => {

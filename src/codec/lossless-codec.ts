@@ -12,6 +12,18 @@ import { checkSerializable, deepestText, isPlainJson } from './plain-json.ts'
 const mark = '~'
 
 /**
+ * Converts one value of the session to text and back. The built-in {@link losslessCodec} lists the
+ * types it preserves; to support others, such as the date type of a library, or to encrypt, pass a codec of your own
+ * as the `codec` option.
+ */
+export interface Codec {
+  /** Returns the text of a value. Must throw a `TypeError` for a value that it cannot encode. */
+  encode(value: unknown): string
+  /** Returns the value of a text. May throw anything: the session then counts as unreadable. */
+  decode(text: string): unknown
+}
+
+/**
  * The built-in codec. Besides plain JSON, which is stored as it is, it supports undefined, -0, NaN,
  * Infinity, bigint, Date, Map, Set, URL, RegExp (without `lastIndex`), typed arrays, ArrayBuffer,
  * cycles, repeated references and objects without a prototype. Anything else, such as a function, a
@@ -31,24 +43,6 @@ export const losslessCodec: Codec = {
     checkDepth(json)
     return reviveValue(json)
   },
-}
-
-/** What `JSON.parse` accepts at any depth would overflow the stack of whoever walks it. */
-function checkDepth(json: unknown, depth: number = 0): void {
-  if (typeof json !== 'object' || json === null) return
-  if (depth > deepestText) throw new TypeError('a stored value is nested too deeply')
-  for (const each of Array.isArray(json) ? json : Object.values(json)) checkDepth(each, depth + 1)
-}
-
-/** Looking at each key takes eight times as long as parsing, and no other text needs it. */
-function mayNamePrototype(text: string): boolean {
-  return text.includes('__proto__') || hasEscapedKey(text)
-}
-
-/** Assigning such a key would set the prototype of an object. */
-function refusePrototype(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new TypeError('a stored value has the key __proto__')
-  return value
 }
 
 /** The JSON text of a value. `name` is the beginning of the path in errors. */
@@ -72,12 +66,6 @@ export function reviveValue(json: unknown): unknown {
     : json
 }
 
-/** Encodes a view of part of a buffer without the rest, which may hold unrelated data. */
-function copyPartialView(value: unknown): unknown {
-  if (!ArrayBuffer.isView(value) || value.byteLength === value.buffer.byteLength) return undefined
-  return (value as Uint8Array).slice()
-}
-
 /** Whether a value looks like devalue's notation. The application's own `{ '~': … }` is encoded for that reason. */
 function looksMarked(value: unknown): boolean {
   return (
@@ -88,16 +76,26 @@ function looksMarked(value: unknown): boolean {
   )
 }
 
-// The interface between values and text, and where an application plugs in its own codec, for
-// example for the date type of a library or for encryption.
+/** Encodes a view of part of a buffer without the rest, which may hold unrelated data. */
+function copyPartialView(value: unknown): unknown {
+  if (!ArrayBuffer.isView(value) || value.byteLength === value.buffer.byteLength) return undefined
+  return (value as Uint8Array).slice()
+}
 
-/**
- * Converts one value of the session to text and back. The built-in {@link losslessCodec} lists the
- * types it preserves; to support others, pass a codec of your own as the `codec` option.
- */
-export interface Codec {
-  /** Returns the text of a value. Must throw a `TypeError` for a value that it cannot encode. */
-  encode(value: unknown): string
-  /** Returns the value of a text. May throw anything: the session then counts as unreadable. */
-  decode(text: string): unknown
+/** What `JSON.parse` accepts at any depth would overflow the stack of whoever walks it. */
+function checkDepth(json: unknown, depth: number = 0): void {
+  if (typeof json !== 'object' || json === null) return
+  if (depth > deepestText) throw new TypeError('a stored value is nested too deeply')
+  for (const each of Array.isArray(json) ? json : Object.values(json)) checkDepth(each, depth + 1)
+}
+
+/** Looking at each key takes eight times as long as parsing, and no other text needs it. */
+function mayNamePrototype(text: string): boolean {
+  return text.includes('__proto__') || hasEscapedKey(text)
+}
+
+/** Assigning such a key would set the prototype of an object. */
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new TypeError('a stored value has the key __proto__')
+  return value
 }

@@ -1,5 +1,5 @@
-// `JSON.parse` with a workaround for a bug in V8 that confuses keys, which would store one value
-// under the name of another.
+// `JSON.parse` with a workaround for a bug in V8 that confuses keys, which would store one value under the name of
+// another: keys with an escape sequence are replaced before parsing (replaceKeys) and restored afterwards (restoreKeys).
 
 /**
  * Matches a JSON text with an escape sequence in a key: from the last escape to the colon after the key.
@@ -9,6 +9,10 @@ const escapedKey = /\\.[^"\\]*"\s*:/
 
 /** Marks a key whose rest is another key in hex. */
 const hexPrefix = '~'
+
+const quote = 0x22
+const colon = 0x3a
+const backslash = 0x5c
 
 /**
  * Parses JSON correctly. `JSON.parse` of V8 (in node 24 and 26) may mistake a key with an escape
@@ -31,36 +35,13 @@ export function hasEscapedKey(text: string): boolean {
   return text.includes('\\') && escapedKey.test(text)
 }
 
-/** Restores the keys of one object. */
-function restoreKeys(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [restoreKey(key), each]))
-}
-
-/** The original key. Its escapes are parsed separately, which the bug does not affect. */
-function restoreKey(key: string): string {
-  return key.startsWith(hexPrefix) ? JSON.parse(Buffer.from(key.slice(1), 'hex').toString('utf16le')) : key
-}
-
-/** UTF-16 preserves a lone surrogate. */
-function toHex(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('hex')
-}
-
-// The keys of a JSON text, replaced without parsing it. A row that was cut off in the middle may hold
-// thousands of escaped quotes behind its last whole string, each of which a regular expression takes for
-// the beginning of another one: it then reads the rest of the text once for each (CWE-1333).
-
-const quote = 0x22
-const colon = 0x3a
-const backslash = 0x5c
-
 /** The parts of `String` in use: few, so that a test can count the characters that are visited. */
 export type KeyedText = Pick<string, 'length' | 'charCodeAt' | 'indexOf' | 'slice'>
 
 /**
  * The text with each key, quotes included, replaced by what `replace` returns for it. What is no JSON stays
- * so. Linear: visits at most three times as many characters as the text has.
+ * so. Not by a regular expression: a row that was cut off in the middle may hold thousands of escaped quotes behind its
+ * last whole string, and each would be taken for the beginning of another one (CWE-1333). Linear: visits at most three times as many characters as the text has.
  */
 export function replaceKeys(text: KeyedText, replace: (key: string) => string): string {
   const parts: string[] = []
@@ -97,4 +78,20 @@ function skipBlanks(text: KeyedText, start: number): number {
 /** White space of JSON (RFC 8259, section 2): space, tab, line feed or carriage return. */
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
+}
+
+/** Restores the keys of one object. */
+function restoreKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [restoreKey(key), each]))
+}
+
+/** The original key. Its escapes are parsed separately, which the bug does not affect. */
+function restoreKey(key: string): string {
+  return key.startsWith(hexPrefix) ? JSON.parse(Buffer.from(key.slice(1), 'hex').toString('utf16le')) : key
+}
+
+/** UTF-16 preserves a lone surrogate. */
+function toHex(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('hex')
 }

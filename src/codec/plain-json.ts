@@ -1,5 +1,6 @@
-// The fast check before any encoding: does a value survive JSON unchanged? It does not if it contains
-// holes, `undefined`, `-0`, `toJSON`, repeated references or unusual prototypes.
+// Whether a value survives its encoding. First the fast check: does it survive JSON? It does not if it contains holes,
+// `undefined`, `-0`, `toJSON`, repeated references or unusual prototypes. Then such a value is walked once more: can
+// devalue encode it, and if not, what prevents it and where? An error that names `cart.items[3].price` saves an hour.
 
 import { quoteStep, quoteUnlessPlain } from '../quote.ts'
 
@@ -57,29 +58,6 @@ function isPlainArray(value: readonly unknown[]): boolean {
   return isDense && isArrayPrototype(Object.getPrototypeOf(value))
 }
 
-/** `JSON.stringify` would silently store the result of `toJSON` instead of the value. */
-function hasToJson(value: object): boolean {
-  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
-}
-
-/** True for `Array.prototype` of any realm, which is itself an array, unlike the prototype of a subclass. */
-function isArrayPrototype(prototype: object | null): boolean {
-  return prototype === Array.prototype || Array.isArray(prototype)
-}
-
-/** True for `Object.prototype` of any realm: test runners and `vm` have their own. */
-function isObjectPrototype(prototype: object | null): boolean {
-  if (prototype === Object.prototype) return true
-  return (
-    prototype !== null &&
-    Object.getPrototypeOf(prototype) === null &&
-    Object.hasOwn(prototype, 'isPrototypeOf')
-  )
-}
-
-// The thorough check of values that are not plain: whether devalue can encode them, and if
-// not, what prevents it and where. An error that names `cart.items[3].price` saves an hour.
-
 /** The supported classes, by prototype: an instance of a subclass would be decoded as one of its parent. */
 const serializable = new Set<object | null>(
   [
@@ -104,7 +82,7 @@ const serializable = new Set<object | null>(
 )
 
 /**
- * Refuses a value that would not be restored exactly as it was.
+ * The thorough check of a value that is not plain. Refuses one that would not be restored exactly as it was.
  *
  * @throws TypeError with the path of the first function, symbol, class instance or the like.
  */
@@ -137,22 +115,6 @@ function checkObject(value: object, path: string[], seen: Set<object>): void {
   }
 }
 
-/** Any object can call its constructor anything. */
-function nameOfClass(value: object): string {
-  const name: unknown = value.constructor?.name
-  return typeof name === 'string' && name !== '' ? quoteUnlessPlain(name) : 'a class'
-}
-
-/** Whether the memory can be copied: it is not shared between threads and was not transferred to one. */
-function isPrivate(buffer: ArrayBufferLike): boolean {
-  return buffer instanceof ArrayBuffer && (buffer as { detached?: boolean }).detached !== true
-}
-
-/** The number of own keys without added properties: a typed array has one per element, other classes none. */
-function lengthOf(value: object): number {
-  return ArrayBuffer.isView(value) ? (value as Uint8Array).length : 0
-}
-
 function checkArray(values: readonly unknown[], path: string[], seen: Set<object>): void {
   if (hasToJson(values)) refuse(path, 'an array with a toJSON method')
   for (const key of Object.keys(values)) {
@@ -173,4 +135,40 @@ function checkProperties(value: object, path: string[], seen: Set<object>): void
 /** The path names properties but never contains values, which are session data. */
 function refuse(path: string[], what: string): never {
   throw new TypeError(`${path.join('')}: ${what} cannot be stored in a session`)
+}
+
+/** Any object can call its constructor anything. */
+function nameOfClass(value: object): string {
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? quoteUnlessPlain(name) : 'a class'
+}
+
+/** Whether the memory can be copied: it is not shared between threads and was not transferred to one. */
+function isPrivate(buffer: ArrayBufferLike): boolean {
+  return buffer instanceof ArrayBuffer && (buffer as { detached?: boolean }).detached !== true
+}
+
+/** The number of own keys without added properties: a typed array has one per element, other classes none. */
+function lengthOf(value: object): number {
+  return ArrayBuffer.isView(value) ? (value as Uint8Array).length : 0
+}
+
+/** `JSON.stringify` would silently store the result of `toJSON` instead of the value. */
+function hasToJson(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
+}
+
+/** True for `Array.prototype` of any realm, which is itself an array, unlike the prototype of a subclass. */
+function isArrayPrototype(prototype: object | null): boolean {
+  return prototype === Array.prototype || Array.isArray(prototype)
+}
+
+/** True for `Object.prototype` of any realm: test runners and `vm` have their own. */
+function isObjectPrototype(prototype: object | null): boolean {
+  if (prototype === Object.prototype) return true
+  return (
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype, 'isPrototypeOf')
+  )
 }

@@ -1,5 +1,6 @@
-// The values of a session, as text and as objects. Conversion is lazy in both directions: a request that reads one
-// of twenty values decodes one, and a save that changes one encodes one.
+// The values of a session, as text and as objects: a single one, how it is encoded, and all of them as one JSON object,
+// the record's data. Conversion is lazy in both directions: a request that reads one of twenty values decodes one, and
+// a save that changes one encodes one.
 
 import { SessionDecodeError } from '../contract/errors.ts'
 import type { SessionRecord } from '../contract/store.ts'
@@ -113,27 +114,10 @@ function decodeOrThrow(decode: () => unknown): unknown {
   }
 }
 
-/**
- * Shared values are frozen: an edit in place throws in strict mode instead of changing another
- * request's data.
- */
-function freezeDeeply(value: unknown, depth: number = 0): void {
-  if (typeof value !== 'object' || value === null) return
-  if (depth > deepestText) throw new SessionDecodeError('a stored value is nested too deeply')
-  for (const key of Object.keys(value)) {
-    if (key === '__proto__') throw new SessionDecodeError('a stored value has the key __proto__')
-    freezeDeeply((value as Record<string, unknown>)[key], depth + 1)
-  }
-  Object.freeze(value)
-}
-
-// All values of a session as one JSON object, split by name and joined again. The split is cached by
-// record object: ten requests that read the same cached record parse it once. A value that does not
-// change is never encoded again.
-
 /** The encoded values of a session by name. The record's `data` is one JSON object that contains them. */
 export type EncodedValues = ReadonlyMap<string, EncodedValue>
 
+// Ten requests that read the same cached record parse it once.
 const known = new WeakMap<SessionRecord, EncodedValues>()
 
 /**
@@ -147,7 +131,7 @@ export function readDocument(record: SessionRecord): EncodedValues {
   return values
 }
 
-/** The text for the record's `data`. */
+/** The text for the record's `data`. A value that has not changed is not encoded again. */
 export function writeDocument(values: EncodedValues): string {
   let text = ''
   for (const [name, encoded] of values) text += `${text && ','}${JSON.stringify(name)}:${encoded.text}`
@@ -175,4 +159,18 @@ function parse(data: string): unknown {
     // No cause: the parser's message quotes session data.
     throw new SessionDecodeError("the record's data is not JSON")
   }
+}
+
+/**
+ * Shared values are frozen: an edit in place throws in strict mode instead of changing another
+ * request's data.
+ */
+function freezeDeeply(value: unknown, depth: number = 0): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > deepestText) throw new SessionDecodeError('a stored value is nested too deeply')
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') throw new SessionDecodeError('a stored value has the key __proto__')
+    freezeDeeply((value as Record<string, unknown>)[key], depth + 1)
+  }
+  Object.freeze(value)
 }

@@ -220,11 +220,9 @@ function matches(grammar: RegExp, value: unknown): boolean {
   return typeof value === 'string' && grammar.test(value)
 }
 
-// Whether the browser will send the cookie back. A session that is made outside of its cookie's path could never be
-// opened, and its cookie would replace the one of the session inside.
-
 /**
- * Whether a request's path matches the cookie's (RFC 6265, section 5.1.4). The path is the one that the server
+ * Whether a request's path matches the cookie's (RFC 6265, section 5.1.4), so that the browser will send it back. A session
+ * that is made outside could never be opened, and its cookie would replace the one of the session inside. The path is the one that the server
  * sees; what a proxy has taken off is put back first.
  *
  * @internal

@@ -1,6 +1,7 @@
-// Every call of a store is made here, except `close`, which may take as long as it needs. A store
-// is third-party code with a network behind it: it may throw, reject, answer late or never, and
-// answer at once or with a promise of any library.
+// Every word with a store but `close`, which may take as long as it needs. A store is third-party code with a network
+// behind it: it may throw, reject, answer late or never, and answer at once or with a promise of any library. Its records
+// are not trusted either: a migration, a bug or a person with access to the database may have changed them. Each is
+// checked once per read, so that all later code can rely on the types.
 
 import { isPromise } from '../awaitable.ts'
 import type { Clock } from '../contract/clock.ts'
@@ -66,9 +67,6 @@ function createStoreError(operation: StoreOperation, cause: unknown): SessionErr
   if (cause instanceof SessionError) return cause
   return new SessionStoreError(operation, `the store failed at '${operation}'`, { cause })
 }
-
-// A record from the store is not trusted: a migration, a bug or a person with access to the database
-// may have changed it. It is checked once per read, so that all later code can rely on the types.
 
 /**
  * By how much the stored data may exceed `maxSize`: JSON can escape one character into six, and

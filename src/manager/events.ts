@@ -1,6 +1,7 @@
 // Events for operators: for logs and counters, so they hold names and reasons and nothing secret,
 // and no listener can change a request or make it fail. An event says what happened, not which
-// method was called.
+// method was called. Without a listener, failures that nobody gets are printed, and of a driver's message, which may
+// quote what was being stored, only what is known word for word: the lists stand at the end.
 
 import { isPromise } from '../awaitable.ts'
 import { SessionError } from '../contract/errors.ts'
@@ -116,9 +117,34 @@ function describe(error: Error): string {
   return 'a function of the application failed: see onEvent'
 }
 
-// Why a store failed, in a line of the log. A driver's message may quote what was being stored, so only what is
-// known word for word is shown: an error's code, a word that Redis begins its replies with, and messages of
-// drivers that are always the same. What is not in these lists is left out, not cut.
+/**
+ * What may be shown of the reason of a store's failure, in brackets and after a space; empty when nothing may.
+ *
+ * @internal
+ */
+export function describeCause(error: unknown): string {
+  let cause: unknown = error
+  for (let depth = 0; depth < mostCauses && typeof cause === 'object' && cause !== null; depth += 1) {
+    const failure = cause as { code?: unknown; message?: unknown; cause?: unknown }
+    const known = [findCode(ownProperty(failure, 'code')), findReason(ownProperty(failure, 'message'))]
+    const shown = known.filter((each) => each !== undefined)
+    if (shown.length > 0) return ` (${shown.join(': ')})`
+    cause = ownProperty(failure, 'cause')
+  }
+  return ''
+}
+
+function findCode(value: unknown): string | undefined {
+  return typeof value === 'string' && code.test(value) ? value : undefined
+}
+
+/** The message if it is known, else the word that a reply of Redis begins with. */
+function findReason(message: unknown): string | undefined {
+  if (typeof message !== 'string') return undefined
+  if (messages.has(message)) return message
+  const [word = ''] = message.split(' ', 1)
+  return redisWords.has(word) ? word : undefined
+}
 
 /** How many errors deep a reason is followed: drivers wrap the reason why there is no connection. */
 const mostCauses = 3
@@ -190,32 +216,3 @@ const messages: ReadonlySet<string> = new Set([
   'attempt to write a readonly database',
   'file is not a database',
 ])
-
-/**
- * What may be shown of the reason of a store's failure, in brackets and after a space; empty when nothing may.
- *
- * @internal
- */
-export function describeCause(error: unknown): string {
-  let cause: unknown = error
-  for (let depth = 0; depth < mostCauses && typeof cause === 'object' && cause !== null; depth += 1) {
-    const failure = cause as { code?: unknown; message?: unknown; cause?: unknown }
-    const known = [findCode(ownProperty(failure, 'code')), findReason(ownProperty(failure, 'message'))]
-    const shown = known.filter((each) => each !== undefined)
-    if (shown.length > 0) return ` (${shown.join(': ')})`
-    cause = ownProperty(failure, 'cause')
-  }
-  return ''
-}
-
-function findCode(value: unknown): string | undefined {
-  return typeof value === 'string' && code.test(value) ? value : undefined
-}
-
-/** The message if it is known, else the word that a reply of Redis begins with. */
-function findReason(message: unknown): string | undefined {
-  if (typeof message !== 'string') return undefined
-  if (messages.has(message)) return message
-  const [word = ''] = message.split(' ', 1)
-  return redisWords.has(word) ? word : undefined
-}

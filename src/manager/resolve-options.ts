@@ -1,6 +1,6 @@
-// Public options in, settings out. All checks happen here, once, when the server starts: a misspelt
-// option that is silently ignored can be a security hole (`http_only: true`). The rest of the
-// library trusts the settings and checks nothing again.
+// Public options in, settings out: the settings, the defaults, the rules, then the checks. All checks happen here, once,
+// when the server starts: a misspelt option that is silently ignored can be a security hole (`http_only: true`). The rest
+// of the library trusts the settings and checks nothing again.
 
 import { isPromise } from '../awaitable.ts'
 import { losslessCodec } from '../codec/lossless-codec.ts'
@@ -25,8 +25,39 @@ import { createEmitter } from './events.ts'
 import type { SessionEvent } from './events.ts'
 import type { RequestLine, SessionOptions } from './session-options.ts'
 
-// All defaults in one place; a test compares docs/options.md with them. Where one choice is the
-// safe one, it is the default: HttpOnly, SameSite=Lax, one day.
+/** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
+export interface ManagerSettings extends StateSettings {
+  /** The cookie's name and attributes. */
+  readonly cookie: CookieSettings
+  /** Where sessions are kept. Called only through {@link callStore}. */
+  readonly store: SessionStore
+  /** Whether every visitor gets a session before the handler runs. */
+  readonly eager: boolean
+  /** Whether overlapping `set`s of one name are an error. */
+  readonly strict: boolean
+  /** Whether the changes of a failed handler are saved. */
+  readonly saveOnError: boolean
+  /** How many sessions a user may have; `Infinity` for any number. */
+  readonly maxSessionsPerUser: number
+  /** What becomes of a save whose changes were dropped. */
+  readonly onDropped: 'error' | 'event'
+  /** What a request gets when the store fails at load. */
+  readonly onStoreFailure: Exclude<SessionOptions['onStoreFailure'], undefined>
+  /** What caches are told of a page that used a session. */
+  readonly caching: Exclude<SessionOptions['caching'], undefined>
+  /** Which requests are exempt. */
+  readonly skip: ((request: RequestLine) => boolean) | undefined
+  /** Whether `currentSession()` works. */
+  readonly context: boolean
+  /** Calls `onEvent`; never throws. */
+  readonly emit: (event: SessionEvent) => void
+  /** How long one call of the store, or one save as a whole, may take, in milliseconds. */
+  readonly timeout: number
+  /** The hashes of recently used tokens. */
+  readonly tokenHashes: TokenHashCache
+  /** The keys of sessions that a request has ended and replaced by one of its own. */
+  readonly endedKeys: EndedKeys
+}
 
 /** The options that have a value once the defaults are filled in. */
 type Filled = Exclude<
@@ -42,7 +73,10 @@ type FilledOptions = SessionOptions & {
 type Defaults = Readonly<Record<keyof SessionOptions, unknown>> &
   FilledOptions & { readonly cookie: CookieSettings }
 
-/** The default of every option. One that is `undefined` has none, or is derived from another option. */
+/**
+ * The default of every option, in one place; a test compares the tables of docs/options.md with them. One that is
+ * `undefined` has none, or is derived from another option. Where one choice is the safe one, it is the default.
+ */
 export const defaults: Defaults = {
   cookie: {
     name: 'session_id',
@@ -96,40 +130,6 @@ const derivedDefaults: {
 
 /** How many sessions a user may have by default, where the store can tell. */
 const defaultSessionsPerUser = 100
-
-/** {@link SessionOptions}, checked and complete. All durations in milliseconds. */
-export interface ManagerSettings extends StateSettings {
-  /** The cookie's name and attributes. */
-  readonly cookie: CookieSettings
-  /** Where sessions are kept. Called only through {@link callStore}. */
-  readonly store: SessionStore
-  /** Whether every visitor gets a session before the handler runs. */
-  readonly eager: boolean
-  /** Whether overlapping `set`s of one name are an error. */
-  readonly strict: boolean
-  /** Whether the changes of a failed handler are saved. */
-  readonly saveOnError: boolean
-  /** How many sessions a user may have; `Infinity` for any number. */
-  readonly maxSessionsPerUser: number
-  /** What becomes of a save whose changes were dropped. */
-  readonly onDropped: 'error' | 'event'
-  /** What a request gets when the store fails at load. */
-  readonly onStoreFailure: Exclude<SessionOptions['onStoreFailure'], undefined>
-  /** What caches are told of a page that used a session. */
-  readonly caching: Exclude<SessionOptions['caching'], undefined>
-  /** Which requests are exempt. */
-  readonly skip: ((request: RequestLine) => boolean) | undefined
-  /** Whether `currentSession()` works. */
-  readonly context: boolean
-  /** Calls `onEvent`; never throws. */
-  readonly emit: (event: SessionEvent) => void
-  /** How long one call of the store, or one save as a whole, may take, in milliseconds. */
-  readonly timeout: number
-  /** The hashes of recently used tokens. */
-  readonly tokenHashes: TokenHashCache
-  /** The keys of sessions that a request has ended and replaced by one of its own. */
-  readonly endedKeys: EndedKeys
-}
 
 /** A request that has waited for longer has lost its client. In milliseconds. */
 const longestTimeout = 300_000
@@ -210,14 +210,19 @@ export function resolveOptions(received: SessionOptions): ManagerSettings {
     tokenHashes: new TokenHashCache(realm),
     endedKeys: new EndedKeys(clock),
     reportUnawaited: (error, handle) => emit({ type: 'failed', during: 'unawaited', handle, error }),
-    decodesAll: options.onUnreadable === 'discard',
+    discardsUnreadable: options.onUnreadable === 'discard',
     reportUndeliverable: ({ handle }, count) =>
       emit({ type: 'dropped', reason: 'undeliverable', handle, count }),
-    shouldDiscard(error, handle) {
-      emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) })
-      return options.onUnreadable === 'discard'
-    },
+    reportUnreadable: (error, handle) =>
+      emit({ type: 'unreadable', error, ...(handle === undefined ? {} : { handle }) }),
   }
+}
+
+function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore } {
+  if (readOption('options', () => functions['store']?.every((each) => isMethod(received, each))))
+    throw new SessionConfigError('options: received a store; write { store }')
+  const given = readOptions('', received, Object.keys(defaults)) as Partial<FilledOptions>
+  return { ...defaults, ...given, store: given.store === undefined ? memoryStore() : given.store }
 }
 
 /**
@@ -247,13 +252,6 @@ function suggestStep(name: string, value: unknown): string {
   if (typeof value === 'function') return '. Call it'
   if (readOption(name, () => isPromise(value))) return '. Await it'
   return name === 'store' && typeof value === 'string' ? '. Pass what redisStore(client) returns' : ''
-}
-
-function fillIn(received: SessionOptions): FilledOptions & { store: SessionStore } {
-  if (readOption('options', () => functions['store']?.every((each) => isMethod(received, each))))
-    throw new SessionConfigError('options: received a store; write { store }')
-  const given = readOptions('', received, Object.keys(defaults)) as Partial<FilledOptions>
-  return { ...defaults, ...given, store: given.store === undefined ? memoryStore() : given.store }
 }
 
 function isMethod(value: unknown, name: string): boolean {

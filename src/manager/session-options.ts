@@ -1,5 +1,5 @@
-// The public options. Every property is optional and documents its unit and default; the defaults
-// are in defaults.ts, the checks in resolve-options.ts.
+// The public options. Every property is optional and documents its unit and default. Where the defaults are, and
+// what is checked: resolve-options.ts.
 
 import type { Codec } from '../codec/lossless-codec.ts'
 import type { Clock } from '../contract/clock.ts'

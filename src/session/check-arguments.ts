@@ -65,28 +65,6 @@ export function checkHandle(handle: unknown): asserts handle is string {
 }
 
 /**
- * The note of a login: at most 1024 characters, or none.
- *
- * @throws TypeError
- */
-function checkDetails(details: unknown): asserts details is string | undefined {
-  if (details !== undefined) checkText('details', details, 0, 1024)
-}
-
-/**
- * A list of names, or none.
- *
- * @throws TypeError
- */
-function checkCarryOver(names: unknown): void {
-  if (names === undefined) return
-  if (!Array.isArray(names)) {
-    throw new TypeError(`carryOver must be an array of names, received ${typeof names}`)
-  }
-  names.forEach(checkName)
-}
-
-/**
  * A callback that runs later.
  *
  * @throws TypeError
@@ -107,8 +85,6 @@ export function checkNoCallback(call: 'save' | 'destroy', given: number): void {
   if (given > 0)
     throw new TypeError(`${call}() takes no callback: ${call === 'save' ? 'await it' : 'it is synchronous'}`)
 }
-
-// The options of `session.login`. The names are copied, since the operation that uses them may run again later.
 
 /**
  * Options of `session.login`.
@@ -135,7 +111,7 @@ export interface LoginOptions<Data = SessionData> {
 }
 
 /**
- * Checks the options of a login, and copies them.
+ * Checks the options of a login, and copies them: the operation that uses the names may run again later.
  *
  * @throws {@link SessionConfigError} for an option that does not exist.
  * @throws TypeError for one of another type.
@@ -146,4 +122,26 @@ export function readLoginOptions<Data>(options: LoginOptions<Data>): LoginOption
   checkCarryOver(own.carryOver)
   if (own.carryOver) own.carryOver = [...own.carryOver]
   return own
+}
+
+/**
+ * The note of a login: at most 1024 characters, or none.
+ *
+ * @throws TypeError
+ */
+function checkDetails(details: unknown): asserts details is string | undefined {
+  if (details !== undefined) checkText('details', details, 0, 1024)
+}
+
+/**
+ * A list of names, or none.
+ *
+ * @throws TypeError
+ */
+function checkCarryOver(names: unknown): void {
+  if (names === undefined) return
+  if (!Array.isArray(names)) {
+    throw new TypeError(`carryOver must be an array of names, received ${typeof names}`)
+  }
+  names.forEach(checkName)
 }

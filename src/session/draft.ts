@@ -29,6 +29,20 @@ export interface DraftSettings {
   readonly maxSize: number
 }
 
+/** What a session needs of its manager's settings. The manager, a layer above, adds what it needs itself. */
+export interface StateSettings extends DraftSettings, TimeSettings {
+  /** Whose sessions these are: part of every key and owner. */
+  readonly realm: string
+  /** Whether a new session replaces a record that cannot be read. All values are then decoded at the first use. */
+  readonly discardsUnreadable: boolean
+  /** Tells of a record that cannot be read. */
+  readonly reportUnreadable: (error: SessionError, handle: string | undefined) => void
+  /** Tells of changes that were dropped with the login of a client that has hung up. */
+  readonly reportUndeliverable: (state: { readonly handle: string }, count: number) => void
+  /** Tells of a `save`, `consume` or `transaction` that failed and that nobody awaited. */
+  readonly reportUnawaited: (error: Error, handle: string) => void
+}
+
 /**
  * The state that a save would store: values and identity, without times and tokens. Operations are
  * applied to a draft while the handler runs, and again, to a fresh draft, when another request saved
@@ -124,20 +138,4 @@ export class Draft {
 /** The size in the record's data: a name has two quotes, a colon and a comma. */
 function sizeOf(name: string, encoded: EncodedValue): number {
   return Buffer.byteLength(name) + 4 + encoded.size
-}
-
-// What a session needs of its manager's settings. The manager, a layer above, adds what it needs itself.
-
-/** What all sessions of a manager have in common. */
-export interface StateSettings extends DraftSettings, TimeSettings {
-  /** Whose sessions these are: part of every key and owner. */
-  readonly realm: string
-  /** Whether all values are decoded at the first use, rather than each when it is read. */
-  readonly decodesAll: boolean
-  /** Called for a record that cannot be read: whether a new session replaces it. */
-  readonly shouldDiscard: (error: SessionError, handle: string | undefined) => boolean
-  /** Tells of changes that were dropped with the login of a client that has hung up. */
-  readonly reportUndeliverable: (state: { readonly handle: string }, count: number) => void
-  /** Tells of a `save`, `consume` or `transaction` that failed and that nobody awaited. */
-  readonly reportUnawaited: (error: Error, handle: string) => void
 }

@@ -1,6 +1,6 @@
-// HTTP calls a request with its response an exchange. This is the little that a session needs to
-// know about it: adapters report it through the manager, and headers.ts answers with
-// headers. With it are the tokens that the request brought and the response sends.
+// HTTP calls a request with its response an exchange. This is the little that a session needs to know about it:
+// adapters report it through the manager, and manager/request/headers.ts makes headers of it. With it are the tokens
+// that the request brought and the response sends.
 
 import { generateToken, renewToken, selectorOf } from '../id/token.ts'
 
@@ -12,8 +12,7 @@ export type HeadPhase = 'open' | 'saving' | 'sent'
 
 /**
  * What a session knows about the request and response around it: which cookie was received, whether
- * one must be sent, and whether a cache may keep the response. headers.ts turns it into
- * headers.
+ * one must be sent, and whether a cache may keep the response.
  */
 export class ExchangeState {
   /** Whether the request came over https. */

@@ -139,10 +139,6 @@ export class Journal {
   }
 }
 
-// Plain JSON is frozen and shared, but a Date or a Map cannot be frozen. Such values are decoded for
-// each request and remembered. Editing one in place saves nothing, so it is reported as an error
-// rather than silently lost.
-
 /** A value as it was handed out, and the encoded value behind it. */
 interface Revived {
   readonly encoded: EncodedValue
@@ -150,7 +146,8 @@ interface Revived {
 }
 
 /**
- * The Dates, Maps and similar values that one request has read. Before anything is saved they are
+ * The Dates, Maps and similar values that one request has read: unlike plain JSON they cannot be frozen and shared. An
+ * edit in place would save nothing, and is an error rather than silently lost. Before anything is saved they are
  * checked for edits in place.
  */
 export class RevivedValues {

@@ -1,6 +1,7 @@
-// Two limits end a session: `idleTimeout`, counted from its last use, and `maxAge`, counted from its
-// creation or login. Both ends are stored in the record. When the options are shortened later, the shorter
-// limit holds at each load, and the next commit writes it; longer options extend no session that exists.
+// How long a session lives, and how its uses move the end. `idleTimeout` counts from its last use, `maxAge` from its
+// creation or login; both ends are stored in the record. When the options are shortened later, the shorter limit holds at
+// each load, and the next save writes it; longer options extend no session that exists. The store is told of a use at most
+// once in `touchEvery`.
 
 import type { Clock } from '../contract/clock.ts'
 import { expiryOf, idleEndOf, ownRecord } from '../contract/record.ts'
@@ -35,6 +36,12 @@ export function startLife({ maxAge, idleTimeout }: Lifetimes, now: number): Life
   return { ...life, idleExpiresAt: idleEndOf(now, life) }
 }
 
+/** The properties of a record that its limits follow from. */
+type LimitedLife = Pick<
+  SessionRecord,
+  'lifetimes' | 'idleTimeout' | 'idleExpiresAt' | 'endsAt' | 'lastSeenAt' | 'authenticatedAt' | 'createdAt'
+>
+
 /** What a record and the manager say about its life, the shorter of each. */
 export function limitLife(
   received: LimitedLife,
@@ -47,12 +54,6 @@ export function limitLife(
     endsAt: Math.min(record.endsAt, (record.authenticatedAt ?? record.createdAt) + maxAge),
   }
 }
-
-/** The properties of a record that its limits follow from. */
-type LimitedLife = Pick<
-  SessionRecord,
-  'lifetimes' | 'idleTimeout' | 'idleExpiresAt' | 'endsAt' | 'lastSeenAt' | 'authenticatedAt' | 'createdAt'
->
 
 /**
  * When a session ends by its record's or by the manager's limits, whichever are shorter. Under a shortened idle
@@ -68,13 +69,13 @@ export function endOf(record: LimitedLife, lifetimes: Lifetimes): number {
 }
 
 /** Whether the last recorded use is so old that the store should be told of this one. */
-export function isTouchDue(record: SessionRecord, lifetimes: Lifetimes, now: number): boolean {
+export function isTouchDue(
+  record: Pick<Life, 'lastSeenAt' | 'idleTimeout'>,
+  lifetimes: Lifetimes,
+  now: number,
+): boolean {
   return now - record.lastSeenAt >= Math.min(lifetimes.touchEvery, record.idleTimeout / 10)
 }
-
-// The uses of a session in one request, which move its idle end forward. Whoever reads a page has used the session as
-// of the request's arrival; `save` and `touch` are uses at their own moment. The store is told by the manager, at
-// most once in `touchEvery`.
 
 /** Records uses of sessions in the store. */
 export interface UseRecorder {
@@ -84,7 +85,10 @@ export interface UseRecorder {
   findUse(key: string): number | undefined
 }
 
-/** Records the uses of a session in one request, and tells when the session ends by them. */
+/**
+ * The uses of a session in one request, which move its idle end forward, and when it ends by them. Whoever reads a page
+ * has used the session as of the request's arrival; `save` and `touch` are uses at their own moment.
+ */
 export class Activity {
   /** Settles when the store knows of this request's use; saves wait for it, or the session could end first. */
   touching: Promise<void> | undefined

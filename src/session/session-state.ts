@@ -210,19 +210,11 @@ export class SessionState implements Workspace {
     this.journal.invalidateDraft()
   }
 
-  /** Ends the session; what is done afterwards starts a new one. The stored one is removed in any case. */
+  /**
+   * Ends the session; what is done afterwards starts a new one. The stored one is removed in any case. Works at any time:
+   * after the head the dead cookie stays where it is.
+   */
   logout(): void {
-    this.#end()
-  }
-
-  /** Ends the session for the rest of the request. The stored one is removed in any case. */
-  destroy(): void {
-    this.#end()
-    this.standing.destroy()
-  }
-
-  /** Works at any time: after the head the dead cookie stays where it is. */
-  #end(): void {
     this.journal.assertIdle()
     try {
       this.use()
@@ -243,6 +235,12 @@ export class SessionState implements Workspace {
     this.startAnew()
     this.#newHandle = undefined
     if (this.exchange.head !== 'open') this.exchange.onLateChange?.()
+  }
+
+  /** Ends the session for the rest of the request. */
+  destroy(): void {
+    this.logout()
+    this.standing.destroy()
   }
 
   /** Continues on `record`, which `token` opens. Operations that are not saved yet are kept. */
@@ -311,9 +309,10 @@ export class SessionState implements Workspace {
    * @param record - What is to be removed, where the session has no record.
    */
   refuseRecord(error: SessionError, handle: string | undefined, record?: RemovableRecord): void {
-    const isDiscarded = this.settings.shouldDiscard(error, handle)
-    if (isDiscarded) this.startAnew()
-    this.standing.refuseRecord(error, isDiscarded, record)
+    const { discardsUnreadable, reportUnreadable } = this.settings
+    reportUnreadable(error, handle)
+    if (discardsUnreadable) this.startAnew()
+    this.standing.refuseRecord(error, discardsUnreadable, record)
   }
 
   /**
@@ -324,7 +323,7 @@ export class SessionState implements Workspace {
     try {
       this.#decode(() => {
         const { values, codec } = this.journal.open(this.base)
-        if (this.settings.decodesAll) for (const encoded of values.values()) codec.decode(encoded)
+        if (this.settings.discardsUnreadable) for (const encoded of values.values()) codec.decode(encoded)
       })
     } catch (error) {
       if (!(error instanceof SessionDecodeError) || this.standing.is('unreadable')) throw error

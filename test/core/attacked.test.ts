@@ -204,13 +204,13 @@ describe('what the review found', () => {
     const visits = await Promise.all(Array.from({ length: 50 }, () => browser.open()))
     for (const { session } of visits) session.update('count', (count) => Number(count) + 1)
     store.always('commit', 'hold')
-    const committing = Promise.all(visits.map((visit) => visit.conclude()))
+    const concluding = Promise.all(visits.map((visit) => visit.conclude()))
     for (let turn = 0; turn < 2; turn += 1) {
       const held = await store.held('commit')
       clock.advance(60)
       held.pass()
     }
-    await committing
+    await concluding
     store.always('commit', 'pass')
     assert.equal(await browser.see((session) => session.get('count')), 50)
   })

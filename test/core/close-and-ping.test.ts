@@ -47,7 +47,7 @@ describe('ping', () => {
 })
 
 describe('close', () => {
-  test('close waits for commits and touches under way, then closes the store', async () => {
+  test('close waits for saves and touches under way, then closes the store', async () => {
     const base = controlledStore()
     const order: string[] = []
     const store = Object.assign(base, { close: async () => void order.push('closed') })
@@ -58,7 +58,7 @@ describe('close', () => {
     base.plan('touch', 'hold')
     base.plan('commit', 'hold')
     await browsers[0].visit()
-    const committing = browsers[1].visit((session) => session.set('a', 2)).then(() => order.push('committed'))
+    const saving = browsers[1].visit((session) => session.set('a', 2)).then(() => order.push('saved'))
     const [touch, commit] = [await base.held('touch'), await base.held('commit')]
     const closing = sessions.close()
     await settle()
@@ -67,8 +67,8 @@ describe('close', () => {
     await settle()
     assert.deepEqual(order, [])
     commit.pass()
-    await Promise.all([closing, committing])
-    assert.deepEqual(order.toSorted(), ['closed', 'committed'])
+    await Promise.all([closing, saving])
+    assert.deepEqual(order.toSorted(), ['closed', 'saved'])
   })
 
   test('close waits for a touch when nothing else is under way', async () => {
@@ -105,7 +105,7 @@ describe('close', () => {
     await Promise.all([saving, closing])
   })
 
-  test('close is done when a commit under way fails', async () => {
+  test('close is done when a save under way fails', async () => {
     const { sessions, browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     store.always('commit', 'refuse')

@@ -119,7 +119,7 @@ describe('events', () => {
     )
   })
 
-  test('events tell of an edit in place that made the commit fail', async () => {
+  test('events tell of an edit in place that made the save fail', async () => {
     const { browser, events } = setUp()
     await browser.visit((session) => session.set('when', new Date(5)))
     const visit = await browser.open()

@@ -42,7 +42,7 @@ describe('handle', () => {
     assert.throws(() => withSession(undefined as never, sessions), error)
   })
 
-  test('handle serves a request from load to commit', async () => {
+  test('handle serves a request from open to conclude', async () => {
     const { sessions } = setUp()
     const first = await sessions.handle(ask(), (request, session) => {
       assert.equal(request.url, 'http://shop.example/cart?page=1')

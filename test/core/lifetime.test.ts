@@ -14,7 +14,7 @@ describe('the idle end', () => {
     assert.equal(event?.type === 'rejected' && event.reason, 'unknown')
   })
 
-  test('the idle end is moved by a commit', async () => {
+  test('the idle end is moved by a save', async () => {
     const { browser, clock } = setUp({ idleTimeout: '30m' })
     await browser.visit((session) => session.set('a', 1))
     clock.advance(29 * minute)
@@ -23,7 +23,7 @@ describe('the idle end', () => {
     assert.equal(await browser.see((session) => session.get('a')), 2)
   })
 
-  test('the idle end drops what a slow request commits after it, and sends nothing', async () => {
+  test('the idle end drops what a slow request saves after it, and sends nothing', async () => {
     const { browser, clock, events } = setUp({ idleTimeout: '30m', touchEvery: '1m' })
     await browser.visit((session) => session.set('a', 1))
     const { cookie } = browser

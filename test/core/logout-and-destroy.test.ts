@@ -316,11 +316,11 @@ for (const ending of endings) {
       const slow = await browser.open()
       slow.session.set('b', 2)
       store.plan('commit', 'hold')
-      const committing = slow.conclude()
+      const concluding = slow.conclude()
       const held = await store.held('commit')
       await browser.visit((session) => session[ending]())
       held.pass()
-      await assert.rejects(committing, { reason: 'gone', status: 409 })
+      await assert.rejects(concluding, { reason: 'gone', status: 409 })
       assert.equal(store.rows.size, 0)
     })
 

@@ -101,7 +101,7 @@ describe('overlapping requests', () => {
   })
 })
 
-/** Commits `slow` after `fast`, and gives what the store then holds. */
+/** Saves `slow` after `fast`, and gives what the store then holds. */
 async function collide(
   begin: (session: LooseSession) => void,
   fast: (session: LooseSession) => void,

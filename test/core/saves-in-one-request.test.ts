@@ -351,51 +351,51 @@ describe('saves of one request at once', () => {
   })
 })
 
-describe('a change while the commit is under way', () => {
-  test('a change while the commit is under way: is saved by finish', async () => {
+describe('a change while the save is under way', () => {
+  test('a change while the save is under way is saved by finish', async () => {
     const { browser, store } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const visit = await browser.open()
     visit.session.set('b', 2)
     store.plan('commit', 'hold')
     let late = 0
-    const committing = visit.conclude({ onLateChange: () => void (late += 1) })
+    const concluding = visit.conclude({ onLateChange: () => void (late += 1) })
     const held = await store.held('commit')
     visit.session.set('c', 3)
     assert.equal(late, 1)
     held.pass()
-    await committing
+    await concluding
     await visit.exchange.finish()
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b', 'c'])
   })
 
-  test('a change while the commit is under way of a session that is being created joins its row', async () => {
+  test('a change while the save is under way of a session that is being created joins its row', async () => {
     const { browser, store } = setUp()
     const visit = await browser.open()
     visit.session.set('a', 1)
     store.plan('create', 'hold')
-    const committing = visit.conclude()
+    const concluding = visit.conclude()
     const held = await store.held('create')
     visit.session.set('b', 2)
     held.pass()
-    await committing
+    await concluding
     await visit.exchange.finish()
     assert.equal(store.rows.size, 1)
     assert.deepEqual(await browser.see((session) => session.keys()), ['a', 'b'])
   })
 
-  test('a change while the commit is under way of a session that turns out empty leaves no row without a cookie', async () => {
+  test('a change while the save is under way of a session that turns out empty leaves no row without a cookie', async () => {
     const { browser, store } = setUp()
     const visit = await browser.open()
     visit.session.set('a', 1)
     visit.session.delete('a')
-    const committing = visit.conclude()
+    const concluding = visit.conclude()
     try {
       visit.session.set('b', 2)
     } catch (error) {
       assert.equal((error as { code: string }).code, 'ERR_SESSION_STATE')
     }
-    const headers = await committing
+    const headers = await concluding
     await visit.exchange.finish()
     assert.equal(store.rows.size, headers.setCookie === undefined ? 0 : 1)
   })

@@ -293,7 +293,7 @@ describe('an edit in place', () => {
     ['an object around a Date', { at: new Date(5) }, (value: { at: Date }) => void (value.at = new Date(6))],
   ]
   for (const [what, value, edit] of edits) {
-    test(`an edit in place of ${what} is found at commit and throws, naming the value`, async () => {
+    test(`an edit in place of ${what} is found at the save and throws, naming the value`, async () => {
       const { browser } = setUp()
       await browser.visit((session) => session.set('edited', value))
       const visit = await browser.open()

@@ -42,7 +42,7 @@ describe('shorter options', () => {
     }
   })
 
-  test('shorter options are written by the next commit, after which no slack is left', async () => {
+  test('shorter options are written by the next save, after which no slack is left', async () => {
     const { browser, store, clock, before } = await shorten({ maxAge: '30d', idleTimeout: '30m' }, minute)
     await browser.visit((session) => session.set('a', 2))
     const { idleTimeout, idleExpiresAt, endsAt, createdAt } = rowOf(store.rows, clock)

@@ -99,7 +99,7 @@ describe('a store that never answers', () => {
     await new Browser(sessions).visit((session) => session.get('a'))
   })
 
-  test('a store that never answers fails the commit within timeout, and the cookie stays as it is', async () => {
+  test('a store that never answers fails the save within timeout, and the cookie stays as it is', async () => {
     const { browser, store, clock, events } = setUp()
     await browser.visit((session) => session.set('a', 1))
     const { cookie } = browser

@@ -144,7 +144,7 @@ describe('a touch', () => {
     assert.equal(await browser.see((session) => session.isNew), false)
   })
 
-  test('a touch is sent at the first use, before the commit that follows it', async () => {
+  test('a touch is sent at the first use, before the save that follows it', async () => {
     const { browser, store, clock } = setUp(times)
     await browser.visit((session) => session.set('a', 1))
     clock.advance(5 * minute)

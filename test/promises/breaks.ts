@@ -161,9 +161,9 @@ export const breaks: readonly Break[] = [
     promise: 'Saved before sent',
     without: 'waiting for the save of a stored session',
     file: 'src/manager/request/exchange.ts',
-    line: 'if (state.hasChanges) return saver',
+    line: 'if (state.hasChanges) return (this.#concluding',
     broken: `if (state.hasChanges && state.record) void saver.saveBeforeHead(state).catch(() => {})
-    else if (state.hasChanges) return saver`,
+    else if (state.hasChanges) return (this.#concluding`,
   },
   {
     promise: 'Saved before sent',

@@ -113,10 +113,10 @@ for (const [name, createFunction] of Object.entries(functions)) {
       assert.deepEqual(login.cookies, [])
     })
 
-    test('onCommitError answers', async () => {
+    test('onSaveError answers', async () => {
       const store = createStore({ latency: 5 })
       store.failing.add('create')
-      const login = await start(createFunction, store, { onCommitError: answerLater })('POST', '/login')
+      const login = await start(createFunction, store, { onSaveError: answerLater })('POST', '/login')
       assert.deepEqual([login.status, login.body, login.headers['retry-after']], [503, 'later', '5'])
     })
 

@@ -54,11 +54,8 @@ export function dropCall(values: readonly unknown[], error: unknown): void {
   if (callback) process.nextTick(callback, error)
 }
 
-// Resumes a source that waits for `drain`. On a bare response that is one `emit`; it is not when a
-// middleware has moved the listeners to a stream of its own.
-
 /**
- * Emits `drain` to everything that listens for it on the response. Compression middleware may redirect
+ * Resumes a source that waits for `drain`: emits it to everything that listens for it on the response. Compression middleware may redirect
  * listeners to its own stream, which `on` then returns, while it listens on the response itself. Adding
  * a listener reveals both.
  */

@@ -1,6 +1,9 @@
-// A head has two sources, the headers set on the response and those passed to `writeHead`, and node
-// merges them when it sends the head. A gate must read and change the result before that. Without a
-// change the head stays exactly as the handler gave it, in form and order.
+// A head has two sources, the headers set on the response and those passed to `writeHead`, and node merges them when it
+// sends the head. A gate must read and change the result before that. Without a change the head stays exactly as the
+// handler gave it, in form and order.
+//
+// `writeHead` takes its arguments in many forms: with and without a reason phrase, headers as an object, as a flat list or
+// as pairs. The functions behind the class follow node's own rules for them (lib/_http_server.js).
 
 import type { ResponseHead } from './head-gate.ts'
 import { http } from './node-http.ts'
@@ -31,8 +34,8 @@ export class EditableHead implements ResponseHead {
 
   /** The value that would be sent: a header passed to `writeHead` takes precedence. */
   getHeader(name: string): string | undefined {
-    const value = (this.#given && findGivenHeader(this.#given, name)) ?? this.#response.getHeader(name)
-    return Array.isArray(value) ? value.join(', ') : value?.toString()
+    const given = this.#given && findHeader(readGivenHeaders(this.#given), name)
+    return given ?? joinLines(this.#response.getHeader(name))
   }
 
   /** Replaces the header in both sources. */
@@ -48,7 +51,7 @@ export class EditableHead implements ResponseHead {
   /** The names in both sources, in lower case. */
   getHeaderNames(): readonly string[] {
     const names = this.#response.getHeaderNames()
-    return this.#given ? [...new Set([...names, ...listGivenNames(this.#given)])] : names
+    return this.#given ? [...new Set([...names, ...listNames(readGivenHeaders(this.#given))])] : names
   }
 
   /** Adds a header line beside the handler's own. */
@@ -106,49 +109,12 @@ export class EditableHead implements ResponseHead {
   }
 }
 
-/** Node appends to the array that the handler passed, which the handler may share among responses. */
-export function copyHeaderLines(response: NodeResponse, name: string): void {
-  const lines = response.getHeader(name)
-  if (!Array.isArray(lines)) return
-  const rawName = response.getRawHeaderNames?.().find((each) => each.toLowerCase() === name.toLowerCase())
-  response.setHeader(rawName ?? name, [...lines])
-}
-
-// The arguments of `writeHead`, in their many forms: with and without a reason phrase, headers as an
-// object, as a flat list or as pairs. These functions follow node's own rules (lib/_http_server.js),
-// so that holding a head does not change what is sent.
-
 type HeaderValue = number | string | readonly string[]
 /** One header: its name, and its value or values. */
-export type HeaderEntry = readonly [name: string, value: HeaderValue]
+type HeaderEntry = readonly [name: string, value: HeaderValue]
 
 // RFC 9112, section 4: a reason phrase consists of tab, space, visible characters and obs-text (0x80-0xff).
 const invalidReason = /[^\t\x20-\x7e\x80-\xff]/
-
-/** The reason phrase, if one was given. */
-function readGivenReason(head: readonly unknown[]): string | undefined {
-  return typeof head[1] === 'string' ? head[1] : undefined
-}
-
-/** The headers, in the form in which they were given. */
-function readGivenHeaders(head: readonly unknown[]): unknown {
-  return typeof head[1] === 'string' ? head[2] : (head[2] ?? head[1])
-}
-
-/** Whether a list is `[[name, value], …]` rather than `[name, value, …]`. */
-function isPairs(headers: readonly unknown[]): boolean {
-  return Array.isArray(headers[0])
-}
-
-/** Headers of any form, as pairs. */
-export function readEntries(headers: unknown): readonly HeaderEntry[] {
-  if (headers === undefined || headers === null) return []
-  if (!Array.isArray(headers)) return Object.entries(headers) as HeaderEntry[]
-  if (isPairs(headers)) return headers as HeaderEntry[]
-  const entries: HeaderEntry[] = []
-  for (let index = 0; index < headers.length; index += 2) entries.push([headers[index], headers[index + 1]])
-  return entries
-}
 
 /**
  * Whether node would send this head. One that it would refuse is passed to node at once, without opening
@@ -186,16 +152,50 @@ function isRefusedList(response: NodeResponse, headers: readonly unknown[]): boo
   return isPairs(headers) ? response.getHeaderNames().length > 0 : headers.length % 2 !== 0
 }
 
-/** The value of a header among those given; several values are joined with `', '`. */
-function findGivenHeader(head: readonly unknown[], name: string): string | undefined {
-  const wanted = name.toLowerCase()
-  const found = readEntries(readGivenHeaders(head)).filter((entry) => entry[0].toLowerCase() === wanted)
+/** The reason phrase, if one was given. */
+function readGivenReason(head: readonly unknown[]): string | undefined {
+  return typeof head[1] === 'string' ? head[1] : undefined
+}
+
+/** The headers, in the form in which they were given. */
+function readGivenHeaders(head: readonly unknown[]): unknown {
+  return typeof head[1] === 'string' ? head[2] : (head[2] ?? head[1])
+}
+
+/** Headers of any form, as pairs. */
+export function readEntries(headers: unknown): readonly HeaderEntry[] {
+  if (headers === undefined || headers === null) return []
+  if (!Array.isArray(headers)) return Object.entries(headers) as HeaderEntry[]
+  if (isPairs(headers)) return headers as HeaderEntry[]
+  const entries: HeaderEntry[] = []
+  for (let index = 0; index < headers.length; index += 2) entries.push([headers[index], headers[index + 1]])
+  return entries
+}
+
+/** Whether a list is `[[name, value], …]` rather than `[name, value, …]`. */
+function isPairs(headers: readonly unknown[]): boolean {
+  return Array.isArray(headers[0])
+}
+
+/** The value of a header among those given, in any form; several values are joined with `', '`. */
+export function findHeader(headers: unknown, name: string): string | undefined {
+  const found = readEntries(headers).filter((entry) => isNamed(entry, name))
   return found.length === 0 ? undefined : found.flatMap((entry) => entry[1]).join(', ')
 }
 
 /** The names of the headers given, in lower case. */
-function listGivenNames(head: readonly unknown[]): readonly string[] {
-  return readEntries(readGivenHeaders(head)).map(([name]) => name.toLowerCase())
+export function listNames(headers: unknown): readonly string[] {
+  return readEntries(headers).map(([name]) => name.toLowerCase())
+}
+
+/** Whether a header has this name, in any case. */
+export function isNamed([name]: HeaderEntry, wanted: string): boolean {
+  return name.toLowerCase() === wanted.toLowerCase()
+}
+
+/** The lines of a header as one value. */
+export function joinLines(value: HeaderValue | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value?.toString()
 }
 
 /**
@@ -215,6 +215,11 @@ function mergeGivenHeaders(response: NodeResponse, head: readonly unknown[]): re
   return reason === undefined ? [head[0]] : [head[0], reason]
 }
 
+/** Copies a list, because node would keep it and append to it. */
+function toLines(value: HeaderValue): string | readonly string[] {
+  return Array.isArray(value) ? value.map(String) : String(value)
+}
+
 /** A copy that later changes do not affect: a handler may use one object for all its responses. */
 function copyGivenHead(head: readonly unknown[]): readonly unknown[] {
   return head.map((value) => {
@@ -227,7 +232,10 @@ function copyLists(value: unknown): unknown {
   return Array.isArray(value) ? value.map(copyLists) : value
 }
 
-/** Copies a list, because node would keep it and append to it. */
-function toLines(value: HeaderValue): string | readonly string[] {
-  return Array.isArray(value) ? value.map(String) : String(value)
+/** Node appends to the array that the handler passed, which the handler may share among responses. */
+export function copyHeaderLines(response: NodeResponse, name: string): void {
+  const lines = response.getHeader(name)
+  if (!Array.isArray(lines)) return
+  const rawName = response.getRawHeaderNames?.().find((each) => each.toLowerCase() === name.toLowerCase())
+  response.setHeader(rawName ?? name, [...lines])
 }

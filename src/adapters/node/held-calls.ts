@@ -110,17 +110,16 @@ export class HeldCalls implements HeldState {
   }
 }
 
-// A status that is set after the handler's end. Bare node has finished the response in the next tick, when loggers read
-// the status that was sent. While a head is held that comes later, and an error handler that says 500 in vain must not
-// end up in the log.
-
 interface Status {
   readonly statusCode: number
   readonly statusMessage: string | undefined
 }
 
-/** The status of a response as of the tick after its end. */
-export class LateStatus {
+/**
+ * The status of a response as of the tick after the handler's end, when loggers read it: bare node has sent the answer by
+ * then. An error handler that says 500 in vain while the head is held must not end up in the log.
+ */
+class LateStatus {
   readonly #response: NodeResponse
   #timely: Status | undefined
 
@@ -151,12 +150,20 @@ function writeStatus(response: NodeResponse, { statusCode, statusMessage }: Stat
   if (!isHttp2(response)) response.statusMessage = statusMessage as string
 }
 
-// Under `strictContentLength` node compares a body with its Content-Length at each call. A held call
-// reaches node only after the release, when the handler can no longer catch the error, so the length is
-// checked here as well.
+/** The length to hold the body to, or `undefined` where node would not check it. */
+export function expectBodyLength(response: NodeResponse, head: ResponseHead): BodyLength | undefined {
+  if (!response.strictContentLength || response.req.method === 'HEAD') return undefined
+  if (head.status < 200 || head.status === 204 || head.status === 304) return undefined
+  const expected = head.getHeader('content-length')
+  if (expected === undefined || head.getHeader('transfer-encoding') !== undefined) return undefined
+  return new BodyLength(Number(expected))
+}
 
-/** Measures a held body against its Content-Length, so that a mismatch throws at the handler's own call. */
-export class BodyLength {
+/**
+ * Measures a held body against its Content-Length, as node does at each call under `strictContentLength`: a held call
+ * reaches node only when the handler can no longer catch the error.
+ */
+class BodyLength {
   readonly #expected: number
   #written = 0
 
@@ -191,15 +198,6 @@ export class BodyLength {
       `the content-length of ${this.#expected} byte(s) set in header`
     return createNodeError('ERR_HTTP_CONTENT_LENGTH_MISMATCH', message)
   }
-}
-
-/** The length to hold the body to, or `undefined` where node would not check it. */
-export function expectBodyLength(response: NodeResponse, head: ResponseHead): BodyLength | undefined {
-  if (!response.strictContentLength || response.req.method === 'HEAD') return undefined
-  if (head.status < 200 || head.status === 204 || head.status === 304) return undefined
-  const expected = head.getHeader('content-length')
-  if (expected === undefined || head.getHeader('transfer-encoding') !== undefined) return undefined
-  return new BodyLength(Number(expected))
 }
 
 function measure(chunk: string | Uint8Array, encoding: unknown): number {

@@ -1,5 +1,6 @@
-// What http and http2 responses have in common, and the methods of one that a gate found. Arguments are `unknown`, because handlers written in
-// JavaScript pass anything, and judging it is left to node.
+// What http and http2 responses have in common: the four methods that can send the head, and the errors that handlers
+// expect of them. Arguments are `unknown`, because handlers written in JavaScript pass anything, and judging it is left
+// to node.
 
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
@@ -41,23 +42,6 @@ export function isHeadSent(response: NodeResponse): boolean {
   return response.headersSent || Boolean(Reflect.get(response, '_header'))
 }
 
-// Errors that look like node's. Handlers and frameworks compare codes and messages, and must find the
-// same ones while a head is held as they would without this adapter.
-
-/** Creates an error with a code, as node's own have. */
-export function createNodeError(code: string, message: string): Error & { code: string } {
-  return Object.assign(new Error(message), { code })
-}
-
-/** Creates what node throws when headers are changed after they were sent. */
-export function createHeadersSentError(response: object, verb: string): Error {
-  return isHttp2(response)
-    ? createNodeError('ERR_HTTP2_HEADERS_SENT', 'Response has already been initiated.')
-    : createNodeError('ERR_HTTP_HEADERS_SENT', `Cannot ${verb} headers after they are sent to the client`)
-}
-
-// The four methods of a response that can send the head: those that a gate found, and how it calls them.
-
 /** The methods that the response has now. */
 export function readMethods({ writeHead, write, end, flushHeaders }: SendMethods): SendMethods {
   return { writeHead, write, end, flushHeaders }
@@ -93,4 +77,19 @@ export function sendGiven<Result>(
   // Left in place where the head is still to come: middleware in front may gather a body first.
   if (isHeadSent(response)) restore()
   return result
+}
+
+/**
+ * Creates an error with a code, as node's own have. Handlers and frameworks compare codes and messages, and must find
+ * the same ones while a head is held.
+ */
+export function createNodeError(code: string, message: string): Error & { code: string } {
+  return Object.assign(new Error(message), { code })
+}
+
+/** Creates what node throws when headers are changed after they were sent. */
+export function createHeadersSentError(response: object, verb: string): Error {
+  return isHttp2(response)
+    ? createNodeError('ERR_HTTP2_HEADERS_SENT', 'Response has already been initiated.')
+    : createNodeError('ERR_HTTP_HEADERS_SENT', `Cannot ${verb} headers after they are sent to the client`)
 }

@@ -86,6 +86,19 @@ export function simulateEnd(response: NodeResponse): void {
   if (isHttp2(response)) refuseLateTrailers(response)
 }
 
+/**
+ * Lets an http2 response that has been handed over take no more trailers from the next turn on. Bare http2 sends them
+ * behind the body, in the turn after the handler's `end`, and those that come later are lost. A body that the client
+ * takes slowly gives more time, which nobody can know while it is held.
+ */
+function refuseLateTrailers(response: NodeResponse): void {
+  setImmediate(refuseTrailers, response)
+}
+
+function refuseTrailers(response: NodeResponse): void {
+  Object.assign(response, { addTrailers: ignore, setTrailer: ignore })
+}
+
 /** Whether the handler has ended the response, which node may not know yet. */
 export function isHandedOver(response: object): boolean {
   const { [simulationKey]: simulation, writableEnded } = response as HeldResponse
@@ -244,19 +257,4 @@ function createInterimMethod(): PropertyDescriptor {
       return isHttp2(this) ? false : undefined
     },
   }
-}
-
-// Trailers that come after the handler's end. Http/1 has sent its own with the end; http2 asks for them later.
-
-/**
- * Lets an http2 response that has been handed over take no more trailers from the next turn on. Bare http2 sends them
- * behind the body, in the turn after the handler's `end`, and those that come later are lost. A body that the client
- * takes slowly gives more time, which nobody can know while it is held.
- */
-function refuseLateTrailers(response: NodeResponse): void {
-  setImmediate(refuseTrailers, response)
-}
-
-function refuseTrailers(response: NodeResponse): void {
-  Object.assign(response, { addTrailers: ignore, setTrailer: ignore })
 }

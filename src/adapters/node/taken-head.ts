@@ -1,8 +1,7 @@
 // A head that node is about to take, in the forms in which its own methods pass headers on. What is edited here is
 // what is sent: nobody comes later.
 
-import { copyHeaderLines, readEntries } from './editable-head.ts'
-import type { HeaderEntry } from './editable-head.ts'
+import { copyHeaderLines, findHeader, isNamed, joinLines, listNames, readEntries } from './editable-head.ts'
 import type { ResponseHead } from './head-gate.ts'
 import type { NodeResponse } from './node-response.ts'
 
@@ -67,8 +66,7 @@ export class GivenHead implements ResponseHead {
   }
 
   getHeader(name: string): string | undefined {
-    const found = readEntries(this.#headers).filter((entry) => isNamed(entry, name))
-    return found.length === 0 ? undefined : found.flatMap((entry) => entry[1]).join(', ')
+    return findHeader(this.#headers, name)
   }
 
   setHeader(name: string, value: string): void {
@@ -87,7 +85,7 @@ export class GivenHead implements ResponseHead {
   }
 
   getHeaderNames(): readonly string[] {
-    return readEntries(this.#headers).map(([name]) => name.toLowerCase())
+    return listNames(this.#headers)
   }
 }
 
@@ -124,12 +122,4 @@ export class Http2Head implements ResponseHead {
   getHeaderNames(): readonly string[] {
     return Object.keys(this.#headers).filter((name) => !name.startsWith(':'))
   }
-}
-
-function joinLines(value: number | string | readonly string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value?.toString()
-}
-
-function isNamed([name]: HeaderEntry, wanted: string): boolean {
-  return name.toLowerCase() === wanted.toLowerCase()
 }

@@ -1,6 +1,6 @@
-// Which session belongs to which request, and how a handler gets it: from the request alone, or from a manager. The binding is stored on the request itself, in a private
-// field: it lives as long as the request, several managers may each have one, and no property is
-// visible to code that copies, lists or prints requests.
+// Which session belongs to which request, and how a handler gets it: from the request alone, or from a manager. The
+// binding is stored on the request itself, in a private field: it lives as long as the request, several managers may
+// each have one, and no property is visible to code that copies, lists or prints requests.
 
 import { isPromise } from '../../awaitable.ts'
 import type { Awaitable } from '../../awaitable.ts'

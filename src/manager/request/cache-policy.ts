@@ -1,6 +1,9 @@
 // Which caches may keep a response, as a pure edit of its headers. RFC 9111, section 3, lets a shared cache
 // keep any response to a GET that says neither `private` nor `no-store`: with max-age, with Expires, and by its
 // own rules where nothing is said at all. So silence is not enough where a page is one user's.
+//
+// Section 5.2 gives the grammar of Cache-Control; many headers in use break it, and caches read those each in their own
+// way. So a part that is not understood is never taken for a prohibition, and always for a permission it names.
 
 /**
  * What the session demands of caches. `open`: nothing, since the response does not depend on it. `vary`: one
@@ -29,12 +32,6 @@ export interface HeaderFields {
 }
 
 /**
- * Headers that one kind of cache obeys instead of Cache-Control: those of RFC 9213 end alike, and nginx, Fastly
- * and Akamai had theirs before.
- */
-const targeted = /^(?:.+-cache-control|surrogate-control|edge-control|x-accel-expires)$/i
-
-/**
  * Edits the headers. What the application said stays as far as it allows no more than the policy. Returns
  * whether something was taken back that had allowed shared caches to keep the response.
  */
@@ -55,6 +52,12 @@ export function allowsSharedCaches(fields: HeaderFields): boolean {
   return isMarkedPublic(fields.get('cache-control') ?? '') || findTargetedPermissions(fields).length > 0
 }
 
+/**
+ * Headers that one kind of cache obeys instead of Cache-Control: those of RFC 9213 end alike, and nginx, Fastly
+ * and Akamai had theirs before.
+ */
+const targeted = /^(?:.+-cache-control|surrogate-control|edge-control|x-accel-expires)$/i
+
 /** The targeted headers but those that forbid: their cache may have been told to ignore Cache-Control. */
 function findTargetedPermissions(fields: HeaderFields): readonly string[] {
   const found: string[] = []
@@ -74,9 +77,46 @@ function addCookieToVary(fields: HeaderFields): void {
   else if (!/(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(present)) fields.set('Vary', `${present}, Cookie`)
 }
 
-// What a Cache-Control header says, and how to take back what it allows shared caches to do. RFC 9111,
-// section 5.2, gives the grammar; many headers in use break it, and caches read those each in their own way.
-// So a part that is not understood is never taken for a prohibition, and always for a permission it names.
+/**
+ * The same value for private caches only. Where something malformed had to be taken out, nobody can tell what
+ * it was to say, and the response is kept by no cache.
+ */
+function makePrivate(value: string): string {
+  if (value === '') return 'private'
+  const directives = parseDirectives(value)
+  const kept = directives.filter((each) => !isForSharedCaches(each) && !isQualifiedPrivate(each))
+  const isUnclear = directives.some((each) => each.name === undefined && isForSharedCaches(each))
+  const forbids = hasPlain(kept, 'private') || (!isUnclear && hasPlain(kept, 'no-store'))
+  const added = [...(forbids ? [] : ['private']), ...(isUnclear ? ['no-store'] : [])]
+  if (added.length === 0 && kept.length === directives.length) return value
+  return [...added, ...kept.map(({ text }) => text)].join(', ')
+}
+
+/** The value that lets no cache keep the response. What it says about transformations stays (RFC 9110, 7.7). */
+function forbidCaches(value: string): string {
+  const preserves = parseDirectives(value).some(({ name, text }) => preservation.test(name ?? text))
+  return preserves ? 'private, no-store, no-transform' : 'private, no-store'
+}
+
+/** Whether shared caches are told that they may keep the response (RFC 9111, sections 5.2.2.9 and 5.2.2.10). */
+function isMarkedPublic(value: string): boolean {
+  if (value === '') return false
+  const directives = parseDirectives(value)
+  if (hasPlain(directives, 'no-store')) return false
+  return directives.some((each) => each.name !== 'proxy-revalidate' && isForSharedCaches(each))
+}
+
+/**
+ * Whether every shared cache reads the value as a prohibition. Nothing malformed, and nothing that says both:
+ * a targeted header is a structured field, where the last of two members of one name counts (RFC 9213).
+ */
+function forbidsSharedCaches(value: string): boolean {
+  const directives = parseDirectives(value)
+  const isClear = directives.every(
+    (each) => each.name !== undefined && !isForSharedCaches(each) && !isQualified(each),
+  )
+  return isClear && (hasPlain(directives, 'no-store') || hasPlain(directives, 'private'))
+}
 
 /** One member of the list. A malformed one has no name. */
 interface Directive {
@@ -108,47 +148,6 @@ function hasPlain(directives: readonly Directive[], wanted: string): boolean {
 /** Whether a directive is about shared caches alone, or may be taken for one that is. */
 function isForSharedCaches({ name, text }: Directive): boolean {
   return permission.test(name ?? text)
-}
-
-/** Whether shared caches are told that they may keep the response (RFC 9111, sections 5.2.2.9 and 5.2.2.10). */
-function isMarkedPublic(value: string): boolean {
-  if (value === '') return false
-  const directives = parseDirectives(value)
-  if (hasPlain(directives, 'no-store')) return false
-  return directives.some((each) => each.name !== 'proxy-revalidate' && isForSharedCaches(each))
-}
-
-/**
- * Whether every shared cache reads the value as a prohibition. Nothing malformed, and nothing that says both:
- * a targeted header is a structured field, where the last of two members of one name counts (RFC 9213).
- */
-function forbidsSharedCaches(value: string): boolean {
-  const directives = parseDirectives(value)
-  const isClear = directives.every(
-    (each) => each.name !== undefined && !isForSharedCaches(each) && !isQualified(each),
-  )
-  return isClear && (hasPlain(directives, 'no-store') || hasPlain(directives, 'private'))
-}
-
-/**
- * The same value for private caches only. Where something malformed had to be taken out, nobody can tell what
- * it was to say, and the response is kept by no cache.
- */
-function makePrivate(value: string): string {
-  if (value === '') return 'private'
-  const directives = parseDirectives(value)
-  const kept = directives.filter((each) => !isForSharedCaches(each) && !isQualifiedPrivate(each))
-  const isUnclear = directives.some((each) => each.name === undefined && isForSharedCaches(each))
-  const forbids = hasPlain(kept, 'private') || (!isUnclear && hasPlain(kept, 'no-store'))
-  const added = [...(forbids ? [] : ['private']), ...(isUnclear ? ['no-store'] : [])]
-  if (added.length === 0 && kept.length === directives.length) return value
-  return [...added, ...kept.map(({ text }) => text)].join(', ')
-}
-
-/** The value that lets no cache keep the response. What it says about transformations stays (RFC 9110, 7.7). */
-function forbidCaches(value: string): string {
-  const preserves = parseDirectives(value).some(({ name, text }) => preservation.test(name ?? text))
-  return preserves ? 'private, no-store, no-transform' : 'private, no-store'
 }
 
 /** `private="a"` allows shared caches to keep all but the field `a`. */

@@ -122,6 +122,8 @@ export class SessionExchange<Data> implements Exchange<Data> {
   readonly #state: SessionState
   readonly #parts: ExchangeParts
   #isConcluded = false
+  /** While the save before the head runs: a second call waits for the same one. */
+  #concluding: Promise<SessionHeaders> | undefined
   /** Settles when the next turn has come and what was changed late is saved; `undefined` when nothing waits for it. */
   #nextTurn: Promise<void> | undefined
 
@@ -148,18 +150,29 @@ export class SessionExchange<Data> implements Exchange<Data> {
     const state = this.#state
     const { exchange } = state
     if (this.#isConcluded) return new SessionHeaders(settings, state, [])
+    if (this.#concluding) return this.#concluding.then(() => new SessionHeaders(settings, state, []))
     const isFailing = answer !== undefined && hasFailed(answer)
     if (isFailing && !settings.saveOnError) this.#dropChanges()
     if (answer && ownProperty(answer, 'isBodiless')) state.keepFlash()
     if (exchange.head === 'open') exchange.head = 'saving'
     exchange.onLateChange = () => this.#hearLateChange(answer)
-    if (state.hasChanges) return saver.saveBeforeHead(state).then(() => this.#decideHeaders(isFailing))
+    if (state.hasChanges) return (this.#concluding = this.#saveAndCloseHead(isFailing))
     saver.assertNoEdits(state)
-    return this.#decideHeaders(isFailing)
+    return this.#closeHead(isFailing)
   }
 
-  /** Comes after the save, because the headers need the token that was saved. */
-  #decideHeaders(isFailing: boolean): SessionHeaders {
+  /** A failed save may be concluded again, for the error page. */
+  async #saveAndCloseHead(isFailing: boolean): Promise<SessionHeaders> {
+    try {
+      await this.#parts.saver.saveBeforeHead(this.#state)
+      return this.#closeHead(isFailing)
+    } finally {
+      this.#concluding = undefined
+    }
+  }
+
+  /** No header can be added from now on. Comes after the save, because the headers need the token that was saved. */
+  #closeHead(isFailing: boolean): SessionHeaders {
     const state = this.#state
     if (!isFailing) state.assertSaved()
     state.exchange.head = 'sent'

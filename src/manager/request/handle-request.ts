@@ -10,6 +10,7 @@ import type { Session } from '../../session/session.ts'
 import type { FetchHandler, HandleOptions, SessionManager } from '../session-manager.ts'
 import type { HeaderFields } from './cache-policy.ts'
 import type { Exchange } from './exchange.ts'
+import { applyHeaders } from './headers.ts'
 import { open } from './open.ts'
 
 /** Answers a request whose session could not be saved. */
@@ -82,8 +83,7 @@ async function concludeAnswer(
     const isBodiless = request.method === 'HEAD'
     const headers = await exchange.conclude({ status: response.status, isBodiless })
     const copy = new CopiedOnEdit(response)
-    for (const { line } of headers.cookies) copy.append('set-cookie', line)
-    headers.applyCaching(copy)
+    applyHeaders(headers, copy)
     return copy.response
   } catch (error) {
     if (!(error instanceof SessionError)) return failRequest(exchange, error)

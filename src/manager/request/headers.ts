@@ -1,6 +1,6 @@
-// What a session adds to the response: a cookie, if the browser needs one, and what tells caches whether they
-// may keep the page, and for whom. A page depends on the session as soon as the handler has used it, even if
-// it was empty: "not signed in" is a result, too.
+// What a session adds to the response: a cookie, if the browser needs one, and what tells caches whether they may keep
+// the page, and for whom. A page depends on the session as soon as the handler has used it, even if it was empty: "not
+// signed in" is a result, too. The manager decides with `decideHeaders`; the adapter writes with `applyHeaders`.
 
 import { clearCookie, clearFormerCookies, writeCookie } from '../../cookie/write-cookie.ts'
 import type { ResponseCookie } from '../../cookie/write-cookie.ts'
@@ -72,6 +72,21 @@ export function decideHeaders(settings: ManagerSettings, state: SessionState): S
   return new SessionHeaders(settings, state, cookies)
 }
 
+/**
+ * The cookie is sent only when it changed, and cleared only by the request whose own delete ended the session:
+ * otherwise the browser may already hold a newer one.
+ */
+function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): ResponseCookie | undefined {
+  const { record, exchange, credentials } = state
+  const { isSecure } = exchange
+  if (record && exchange.mustSendToken) {
+    const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
+    return writeCookie(cookie, credentials.current, maxAge, isSecure)
+  }
+  const mustClear = exchange.hasEnded && exchange.hasCookie
+  return mustClear ? clearCookie(cookie, isSecure) : undefined
+}
+
 /** Only with a cookie that changed, and only where a login or a logout changed it. */
 function clearFormer(
   { cookie }: ManagerSettings,
@@ -92,22 +107,8 @@ function decideCachePolicy(settings: ManagerSettings, { exchange, standing }: Se
 }
 
 /**
- * The cookie is sent only when it changed, and cleared only by the request whose own delete ended the session:
- * otherwise the browser may already hold a newer one.
- */
-function decideCookie({ cookie, clock }: ManagerSettings, state: SessionState): ResponseCookie | undefined {
-  const { record, exchange, credentials } = state
-  const { isSecure } = exchange
-  if (record && exchange.mustSendToken) {
-    const maxAge = Math.max(0, Math.ceil((record.endsAt - clock.now()) / 1000))
-    return writeCookie(cookie, credentials.current, maxAge, isSecure)
-  }
-  const mustClear = exchange.hasEnded && exchange.hasCookie
-  return mustClear ? clearCookie(cookie, isSecure) : undefined
-}
-
-/**
- * What the option `caching` says. The head waits for the answer, so it cannot be a promise, for a request of which an adapter may not have told method and path. A function that throws or
+ * What the option `caching` says of a request. The head waits for the answer, so it cannot be a promise; and an adapter
+ * may not have told method and path. A function that throws or
  * answers otherwise must not make the response fail, nor a page public: that counts as `'private'`, with an event.
  */
 function askCaching({ caching, emit }: ManagerSettings, line: RequestLine | undefined): 'private' | 'vary' {
@@ -154,7 +155,10 @@ export interface NodeHeaders {
  * applyHeaders(await exchange.conclude({ status: 200 }), headers)
  * ```
  */
-export function applyHeaders(headers: SessionHeaders, target: Headers | NodeHeaders): void {
+export function applyHeaders(
+  headers: SessionHeaders,
+  target: (HeaderFields & Pick<Headers, 'append'>) | NodeHeaders,
+): void {
   const isNode = 'appendHeader' in target
   for (const { line } of headers.cookies) {
     if (isNode) target.appendHeader('Set-Cookie', line)

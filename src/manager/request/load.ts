@@ -29,6 +29,13 @@ import type { RequestLine } from '../session-options.ts'
 import type { Toucher } from '../upkeep/toucher.ts'
 import type { ExchangeRequest } from './exchange.ts'
 
+/** What a load needs of its manager. */
+export interface LoadParts {
+  readonly settings: ManagerSettings
+  readonly saver: Saver
+  readonly toucher: Toucher
+}
+
 /** A token that the request sent, and its hashes. */
 interface PresentedToken {
   readonly token: string
@@ -47,6 +54,12 @@ type Finding =
   | { readonly is: 'rejected'; readonly reason: RejectionReason; readonly handle?: string | undefined }
   | { readonly is: 'damaged'; readonly key: string; readonly error: SessionError; readonly handle?: unknown }
   | { readonly is: 'failed'; readonly error: SessionError }
+
+/** The session of a request. Stays synchronous when the store answers at once. */
+export function loadSession<Data>(parts: LoadParts, request: ExchangeRequest): Awaitable<Session<Data>> {
+  const state = loadState(parts.settings, parts.toucher, request.cookie)
+  return whenReady(state, (loaded) => openSession<Data>(parts, loaded, request))
+}
 
 /**
  * The session that a Cookie header opens, or a new one. Never fails: a store error is kept in the state
@@ -83,22 +96,6 @@ function findTokens({ tokenHashes }: ManagerSettings, values: readonly string[])
     if (hashes) found.push({ token, hashes })
   }
   return found
-}
-
-/**
- * What several cookies of our name amount to: what counts is records, since a sibling domain can set any number of
- * cookies. Exactly one that opens is served. Two that do are ambiguous, and so is one beside a read that failed.
- */
-function choose(findings: readonly Finding[]): Finding {
-  const failed = findings.find(({ is }) => is === 'failed')
-  if (failed) return failed
-  const open = findings.filter(({ is }) => is === 'open')
-  const replaced = findings.find(({ is }) => is === 'replaced')
-  // Nothing is created beside one that was just replaced, and it is not clear whose logout this would be.
-  if (open.length > 1 && replaced) return { is: 'replaced', replaced: { record: undefined, mayEnd: false } }
-  if (open.length > 1) return { is: 'rejected', reason: 'duplicate' }
-  const other = replaced ?? findings.find(({ is }) => is === 'damaged')
-  return open[0] ?? other ?? (findings[0] as Finding)
 }
 
 /** Reads the record of a token, within the timeout, and judges it. */
@@ -193,6 +190,22 @@ function endRecord(
   )
 }
 
+/**
+ * What several cookies of our name amount to: what counts is records, since a sibling domain can set any number of
+ * cookies. Exactly one that opens is served. Two that do are ambiguous, and so is one beside a read that failed.
+ */
+function choose(findings: readonly Finding[]): Finding {
+  const failed = findings.find(({ is }) => is === 'failed')
+  if (failed) return failed
+  const open = findings.filter(({ is }) => is === 'open')
+  const replaced = findings.find(({ is }) => is === 'replaced')
+  // Nothing is created beside one that was just replaced, and it is not clear whose logout this would be.
+  if (open.length > 1 && replaced) return { is: 'replaced', replaced: { record: undefined, mayEnd: false } }
+  if (open.length > 1) return { is: 'rejected', reason: 'duplicate' }
+  const other = replaced ?? findings.find(({ is }) => is === 'damaged')
+  return open[0] ?? other ?? (findings[0] as Finding)
+}
+
 /** Makes the state what was found, and reports what is not as usual. */
 function adopt(
   settings: ManagerSettings,
@@ -238,19 +251,6 @@ function refuseDamaged(state: SessionState, key: string, error: SessionError, ha
   const known = typeof handle === 'string' ? handle : undefined
   state.refuseRecord(error, known, { key, handle: known ?? state.handle })
   return state
-}
-
-/** What a load needs of its manager. */
-export interface LoadParts {
-  readonly settings: ManagerSettings
-  readonly saver: Saver
-  readonly toucher: Toucher
-}
-
-/** The session of a request. Stays synchronous when the store answers at once. */
-export function loadSession<Data>(parts: LoadParts, request: ExchangeRequest): Awaitable<Session<Data>> {
-  const state = loadState(parts.settings, parts.toucher, request.cookie)
-  return whenReady(state, (loaded) => openSession<Data>(parts, loaded, request))
 }
 
 function openSession<Data>(

@@ -22,7 +22,7 @@ import { StoreAccess } from './store-access.ts'
 import { createChange, writeOnce } from './write-once.ts'
 
 // The line leaves only conflicts between processes, and each of those backs off. A process that has won
-// once commits again without a read, so over a slow network another one can lose many times in a row;
+// once writes again without a read, so over a slow network another one can lose many times in a row;
 // docs/decisions/0008 has the figures. The option `timeout` ends the attempts as well.
 const maxAttempts = 32
 
@@ -101,11 +101,7 @@ export async function replayUntilWritten(
   return undefined
 }
 
-function createBusyError(): SessionConflictError {
-  return new SessionConflictError('busy', `the session changed in each of ${maxAttempts} attempts to save it`)
-}
-
-/** The newest record that is known: committing on an older one would only conflict. */
+/** The newest record that is known: a commit that expects an older one would only conflict. */
 function chooseBase(batch: readonly WaitingChanges[], previous: SessionRecord | undefined): SessionRecord {
   const originals = batch.map(({ changes }) => changes.original)
   const known = previous === undefined ? originals : [previous, ...originals]
@@ -146,73 +142,6 @@ function replayAll(settings: ManagerSettings, batch: readonly WaitingChanges[], 
   return { draft: draft as Draft, included, overwritten: [...overwritten] }
 }
 
-/** User and details need no comparison: only a login changes them, and it always rotates. */
-function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
-  return draft.rotation === undefined && data === base.data
-}
-
-/**
- * The names that both this request and another one have set, to different values.
- *
- * @throws {@link SessionConflictError} `overwritten` under `strict`, if there is one.
- */
-function findOverwritten(
-  settings: ManagerSettings,
-  { operations, original }: StoredChanges,
-  found: EncodedValues,
-  draft: Draft,
-): readonly string[] {
-  const before = readDocument(original)
-  if (before === found) return []
-  const names = operations.flatMap(({ replaces: name }) => {
-    const text = name === undefined ? undefined : found.get(name)?.text
-    const isOurs = name === undefined || text === draft.values.get(name)?.text
-    return isOurs || text === before.get(name)?.text ? [] : [name]
-  })
-  if (settings.strict && names[0] !== undefined) {
-    throw new SessionConflictError('overwritten', `another request has set ${quote(names[0])} meanwhile`)
-  }
-  return names
-}
-
-function reportConflicts(
-  { emit }: ManagerSettings,
-  handle: string,
-  attempts: number,
-  overwritten: readonly string[],
-): void {
-  if (attempts > 1) emit({ type: 'replayed', handle, attempts })
-  for (const name of overwritten) emit({ type: 'overwritten', handle, name })
-}
-
-function settleAll(
-  waiting: readonly WaitingChanges[],
-  record: SessionRecord,
-  isRotated: boolean,
-): SessionRecord {
-  for (const { settle } of waiting) settle({ lost: undefined, record, isRotated })
-  return record
-}
-
-/**
- * Reports a commit that was applied as `written`, and settles whom it was for. A commit whose answer was lost may have been
- * followed by another rotation: then our token must not be sent, nor the other request's data shown.
- */
-function concludeWrite(
-  { emit }: ManagerSettings,
-  waiting: readonly WaitingChanges[],
-  draft: Draft,
-  written: SessionRecord,
-  current: SessionRecord,
-): SessionRecord {
-  const { handle } = written
-  if (draft.hasLoggedIn) emit({ type: 'login', handle })
-  else if (draft.rotation) emit({ type: 'rotated', handle })
-  const isOurs = current.verifierHash === written.verifierHash
-  settleAll(waiting, isOurs ? current : written, draft.rotation !== undefined && isOurs)
-  return current
-}
-
 /**
  * What a request may still do with a session that has changed since it was loaded. Changes of data follow a session
  * to its new token as long as that was not replaced for fear of a thief; operations on identity are never replayed.
@@ -245,4 +174,75 @@ function keepAllowed(changes: StoredChanges, stored: SessionRecord): readonly Op
 export function wasReplacedSoftly(record: SessionRecord, verifierHash: string, now: number): boolean {
   const { previousVerifierHash, rotatedAt = 0 } = ownRecord(record)
   return now - rotatedAt < answerTime && isSameHash(verifierHash, previousVerifierHash)
+}
+
+/**
+ * The names that both this request and another one have set, to different values.
+ *
+ * @throws {@link SessionConflictError} `overwritten` under `strict`, if there is one.
+ */
+function findOverwritten(
+  settings: ManagerSettings,
+  { operations, original }: StoredChanges,
+  found: EncodedValues,
+  draft: Draft,
+): readonly string[] {
+  const before = readDocument(original)
+  if (before === found) return []
+  const names = operations.flatMap(({ replaces: name }) => {
+    const text = name === undefined ? undefined : found.get(name)?.text
+    const isOurs = name === undefined || text === draft.values.get(name)?.text
+    return isOurs || text === before.get(name)?.text ? [] : [name]
+  })
+  if (settings.strict && names[0] !== undefined) {
+    throw new SessionConflictError('overwritten', `another request has set ${quote(names[0])} meanwhile`)
+  }
+  return names
+}
+
+/** User and details need no comparison: only a login changes them, and it always rotates. */
+function isUnchanged(draft: Draft, data: string, base: SessionRecord): boolean {
+  return draft.rotation === undefined && data === base.data
+}
+
+/**
+ * Reports a commit that was applied as `written`, and settles whom it was for. A commit whose answer was lost may have been
+ * followed by another rotation: then our token must not be sent, nor the other request's data shown.
+ */
+function concludeWrite(
+  { emit }: ManagerSettings,
+  waiting: readonly WaitingChanges[],
+  draft: Draft,
+  written: SessionRecord,
+  current: SessionRecord,
+): SessionRecord {
+  const { handle } = written
+  if (draft.hasLoggedIn) emit({ type: 'login', handle })
+  else if (draft.rotation) emit({ type: 'rotated', handle })
+  const isOurs = current.verifierHash === written.verifierHash
+  settleAll(waiting, isOurs ? current : written, draft.rotation !== undefined && isOurs)
+  return current
+}
+
+function settleAll(
+  waiting: readonly WaitingChanges[],
+  record: SessionRecord,
+  isRotated: boolean,
+): SessionRecord {
+  for (const { settle } of waiting) settle({ lost: undefined, record, isRotated })
+  return record
+}
+
+function reportConflicts(
+  { emit }: ManagerSettings,
+  handle: string,
+  attempts: number,
+  overwritten: readonly string[],
+): void {
+  if (attempts > 1) emit({ type: 'replayed', handle, attempts })
+  for (const name of overwritten) emit({ type: 'overwritten', handle, name })
+}
+
+function createBusyError(): SessionConflictError {
+  return new SessionConflictError('busy', `the session changed in each of ${maxAttempts} attempts to save it`)
 }

@@ -69,10 +69,6 @@ function forgetKeys({ endedKeys }: ManagerSettings, keys: readonly string[]): vo
   for (const key of keys) endedKeys.delete(key)
 }
 
-function isEmpty({ values, userId }: Draft): boolean {
-  return values.size === 0 && userId === undefined
-}
-
 /**
  * Removes the ended records one by one: if the store fails half-way, the others stay marked for removal. Each must
  * still be whose it was: a login that came in between is not undone, and a session that others ended is not ours to
@@ -107,6 +103,10 @@ async function createSession(changes: Changes, draft: Draft, newToken: string): 
   if (adoptRecord(changes, record, token)) exchange.mustSendToken = true
   if (exchange.endedKey !== undefined) settings.endedKeys.add(exchange.endedKey)
   return true
+}
+
+function isEmpty({ values, userId }: Draft): boolean {
+  return values.size === 0 && userId === undefined
 }
 
 /** Writes changes to a stored session, after the saves of the same session that this process began earlier. */
@@ -154,26 +154,6 @@ async function createOwnSession(
   return createSession(changes, state.journal.replay(kept, state.inherited), state.credentials.current)
 }
 
-// After a save, successful or not, the request continues: on the record that was saved, or with an
-// error that every later use repeats.
-
-/**
- * Continues the request on the record that was saved, and returns whether it does. When the session
- * was ended while the save ran, the record is marked for removal instead.
- */
-function adoptRecord(
-  { state, generation }: Changes,
-  record: SessionRecord,
-  token: string | undefined,
-): boolean {
-  if (state.generation !== generation) {
-    state.planRemoval(record)
-    return false
-  }
-  state.rebase(record, token)
-  return true
-}
-
 /**
  * Tells that the changes of a save were dropped, and resolves to `false`. What only removed something that was shown
  * claims nothing that is not there.
@@ -190,6 +170,23 @@ async function reportDropped(
   if (settings.onDropped === 'event' && (!transaction || transaction.isTake)) return false
   const why = reason === 'gone' ? 'has ended' : 'got a new token for safety'
   throw new SessionConflictError(reason, `the session ${why} meanwhile, so the changes were not saved`)
+}
+
+/**
+ * Continues the request on the record that was saved, and returns whether it does. When the session
+ * was ended while the save ran, the record is marked for removal instead.
+ */
+function adoptRecord(
+  { state, generation }: Changes,
+  record: SessionRecord,
+  token: string | undefined,
+): boolean {
+  if (state.generation !== generation) {
+    state.planRemoval(record)
+    return false
+  }
+  state.rebase(record, token)
+  return true
 }
 
 /**

@@ -1,7 +1,6 @@
-// When to save, and who learns of a failure. A session is saved when the handler calls `save`,
-// `transaction`, `consume` or `revokeOthers`, when the head is about to be sent, when the response has
-// ended, and under the option `eager`. Two saves of one session never overlap, because the later one needs the record
-// and the token of the earlier. How a save works is in save.ts.
+// When to save, and who learns of a failure. A session is saved when the handler calls `save`, `transaction`, `consume`
+// or `revokeOthers`, when the head is about to be sent, when the response has ended, and under the option `eager`. Two
+// saves of one session never overlap, because the later one needs the record and the token of the earlier. Next: save.ts.
 
 import { SessionConflictError, SessionError } from '../../contract/errors.ts'
 import type { Operation } from '../../session/operations.ts'

@@ -53,8 +53,8 @@ export class StoreAccess {
   }
 
   /**
-   * Calls a verb that answers whether it wrote. Resolves to the
-   * error instead of throwing it: a failed call may have been applied all the same, and {@link readBack} finds out.
+   * Calls a verb that answers whether it wrote. Resolves to the error instead of throwing it: a failed call may have
+   * been applied all the same, and {@link readBack} finds out.
    *
    * @throws {@link SessionConflictError} when the store has undone the write on purpose.
    */

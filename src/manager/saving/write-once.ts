@@ -58,7 +58,7 @@ export async function writeOnce(
       const written = changeRecord(base, change)
       return { isApplied: true, written, current: written }
     }
-    // Before the read and not after it, so that the record that is read is fresh when it is committed.
+    // Before the read and not after it, so that the record that is read is fresh for the next commit.
     if (answer === false) await access.backOff()
     const current = await access.readBack(base.key, answer)
     if (current?.commitIds.includes(commitId))
@@ -70,9 +70,7 @@ export async function writeOnce(
       throw new SessionConflictError(
         'outcome-unknown',
         'whether the session was saved cannot be determined',
-        {
-          cause: answer,
-        },
+        { cause: answer },
       )
     }
     if (attempt === maxSendAttempts) throw answer

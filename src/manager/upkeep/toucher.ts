@@ -44,7 +44,8 @@ export class Toucher implements UseRecorder {
     const { lifetimes } = this.#settings
     if (!isTouchDue(record, lifetimes, at)) return undefined
     const last = this.#recent.get(record.key)
-    if (last && at - last.at < Math.min(lifetimes.touchEvery, record.idleTimeout / 10)) return last.answer
+    const known = last && { lastSeenAt: last.at, idleTimeout: record.idleTimeout }
+    if (known && !isTouchDue(known, lifetimes, at)) return last.answer
     return this.#touch(record, this.#remember(record.key, at))
   }
 

@@ -81,7 +81,7 @@ export class UserSessions {
   }
 
   /**
-   * Ends all but the current one, whose token is replaced first: a copy of the cookie is one more device. That commit
+   * Ends all but the current one, whose token is replaced first: a copy of the cookie is one more device. That save
    * also proves that the session is still open: one that was revoked, or whose token was replaced, must not end the
    * others. A client that has hung up keeps its token, which it could not be told of.
    *
@@ -106,7 +106,7 @@ export class UserSessions {
   }
 
   /**
-   * Where no commit has replaced the token, only a look at the newest record tells whether it still opens the session.
+   * Where no save has replaced the token, only a look at the newest record tells whether it still opens the session.
    *
    * @throws {@link SessionConflictError} `gone` or `replaced` if not.
    */

@@ -141,7 +141,7 @@ return { 1, evict(KEYS[2], ARGV[9], own, tonumber(ARGV[14]), now, ARGV[13]) }
 /**
  * Commits unless the session would have to be listed first: ARGV[12] is the owner for whom it has no place yet, or
  * nothing when it has, and ARGV[13] is there when a limit is to be kept. Who already had the session has its place,
- * with its former end. But a set can be lost, by eviction or in a failover, and a session that commits often needs
+ * with its former end. But a set can be lost, by eviction or in a failover, and a session that is saved often needs
  * no touch. So the first commit in each tenth of the idle timeout takes the place anew. Answers the outcome and,
  * when it needs a reservation, the handle as a JSON string and whether the owner had the session before.
  */

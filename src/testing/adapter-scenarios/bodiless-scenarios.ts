@@ -2,7 +2,7 @@
 // Frameworks send both through code paths of their own, in which an adapter that waits for the first
 // byte of a body never runs.
 //
-// To pass: tie the commit to the headers, not to the body, and pass `isBodiless` to `commit` for HEAD.
+// To pass: conclude where the headers leave, not the body, and pass `isBodiless` to `conclude` for HEAD.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'

@@ -3,7 +3,7 @@
 // the response into an error, whatever the handler has written. Adapters get this wrong where a
 // framework handles errors in a layer that the adapter does not see.
 //
-// To pass: commit where the final status is known, which is after the framework's own error handling,
+// To pass: conclude where the final status is known, which is after the framework's own error handling,
 // and clear the headers before responding to a failure. Pass `hasFailed` if an exception can result in
 // a status below 500.
 
@@ -64,7 +64,7 @@ const setHeaders: SessionRoute = (session, reply) => {
 
 /** Scenarios about handlers and stores that fail. */
 export const failureScenarios: readonly AdapterScenario[] = [
-  // Catches an adapter that commits before the framework has turned an exception into a status. A
+  // Catches an adapter that concludes before the framework has turned an exception into a status. A
   // handler that fails halfway must not leave half of its changes behind.
   scenario('drops the changes of a handler that throws or answers with 500', async ({ open }) => {
     const { browser } = await open({ ...routes, ...failing })
@@ -92,7 +92,7 @@ export const failureScenarios: readonly AdapterScenario[] = [
     assert.equal(await browser.text('/names'), 'theme, at 201, at 400, at 404, at 422, at 499')
   }),
 
-  // Catches an adapter that skips the commit after an exception. Promise: logout is final, even when
+  // Catches an adapter that does not conclude after an exception. Promise: logout is final, even when
   // the page that confirms it fails.
   scenario('ends the session when a handler fails after a logout', async ({ open }) => {
     const { browser, store } = await open({ '/login': login, '/leave': logoutAndFail })

@@ -2,8 +2,8 @@
 // visitor's page to another (CVE-2023-30861, CVE-2025-48947). Also how the Cookie header is read: no
 // framework between the socket and the manager may decode, truncate, case-fold or reorder it.
 //
-// To pass: pass on the Cookie header as one raw string, append the Set-Cookie that `commit` returns as it is,
-// and call `applyCaching` last, with all headers of the response.
+// To pass: pass on the Cookie header as one raw string, and call `applyHeaders` last, when the handler and
+// every other middleware have set theirs. It appends the cookies as `conclude` has given them.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -116,7 +116,7 @@ export const headerScenarios: readonly AdapterScenario[] = [
     assert.equal(headers.get('cache-control'), 'private, no-store, no-transform')
   }),
 
-  // Catches an adapter that does not tell `load` the method and path, or tells others.
+  // Catches an adapter that does not tell `open` the method and path, or tells others.
   scenario('leaves Cache-Control to the handler where the option caching says so', async ({ open }) => {
     const cached = withHeader('Cache-Control', 'public, max-age=60', showTheme)
     const { browser } = await open(

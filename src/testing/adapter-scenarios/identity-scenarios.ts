@@ -2,7 +2,7 @@
 // planted beforehand would be logged in along with its victim (session fixation, CWE-384). It opens
 // nothing after a logout (CWE-613), and no late response may restore an old cookie.
 //
-// To pass: set the headers of each `commit` on the response they belong to; nothing else is needed. An
+// To pass: set the headers of each `conclude` on the response they belong to; nothing else is needed. An
 // adapter that fails here usually shares state between requests.
 
 import assert from 'node:assert/strict'

@@ -2,8 +2,9 @@
 // request object. Frameworks wrap and copy their request objects, and a session bound to the wrong one
 // is lost.
 //
-// To pass: bind the object that handlers receive, run them inside `run`, call `skips` first, and call
-// `serves` so that a middleware added twice works once.
+// To pass: give `open` the framework's own request as `raw`, go on without a session where it gives no exchange,
+// `bind` each object that handlers receive, and run them inside `run`. Where `bind` returns false, as for a
+// middleware that was added twice, only go on: the first one concludes.
 
 import assert from 'node:assert/strict'
 import { createSessionManager } from '../../manager/create-session-manager.ts'

@@ -40,8 +40,8 @@ export class ObservedStore implements SessionStore {
     return this.#answer(() => this.rows.touch(key, lastSeenAt, idleExpiresAt, now))
   }
 
-  delete(key: string): Awaitable<boolean> {
-    return this.#write(() => this.rows.delete(key))
+  delete(key: string, owner?: string | null): Awaitable<boolean> {
+    return this.#write(() => this.rows.delete(key, owner))
   }
 
   #answer<Value>(ask: () => Awaitable<Value>): Awaitable<Value> {

@@ -1,8 +1,8 @@
 // Twenty requests of one browser at once, all inside their handlers before the first is answered, as on
 // a page with widgets. The store cases prove that no commit is lost; these prove that the adapter gives
-// each request a session object of its own, and commits each one.
+// each request a session object of its own, and concludes each one.
 //
-// To pass: one `load` per request, and no state in the adapter.
+// To pass: one `open` per request, and no state in the adapter.
 
 import assert from 'node:assert/strict'
 import type { AdapterScenario } from '../adapter-scenario.ts'
@@ -26,13 +26,13 @@ const showVisits: SessionRoute = (session, reply) => reply.send(String(session()
 /** Scenarios about overlapping requests of one browser. */
 export const overlapScenarios: readonly AdapterScenario[] = [
   // Catches an adapter that shares one session among the requests of a connection, or responds before
-  // the commit. Promise: no lost writes.
+  // the save. Promise: no lost writes.
   scenario('keeps the values of all overlapping requests', async ({ open }) => {
     const barrier = createBarrier(count)
     const keep = (index: number): SessionRoute => {
       return async (session, reply) => {
         session().set(`value ${index}`, index)
-        // All handlers have loaded the same version of the record before the first one commits.
+        // All handlers have loaded the same version of the record before the first one is saved.
         await barrier.arrive()
         reply.send('kept')
       }

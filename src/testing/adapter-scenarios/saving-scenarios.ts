@@ -2,7 +2,7 @@
 // show it best, because the next request may reach the server before the first has finished.
 //
 // To pass: find the framework's last hook before the response headers are sent, and wait there for
-// `commit`. Where there is none, as on bare node, the headers must be held back: src/adapters/node/
+// `conclude`. Where there is none, as on bare node, the headers must be held back: src/adapters/node/
 // shows how.
 
 import assert from 'node:assert/strict'
@@ -51,7 +51,7 @@ export const savingScenarios: readonly AdapterScenario[] = [
     assert.equal(await (await requestWhileStoreWaits(site, '/logout')).text(), 'bye')
   }),
 
-  // Catches an adapter that commits when the handler function returns, without waiting for its promise.
+  // Catches an adapter that concludes when the handler function returns, without waiting for its promise.
   scenario('saves changes that a handler makes after an await', async ({ open }) => {
     const { browser } = await open({ '/set': waitAndSet, '/theme': showTheme })
     assert.equal((await browser.request('/set')).status, 302)

@@ -51,7 +51,7 @@ function changesLate(
 
 /** Scenarios about streamed responses. */
 export const streamScenarios: readonly AdapterScenario[] = [
-  // Catches an adapter that commits when the response ends, which for a stream is too late to set a
+  // Catches an adapter that concludes when the response ends, which for a stream is too late to set a
   // cookie. Promise: saved before sent.
   scenario(
     'saves before the first byte of a stream',

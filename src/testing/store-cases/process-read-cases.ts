@@ -1,5 +1,5 @@
 // A read that comes after another process's write was answered. A store that caches reads passes every
-// other case, because the manager's commits read past the cache; but for a while it shows sessions that
+// other case, because a save reads past the cache after a conflict; but for a while it shows sessions that
 // were ended elsewhere. It may, if it says for how long: the table of promises then names the limit.
 //
 // To pass: serve no read from memory, nor from a replica that may lag behind; or declare `maxStaleness`,

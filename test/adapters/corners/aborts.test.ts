@@ -87,7 +87,7 @@ for (const protocol of protocols) {
     })
 
     for (const outcome of ['pass', 'refuse'] as const) {
-      test(`during a held commit, outcome ${outcome}`, async () => {
+      test(`during a held save, outcome ${outcome}`, async () => {
         const store = controlledStore()
         store.plan('create', 'hold')
         const callbacks: string[] = []
@@ -120,7 +120,7 @@ for (const protocol of protocols) {
 
     const beginnings: readonly [string, (session: Session<Loose>) => void][] = [
       ['after the head', (session) => session.get('theme')],
-      ['after a commit', (session) => session.set('theme', 'early')],
+      ['after a save', (session) => session.set('theme', 'early')],
     ]
     for (const [when, begin] of beginnings) {
       test(`${when}, in the middle of the body: late changes are saved`, async () => {

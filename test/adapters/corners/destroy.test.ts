@@ -7,10 +7,10 @@ import { protocols } from './wire.ts'
 
 for (const protocol of protocols) {
   suite(`res.destroy, on ${protocol}`, () => {
-    for (const when of ['before the head', 'during a held commit', 'after the head'] as const) {
+    for (const when of ['before the head', 'during a held save', 'after the head'] as const) {
       test(`${when}: the client gets an incomplete answer, and what was saved is kept`, async () => {
         const store = controlledStore()
-        if (when === 'during a held commit') store.plan('create', 'hold')
+        if (when === 'during a held save') store.plan('create', 'hold')
         const visit = await openVisit(
           protocol,
           (request, response) => {
@@ -25,7 +25,7 @@ for (const protocol of protocols) {
           store,
         )
         const response = await visit.arrived
-        const call = when === 'during a held commit' ? await store.held('create') : undefined
+        const call = when === 'during a held save' ? await store.held('create') : undefined
         await settle()
         if (when !== 'before the head') response.destroy()
         await visit.closed

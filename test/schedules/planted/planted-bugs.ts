@@ -59,8 +59,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/request/exchange.ts',
-        text: 'return saver.saveBeforeHead(state).then(() => this.#decideHeaders(isFailing))',
-        by: 'void saver.saveBeforeHead(state).catch(() => {})',
+        text: 'await this.#parts.saver.saveBeforeHead(this.#state)',
+        by: 'void this.#parts.saver.saveBeforeHead(this.#state).catch(() => {})',
       },
     ],
   },
@@ -288,8 +288,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/upkeep/toucher.ts',
-        text: 'if (last && at - last.at < Math.min(lifetimes.touchEvery, record.idleTimeout / 10)) return last.answer',
-        by: 'void last',
+        text: 'if (known && !isTouchDue(known, lifetimes, at)) return last.answer',
+        by: 'void known',
       },
     ],
   },
