@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import express from 'express'
@@ -12,6 +13,7 @@ import type { NodeHandler } from '../../src/node.ts'
 import { createSessionManager, memoryStore, SessionStoreError } from '../../src/index.ts'
 import type { SessionError, SessionEvent } from '../../src/index.ts'
 import { Browser } from '../../src/testing/browser.ts'
+import { controlledStore } from '../core/controlled-store.ts'
 import { serve } from '../support/serve.ts'
 
 type Loose = Record<string, unknown>
@@ -171,6 +173,14 @@ describe('the options of the adapter', () => {
   }
 })
 
+/** What a page may do that has not ended, or not alone, when its save fails. */
+const unfinishedPages: Readonly<Record<string, (response: express.Response) => unknown>> = {
+  writes: (response) => response.set('X-Page', 'yes').write('a lie'),
+  'flushes its head': (response) => response.set('X-Page', 'yes').flushHeaders(),
+  pipes: (response) => Readable.from(['a lie', ' and another']).pipe(response.set('X-Page', 'yes')),
+  'has ended': (response) => response.set('X-Page', 'yes').send('a lie'),
+}
+
 describe('a save that fails on Express', () => {
   const failing = { ...memoryStore(), create: () => Promise.reject(new Error('the store is down')) }
 
@@ -202,41 +212,129 @@ describe('a save that fails on Express', () => {
     ['Express 5', express],
     ['Express 4', express4],
   ] as const) {
-    test(`a save that fails on Express goes to the error handlers of ${name}, at once or later, without anything of the page`, async (context) => {
-      for (const wait of [() => undefined, () => new Promise((resolve) => void setTimeout(resolve, 5))]) {
-        const { response, body, calls, lines } = await ask(
-          context,
-          async (error, answer) => {
-            const waiting = wait()
-            if (waiting) await waiting
-            answer.status(error.status).json({ code: error.code })
-          },
-          undefined,
-          create,
-        )
+    test(`a save that fails on Express goes to the error handlers of ${name}, without anything of the page`, async (context) => {
+      const { response, body, calls, lines } = await ask(
+        context,
+        (error, answer) => answer.status(error.status).json({ code: error.code }),
+        undefined,
+        create,
+      )
+      assert.equal(response.status, 503)
+      assert.equal(response.headers.get('x-page'), null)
+      assert.equal(response.headers.get('set-cookie'), null)
+      assert.deepEqual(JSON.parse(body), { code: 'ERR_SESSION_STORE' })
+      assert.deepEqual([calls, lines], [1, []])
+    })
+
+    test(`a save that fails on Express is answered plainly where an error handler of ${name} takes its time`, async (context) => {
+      const { response, body, calls, lines } = await ask(
+        context,
+        async (_error, answer) => {
+          await new Promise((resolve) => void setTimeout(resolve, 5))
+          answer.status(200).set('X-Late', 'yes').send('too late')
+        },
+        undefined,
+        create,
+      )
+      assert.deepEqual([response.status, body], [503, 'The session may not have been saved.'])
+      assert.equal(response.headers.get('x-late'), null)
+      assert.deepEqual([calls, lines], [1, ['coatcheck: an error han']])
+      await new Promise((resolve) => void setTimeout(resolve, 20))
+    })
+
+    // finalhandler answers when the request has been read: its answer may come after ours, and must not end the process.
+    for (const [what, page] of Object.entries(unfinishedPages)) {
+      test(`a save that fails on Express ends no process where ${name} has no error handler and the page ${what}`, async (context) => {
+        const app = (create as typeof express)()
+        context.mock.method(console, 'error', () => {})
+        app.use(session({ store: failing, onEvent: () => {} }))
+        app.use((request, response) => {
+          getSession(request).set('theme', 'dark')
+          page(response as express.Response)
+        })
+        const origin = await serve(context, app)
+        const response = await fetch(origin, { method: 'POST', body: 'x'.repeat(100_000) })
         assert.equal(response.status, 503)
         assert.equal(response.headers.get('x-page'), null)
-        assert.equal(response.headers.get('set-cookie'), null)
-        assert.deepEqual(JSON.parse(body), { code: 'ERR_SESSION_STORE' })
-        assert.deepEqual([calls, lines], [1, []])
-      }
-    })
+        assert.doesNotMatch(await response.text(), /a lie/)
+        await new Promise((resolve) => void setTimeout(resolve, 20))
+      })
+    }
   }
 
-  test('a save that fails on Express is answered plainly where a page still writes and the error handler takes its time', async (context) => {
-    const { response, body, calls, lines } = await ask(
+  test('a save that fails on Express lets no second answer of the page out', async (context) => {
+    const { response, body } = await ask(
       context,
-      async (_error, answer) => {
-        await new Promise((resolve) => void setTimeout(resolve, 5))
-        answer.status(200).end('too late')
+      async (error, answer) => {
+        await new Promise((resolve) => void setTimeout(resolve, 10))
+        answer.status(error.status).send('too late')
       },
       (answer) => {
-        answer.write('a lie')
-        setTimeout(() => answer.end(' and another'), 20)
+        answer.redirect('/next')
+        setTimeout(() => answer.status(200).set('X-Page', 'yes').send('a lie'), 5)
       },
     )
     assert.deepEqual([response.status, body], [503, 'The session may not have been saved.'])
-    assert.deepEqual([calls, lines], [1, ['coatcheck: onSaveError ']])
+    assert.equal(response.headers.get('location'), null)
+    assert.equal(response.headers.get('x-page'), null)
+  })
+
+  for (const thrown of [undefined, null, 'route', 'router']) {
+    test(`a save that fails on Express with ${thrown} is an error for its error handlers all the same`, async (context) => {
+      const app = express()
+      const handlers = {
+        onSaveError: (
+          _error: unknown,
+          _request: unknown,
+          _response: unknown,
+          next: (error: unknown) => void,
+        ) => next(thrown),
+      }
+      app.use(session({ store: failing, onEvent: () => {} }, handlers))
+      app.get('/', (request, response) => {
+        getSession(request).set('theme', 'dark')
+        response.send('a lie')
+      })
+      app.use((_request, response) => void response.send('a catch-all page'))
+      app.use((error: Error, _request: unknown, response: express.Response, _next: unknown) => {
+        response.status(500).send(String(error))
+      })
+      const response = await fetch(await serve(context, app))
+      assert.deepEqual(
+        [response.status, await response.text()],
+        [500, 'Error: the session could not be saved'],
+      )
+    })
+  }
+
+  test('a save that fails on Express leaves the token that was saved before, and a page that is private', async (context) => {
+    const store = controlledStore()
+    const sessions = createSessionManager<Loose>({ store, onEvent: () => {} })
+    const app = express()
+    app.use(session(sessions))
+    app.get('/in', (request, response) => {
+      sessions.get(request).login('u_1')
+      response.send('in')
+    })
+    app.get('/gone', async (request, response) => {
+      const mine = sessions.get(request)
+      mine.regenerateId()
+      await mine.save()
+      mine.set('when', new Date(0))
+      ;(mine.get('when') as Date).setTime(5)
+      response.send('a lie')
+    })
+    app.use((_error: unknown, request: express.Request, response: express.Response, _next: unknown) => {
+      response.set('Cache-Control', 'public, max-age=60')
+      response.status(500).send(`sorry, ${sessions.get(request).userId}`)
+    })
+    const browser = new Browser(await serve(context, app))
+    await browser.request('/in')
+    const response = await browser.request('/gone')
+    assert.equal(await response.text(), 'sorry, u_1')
+    assert.match(response.headers.get('cache-control') ?? '', /private/)
+    assert.equal(response.headers.getSetCookie().length, 1)
+    assert.equal((await browser.request('/in')).status, 200)
   })
 
   test('a save that fails on Express can be handed on by an onSaveError as well, after a look at it', async (context) => {
@@ -267,6 +365,28 @@ describe('a save that fails on Express', () => {
 })
 
 describe('withSession on bare node, when the store fails', () => {
+  test('withSession answers plainly, and runs its handler once, where onSaveError passes the error on', async (context) => {
+    const print = context.mock.method(console, 'error', () => {})
+    const store = { ...memoryStore(), create: () => Promise.reject(new Error('the store is down')) }
+    const sessions = createSessionManager<Loose>({ store, onEvent: () => {} })
+    let calls = 0
+    const handler: NodeHandler = (request, response) => {
+      calls += 1
+      sessions.get(request).set('order', calls)
+      response.setHeader('Set-Cookie', 'order=1')
+      response.end(`order placed ${calls}`)
+    }
+    const onSaveError = (
+      error: unknown,
+      _request: unknown,
+      _response: unknown,
+      next: (error: unknown) => void,
+    ) => next(error)
+    const response = await fetch(await serve(context, withSession(handler, sessions, { onSaveError })))
+    assert.deepEqual([response.status, await response.text()], [503, 'The session may not have been saved.'])
+    assert.deepEqual([calls, response.headers.getSetCookie(), print.mock.callCount()], [1, [], 1])
+  })
+
   const failing = { ...memoryStore(), read: () => Promise.reject(new Error('the store is down')) }
   const visit = async (context: TestContext, handler: NodeHandler) => {
     const origin = await serve(context, withSession(handler, { store: failing, onEvent: () => {} }))

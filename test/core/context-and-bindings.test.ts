@@ -116,6 +116,67 @@ describe('open', () => {
     assert.deepEqual(again.cookies, [])
   })
 
+  test('open lets handlers find the exchange that was bound, not one that was only opened', async () => {
+    const { sessions, store, browser } = setUp()
+    await browser.visit((session) => session.set('a', 1))
+    const raw = {}
+    await openExchange(sessions, { raw, cookie: browser.cookie, secure: false })
+    const { exchange, session } = await browser.open()
+    assert.equal(exchange.bind(raw), true)
+    assert.equal(sessions.get(raw), session)
+    const loading = {}
+    store.plan('read', 'hold')
+    const opening = openExchange(sessions, { raw: loading, cookie: browser.cookie, secure: false })
+    const held = await store.held('read')
+    exchange.bind(loading)
+    assert.equal(sessions.get(loading), session)
+    held.pass()
+    await opening
+    assert.equal(sessions.get(loading), session)
+  })
+
+  test('open refuses a request, or a raw one, that is no object', () => {
+    const { sessions } = setUp()
+    for (const wrong of [undefined, null, 'x', 5]) {
+      assert.throws(
+        () => void open(sessions, wrong as never),
+        /^TypeError: open: the request must be an object/,
+      )
+    }
+    const request = { raw: 'x', cookie: undefined, secure: false }
+    assert.throws(
+      () => void open(sessions, request as never),
+      /^TypeError: open: raw must be an object, received string/,
+    )
+  })
+
+  test('conclude gives its headers once, also to two calls at a time', async () => {
+    const { browser, store } = setUp()
+    const { session, exchange } = await browser.open()
+    session.set('a', 1)
+    store.plan('create', 'hold')
+    const both = [exchange.conclude({ status: 200 }), exchange.conclude({ status: 200 })].map(
+      async (each) => each,
+    )
+    ;(await store.held('create')).pass()
+    const [one, other] = await Promise.all(both)
+    assert.deepEqual([one?.cookies.length, other?.cookies.length], [1, 0])
+  })
+
+  test('conclude after a failed save sends the token that was saved before', async () => {
+    const { browser, store } = setUp()
+    await browser.visit((session) => session.login('u_1'))
+    const { session, exchange } = await browser.open()
+    session.regenerateId()
+    await session.save()
+    session.set('a', 1)
+    store.always('commit', 'refuse')
+    await assert.rejects(async () => exchange.conclude({ status: 200 }), { code: 'ERR_SESSION_STORE' })
+    const { cookies } = await exchange.conclude({ hasFailed: true })
+    browser.receive({ setCookie: cookies[0]?.line ?? '' })
+    assert.equal(await browser.see((each) => each.userId), 'u_1')
+  })
+
   test('open takes a web-standard request as it is', async () => {
     const { sessions, browser } = setUp({ cookie: { secure: 'auto' } })
     await browser.visit((session) => session.set('a', 1))

@@ -18,13 +18,12 @@ export function answerFailure(
   methods: SendMethods,
   gate: HeadGate,
   error: unknown,
-  hasHandlerEnded: boolean,
 ): void {
   const { writeHead, write, end, flushHeaders } = response
   try {
     clearHead(response)
     Object.assign(response, methods)
-    gate.fail(error, response as unknown as ServerResponse, hasHandlerEnded)
+    gate.fail(error, response as unknown as ServerResponse)
   } catch (failure) {
     response.destroy(failure instanceof Error ? failure : new Error(String(failure)))
   }

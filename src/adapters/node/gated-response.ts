@@ -242,7 +242,7 @@ export class GatedResponse {
   /** Lets the gate answer instead of the handler, whose calls are dropped from now on. */
   #fail(error: unknown, calls?: HeldCalls): void {
     this.#receiver = new DroppedCalls(this.#response, error)
-    answerFailure(this.#response, this.#original, this.#gate, error, calls?.isEnded === true)
+    answerFailure(this.#response, this.#original, this.#gate, error)
     calls?.drop(error)
   }
 }

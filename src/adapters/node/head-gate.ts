@@ -42,8 +42,8 @@ export interface HeadGate {
    * Called when `open` failed, or when node refused the held head. Nothing has been sent, the handler's
    * headers and body are discarded, and the status is 500.
    *
-   * Must end the response before it returns, unless the handler has ended it: until the response has ended, the
-   * handler's own calls would be sent along with this answer. Afterwards they are dropped.
+   * Must end the response before it returns: until the response has ended, the handler's own calls would
+   * be sent along with this answer. Afterwards they are dropped.
    */
-  fail(error: unknown, response: ServerResponse, hasHandlerEnded: boolean): void
+  fail(error: unknown, response: ServerResponse): void
 }

@@ -6,8 +6,8 @@ import { SessionError } from '../../contract/errors.ts'
 /**
  * Answers a request whose session could not be saved. Nothing of the handler's response has been sent, its headers are
  * gone, and the status is 500. Must end the response before it returns, or pass the error on to the framework's own
- * error handling with `next`, which may take its time where the handler has ended its response. If it does neither, or
- * throws, the default answers.
+ * error handling with `next`, which must do so as well. If neither does, a plain text answers. Where there is no
+ * framework, as with `withSession`, `next` leads to that text.
  */
 export type SaveErrorHandler = (
   error: unknown,

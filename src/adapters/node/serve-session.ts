@@ -10,9 +10,11 @@ import type { SessionHeaders } from '../../manager/request/headers.ts'
 import { open } from '../../manager/request/open.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import { clearHead } from './answer-failure.ts'
+import { finishAtHead } from './final-head.ts'
 import type { HeadGate, ResponseHead } from './head-gate.ts'
 import { holdHead } from './hold-head.ts'
 import { isHeadSent } from './node-response.ts'
+import type { NodeResponse } from './node-response.ts'
 import { answerSaveError } from './save-error.ts'
 import type { SaveErrorHandler } from './save-error.ts'
 import { isHandedOver } from './simulated-head.ts'
@@ -23,6 +25,8 @@ export interface ServeSettings<Data> {
   /** Whether the client's connection is encrypted; how to tell depends on the framework. */
   readonly isSecure: (request: IncomingMessage) => boolean
   readonly onSaveError: SaveErrorHandler
+  /** Hands an error to the framework; `undefined` where there is none to take it. */
+  readonly passOn: ((error: Error, next: (error?: unknown) => unknown) => void) | undefined
 }
 
 /**
@@ -119,31 +123,57 @@ class SessionGate<Data> implements HeadGate, GivenAnswer {
   }
 
   /**
-   * Answers instead of the handler. The plain answer follows if `onSaveError` throws, or returns without having ended
-   * the response, as an asynchronous one does: the client would otherwise wait forever. Only the framework's error
-   * handling may take its time, and only where the handler has ended its response: what it went on to write would
-   * otherwise be sent along with that answer.
+   * Answers instead of the handler. The plain answer follows if `onSaveError`, or the error handling that it has passed
+   * the error on to, throws or returns without having ended the response, as an asynchronous one does: the client would
+   * otherwise wait forever, or get what the handler goes on to write.
    */
-  fail(error: unknown, response: ServerResponse, hasHandlerEnded: boolean): void {
+  fail(error: unknown, response: ServerResponse): void {
+    this.#concludeFailure(response)
     let isPassedOn = false
     const pass = (passed: unknown): void => {
       isPassedOn = true
-      this.#next(passed)
+      this.#settings.passOn?.(asError(passed), this.#next)
     }
     const hasEnded = watchEnd(response, () => {
       const pending: unknown = this.#settings.onSaveError(error, this.#request, response, pass)
       if (isPromise(pending)) pending.then(undefined, () => {})
     })
     if (hasEnded || isHandedOver(response) || response.destroyed) return
-    if (isPassedOn && hasHandlerEnded) return
     // Its own error may quote session data, and is the application's to log.
-    console.error('coatcheck: onSaveError threw, or returned before it had ended the response')
+    console.error(
+      `coatcheck: ${isPassedOn ? 'an error handler' : 'onSaveError'} threw, or returned before it had ended the response`,
+    )
     if (!isHeadSent(response)) {
       // What it has set, such as a Content-Length, is not meant for the plain answer's body.
       clearHead(response)
+      this.#addCookies(response)
       answerSaveError(error, this.#request, response)
     } else if (response.hasHeader('Content-Length')) response.destroy()
     else response.end()
+    // Whoever answers too late finds that nothing happens: what node throws there would end the process.
+    if (isPassedOn) ignoreHeaders(response)
+  }
+
+  /**
+   * What was saved before the failure stands, so a token that was replaced must reach the browser, and what the error
+   * page shows of the session is no more for shared caches than any other. A conclusion that would have to ask the
+   * store once more goes on by itself.
+   */
+  #concludeFailure(response: ServerResponse): void {
+    try {
+      const headers = this.#exchange.conclude({ hasFailed: true })
+      if (isPromise(headers)) return void headers.catch(() => {})
+      this.#headers = headers
+      this.#addCookies(response)
+      // The plain answer is kept by no cache anyway.
+      if (this.#settings.onSaveError !== answerSaveError) finishAtHead(response as NodeResponse, this)
+    } catch {
+      // The client is told what the first conclusion has failed with.
+    }
+  }
+
+  #addCookies(response: ServerResponse): void {
+    for (const { line } of this.#headers?.cookies ?? []) response.appendHeader('Set-Cookie', line)
   }
 
   /**
@@ -194,4 +224,16 @@ function watchEnd(response: ServerResponse, answer: () => void): boolean {
 function isClosed(response: ServerResponse): boolean {
   const { closed, stream } = response as ServerResponse & { closed?: boolean; stream?: { closed: boolean } }
   return closed ?? stream?.closed ?? true
+}
+
+/** A framework takes some values for a way to go on instead: `undefined`, `'route'`. */
+function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error('the session could not be saved', { cause: value })
+}
+
+function ignoreHeaders(response: ServerResponse): void {
+  const ignore = (): ServerResponse => response
+  for (const method of ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader']) {
+    Object.defineProperty(response, method, { value: ignore, writable: true, configurable: true })
+  }
 }

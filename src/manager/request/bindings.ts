@@ -88,7 +88,9 @@ export function rememberExchange(
   BoundContext.attach(request, binding)
   if (!isPromise(exchange)) return
   void exchange.then(
-    (opened) => (binding.exchange = opened),
+    (opened) => {
+      if (!binding.isBound) binding.exchange = opened
+    },
     () => {},
   )
 }
@@ -101,6 +103,8 @@ export function bindExchange(context: object, settings: ManagerSettings, exchang
     BoundContext.attach(context, binding)
   }
   if (binding.isBound) return false
+  // Whatever was opened for the object before: what handlers find is what somebody concludes.
+  binding.exchange = exchange
   binding.isBound = true
   return true
 }

@@ -239,7 +239,7 @@ export class SessionExchange<Data> implements Exchange<Data> {
 }
 
 function hasFailed(answer: ExchangeAnswer): boolean {
-  return ownProperty(answer, 'hasFailed') === true || Number(answer.status) >= 500
+  return ownProperty(answer, 'hasFailed') === true || Number(ownProperty(answer, 'status')) >= 500
 }
 
 /** Finishes the exchanges whose adapter has not done so yet. @internal */

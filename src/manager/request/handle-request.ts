@@ -10,6 +10,7 @@ import type { Session } from '../../session/session.ts'
 import type { FetchHandler, HandleOptions, SessionManager } from '../session-manager.ts'
 import type { HeaderFields } from './cache-policy.ts'
 import type { Exchange } from './exchange.ts'
+import type { SessionHeaders } from './headers.ts'
 import { applyHeaders } from './headers.ts'
 import { open } from './open.ts'
 
@@ -66,9 +67,21 @@ function answerSaveErrorPlainly(error: unknown): Response {
   })
 }
 
-/** Concludes nevertheless, to remove what logout or destroy ended. The caller gets the handler's error. */
+/**
+ * What was saved before a failure stands: a token that was replaced must reach the browser, and what logout or destroy
+ * ended is removed. What else fails meanwhile is nobody's error.
+ */
+async function concludeFailure(exchange: Pick<Exchange, 'conclude'>): Promise<SessionHeaders | undefined> {
+  try {
+    return await exchange.conclude({ hasFailed: true })
+  } catch {
+    return undefined
+  }
+}
+
+/** The caller gets the handler's error, and nothing that fails on the way. */
 async function failRequest(exchange: Pick<Exchange, 'conclude'>, error: unknown): Promise<never> {
-  await Promise.resolve(exchange.conclude({ hasFailed: true })).catch(() => {})
+  await concludeFailure(exchange)
   throw error
 }
 
@@ -87,7 +100,11 @@ async function concludeAnswer(
     return copy.response
   } catch (error) {
     if (!(error instanceof SessionError)) return failRequest(exchange, error)
-    return answerSaveError(error, request)
+    const concluded = concludeFailure(exchange)
+    const copy = new CopiedOnEdit(await answerSaveError(error, request))
+    const headers = await concluded
+    if (headers) applyHeaders(headers, copy)
+    return copy.response
   }
 }
 

@@ -35,7 +35,7 @@ export interface OpeningManager<Data> extends SessionManager<Data> {
  * as `onStoreFailure` says. Without `method` and `path` the functions among the options are not asked.
  *
  * @param request - A web-standard request, or a description of one.
- * @throws TypeError when `sessions` is not a session manager.
+ * @throws TypeError when `sessions` is not a session manager, or the request or its `raw` is no object.
  * @throws {@link SessionConfigError} when another manager of the same cookie name serves the request.
  * @example
  * ```ts
@@ -48,7 +48,10 @@ export function open<Data = SessionData>(
   request: Request | ExchangeRequest,
 ): Awaitable<Exchange<Data> | undefined> {
   const manager = assertManager('open', sessions)
-  return manager[opening](isWebRequest(request) ? describeRequest(request) : request)
+  assertObject('the request', request)
+  if (isWebRequest(request)) return manager[opening](describeRequest(request))
+  if (request.raw !== undefined) assertObject('raw', request.raw)
+  return manager[opening](request)
 }
 
 /** Whether a value is a session manager, or an object that one was spread into. @internal */
@@ -70,7 +73,14 @@ export function assertManager<Data>(call: string, sessions: SessionManager<Data>
 
 /** By what it has, since frameworks and test servers bring classes of their own. */
 function isWebRequest(request: Request | ExchangeRequest): request is Request {
-  return 'headers' in request && typeof request.headers.get === 'function'
+  const headers = ownProperty(request as Partial<Request>, 'headers')
+  return typeof headers?.get === 'function'
+}
+
+function assertObject(argument: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return
+  const kind = value === null ? 'null' : typeof value
+  throw new TypeError(`open: ${argument} must be an object, received ${kind}`)
 }
 
 function describeRequest(request: Request): ExchangeRequest {

@@ -2,7 +2,7 @@
 // or `revokeOthers`, when the head is about to be sent, when the response has ended, and under the option `eager`. Two
 // saves of one session never overlap, because the later one needs the record and the token of the earlier. Next: save.ts.
 
-import { SessionConflictError, SessionError } from '../../contract/errors.ts'
+import { SessionConflictError, SessionDecodeError, SessionError } from '../../contract/errors.ts'
 import type { Operation } from '../../session/operations.ts'
 import type { SessionState } from '../../session/session-state.ts'
 import type { SessionValues } from '../../session/session-values.ts'
@@ -100,7 +100,9 @@ export class Saver implements SessionHost {
       state.rebase(record, token)
       state.exchange.mustSendToken = true
     } catch (error) {
-      state.standing.fail(error as SessionError)
+      // A row that was stored and comes back damaged can still be ended.
+      if (error instanceof SessionDecodeError) state.standing.refuseRecord(error, false)
+      else state.standing.fail(error as SessionError)
       this.#report('save', state, error)
     }
   }
