@@ -238,7 +238,7 @@ describe('a save that fails on Express', () => {
       )
       assert.deepEqual([response.status, body], [503, 'The session may not have been saved.'])
       assert.equal(response.headers.get('x-late'), null)
-      assert.deepEqual([calls, lines], [1, ['coatcheck: an error han']])
+      assert.deepEqual([calls, lines], [1, ['coatcheck: no error han']])
       await new Promise((resolve) => void setTimeout(resolve, 20))
     })
 
