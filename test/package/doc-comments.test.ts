@@ -48,7 +48,7 @@ const publicDeclarations = declarations.filter(
 describe('the doc comments', () => {
   test('every export of a source file has one', () => {
     for (const { file, name, comment } of declarations)
-      assert.ok(comment.startsWith('/**'), `${file}: ${name}`)
+      assert.ok(comment.startsWith('/**'), `${file}: ${name} has no doc comment; each overload needs one`)
   })
 
   test('every function, class and object of options that the package exports has an example', () => {

@@ -184,7 +184,7 @@ describe('the documents', () => {
     const readme = read('README.md')
     for (const subpath of Object.keys(manifest.exports)) {
       if (subpath === './package.json') continue
-      assert.ok(readme.includes(`coatcheck${subpath.slice(1)}`), subpath)
+      assert.ok(readme.includes(`coatcheck${subpath.slice(1)}`), `README.md does not name ${subpath}`)
     }
   })
 })

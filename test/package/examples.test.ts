@@ -57,7 +57,7 @@ function compile(group: readonly Example[]): void {
   writeFileSync(`${folder}tsconfig.json`, JSON.stringify(config))
   const compiler = `${root}node_modules/typescript/bin/tsc`
   const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
-  assert.equal(status, 0, stdout)
+  assert.equal(status, 0, `${stdout}\n(what examples import stands in test/package/examples-prelude.ts)`)
 }
 
 /** Not installed: the example only shows what any serializer looks like. */
