@@ -28,10 +28,11 @@ import { RehearsalError } from './rehearsal-error.ts'
  * app.use(session(rehearse(sessions)))
  * ```
  */
-export function rehearse<Data>(sessions: SessionManager<Data>): SessionManager<Data> {
-  const { [opening]: openExchange } = assertManager('rehearse', sessions)
-  const rehearsed: OpeningManager<Data> = {
-    ...sessions,
+export function rehearse<Data, Extra extends object = object>(
+  sessions: SessionManager<Data> & Extra,
+): SessionManager<Data> & Extra {
+  const { [opening]: openExchange } = assertManager<Data>('rehearse', sessions)
+  const rehearsed: Pick<OpeningManager<Data>, typeof opening | 'handle'> = {
     [opening]: (request) =>
       whenReady(openExchange(request), (exchange) => {
         if (exchange) rehearseSession(exchange.session)
@@ -40,7 +41,7 @@ export function rehearse<Data>(sessions: SessionManager<Data>): SessionManager<D
     handle: (request, handler, options) =>
       sessions.handle(request, (same, session) => handler(same, rehearseSession(session)), options),
   }
-  return rehearsed
+  return { ...sessions, ...rehearsed }
 }
 
 /** The journals that are wrapped: a second `open` of a request gives the same session. */

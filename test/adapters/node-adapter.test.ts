@@ -9,7 +9,7 @@ import express from 'express'
 import express4 from 'express4'
 import { getSession, session } from '../../src/express.ts'
 import { withSession } from '../../src/node.ts'
-import type { NodeHandler } from '../../src/node.ts'
+import type { NodeHandler, SaveErrorHandler } from '../../src/node.ts'
 import { createSessionManager, memoryStore, SessionStoreError } from '../../src/index.ts'
 import type { SessionError, SessionEvent } from '../../src/index.ts'
 import { Browser } from '../../src/testing/browser.ts'
@@ -245,7 +245,7 @@ describe('a save that fails on Express', () => {
     // finalhandler answers when the request has been read: its answer may come after ours, and must not end the process.
     for (const [what, page] of Object.entries(unfinishedPages)) {
       test(`a save that fails on Express ends no process where ${name} has no error handler and the page ${what}`, async (context) => {
-        const app = (create as typeof express)()
+        const app = create()
         context.mock.method(console, 'error', () => {})
         app.use(session({ store: failing, onEvent: () => {} }))
         app.use((request, response) => {
@@ -364,6 +364,8 @@ describe('a save that fails on Express', () => {
   })
 })
 
+const passOn: SaveErrorHandler = (error, _request, _response, next) => next(error)
+
 describe('withSession on bare node, when the store fails', () => {
   test('withSession answers plainly, and runs its handler once, where onSaveError passes the error on', async (context) => {
     const print = context.mock.method(console, 'error', () => {})
@@ -376,13 +378,9 @@ describe('withSession on bare node, when the store fails', () => {
       response.setHeader('Set-Cookie', 'order=1')
       response.end(`order placed ${calls}`)
     }
-    const onSaveError = (
-      error: unknown,
-      _request: unknown,
-      _response: unknown,
-      next: (error: unknown) => void,
-    ) => next(error)
-    const response = await fetch(await serve(context, withSession(handler, sessions, { onSaveError })))
+    const response = await fetch(
+      await serve(context, withSession(handler, sessions, { onSaveError: passOn })),
+    )
     assert.deepEqual([response.status, await response.text()], [503, 'The session may not have been saved.'])
     assert.deepEqual([calls, response.headers.getSetCookie(), print.mock.callCount()], [1, [], 1])
   })

@@ -187,3 +187,20 @@ describe('a rehearsed manager', () => {
     await assert.rejects(impure, RehearsalError)
   })
 })
+
+test('rehearse keeps what a manager was spread into, and wraps a session once', async () => {
+  const sessions = createSessionManager<Record<string, unknown>>()
+  const rehearsed = rehearse({ ...sessions, audit: () => 'audited' })
+  assert.equal(rehearsed.audit(), 'audited')
+  const request = { raw: {}, cookie: undefined, secure: false }
+  let calls = 0
+  for (const times of [1, 2]) {
+    const { session: mine } = await openExchange(rehearsed, request)
+    calls = 0
+    mine.update('visits', () => {
+      calls += 1
+      return times
+    })
+    assert.equal(calls, 2)
+  }
+})

@@ -14,7 +14,6 @@ import { finishAtHead } from './final-head.ts'
 import type { HeadGate, ResponseHead } from './head-gate.ts'
 import { holdHead } from './hold-head.ts'
 import { isHeadSent } from './node-response.ts'
-import type { NodeResponse } from './node-response.ts'
 import { answerSaveError } from './save-error.ts'
 import type { SaveErrorHandler } from './save-error.ts'
 import { isHandedOver } from './simulated-head.ts'
@@ -167,7 +166,7 @@ class SessionGate<Data> implements HeadGate, GivenAnswer {
       this.#headers = headers
       this.#addCookies(response)
       // The plain answer is kept by no cache anyway.
-      if (this.#settings.onSaveError !== answerSaveError) finishAtHead(response as NodeResponse, this)
+      if (this.#settings.onSaveError !== answerSaveError) finishAtHead(response, this)
     } catch {
       // The client is told what the first conclusion has failed with.
     }
