@@ -136,7 +136,8 @@ function readRecord(
 
 /**
  * Whether the token opens the record. The selector only finds it; the verifier is compared by hashes and
- * in constant time, so that neither an index nor the time taken reveals anything (CVE-2019-16782).
+ * in constant time, so that neither an index nor the time taken reveals anything (CVE-2019-16782). A record over a
+ * limit that was shortened is ended here.
  */
 function judge(
   settings: ManagerSettings,
