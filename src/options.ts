@@ -144,3 +144,17 @@ export function oneOf(...values: readonly unknown[]): Rule {
     named.length === 0 ? `${last}` : `${named.join(', ')} or ${last}`,
   ]
 }
+
+interface Emitter {
+  listenerCount?(event: string): number
+  on?(event: string, listener: () => void): unknown
+}
+
+/**
+ * Listens to the errors of a client if nobody else does: an `error` event without a listener ends the process, with each
+ * connection that is lost while nobody uses it. The errors that matter come back through the verbs.
+ */
+export function hearErrors(client: object): void {
+  const emitter: Emitter = client
+  if (emitter.listenerCount?.('error') === 0) emitter.on?.('error', () => {})
+}

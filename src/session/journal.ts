@@ -9,6 +9,7 @@ import type { SessionRecord } from '../contract/store.ts'
 import { quote } from '../quote.ts'
 import { Draft } from './draft.ts'
 import type { DraftSettings, Identity } from './draft.ts'
+import { isRotating } from './operations.ts'
 import type { Operation } from './operations.ts'
 
 const noValues: EncodedValues = new Map()
@@ -40,7 +41,7 @@ export class Journal {
 
   /** Whether one of the operations to save replaces the token. */
   get isRotating(): boolean {
-    return this.#operations.some((operation) => operation.rotates !== undefined)
+    return isRotating(this.#operations)
   }
 
   /** The session as the handler sees it; `undefined` until {@link open}, and after {@link invalidateDraft}. */

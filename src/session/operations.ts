@@ -135,3 +135,8 @@ export function assertSynchronous<Result>(call: string, result: Result): Result 
   Promise.resolve(result).catch(() => {})
   throw new TypeError(`${call}: the function must be synchronous, but it returned a promise`)
 }
+
+/** Whether one of the operations replaces the token. */
+export function isRotating(operations: readonly Operation[]): boolean {
+  return operations.some(({ rotates }) => rotates !== undefined)
+}

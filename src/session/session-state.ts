@@ -130,7 +130,7 @@ export class SessionState implements Workspace {
    */
   change(operation: Operation): void {
     this.journal.assertIdle()
-    if (this.standing.isShownOnly) return this.#showOnly(operation, this.currentDraft())
+    if (this.standing.shown) return this.#showOnly(operation, this.currentDraft())
     const draft = this.assertChangeable(operation).journal.draft as Draft
     const isLate = this.exchange.head !== 'open'
     if (isLate && !this.record && !this.saves && !this.exchange.isGone) {
@@ -281,16 +281,6 @@ export class SessionState implements Workspace {
     const count = this.journal.drop(isDropped)
     if (count > 0) this.credentials.accept(this.credentials.presented, this.journal.isRotating)
     return count
-  }
-
-  /** Keeps what `takeFlash` took: the answer to a HEAD request has not shown it. */
-  keepFlash(): void {
-    this.journal.drop((operation) => operation.takesFlash === true)
-  }
-
-  /** Throws when an earlier save has lost changes, so that none is reported as saved. */
-  assertSaved(): void {
-    this.standing.assertSaved()
   }
 
   /**

@@ -98,11 +98,6 @@ export class Standing {
     return this.#createReason?.()
   }
 
-  /** Whether changes are shown to the handler and saved nowhere. */
-  get isShownOnly(): boolean {
-    return this.#shown !== undefined
-  }
-
   /** What the handler sees after a login that was dropped; changes of it are saved nowhere. */
   get shown(): Draft | undefined {
     return this.#shown

@@ -172,7 +172,7 @@ describe('the standing of a session', () => {
   test('the standing of a session shows what follows a dropped login, and refuses what was refused before for the former reason', () => {
     const standing = reach('visitor')
     standing.dropLogin(shown)
-    assert.ok(standing.is('visitor') && standing.isShownOnly)
+    assert.ok(standing.is('visitor') && standing.shown)
     assert.throws(() => standing.assertAllows('change'), storeError)
   })
 

@@ -176,7 +176,7 @@ export const breaks: readonly Break[] = [
     promise: 'Saved before sent',
     without: 'remembering that an earlier save failed',
     file: 'src/manager/request/exchange.ts',
-    line: 'if (!isFailing) state.assertSaved()',
+    line: 'if (!isFailing) state.standing.assertSaved()',
     broken: '',
   },
   {

@@ -153,7 +153,8 @@ export class SessionExchange<Data> implements Exchange<Data> {
     if (this.#concluding) return this.#concluding.then(() => new SessionHeaders(settings, state, []))
     const isFailing = answer !== undefined && hasFailed(answer)
     if (isFailing && !settings.saveOnError) this.#dropChanges()
-    if (answer && ownProperty(answer, 'isBodiless')) state.keepFlash()
+    if (answer && ownProperty(answer, 'isBodiless'))
+      state.journal.drop(({ takesFlash }) => takesFlash === true)
     if (exchange.head === 'open') exchange.head = 'saving'
     exchange.onLateChange = () => this.#hearLateChange(answer)
     if (state.hasChanges) return (this.#concluding = this.#saveAndCloseHead(isFailing))
@@ -174,7 +175,7 @@ export class SessionExchange<Data> implements Exchange<Data> {
   /** No header can be added from now on. Comes after the save, because the headers need the token that was saved. */
   #closeHead(isFailing: boolean): SessionHeaders {
     const state = this.#state
-    if (!isFailing) state.assertSaved()
+    if (!isFailing) state.standing.assertSaved()
     state.exchange.head = 'sent'
     this.#isConcluded = true
     // A page that looks at no value is a use of the session as well.

@@ -10,8 +10,8 @@ import type { Session } from '../../session/session.ts'
 import type { FetchHandler, HandleOptions, SessionManager } from '../session-manager.ts'
 import type { HeaderFields } from './cache-policy.ts'
 import type { Exchange } from './exchange.ts'
-import type { SessionHeaders } from './headers.ts'
 import { applyHeaders } from './headers.ts'
+import type { SessionHeaders } from './headers.ts'
 import { open } from './open.ts'
 
 /** Answers a request whose session could not be saved. */

@@ -14,6 +14,7 @@ import type { SessionRecord } from '../../contract/store.ts'
 import { acceptsToken, isSameHash } from '../../id/hash.ts'
 import { quote } from '../../quote.ts'
 import type { Draft } from '../../session/draft.ts'
+import { isRotating } from '../../session/operations.ts'
 import type { Operation } from '../../session/operations.ts'
 import { hasCapability } from '../call-store.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
@@ -151,8 +152,8 @@ function replayAll(settings: ManagerSettings, batch: readonly WaitingChanges[], 
  */
 function keepAllowed(changes: StoredChanges, stored: SessionRecord): readonly Operation[] | undefined {
   const { settings, operations, presented } = changes
-  const isRotating = operations.some(({ rotates }) => rotates !== undefined)
-  if (stored === changes.original && !isRotating) return operations
+  const mustRotate = isRotating(operations)
+  if (stored === changes.original && !mustRotate) return operations
   const [base, original] = [ownRecord(stored), ownRecord(changes.original)]
   const isSameUser = base.userId === original.userId
   const now = settings.clock.now()
@@ -160,7 +161,7 @@ function keepAllowed(changes: StoredChanges, stored: SessionRecord): readonly Op
   // Who was a sibling of a soft rotation goes on with a record that its own token does not open: it may write there,
   // but the token is the sibling's to replace, whose answer may still be on its way.
   const isOwn = hashes !== undefined && acceptsToken(base, hashes, now)
-  const isOpen = isOwn || (base.verifierHash === original.verifierHash && !isRotating)
+  const isOpen = isOwn || (base.verifierHash === original.verifierHash && !mustRotate)
   if (isOpen) return isSameUser || !operations.some(({ isLogin }) => isLogin) ? operations : undefined
   const isKept =
     base.verifierHash === original.verifierHash || wasReplacedSoftly(base, original.verifierHash, now)

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { readDocument } from '../../codec/value-codec.ts'
 import { SessionConflictError, SessionStoreError } from '../../contract/errors.ts'
 import type { SessionRecord } from '../../contract/store.ts'
+import { isRotating } from '../../session/operations.ts'
 import type { ManagerSettings } from '../resolve-options.ts'
 import type { SaveOutcome, StoredChanges } from './changes.ts'
 import { replayUntilWritten } from './replay-until-written.ts'
@@ -101,7 +102,7 @@ export class SaveLine {
 
 /** The next saves to be written together. One that replaces the token goes alone: the others depend on it. */
 function takeBatch(line: Line): readonly WaitingChanges[] {
-  const index = line.findIndex(({ changes }) => isRotating(changes))
+  const index = line.findIndex(({ changes }) => isRotating(changes.operations))
   const count = index === -1 ? line.length : Math.max(index, 1)
   return line.splice(0, Math.min(count, mostTogether, countBearable(line)))
 }
@@ -115,10 +116,6 @@ function countBearable([first]: Line): number {
 /** Whoever begins a line serves it in a context of its own. */
 function runHere(replay: () => void): void {
   replay()
-}
-
-function isRotating({ operations }: StoredChanges): boolean {
-  return operations.some((operation) => operation.rotates !== undefined)
 }
 
 function createBusyError(timeout: number): SessionConflictError {

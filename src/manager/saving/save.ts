@@ -25,9 +25,9 @@ export async function save(line: SaveLine, request: SaveRequest): Promise<boolea
   const { settings, state, transaction } = request
   // A transaction requested before a logout must not run on the session that follows it, nor one requested after a
   // login on the session that stays another user's.
-  const isOvertaken = request.requestedGeneration !== state.generation || state.standing.isShownOnly
+  const isOvertaken = request.requestedGeneration !== state.generation || state.standing.shown !== undefined
   if (transaction && isOvertaken) return false
-  if (transaction) state.assertSaved()
+  if (transaction) state.standing.assertSaved()
   let changes: Changes | undefined
   let replaced: readonly string[] = []
   try {

@@ -38,8 +38,8 @@ export class Saver implements SessionHost {
     state.useNow()
     const isSaved = await this.#enqueue(state)
     // An earlier save that nobody awaited may have taken these changes and failed.
-    state.assertSaved()
-    return isSaved && !state.standing.isShownOnly
+    state.standing.assertSaved()
+    return isSaved && state.standing.shown === undefined
   }
 
   /**

@@ -2,7 +2,7 @@
 // of mariadb satisfy it, and neither is a dependency. What is sent to them: mysql-executor.ts.
 
 import { SessionConfigError } from '../../contract/errors.ts'
-import { createClientError } from '../../options.ts'
+import { createClientError, hearErrors } from '../../options.ts'
 
 /**
  * A value that the store binds to a `?`. Text is bound as its bytes in UTF-8, so that the character
@@ -89,14 +89,6 @@ export function assertClient(client: MysqlClient): void {
     throw createClientError('mysqlStore', given, 'a pool or a connection of mysql2/promise or mariadb')
   }
   hearErrors(given)
-}
-
-/**
- * Listens to errors if nobody else does: an `error` event without a listener ends the process, and a pool of mariadb
- * sends one whenever it fails to connect. Statements fail with the same error.
- */
-function hearErrors(client: AnyClient): void {
-  if (client.listenerCount?.('error') === 0) client.on?.('error', () => {})
 }
 
 /** Completes a statement with the settings that the store relies on. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { SessionConfigError } from '../../contract/errors.ts'
-import { createClientError, createOptionError } from '../../options.ts'
+import { createClientError, createOptionError, hearErrors } from '../../options.ts'
 import type { SqlValue } from '../../sql/row.ts'
 import type { PostgresClient, PostgresJsClient, PostgresQueryClient } from './postgres-client.ts'
 import { createStoreError, isOutdatedPlan, isUnexecuted } from './postgres-driver-error.ts'
@@ -25,7 +25,7 @@ export type RunStatement = (statement: Statement, values?: SqlValue[]) => Promis
 type Send = (statement: Statement, values: SqlValue[]) => Promise<readonly unknown[]>
 
 /** What else clients have, to tell them apart. */
-type AnyClient = PostgresJsClient & PostgresQueryClient & Emitter & { exec(): unknown }
+type AnyClient = PostgresJsClient & PostgresQueryClient & { exec(): unknown }
 
 /** How `pg` takes a statement with a name. */
 interface NamedQueryClient {
@@ -34,12 +34,6 @@ interface NamedQueryClient {
     text: string
     values: SqlValue[]
   }): ReturnType<PostgresQueryClient['query']>
-}
-
-/** What every emitter of Node.js has, and a pool or client of `pg` is one. */
-interface Emitter {
-  on(event: 'error', listener: () => void): unknown
-  listenerCount(event: 'error'): number
 }
 
 /** The bound of the first pause in milliseconds, which doubles with each attempt, and of the longest. */
@@ -117,9 +111,7 @@ function createSender(client: PostgresClient, prepare: boolean | undefined): Sen
   if (prepare && typeof given.exec === 'function') {
     throw createOptionError('postgresStore.prepare', prepare, 'false with PGlite')
   }
-  if (typeof given.on === 'function' && typeof given.listenerCount === 'function') {
-    hearErrors(given as Emitter)
-  }
+  hearErrors(given)
   const send = createQuerySender(client as PostgresQueryClient, prepare)
   return typeof given.exec === 'function' ? refuseByteOrderMarks(send) : send
 }
@@ -188,12 +180,4 @@ function toText(value: unknown): string | null {
   return value instanceof Uint8Array
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
     : null
-}
-
-/**
- * A connection of `pg` that is lost while nobody uses it emits `error`, and an emitter without a listener
- * ends the process. The next statement gets another connection, or an error of its own.
- */
-function hearErrors(client: Emitter): void {
-  if (client.listenerCount('error') === 0) client.on('error', () => {})
 }

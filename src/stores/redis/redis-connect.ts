@@ -2,7 +2,7 @@
 // begun it, is asked again: the rebalancing of a Cluster, an election or a long script must not become an error
 // page. What may have been executed is never sent again from here.
 
-import { createClientError, createOptionError } from '../../options.ts'
+import { createClientError, createOptionError, hearErrors } from '../../options.ts'
 import type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.ts'
 import { connectIoredis, connectNodeRedis } from './redis-connection.ts'
 import type { RedisConnection, ScriptRunner } from './redis-connection.ts'
@@ -19,12 +19,6 @@ interface ClientTraits {
     readonly keyPrefix?: unknown
     readonly redisOptions?: { readonly keyPrefix?: unknown }
   }
-}
-
-/** What an event emitter has. */
-interface Emitter {
-  listenerCount?(event: string): number
-  on?(event: string, listener: () => void): unknown
 }
 
 /** For how long a command is repeated, in milliseconds: less than a manager waits for a verb by default. */
@@ -59,7 +53,7 @@ export function connect(client: RedisClient): RedisConnection {
     throw createClientError('redisStore', client, 'a client of node-redis or ioredis')
   }
   refuseKeyPrefix(traits)
-  hearErrors(client as Emitter)
+  hearErrors(client)
   const connection = isNodeRedis
     ? connectNodeRedis(client as NodeRedisClient)
     : connectIoredis(client as IoredisClient)
@@ -91,14 +85,6 @@ function refuseKeyPrefix({ _keyPrefix, options }: ClientTraits): void {
     prefix,
     'none: give the store its own with its option prefix, or give it a client of its own',
   )
-}
-
-/**
- * An emitter without a listener for `error` throws, which would end the process with each lost
- * connection. The errors that matter come back through the verbs.
- */
-function hearErrors(client: Emitter): void {
-  if (client.listenerCount?.('error') === 0) client.on?.('error', () => {})
 }
 
 /** Sends a command, and again after growing random pauses while the server says that it cannot begin it yet. */
