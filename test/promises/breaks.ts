@@ -92,7 +92,7 @@ export const breaks: readonly Break[] = [
     without: 'the check of the verifier after a conflict',
     file: 'src/manager/saving/replay-until-written.ts',
     line: 'if (isOpen) return isSameUser',
-    broken: 'if (isOpen || !isRotating) return isSameUser',
+    broken: 'if (isOpen || !mustRotate) return isSameUser',
   },
   {
     promise: 'Logout is final',
@@ -126,7 +126,7 @@ export const breaks: readonly Break[] = [
     promise: 'Logout is final',
     without: 'leaving the token of a sibling alone',
     file: 'src/manager/saving/replay-until-written.ts',
-    line: 'if (stored === changes.original && !isRotating) return operations',
+    line: 'if (stored === changes.original && !mustRotate) return operations',
     broken: 'if (stored === changes.original) return operations',
   },
   {
@@ -161,9 +161,9 @@ export const breaks: readonly Break[] = [
     promise: 'Saved before sent',
     without: 'waiting for the save of a stored session',
     file: 'src/manager/request/exchange.ts',
-    line: 'if (state.hasChanges) return (this.#concluding',
+    line: 'if (state.hasChanges && !isErrorPage) return (this.#concluding',
     broken: `if (state.hasChanges && state.record) void saver.saveBeforeHead(state).catch(() => {})
-    else if (state.hasChanges) return (this.#concluding`,
+    else if (state.hasChanges && !isErrorPage) return (this.#concluding`,
   },
   {
     promise: 'Saved before sent',

@@ -156,8 +156,8 @@ class SessionGate<Data> implements HeadGate, GivenAnswer {
 
   /**
    * What was saved before the failure stands, so a token that was replaced must reach the browser, and what the error
-   * page shows of the session is no more for shared caches than any other. A conclusion that would have to ask the
-   * store once more goes on by itself.
+   * page shows of the session is no more for shared caches than any other. What a logout has ended goes on by itself
+   * where a value edited in place was the reason.
    */
   #concludeFailure(response: ServerResponse): void {
     try {

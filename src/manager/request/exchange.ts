@@ -3,6 +3,7 @@
 // (headers.ts), and what is changed after the head is saved once more.
 
 import type { Awaitable } from '../../awaitable.ts'
+import { SessionError } from '../../contract/errors.ts'
 import { ownProperty } from '../../own-property.ts'
 import { runWithSession } from '../../session/current-session.ts'
 import type { SessionState } from '../../session/session-state.ts'
@@ -83,7 +84,8 @@ export interface Exchange<Data = SessionData> {
   /**
    * Saves what changed, and gives the headers to add: at once when there is nothing to save. Call it before the head
    * of the response is sent; without an answer where there is none, as for an upgrade, a job or a test. Once it has
-   * succeeded, it does nothing more and gives no headers; after a failure it may be called again, for the error page.
+   * succeeded, it does nothing more and gives no headers. After a failure it may be called again, for the error page:
+   * with `hasFailed` it asks the store no more, and gives the token that was saved before, if one was.
    *
    * @throws {@link SessionStoreError}, {@link SessionConflictError} and any other error of a save. Nothing of the
    * handler's response may leave then: throw the error into the framework's error handling, or answer with its `status`.
@@ -122,6 +124,8 @@ export class SessionExchange<Data> implements Exchange<Data> {
   readonly #state: SessionState
   readonly #parts: ExchangeParts
   #isConcluded = false
+  /** The store or another request stood in the way: an error page does not wait for both once more. */
+  #hasFailedToSave = false
   /** While the save before the head runs: a second call waits for the same one. */
   #concluding: Promise<SessionHeaders> | undefined
   /** Settles when the next turn has come and what was changed late is saved; `undefined` when nothing waits for it. */
@@ -157,7 +161,8 @@ export class SessionExchange<Data> implements Exchange<Data> {
       state.journal.drop(({ takesFlash }) => takesFlash === true)
     if (exchange.head === 'open') exchange.head = 'saving'
     exchange.onLateChange = () => this.#hearLateChange(answer)
-    if (state.hasChanges) return (this.#concluding = this.#saveAndCloseHead(isFailing))
+    const isErrorPage = this.#hasFailedToSave && answer?.hasFailed === true
+    if (state.hasChanges && !isErrorPage) return (this.#concluding = this.#saveAndCloseHead(isFailing))
     saver.assertNoEdits(state)
     return this.#closeHead(isFailing)
   }
@@ -167,6 +172,9 @@ export class SessionExchange<Data> implements Exchange<Data> {
     try {
       await this.#parts.saver.saveBeforeHead(this.#state)
       return this.#closeHead(isFailing)
+    } catch (error) {
+      this.#hasFailedToSave = error instanceof SessionError
+      throw error
     } finally {
       this.#concluding = undefined
     }

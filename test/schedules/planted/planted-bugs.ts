@@ -27,7 +27,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       {
         file: 'src/manager/saving/replay-until-written.ts',
         text: 'if (isOpen) return isSameUser',
-        by: 'if (isOpen || !isRotating) return isSameUser',
+        by: 'if (isOpen || !mustRotate) return isSameUser',
       },
     ],
   },
@@ -431,7 +431,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'src/manager/saving/replay-until-written.ts',
-        text: 'if (stored === changes.original && !isRotating) return operations',
+        text: 'if (stored === changes.original && !mustRotate) return operations',
         by: 'if (stored === changes.original) return operations',
       },
     ],
