@@ -138,11 +138,9 @@ class SessionGate<Data> implements HeadGate, GivenAnswer {
       if (isPromise(pending)) pending.then(undefined, () => {})
     })
     if (hasEnded || isHandedOver(response) || response.destroyed) return
-    // Its own error may quote session data, and is the application's to log.
-    const late = isPassedOn
-      ? 'no error handler had answered'
-      : 'onSaveError threw, or had not ended the response'
-    console.error(`coatcheck: ${late} when it returned: a plain text answers for the save that failed`)
+    // Its own error may quote session data, and is the application's to log; a framework logs what it was given.
+    if (!isPassedOn)
+      console.error('coatcheck: onSaveError threw, or returned before it had ended the response')
     if (!isHeadSent(response)) {
       // What it has set, such as a Content-Length, is not meant for the plain answer's body.
       clearHead(response)
