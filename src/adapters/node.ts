@@ -73,8 +73,10 @@ export function withSession<Data = SessionData>(
   const settings = readSettings(managerOrOptions, options, isEncrypted)
   // What is synchronous stays so: the handler runs before the first wait.
   return async (request, response) => {
+    // There is nobody to take an error that is passed on: the plain answer follows.
+    const next = (error?: unknown): unknown => (error === undefined ? handler(request, response) : undefined)
     try {
-      const result = await serveSession(settings, request, response, () => handler(request, response))
+      const result = await serveSession(settings, request, response, next)
       const held = waitForHead(response)
       if (held) await held
       return result

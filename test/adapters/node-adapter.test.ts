@@ -347,6 +347,7 @@ describe('a save that fails on Express', () => {
           onSaveError(error, _request, _response, next) {
             seen.push(error)
             next(error)
+            next(error)
           },
         },
       ),
@@ -355,12 +356,16 @@ describe('a save that fails on Express', () => {
       getSession(request).set('theme', 'dark')
       response.send('a lie')
     })
-    app.use((error: SessionError, _request: unknown, response: express.Response, _next: unknown) => {
-      assert.equal(error, seen[0])
-      response.status(error.status).send('sorry')
-    })
+    let calls = 0
+    for (let handlers = 0; handlers < 2; handlers += 1) {
+      app.use((error: SessionError, _request: unknown, response: express.Response, _next: unknown) => {
+        calls += 1
+        assert.equal(error, seen[0])
+        response.status(error.status).send('sorry')
+      })
+    }
     const response = await new Browser(await serve(context, app)).request('/')
-    assert.deepEqual([response.status, await response.text()], [503, 'sorry'])
+    assert.deepEqual([response.status, await response.text(), calls], [503, 'sorry', 1])
   })
 })
 

@@ -61,7 +61,7 @@ export function createMiddleware<Data>(
   isSecure: (request: IncomingMessage) => boolean,
   onSaveError?: SaveErrorHandler,
 ): ConnectMiddleware {
-  const settings = { ...readSettings(managerOrOptions, options, isSecure, onSaveError), passOn: callNext }
+  const settings = readSettings(managerOrOptions, options, isSecure, onSaveError)
   return (request, response, next) => void serveSession(settings, request, response, next)
 }
 
@@ -83,9 +83,5 @@ export function readSettings<Data>(
   if (typeof onSaveError !== 'function') {
     throw createOptionError('session.onSaveError', onSaveError, 'a function')
   }
-  return { manager, isSecure, onSaveError, passOn: undefined }
-}
-
-function callNext(error: Error, next: (error: Error) => unknown): void {
-  next(error)
+  return { manager, isSecure, onSaveError }
 }

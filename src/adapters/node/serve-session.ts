@@ -24,8 +24,6 @@ export interface ServeSettings<Data> {
   /** Whether the client's connection is encrypted; how to tell depends on the framework. */
   readonly isSecure: (request: IncomingMessage) => boolean
   readonly onSaveError: SaveErrorHandler
-  /** Hands an error to the framework; `undefined` where there is none to take it. */
-  readonly passOn: ((error: Error, next: (error?: unknown) => unknown) => void) | undefined
 }
 
 /**
@@ -130,8 +128,9 @@ class SessionGate<Data> implements HeadGate, GivenAnswer {
     this.#concludeFailure(response)
     let isPassedOn = false
     const pass = (passed: unknown): void => {
+      if (isPassedOn) return
       isPassedOn = true
-      this.#settings.passOn?.(asError(passed), this.#next)
+      this.#next(asError(passed))
     }
     const hasEnded = watchEnd(response, () => {
       const pending: unknown = this.#settings.onSaveError(error, this.#request, response, pass)
